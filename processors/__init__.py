@@ -1,0 +1,1 @@
+"""Enrichments: plain functions from a post to the fields that they fill."""

@@ -1,0 +1,86 @@
+"""What a source is: it reads one network and yields events in one form. Publishing is not its business.
+
+Source.read(cursor) --> events --> publish.py: queue -> match -> Kafka -> cursor
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from veille.post import Post, Tombstone
+
+
+class Received(Struct, frozen=True):
+    """A post was created or edited. `trusted`: its `matched` was settled by the network itself (X)."""
+
+    post: Post
+    cursor: str | None = None
+    trusted: bool = False
+
+
+class Deleted(Struct, frozen=True):
+    """A post was deleted at its source."""
+
+    tombstone: Tombstone
+    cursor: str | None = None
+
+
+class Broken(Struct, frozen=True):
+    """Bytes that could not be read; they become one dead letter. `reason` is one of DEAD_REASONS."""
+
+    raw: bytes
+    reason: str
+    detail: str = ""
+    cursor: str | None = None
+    size: int | None = None
+    """Whole length in bytes where `raw` holds only the beginning."""
+
+
+class Skipped(Struct, frozen=True):
+    """Something read and left out on purpose; `reason` is one of DROP_REASONS, `kind` for `unknown_kind`."""
+
+    reason: str
+    kind: str = ""
+    cursor: str | None = None
+
+
+class GapOpened(Struct, frozen=True):
+    """From `since` on posts may be missed; `cause` is a short word (disconnected, limited, overflow, budget ...)."""
+
+    since: datetime
+    cause: str
+
+
+class GapClosed(Struct, frozen=True):
+    """Reading goes on; `repaired` when nothing was missed after all (a cursor or a search filled it)."""
+
+    until: datetime
+    repaired: bool
+
+
+Event = Received | Deleted | Broken | Skipped | GapOpened | GapClosed
+
+
+class Source(Protocol):
+    """One network. Exactly one instance of a source runs at a time."""
+
+    name: str
+    """As in the settings and on the command line; the key of its cursor."""
+
+    can_wait: bool
+    """Whether reading may be held back when publishing is slow (files, polls). A stream that cannot wait loses
+    what does not fit into the queue, and that is a gap."""
+
+    def read(self, cursor: str | None) -> Iterator[Event]:
+        """Yield events from just after `cursor` (None: from now, or from the start of a file) until closed or done.
+
+        Blocks while it waits for the network. Reconnects by itself. Events may repeat; order is the source's.
+        Raises Misused where only a person can help (a refused token), Unavailable when it gives up for now.
+        """
+
+    def close(self) -> None:
+        """Make `read` end soon; called from another thread, more than once."""

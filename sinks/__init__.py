@@ -1,0 +1,1 @@
+"""Sinks: they bring mentions into one system, each exactly once in effect."""

@@ -1,0 +1,86 @@
+"""Reading the archive: what search, page, API and command line need from either archive. Sinks implement it.
+
+Deleted mentions are never found. A query of None finds everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from veille.mention import Mention
+from veille.query.tree import Node
+
+
+class Page(Struct, frozen=True):
+    """Some of the hits, and where to go on. `total` counts all matches; when not `exact` it is a lower bound."""
+
+    hits: list[Mention]
+    total: int
+    exact: bool = True
+    after: str | None = None
+    """Opaque; hand it to the next `search` for the following page. None: this was the last."""
+
+
+class Bucket(Struct, frozen=True):
+    """Mentions whose event time falls into `[start, start + interval)`, by sentiment."""
+
+    start: datetime
+    negative: int = 0
+    neutral: int = 0
+    positive: int = 0
+    unsure: int = 0
+
+
+class Status(Struct, frozen=True):
+    """How much the archive holds."""
+
+    mentions: int
+    deleted: int
+    newest: datetime | None
+
+
+class Archive(Protocol):
+    """One archive, open for reading. Methods raise Unavailable when it does not answer."""
+
+    def search(
+        self,
+        query: Node | None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        order: Literal["newest", "oldest"] = "newest",
+    ) -> Page:
+        """Mentions by event time, `since` included, `until` not; ties are ordered by doc id."""
+
+    def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How many match, exactly."""
+
+    def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
+        """Counts per `interval` seconds, empty buckets included, aligned to multiples of the interval since 1970."""
+
+    def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
+        """What changed since an opaque position: new or edited mentions, public ids gone, and the next position.
+
+        `after` None gives no mentions, only the position of now. In order of arrival in the archive.
+        """
+
+    def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
+        """One mention by its public id; `deleted` where only its marker is left."""
+
+    def holds(self, doc_ids: Iterable[str]) -> set[str]:
+        """Which of these doc ids are there and not deleted."""
+
+    def versions(self) -> Iterable[tuple[str, int, bool]]:
+        """Every (doc id, version, deleted), markers included; for the account and for tests."""
+
+    def status(self) -> Status:
+        """Counts of now."""
+
+    def close(self) -> None:
+        """Let go of connections; safe to call twice."""

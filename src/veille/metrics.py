@@ -1,0 +1,74 @@
+"""Closed lists: stages, why a record was dropped or died, and the counts that every stage keeps.
+
+A name that is not here cannot be counted: `StageCounts` refuses it, so a typo is an error in the first test.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+DEAD_REASONS = {
+    "not_json": "the bytes are no JSON text (truncated, not UTF-8, or something else)",
+    "wrong_type": "a field has another type than the record's schema says",
+    "missing_field": "a field that nothing can be done without is absent",
+    "too_large": "the record is larger than a stage takes",
+    "bad_text": "the text holds what no system downstream can store (lone surrogates in keys or ids)",
+    "refused": "the archive refuses the document for good",
+    "no_version": "a record of our own without a usable version header",
+    "enrichment": "no enrichment of the record could be made at all",
+}
+DROP_REASONS = {
+    "unmatched": "no watch matches the post",
+    "unknown_kind": "an event kind that this version does not know; counted by kind",
+    "not_a_post": "an event that carries no post (likes, follows, keep-alives)",
+    "refused_by_author": "the author asks not to be indexed",
+    "unpublished_delete": "a delete of something that was never published",
+    "superseded": "a newer version of the same post was already seen by the stage",
+    "too_old": "past its retention on arrival",
+}
+STAGES = ("x", "bluesky", "mastodon", "feeds", "files", "enrich", "elasticsearch", "sqlite")
+
+
+class StageCounts(msgspec.Struct, omit_defaults=True):
+    """What one stage did with all that it read; cumulative, small enough for a commit's metadata.
+
+    Closes when `read == out + dropped + dead`; `repeated` and `kinds` (unknown event kinds) stand outside the sum.
+    """
+
+    read: int = 0
+    out: int = 0
+    repeated: int = 0
+    dropped: dict[str, int] = {}
+    dead: dict[str, int] = {}
+    kinds: dict[str, int] = {}
+
+    def drop(self, reason: str, times: int = 1) -> None:
+        """Count records left out on purpose; `reason` must be in DROP_REASONS."""
+        if reason not in DROP_REASONS:
+            raise KeyError(f"{reason!r} is no drop reason: add it to veille.metrics.DROP_REASONS first")
+        self.dropped[reason] = self.dropped.get(reason, 0) + times
+
+    def die(self, reason: str, times: int = 1) -> None:
+        """Count dead letters; `reason` must be in DEAD_REASONS."""
+        if reason not in DEAD_REASONS:
+            raise KeyError(f"{reason!r} is no dead reason: add it to veille.metrics.DEAD_REASONS first")
+        self.dead[reason] = self.dead.get(reason, 0) + times
+
+    def unknown(self, kind: str) -> None:
+        """Count an unknown event kind by name; at most 50 names are kept, the rest is `other`."""
+        name = kind[:40] if kind[:40] in self.kinds or len(self.kinds) < 50 else "other"
+        self.kinds[name] = self.kinds.get(name, 0) + 1
+        self.drop("unknown_kind")
+
+    def closes(self) -> bool:
+        """Whether everything read is accounted for."""
+        return self.read == self.out + sum(self.dropped.values()) + sum(self.dead.values())
+
+    def add(self, other: StageCounts) -> None:
+        """Take another's counts into this one."""
+        self.read += other.read
+        self.out += other.out
+        self.repeated += other.repeated
+        for mine, theirs in ((self.dropped, other.dropped), (self.dead, other.dead), (self.kinds, other.kinds)):
+            for name, times in theirs.items():
+                mine[name] = mine.get(name, 0) + times

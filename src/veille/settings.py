@@ -1,0 +1,134 @@
+"""What can be set, as checked values. `veille.settings_file` reads them from `veille.yaml`, environment and flags.
+
+Each field's docstring line below it is its entry in docs/configuration.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Role = Literal["brand", "competitor", "market"]
+Security = Literal["plain", "tls", "scram"]
+
+
+@dataclass(frozen=True)
+class KafkaSettings:
+    """An Apache Kafka of your own. Left out: the embedded broker."""
+
+    servers: tuple[str, ...] = ()
+    """Addresses, `host:port`; one is enough to find the others."""
+    security: Security = "plain"
+    """`plain`: neither encrypted nor signed in; `tls`: encrypted; `scram`: SASL/SCRAM-SHA-512 over TLS."""
+    ca: Path | None = None
+    """PEM file of the authority that signed the brokers' certificates; without it the system's."""
+    username: str | None = None
+    """For `scram`."""
+    password: str | None = field(default=None, repr=False)
+    """For `scram`; only from VEILLE_KAFKA_PASSWORD or the file that VEILLE_KAFKA_PASSWORD_FILE names."""
+    prefix: str = "veille"
+    """First part of every topic's name."""
+    partitions: int = 12
+    """Of posts and mentions; fixed once the topics exist."""
+    replication: int = 3
+    """Copies of each partition when veille creates the topics."""
+
+
+@dataclass(frozen=True)
+class ElasticsearchSettings:
+    """An Elasticsearch of your own. Left out: one SQLite file in the data folder."""
+
+    url: str = ""
+    """`https://host:9200`."""
+    api_key: str | None = field(default=None, repr=False)
+    """Only from VEILLE_ELASTICSEARCH_API_KEY or the file that VEILLE_ELASTICSEARCH_API_KEY_FILE names."""
+    ca: Path | None = None
+    """PEM file of the authority that signed its certificate; without it the system's."""
+    prefix: str = "veille"
+    """First part of every index, alias and template name."""
+    replicas: int = 1
+    """Copies of each shard."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A named query with a role."""
+
+    id: str
+    role: Role
+    query: str
+
+
+@dataclass(frozen=True)
+class XSettings:
+    """X's filtered stream. The bearer token comes from VEILLE_X_BEARER_TOKEN or VEILLE_X_BEARER_TOKEN_FILE."""
+
+    bearer_token: str = field(default="", repr=False)
+    base_url: str = "https://api.x.com"
+    """Another address only for a simulator."""
+
+
+@dataclass(frozen=True)
+class BlueskySettings:
+    """Bluesky's public stream through Jetstream; needs no account."""
+
+    url: str = "wss://jetstream2.us-east.bsky.network/subscribe"
+    """A v1 address ends in `/subscribe`, a v2 one in `/xrpc/network.bsky.jetstream.subscribeEvents`."""
+
+
+@dataclass(frozen=True)
+class FilesSettings:
+    """Files of posts: JSON lines as X's stream, as twarc, or as our own posts; plain, gzip, or `-`."""
+
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorldSettings:
+    """The seeded world of invented posts (`veille simulate world`)."""
+
+    seed: int = 1
+    rate: float = 3.0
+    """Posts a second, averaged over a day of the world."""
+    faults: bool = False
+    """Also duplicates, late and out-of-order arrivals, and broken lines."""
+    limit: int | None = None
+    """Ends after so many events; None: never."""
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """The page and the API."""
+
+    host: str = "127.0.0.1"
+    port: int = 8420
+    token: str | None = field(default=None, repr=False)
+    """Asked of everybody when set; required to listen on anything but loopback. From VEILLE_WEB_TOKEN."""
+    zone: str = "UTC"
+    """Time zone of everything shown, an IANA name."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of it. `path` is the file it came from, `watches_hash` travels with what was matched under it."""
+
+    kafka: KafkaSettings | None = None
+    elasticsearch: ElasticsearchSettings | None = None
+    watches: tuple[Watch, ...] = ()
+    own: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    x: XSettings | None = None
+    bluesky: BlueskySettings | None = None
+    files: FilesSettings | None = None
+    world: WorldSettings | None = None
+    web: WebSettings = field(default_factory=WebSettings)
+    data: Path = Path("data")
+    """Folder of the embedded run's archive and state."""
+    retention_days: int = 90
+    """Mentions older than this are dropped from the archive."""
+    path: Path | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the broker is ours."""
+        return self.kafka is None

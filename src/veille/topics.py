@@ -1,0 +1,71 @@
+"""Every topic: its name, key, value and cleanup; and the headers that each record carries.
+
+Stages meet only here. Posts and mentions have the same number of partitions, fixed for their life.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+PARTITIONS = 12
+"""Of posts and mentions on a cluster; `kafka.partitions` overrides it before the first record."""
+
+EMBEDDED_PARTITIONS = 4
+
+HEADERS = ("version", "op", "source", "schema")
+"""On every record, tombstones included; all values are UTF-8 text."""
+
+DEAD_HEADERS = (
+    "stage", "reason", "detail", "topic", "partition", "offset", "at", "source", "size", "sha256", "truncated",
+)  # fmt: skip
+"""Beside the untouched bytes of a dead letter."""
+
+DEAD_WHOLE = 8 << 20
+"""Dead letters keep their bytes up to this size, in bytes; beyond it the first `DEAD_HEAD`."""
+
+DEAD_HEAD = 1 << 20
+
+COMPACTED_TEXT = {
+    "cleanup.policy": "compact,delete",
+    "retention.ms": str(90 * DAY_MS),
+    "segment.ms": str(6 * HOUR_MS),
+    "max.compaction.lag.ms": str(12 * HOUR_MS),
+    "delete.retention.ms": str(5 * DAY_MS),
+    "max.message.bytes": str(9 << 20),
+}
+YEAR = {"cleanup.policy": "compact,delete", "retention.ms": str(400 * DAY_MS)}
+STATE = {"cleanup.policy": "compact"}
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic. `name` is without the prefix; see `full_name`."""
+
+    name: str
+    key: str
+    value: str
+    config: dict[str, str] = field(hash=False)
+    by_doc_id: bool = False
+    """Has as many partitions as posts; the others have one."""
+
+    def full_name(self, prefix: str = "veille") -> str:
+        """The name on the broker."""
+        return f"{prefix}.{self.name}"
+
+
+POSTS = Topic("posts.v1", "doc_id", "post; null = deleted", COMPACTED_TEXT, by_doc_id=True)
+MENTIONS = Topic("mentions.v1", "doc_id", "mention; null = deleted", COMPACTED_TEXT, by_doc_id=True)
+DEAD = Topic(
+    "dead.v1",
+    "as it came",
+    "the untouched bytes, why in headers",
+    {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "max.message.bytes": str(9 << 20)},
+)
+CURSORS = Topic("cursors.v1", "source", "where to resume", STATE)
+GAPS = Topic("gaps.v1", "gap id", "gap opened or closed, with cause and bounds", YEAR)
+
+TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS)
+"""All that exist today, in the order in which they are created."""
