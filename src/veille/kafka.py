@@ -1,0 +1,413 @@
+"""Connections to Kafka: servers, TLS, SASL, topics, offsets, producing. The only importer of kafka-python.
+
+    KafkaSettings --> client_options --> admin   topics, offsets, drift
+                  |                  `-> Producer, read_all
+                  `-> aiokafka_options (a plain dictionary for `veille.batches`)
+
+Errors: `Unavailable` when no broker answers, `Misused` when one refuses us, naming the right that is missing.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import errors as kafka_errors
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
+
+from veille.errors import Invalid, Misused, Unavailable
+from veille.settings import KafkaSettings
+from veille.topics import TOPICS, Topic
+
+BOOTSTRAP_MS = 10_000
+"""How long the first connection may take before the broker counts as away."""
+
+RECONNECT_MS = 1_000
+"""Longest pause between attempts, so that a restarted broker is found within a second (kafka-python: 30 s)."""
+
+DELIVERY_MS = 30_000
+"""How long one record is retried before `flush` says that Kafka is away."""
+
+BATCH_BYTES = 1 << 20
+REQUEST_BYTES = 9 << 20
+"""The largest record that topics take (`max.message.bytes`)."""
+
+LINGER_MS = 20
+SCRAM = "SCRAM-SHA-512"
+PROTOCOLS = {"plain": "PLAINTEXT", "tls": "SSL", "scram": "SASL_SSL"}
+
+
+class Record(NamedTuple):
+    """One record as it stands on a topic; `timestamp` in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class Committed(NamedTuple):
+    """How far a group is on one partition: the next offset to read, and the text that it left there."""
+
+    offset: int
+    metadata: str
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """A topic as it is on the broker; `config` holds every value, defaults included."""
+
+    name: str
+    partitions: int
+    replication: int
+    config: dict[str, str]
+
+
+def client_options(settings: KafkaSettings) -> dict[str, Any]:
+    """What every kafka-python client is opened with. Raises Misused when `scram` lacks a name or a password."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": list(settings.servers),
+        "bootstrap_timeout_ms": BOOTSTRAP_MS,
+        "reconnect_backoff_max_ms": RECONNECT_MS,
+        "security_protocol": PROTOCOLS[settings.security],
+    }
+    if settings.security != "plain":
+        options["ssl_context"] = ssl_context(settings)
+    return options | _sasl_options(settings)
+
+
+def aiokafka_options(settings: KafkaSettings) -> dict[str, Any]:
+    """The same for aiokafka, whose names differ."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": list(settings.servers),
+        "security_protocol": PROTOCOLS[settings.security],
+    }
+    if settings.security != "plain":
+        options["ssl_context"] = ssl_context(settings)
+    return options | _sasl_options(settings)
+
+
+def ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
+    """Trusts `settings.ca`, or the system's authorities without it. Raises Misused when the file is no use."""
+    try:
+        return ssl.create_default_context(cafile=settings.ca)
+    except (OSError, ssl.SSLError) as error:
+        raise Misused(f"kafka.ca: {settings.ca} holds no usable PEM certificate ({error})") from error
+
+
+def _sasl_options(settings: KafkaSettings) -> dict[str, Any]:
+    if settings.security != "scram":
+        return {}
+    if not settings.username or not settings.password:
+        raise Misused(
+            "kafka.security is scram, which needs kafka.username and a password: set VEILLE_KAFKA_PASSWORD, "
+            "or VEILLE_KAFKA_PASSWORD_FILE to a file that holds it"
+        )
+    return {
+        "sasl_mechanism": SCRAM,
+        "sasl_plain_username": settings.username,
+        "sasl_plain_password": settings.password,
+    }
+
+
+# --- topics -----------------------------------------------------------------------------------------------------
+
+
+def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> list[str]:
+    """Create those that do not exist, as `veille.topics` has them; returns the full names of what was created.
+
+    Topics that exist already are left as they are: `drift` says what is wrong with them.
+    """
+    created = []
+    with _admin(settings, "Create and Describe on its topics") as admin:
+        for topic in topics:
+            name = topic.full_name(settings.prefix)
+            wanted = {
+                "num_partitions": settings.partitions if topic.by_doc_id else 1,
+                "replication_factor": settings.replication,
+                "configs": topic.config,
+            }
+            try:
+                admin.create_topics({name: wanted}, wait_for_metadata=True)
+            except kafka_errors.TopicAlreadyExistsError:
+                continue
+            except kafka_errors.InvalidReplicationFactorError as error:
+                raise Misused(
+                    f"kafka.replication is {settings.replication}, more than there are brokers to hold copies of {name}"
+                ) from error
+            created.append(name)
+    return created
+
+
+def list_topics(settings: KafkaSettings) -> list[str]:
+    """The full names of veille's topics that exist on the broker, whatever their version, sorted."""
+    with _admin(settings, "Describe on its topics") as admin:
+        return sorted(name for name in admin.list_topics() if name.startswith(f"{settings.prefix}."))
+
+
+def describe_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> dict[str, TopicState]:
+    """Those of the topics that exist, by full name."""
+    names = [topic.full_name(settings.prefix) for topic in topics]
+    with _admin(settings, "Describe and DescribeConfigs on its topics") as admin:
+        found = {topic["name"]: topic["partitions"] for topic in _described(admin, names)}
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in found]
+        configs = admin.describe_configs(resources, config_filter="all")["topic"] if resources else {}
+    return {
+        name: TopicState(
+            name=name,
+            partitions=len(partitions),
+            replication=min(len(partition["replica_nodes"]) for partition in partitions),
+            config={key: str(entry["value"]) for key, entry in configs.get(name, {}).items()},
+        )
+        for name, partitions in found.items()
+    }
+
+
+def drift(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> list[str]:
+    """What on the broker is not as it must be, one sentence each; empty when all is well."""
+    states = describe_topics(settings, topics)
+    told = []
+    for topic in topics:
+        name = topic.full_name(settings.prefix)
+        if (state := states.get(name)) is None:
+            told.append(f"{name} does not exist: run `veille topics create`")
+            continue
+        wanted = settings.partitions if topic.by_doc_id else 1
+        if state.partitions != wanted:
+            told.append(
+                f"{name} has {state.partitions} partitions, expected {wanted}: the number is fixed for a topic's life, "
+                "because keys would change their partition"
+            )
+        told += [
+            f"{name} has {key}={state.config[key]}, expected {value}"
+            for key, value in topic.config.items()
+            if key in state.config and _canonical(state.config[key]) != _canonical(value)
+        ]
+    return told
+
+
+def _canonical(value: str) -> str:
+    """A list valued setting keeps no order: `delete,compact` is `compact,delete`."""
+    return ",".join(sorted(value.replace(" ", "").split(",")))
+
+
+def _described(admin: Any, names: Sequence[str]) -> list[dict[str, Any]]:
+    described: list[dict[str, Any]] = admin.describe_topics(list(names))
+    for topic in described:
+        error = kafka_errors.for_code(topic["error_code"])
+        if issubclass(error, kafka_errors.AuthorizationError):
+            raise error(topic["name"])
+    return [topic for topic in described if topic["error_code"] == 0]
+
+
+# --- offsets and reading ------------------------------------------------------------------------------------------
+
+
+def end_offsets(settings: KafkaSettings, topic: str) -> dict[int, int]:
+    """By partition, the offset that the next record will have; `topic` is the full name. No such topic: empty."""
+    with _admin(settings, f"Describe on topic {topic}") as admin:
+        return _offsets(admin, topic, OffsetSpec.LATEST)
+
+
+def _offsets(admin: Any, topic: str, spec: Any) -> dict[int, int]:
+    partitions = [
+        TopicPartition(topic, partition["partition_index"])
+        for described in _described(admin, [topic])
+        for partition in described["partitions"]
+    ]
+    found = admin.list_partition_offsets(dict.fromkeys(partitions, spec)) if partitions else {}
+    return {at.partition: entry.offset for at, entry in sorted(found.items())}
+
+
+def committed_offsets(settings: KafkaSettings, group: str) -> dict[tuple[str, int], Committed]:
+    """By full topic name and partition, what the group committed; empty for a group that never did."""
+    with _admin(settings, f"Describe on group {group} and on its topics") as admin:
+        found = admin.list_group_offsets(group).get(group, {})
+    return {
+        (at.topic, at.partition): Committed(entry.offset, entry.metadata or "")
+        for at, entry in found.items()
+        if entry.offset >= 0
+    }
+
+
+def read_all(settings: KafkaSettings, topic: str) -> Iterator[Record]:
+    """Every record of a topic (full name) from its beginning to the end as it is now, partition by partition in order.
+
+    Belongs to no group and commits nothing. Records of different partitions are interleaved.
+    """
+    with _admin(settings, f"Describe and Read on topic {topic}") as admin:
+        ends = _offsets(admin, topic, OffsetSpec.LATEST)
+        begins = _offsets(admin, topic, OffsetSpec.EARLIEST)
+    left = {TopicPartition(topic, number): end for number, end in ends.items() if end > begins[number]}
+    if not left:
+        return
+    with _told(settings, f"Read on topic {topic}"):
+        consumer = KafkaConsumer(
+            **client_options(settings),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            max_partition_fetch_bytes=BATCH_BYTES,
+            fetch_max_wait_ms=100,
+        )
+        try:
+            consumer.assign(list(left))
+            consumer.seek_to_beginning(*left)
+            while left:
+                for at, records in consumer.poll(timeout_ms=500, max_records=5_000).items():
+                    yield from (_record(record) for record in records if record.offset < ends[at.partition])
+                # Compaction may have removed the last records: the position tells, not what was read.
+                for at in [at for at, end in left.items() if consumer.position(at) >= end]:
+                    del left[at]
+                    consumer.pause(at)
+        finally:
+            consumer.close()
+
+
+def _record(record: Any) -> Record:
+    return Record(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple((name, bytes(value or b"")) for name, value in record.headers),
+    )
+
+
+# --- producing ----------------------------------------------------------------------------------------------------
+
+
+def open_producer(settings: KafkaSettings, *, idempotent: bool = True) -> Producer:
+    """A producer that waits for all in-sync copies; `idempotent=False` for a broker that lacks idempotence."""
+    with _told(settings, "Describe on its topics"):
+        return Producer(
+            settings,
+            KafkaProducer(
+                **client_options(settings),
+                acks="all",
+                enable_idempotence=idempotent,
+                compression_type="lz4",
+                linger_ms=LINGER_MS,
+                batch_size=BATCH_BYTES,
+                max_request_size=REQUEST_BYTES,
+                delivery_timeout_ms=DELIVERY_MS,
+                request_timeout_ms=DELIVERY_MS // 2,
+                max_block_ms=DELIVERY_MS,
+                allow_auto_create_topics=False,
+            ),
+        )
+
+
+class Producer:
+    """Records out; nothing counts as published before `flush` has returned."""
+
+    def __init__(self, settings: KafkaSettings, client: Any) -> None:
+        self._settings = settings
+        self._client = client
+        self._failed: list[Exception] = []
+
+    def send(
+        self,
+        topic: str,
+        *,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        timestamp: int | None = None,
+        partition: int | None = None,
+    ) -> None:
+        """Hand one record over: full topic name, `timestamp` in milliseconds (None: now), partition by key unless given.
+
+        Blocks while the client has no room. Raises Invalid for a record over 9 MiB.
+        """
+        with _told(self._settings, f"Write on topic {topic}"):
+            try:
+                sent = self._client.send(
+                    topic, key=key, value=value, headers=list(headers), timestamp_ms=timestamp, partition=partition
+                )
+            except kafka_errors.MessageSizeTooLargeError as error:
+                raise Invalid("too_large", f"a record over {REQUEST_BYTES} bytes") from error
+        sent.add_errback(self._failed.append)
+
+    def flush(self, seconds: float = DELIVERY_MS / 1000) -> None:
+        """Wait until all that was sent is acknowledged.
+
+        Raises Unavailable or Misused when any record since the last `flush` was not: the caller sends its batch again,
+        and identity makes the repeats harmless.
+        """
+        with _told(self._settings, "Write on its topics"):
+            self._client.flush(timeout=seconds)
+            failed, self._failed = self._failed, []
+            if failed:
+                raise failed[0]
+
+    def close(self) -> None:
+        """Let go of the connections; call `flush` first."""
+        self._client.close(timeout=5)
+
+
+# --- connections and their errors -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _admin(settings: KafkaSettings, right: str) -> Iterator[Any]:
+    with _told(settings, right):
+        admin = KafkaAdminClient(**client_options(settings))
+        try:
+            yield admin
+        finally:
+            admin.close()
+
+
+@contextmanager
+def _told(settings: KafkaSettings, right: str) -> Iterator[None]:
+    """Turn kafka-python's errors into ours; `right` is what the user needs for what is done inside."""
+    try:
+        yield
+    except (kafka_errors.SaslAuthenticationFailedError, kafka_errors.UnsupportedSaslMechanismError) as error:
+        raise Misused(
+            f"Kafka at {', '.join(settings.servers)} refuses the user {settings.username!r}: name or password wrong, "
+            f"or the user has no {SCRAM} credentials there ({type(error).__name__})"
+        ) from error
+    except kafka_errors.AuthorizationError as error:
+        raise Misused(
+            f"Kafka user {settings.username!r} lacks a right: {right} ({error}); "
+            "`veille doctor --grants` prints all that are needed"
+        ) from error
+    except kafka_errors.KafkaError as error:
+        raise _away(settings, error) from error
+
+
+def _away(settings: KafkaSettings, error: Exception) -> Unavailable | Misused:
+    found = [(server, _probe(settings, server)) for server in settings.servers]
+    told = "; ".join(f"{server}: {reason}" for server, reason in found)
+    if any(reason.startswith("certificate") for _, reason in found):
+        return Misused(f"Kafka's certificate is not trusted ({told}): set kafka.ca to the PEM file of its authority")
+    return Unavailable(f"Kafka does not do what was asked of it: {type(error).__name__}: {error} ({told})")
+
+
+def _probe(settings: KafkaSettings, server: str) -> str:
+    """What a bare connection to one server meets: the client's own errors do not tell a closed port from a bad CA."""
+    host, _, port = server.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=3) as plain:
+            if settings.security == "plain":
+                return "the port is open"
+            with ssl_context(settings).wrap_socket(plain, server_hostname=host.strip("[]")):
+                return "TLS works"
+    except ssl.SSLCertVerificationError as error:
+        return f"certificate: {error.verify_message}"
+    except ssl.SSLError as error:
+        return f"TLS: {error.reason}"
+    except (OSError, ValueError) as error:
+        return f"{error}"
