@@ -65,5 +65,11 @@ class Sink(Protocol):
         writes the same batch again later.
         """
 
+    def tend(self) -> None:
+        """Housekeeping between batches, called about once a minute; cheap when there is nothing to do.
+
+        What was deleted must be gone from the system's files within 15 minutes through this alone.
+        """
+
     def close(self) -> None:
         """Let go of connections; safe to call twice."""

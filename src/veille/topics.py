@@ -5,7 +5,11 @@ Stages meet only here. Posts and mentions have the same number of partitions, fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+SCHEMA = b"1"
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -69,3 +73,30 @@ GAPS = Topic("gaps.v1", "gap id", "gap opened or closed, with cause and bounds",
 
 TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS)
 """All that exist today, in the order in which they are created."""
+
+
+class Headers(NamedTuple):
+    """The headers of a record of posts or mentions, read."""
+
+    version: int
+    op: str
+    source: str
+
+
+def headers(version: int, op: Literal["create", "update", "delete"], source: str) -> list[tuple[str, bytes]]:
+    """The headers that each record of posts and mentions carries, tombstones (`delete`) included."""
+    return [
+        ("version", str(version).encode()),
+        ("op", op.encode()),
+        ("source", source.encode()),
+        ("schema", SCHEMA),
+    ]
+
+
+def parse_headers(raw: Sequence[tuple[str, bytes]]) -> Headers | None:
+    """Read them back; None when there is no usable version."""
+    named = dict(raw)
+    digits = named.get("version", b"")
+    if not digits.isdigit() or len(digits) > 19:
+        return None
+    return Headers(int(digits), named.get("op", b"").decode(), named.get("source", b"").decode())

@@ -1,0 +1,124 @@
+"""The Faust application that hosts processors: whole batches in, whole batches out. The only importer of faust.
+
+    Reader (a Faust service) --> channel --> agent: transform, produce, acknowledged --> Reader commits
+
+Why not Faust's own consumer, `take` or per-message send: docs/decisions/0002-faust-hosts-batches.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+
+from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Rows, Watchdog
+from veille.clock import Clock
+from veille.metrics import StageCounts
+
+
+@dataclass
+class Output:
+    """What a transform made of a batch: rows to produce, and the counts by partition of the input."""
+
+    rows: Rows = field(default_factory=dict)
+    counts: dict[int, StageCounts] = field(default_factory=dict)
+
+
+LAST_BATCH_S = 10.0
+"""How long a stop waits for the batch in flight."""
+
+Transform = Callable[[Batch], Output]
+"""Pure but for what it counts; an exception ends the process, and nothing of the batch is committed."""
+
+
+@dataclass
+class Job:
+    """One batch on its way through the channel, and where its outcome is awaited."""
+
+    batch: Batch
+    done: asyncio.Future[dict[int, StageCounts]]
+
+
+class OwnReader(BootStrategy):
+    """Starts agents and services; Faust's own consumer and producer stay off, since ours read and write batches."""
+
+    enable_kafka = False
+
+
+class BatchApp(faust.App):
+    """A Faust app without topics of its own."""
+
+    BootStrategy = OwnReader
+
+
+def host(
+    name: str,
+    options: Mapping[str, Any],
+    *,
+    topic: str,
+    transform: Transform,
+    clock: Clock,
+    session_ms: int = SESSION_MS,
+) -> faust.App:
+    """An app that reads `topic` as group `name`, batch by batch, through `transform`.
+
+    `options` are aiokafka's connection options (`veille.kafka.aiokafka_options`).
+    """
+    app = BatchApp(name, broker="kafka://127.0.0.1", store="memory://", web_enabled=False, datadir="/nonexistent")
+    jobs = app.channel(maxsize=1)
+    producer = BatchProducer(options)
+
+    async def in_agent(batch: Batch) -> dict[int, StageCounts]:
+        job = Job(batch, asyncio.get_running_loop().create_future())
+        await jobs.send(value=job)
+        return await job.done
+
+    @app.service
+    class Reader(faust.Service):
+        """Feeds the agent; what the agent raises ends the app, non-zero."""
+
+        async def on_start(self) -> None:
+            self._stop, self._ended = asyncio.Event(), asyncio.Event()
+
+        async def on_stop(self) -> None:
+            self._stop.set()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), LAST_BATCH_S)
+
+        @faust.Service.task
+        async def read(self) -> None:
+            app.flow_control.resume()  # Faust's own consumer would do so once it has partitions
+            watchdog = Watchdog(clock)
+            watchdog.start()
+            try:
+                await producer.start()
+                reader = BatchReader(options, group=name, topic=topic, watchdog=watchdog, session_ms=session_ms)
+                await reader.run(in_agent, self._stop)
+            finally:
+                watchdog.stop()
+                await producer.stop()
+                self._ended.set()
+
+    @app.agent(jobs)
+    async def work(stream: faust.StreamT[Job]) -> None:
+        async for job in stream:
+            try:
+                output = await asyncio.to_thread(transform, job.batch)  # heartbeats and the next poll go on
+                await producer.write(output.rows)
+            except BaseException as error:  # the reader raises it where it ends the process
+                job.done.set_exception(error)
+                raise
+            job.done.set_result(output.counts)
+
+    return app
+
+
+def run(app: faust.App) -> None:
+    """Run until SIGTERM or SIGINT, which finish the batch in flight; what the reader raised comes out here."""
+    worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel="WARNING")
+    worker.execute_from_commandline()

@@ -1,0 +1,171 @@
+"""The loop of every sink: read mentions, write them, bury what is refused, commit.
+
+    veille.mentions.v1 --> records --> Sink.write --> verdicts --> dead letters, tombstones again --> commit
+
+A system that is away or full is waited for, with backoff and without losing its place in the group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from veille.dead import dead_record
+
+from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Incoming, Row, Watchdog
+from veille.clock import Clock
+from veille.errors import Unavailable
+from veille.identity import DELETED, at_revision
+from veille.metrics import StageCounts
+from veille.sinks.sink import Outcome, Record, Sink, Verdict
+from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
+from veille.topics import headers as record_headers
+
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 30.0
+TEND_EVERY_S = 60.0
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class SinkLoop:
+    """Brings `veille.mentions.v1` into one sink, as a member of the group named after it."""
+
+    def __init__(
+        self, sink: Sink, options: Mapping[str, Any], *, prefix: str, clock: Clock, session_ms: int = SESSION_MS
+    ) -> None:
+        self._sink, self._prefix, self._clock = sink, prefix, clock
+        self._sink_free = asyncio.Lock()
+        self._producer = BatchProducer(options)
+        self._watchdog = Watchdog(clock)
+        self._reader = BatchReader(
+            options,
+            group=f"{prefix}.{sink.name}",
+            topic=MENTIONS.full_name(prefix),
+            watchdog=self._watchdog,
+            session_ms=session_ms,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Write until `stop`. Raises Misused or Corrupt when the sink does; a system that is away is waited for."""
+        self._watchdog.start()
+        await self._patiently(self._sink.open)
+        await self._producer.start()
+        tending = asyncio.create_task(self._tend())
+        try:
+            await self._reader.run(self._work, stop)
+        finally:
+            tending.cancel()
+            await asyncio.gather(tending, return_exceptions=True)
+            self._watchdog.stop()
+            await self._producer.stop()
+            await asyncio.to_thread(self._sink.close)
+
+    async def _work(self, batch: Batch) -> dict[int, StageCounts]:
+        counts = {partition: StageCounts(read=len(some)) for partition, some in batch.items()}
+        aside = Aside(self._sink.name, self._prefix, self._clock)
+        readable: list[tuple[Incoming, Record]] = []
+        for incoming in (incoming for some in batch.values() for incoming in some):
+            record = as_record(incoming)
+            if record is None:
+                aside.bury(incoming, "no_version", "no key, or no version header", counts[incoming.partition])
+            else:
+                readable.append((incoming, record))
+        async with self._sink_free:
+            verdicts = await self._patiently(lambda: self._sink.write([record for _, record in readable]))
+        for (incoming, record), verdict in zip(readable, verdicts, strict=True):
+            aside.settle(incoming, record, verdict, counts[incoming.partition])
+        await self._producer.write(aside.rows())
+        return counts
+
+    async def _patiently(self, call: Callable[[], T]) -> T:
+        """Call in a thread, again and again while the system is away; waits are jittered."""
+        wait = FIRST_WAIT_S
+        while True:
+            try:
+                return await asyncio.to_thread(call)
+            except Unavailable as error:
+                pause = error.retry_after or wait * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret
+                log.warning("%s does not take records, trying again in %.1f s: %s", self._sink.name, pause, error)
+                self._watchdog.touch()
+                await self._clock.sleep(pause)
+                self._watchdog.touch()
+                wait = min(wait * 2, LONGEST_WAIT_S)
+
+    async def _tend(self) -> None:
+        while True:
+            await asyncio.sleep(TEND_EVERY_S)
+            async with self._sink_free:
+                await self._patiently(self._sink.tend)
+
+
+class Aside:
+    """What one batch leaves besides its writes: dead letters, and tombstones that must be published again."""
+
+    def __init__(self, stage: str, prefix: str, clock: Clock) -> None:
+        self._stage, self._clock = stage, clock
+        self._dead: list[Row] = []
+        self._again: dict[int, list[Row]] = {}
+        self._dead_topic, self._posts_topic = DEAD.full_name(prefix), POSTS.full_name(prefix)
+
+    def bury(self, incoming: Incoming, reason: str, detail: str, counts: StageCounts) -> None:
+        """Make a dead letter of a record."""
+        counts.die(reason)
+        letter = dead_record(
+            stage=self._stage,
+            reason=reason,
+            detail=detail,
+            key=incoming.key,
+            value=incoming.value or b"",
+            at=self._clock.now(),
+            topic=incoming.topic,
+            partition=incoming.partition,
+            offset=incoming.offset,
+        )
+        self._dead.append((letter.key, letter.value, letter.headers, None))
+
+    def settle(self, incoming: Incoming, record: Record, verdict: Verdict, counts: StageCounts) -> None:
+        """Count what became of a record, and note what it asks for."""
+        match verdict.outcome:
+            case Outcome.APPLIED:
+                counts.out += 1
+            case Outcome.REPEATED:
+                counts.out += 1
+                counts.repeated += 1
+            case Outcome.STALE:
+                counts.drop("superseded")
+            case Outcome.BURIED:
+                counts.drop("superseded")
+                self._publish_again(incoming, record, verdict.marker)
+            case Outcome.REFUSED:
+                self.bury(incoming, verdict.reason, verdict.detail, counts)
+
+    def rows(self) -> dict[str, dict[int, list[Row]]]:
+        """All of it, ready to produce."""
+        rows: dict[str, dict[int, list[Row]]] = {}
+        if self._dead:
+            rows[self._dead_topic] = {0: self._dead}
+        if self._again:
+            rows[self._posts_topic] = self._again
+        return rows
+
+    def _publish_again(self, incoming: Incoming, record: Record, marker: int) -> None:
+        """Compaction keeps what came last, a late create included: the null must come after it, on both topics.
+
+        Published on the posts topic, from where enrichment hands it on.
+        """
+        headers = record_headers(at_revision(marker, DELETED), "delete", record.source)
+        self._again.setdefault(incoming.partition, []).append((incoming.key, None, headers, None))
+
+
+def as_record(incoming: Incoming) -> Record | None:
+    """A record of the mentions topic for a sink; None when it has no key or no version."""
+    headers = parse_headers(incoming.headers)
+    if incoming.key is None or headers is None:
+        return None
+    doc_id = incoming.key.decode("utf-8", "replace")
+    return Record(doc_id, headers.version, incoming.value, headers.source)

@@ -1,0 +1,322 @@
+"""Whole polls in, whole batches out: how every group reads a topic. The only importer of aiokafka.
+
+    poll --> Batch --> work (decode, enrich or write; produce) --> acknowledged --> commit offsets and counts
+      ^ the next poll is fetched meanwhile
+
+Nothing is committed before its effect is acknowledged. On a rebalance the batch in flight is finished, or given up
+when that takes too long; what was fetched before it is dropped and read again by whoever has the partition then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
+from aiokafka.structs import OffsetAndMetadata
+
+from veille.clock import Clock
+from veille.errors import Corrupt, Unavailable
+from veille.metrics import StageCounts
+
+POLL_RECORDS = 2000
+"""At most so many records a batch: half a second of enrichment, so that heartbeats stay punctual."""
+
+POLL_BYTES = 8 << 20
+PARTITION_BYTES = 2 << 20
+POLL_WAIT_MS = 250
+PRODUCE_BYTES = 1 << 20
+"""Size of one produce batch, in bytes (research: 16 KiB batches cost two thirds of the throughput)."""
+
+SESSION_MS = 10_000
+EMBEDDED_SESSION_MS = 4_000
+"""The embedded broker lets a group wait for half a session before it may read [measured]."""
+
+REVOKE_GRACE_SHARE = 0.5
+"""For how much of a session a rebalance waits for the batch in flight."""
+
+POLL_INTERVAL_MS = 3_600_000
+"""The watchdog, not the broker, ends a worker that is stuck: a sink may wait for its system for long."""
+
+WATCHDOG_S = 120.0
+EXIT_STUCK = 70
+METADATA_BYTES = 4096
+"""Kafka's default `offset.metadata.max.bytes`."""
+
+Row = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]], int | None]
+"""Key, value, headers, timestamp in milliseconds since 1970 (None: now)."""
+
+Rows = Mapping[str, Mapping[int, Sequence[Row]]]
+"""What to produce: topic, partition, rows in order."""
+
+
+class Incoming(Protocol):
+    """A record as read; what aiokafka's ConsumerRecord offers of it."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+Batch = dict[int, list[Incoming]]
+"""Records of one poll by partition, each list in order."""
+
+Work = Callable[[Batch], Awaitable[dict[int, StageCounts]]]
+"""Brings a batch into effect and says what became of it, by partition. Whatever it raises ends the worker."""
+
+
+class Watchdog:
+    """Ends this process when nobody has touched it for `limit` seconds: a stuck worker is restarted, not trusted."""
+
+    def __init__(self, clock: Clock, limit: float = WATCHDOG_S) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._last = clock.monotonic()
+        self._stopped = threading.Event()
+
+    def touch(self) -> None:
+        """Say that there is progress."""
+        self._last = self._clock.monotonic()
+
+    def expired(self) -> bool:
+        """Whether the limit has passed without progress."""
+        return self._clock.monotonic() - self._last > self._limit
+
+    def start(self) -> None:
+        """Watch from a thread of its own, so that a blocked event loop is noticed too."""
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._stopped.set()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(self._limit / 10):
+            if self.expired():
+                sys.stderr.write(f"veille: no progress for {self._limit:.0f} s; this worker ends to be restarted\n")
+                sys.stderr.flush()
+                os._exit(EXIT_STUCK)
+
+
+class BatchProducer:
+    """Writes rows in large batches and waits until all of them are acknowledged."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._options = dict(options)
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Connect. Raises Unavailable when no broker answers."""
+        producer = AIOKafkaProducer(
+            **self._options, acks="all", max_batch_size=PRODUCE_BYTES, max_request_size=12 << 20, linger_ms=0
+        )
+        try:
+            await producer.start()
+        except KafkaError as error:
+            await producer.stop()
+            raise Unavailable(f"no Kafka broker answers at {self._options['bootstrap_servers']}: {error}") from error
+        self._producer = producer
+
+    async def stop(self) -> None:
+        """Flush and disconnect."""
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
+
+    async def write(self, rows: Rows) -> None:
+        """Produce all rows; returns once the brokers have acknowledged every one.
+
+        Raises Unavailable when they do not: some rows may be written then, and the caller writes all again.
+        """
+        acknowledgements: list[asyncio.Future[Any]] = []
+        try:
+            for topic, partitions in rows.items():
+                for partition, some in partitions.items():
+                    await self._append(topic, partition, some, acknowledgements)
+        except KafkaError as error:
+            acknowledgements.append(asyncio.get_running_loop().create_future())
+            acknowledgements[-1].set_exception(error)
+        outcomes = await asyncio.gather(*acknowledgements, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, KafkaError):
+                raise Unavailable(f"the broker did not acknowledge: {outcome!r}") from outcome
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _append(self, topic: str, partition: int, rows: Sequence[Row], sent: list[asyncio.Future[Any]]) -> None:
+        assert self._producer is not None, "start() first"
+        builder, empty = self._producer.create_batch(), True
+        for key, value, headers, timestamp in rows:
+            if builder.append(key=key, value=value, headers=headers, timestamp=timestamp) is None:
+                sent.append(await self._producer.send_batch(builder, topic, partition=partition))
+                builder = self._producer.create_batch()
+                builder.append(key=key, value=value, headers=headers, timestamp=timestamp)
+            empty = False
+        if not empty:
+            sent.append(await self._producer.send_batch(builder, topic, partition=partition))
+
+
+def load_counts(metadata: str) -> StageCounts:
+    """Counts that an earlier commit left; the embedded broker drops them, and then counting begins anew."""
+    if not metadata:
+        return StageCounts()
+    try:
+        return msgspec.json.decode(metadata.encode(), type=StageCounts)
+    except msgspec.MsgspecError as error:
+        raise Corrupt(f"the metadata of a committed offset is not ours: {metadata[:80]!r}") from error
+
+
+def dump_counts(counts: StageCounts) -> str:
+    """Counts as text for a commit; names of unknown kinds go first when there is no room."""
+    text = msgspec.json.encode(counts).decode()
+    if len(text.encode()) > METADATA_BYTES:
+        text = msgspec.json.encode(msgspec.structs.replace(counts, kinds={})).decode()
+    return text
+
+
+class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """One member of a consumer group, reading one topic poll by poll."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        *,
+        group: str,
+        topic: str,
+        watchdog: Watchdog,
+        session_ms: int = SESSION_MS,
+    ) -> None:
+        self._topic, self._watchdog = topic, watchdog
+        self._grace = session_ms / 1000 * REVOKE_GRACE_SHARE
+        self._epoch = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._failure: Exception | None = None
+        self.counts: dict[int, StageCounts] = {}
+        self._consumer = AIOKafkaConsumer(
+            **options,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=session_ms // 5,
+            rebalance_timeout_ms=session_ms,
+            max_poll_interval_ms=POLL_INTERVAL_MS,
+            max_poll_records=POLL_RECORDS,
+            fetch_max_bytes=POLL_BYTES,
+            max_partition_fetch_bytes=PARTITION_BYTES,
+            fetch_max_wait_ms=POLL_WAIT_MS,
+        )
+
+    async def run(self, work: Work, stop: asyncio.Event) -> None:
+        """Read and work until `stop`. Raises Unavailable, Corrupt, or whatever `work` raises."""
+        try:
+            self._consumer.subscribe([self._topic], listener=self)
+            await self._consumer.start()
+        except KafkaError as error:
+            await self._consumer.stop()
+            raise Unavailable(f"cannot read {self._topic}: {error!r}") from error
+        polled = asyncio.create_task(self._poll())
+        try:
+            while not stop.is_set():
+                self._watchdog.touch()
+                epoch, batch = await polled
+                polled = asyncio.create_task(self._poll())
+                if batch and epoch == self._epoch:
+                    await self._handle(batch, work)
+        finally:
+            polled.cancel()
+            await asyncio.gather(polled, return_exceptions=True)
+            await self._consumer.stop()
+
+    async def _poll(self) -> tuple[int, Batch]:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            got = await self._consumer.getmany(timeout_ms=POLL_WAIT_MS, max_records=POLL_RECORDS)
+        except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
+            raise Corrupt(
+                f"{self._topic}: what this group had still to read is no longer on the broker ({error!r}). Records were"
+                " lost to retention. Reset the group's offsets on purpose to go on, and count the gap."
+            ) from error
+        except KafkaError as error:
+            raise Unavailable(f"reading {self._topic} failed: {error!r}") from error
+        # Taken after the records: those fetched under an older assignment must be dropped, newer ones never.
+        return self._epoch, {partition.partition: records for partition, records in got.items()}
+
+    async def _handle(self, batch: Batch, work: Work) -> None:
+        self._idle.clear()
+        epoch = self._epoch
+        try:
+            done = await work(batch)
+            if epoch == self._epoch:
+                await self._commit(batch, done)
+        finally:
+            self._idle.set()
+
+    async def _commit(self, batch: Batch, done: Mapping[int, StageCounts]) -> None:
+        after: dict[int, StageCounts] = {}
+        offsets: dict[TopicPartition, OffsetAndMetadata] = {}
+        for partition, records in batch.items():
+            total = StageCounts()
+            total.add(self.counts.get(partition, StageCounts()))
+            total.add(done[partition])
+            after[partition] = total
+            offsets[TopicPartition(self._topic, partition)] = OffsetAndMetadata(
+                records[-1].offset + 1, dump_counts(total)
+            )
+        try:
+            await self._consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError):
+            return  # the partitions went elsewhere: their next owner reads these records again
+        except KafkaError as error:
+            raise Unavailable(f"the offsets of {self._topic} could not be committed: {error!r}") from error
+        self.counts.update(after)
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Let the batch in flight finish; past the grace it is given up and nothing of it is committed."""
+        if revoked:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), self._grace)
+        self._epoch += 1
+        self.counts = {}
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """Take up position and counts where the group's last commit left them; without one, at the beginning."""
+        self._epoch += 1
+        try:
+            await self._take_up(assigned)
+        except Exception as error:  # raised again by the next poll: aiokafka only logs it here
+            self._failure = error
+
+    async def _take_up(self, assigned: Sequence[TopicPartition]) -> None:
+        if not assigned:
+            return
+        committed = await self._consumer._coordinator.fetch_committed_offsets(
+            list(assigned)
+        )  # the public call drops the metadata
+        fresh = [place for place in assigned if place not in committed or committed[place].offset < 0]
+        starts = await self._consumer.beginning_offsets(fresh) if fresh else {}
+        for place in assigned:
+            if place in starts:
+                self._consumer.seek(place, starts[place])
+                self.counts[place.partition] = StageCounts()
+            else:
+                self.counts[place.partition] = load_counts(committed[place].metadata)
