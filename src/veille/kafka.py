@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from veille.errors import Invalid, Misused, Unavailable
 from veille.settings import KafkaSettings
@@ -38,6 +38,9 @@ REQUEST_BYTES = 9 << 20
 """The largest record that topics take (`max.message.bytes`)."""
 
 LINGER_MS = 20
+FETCH_WAIT_MS = 100
+"""How long the broker holds a fetch back when it has nothing new."""
+
 SCRAM = "SCRAM-SHA-512"
 PROTOCOLS = {"plain": "PLAINTEXT", "tls": "SSL", "scram": "SASL_SSL"}
 
@@ -213,18 +216,47 @@ def _described(admin: Any, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def end_offsets(settings: KafkaSettings, topic: str) -> dict[int, int]:
     """By partition, the offset that the next record will have; `topic` is the full name. No such topic: empty."""
+    with _reader(settings, topic) as (consumer, partitions):
+        return {at.partition: end for at, end in _ends(consumer, partitions).items()}
+
+
+def _ends(consumer: Any, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """The high watermarks that fetches report.
+
+    Not what ListOffsets answers: the embedded broker answers with the first offset of the last batch there [measured].
+    """
+    if not partitions:
+        return {}
+    for at, offset in consumer.end_offsets(partitions).items():
+        consumer.seek(at, offset)
+    while any(consumer.highwater(at) is None for at in partitions):
+        consumer.poll(timeout_ms=FETCH_WAIT_MS, max_records=1)
+    return {at: consumer.highwater(at) for at in partitions}
+
+
+@contextmanager
+def _reader(settings: KafkaSettings, topic: str) -> Iterator[tuple[Any, list[TopicPartition]]]:
+    """A consumer of no group, assigned all partitions of the topic; none when there is no such topic."""
     with _admin(settings, f"Describe on topic {topic}") as admin:
-        return _offsets(admin, topic, OffsetSpec.LATEST)
-
-
-def _offsets(admin: Any, topic: str, spec: Any) -> dict[int, int]:
-    partitions = [
-        TopicPartition(topic, partition["partition_index"])
-        for described in _described(admin, [topic])
-        for partition in described["partitions"]
-    ]
-    found = admin.list_partition_offsets(dict.fromkeys(partitions, spec)) if partitions else {}
-    return {at.partition: entry.offset for at, entry in sorted(found.items())}
+        partitions = [
+            TopicPartition(topic, partition["partition_index"])
+            for described in _described(admin, [topic])
+            for partition in described["partitions"]
+        ]
+    with _told(settings, f"Read on topic {topic}"):
+        consumer = KafkaConsumer(
+            **client_options(settings),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            max_partition_fetch_bytes=BATCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )
+        try:
+            consumer.assign(partitions)
+            yield consumer, sorted(partitions)
+        finally:
+            consumer.close()
 
 
 def committed_offsets(settings: KafkaSettings, group: str) -> dict[tuple[str, int], Committed]:
@@ -239,37 +271,76 @@ def committed_offsets(settings: KafkaSettings, group: str) -> dict[tuple[str, in
 
 
 def read_all(settings: KafkaSettings, topic: str) -> Iterator[Record]:
-    """Every record of a topic (full name) from its beginning to the end as it is now, partition by partition in order.
+    """Every record of a topic (full name) from its beginning to the end as it is now, each partition in order.
 
     Belongs to no group and commits nothing. Records of different partitions are interleaved.
     """
-    with _admin(settings, f"Describe and Read on topic {topic}") as admin:
-        ends = _offsets(admin, topic, OffsetSpec.LATEST)
-        begins = _offsets(admin, topic, OffsetSpec.EARLIEST)
-    left = {TopicPartition(topic, number): end for number, end in ends.items() if end > begins[number]}
-    if not left:
-        return
-    with _told(settings, f"Read on topic {topic}"):
-        consumer = KafkaConsumer(
-            **client_options(settings),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            allow_auto_create_topics=False,
-            max_partition_fetch_bytes=BATCH_BYTES,
-            fetch_max_wait_ms=100,
-        )
-        try:
-            consumer.assign(list(left))
-            consumer.seek_to_beginning(*left)
-            while left:
-                for at, records in consumer.poll(timeout_ms=500, max_records=5_000).items():
-                    yield from (_record(record) for record in records if record.offset < ends[at.partition])
-                # Compaction may have removed the last records: the position tells, not what was read.
-                for at in [at for at, end in left.items() if consumer.position(at) >= end]:
-                    del left[at]
-                    consumer.pause(at)
-        finally:
-            consumer.close()
+    with _reader(settings, topic) as (consumer, partitions):
+        ends = _ends(consumer, partitions)
+        consumer.seek_to_beginning(*partitions)
+        left = set(partitions)
+        # Compaction may have removed the last records: the position tells, not what was read.
+        while left := {at for at in left if consumer.position(at) < ends[at]}:
+            for at, records in consumer.poll(timeout_ms=500, max_records=5_000).items():
+                yield from (_record(record) for record in records if record.offset < ends[at])
+            consumer.pause(*(at for at in left if consumer.position(at) >= ends[at]))
+
+
+class Tail:
+    """Follows topics of one partition from their beginning, outside of any group: `read` gives what is new."""
+
+    def __init__(self, settings: KafkaSettings, topics: Sequence[str]) -> None:
+        self._settings = settings
+        self._places = [TopicPartition(name, 0) for name in topics]
+        with _told(settings, "Read on its topics"):
+            self._consumer = KafkaConsumer(
+                **client_options(settings),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                allow_auto_create_topics=False,
+                fetch_max_wait_ms=50,
+            )
+            self._consumer.assign(self._places)
+            self._consumer.seek_to_beginning(*self._places)
+
+    def read(self) -> list[Record]:
+        """All records that came since the last call, up to the ends as they are now."""
+        records: list[Record] = []
+        with _told(self._settings, "Read on its topics"):
+            ends = self._consumer.end_offsets(self._places)
+            while any(self._consumer.position(place) < ends[place] for place in self._places):
+                for some in self._consumer.poll(timeout_ms=200).values():
+                    records += [_record(record) for record in some]
+        return records
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._consumer.close()
+
+
+class Progress:
+    """How far topics and groups are, asked again and again over one connection."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        with _told(settings, "Describe on its topics and groups"):
+            self._admin = KafkaAdminClient(**client_options(settings))
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """By partition, the offset that the next record will have; full topic name."""
+        with _told(self._settings, f"Describe on topic {topic}"):
+            return _offsets(self._admin, topic, OffsetSpec.LATEST)
+
+    def passed(self, group: str, topic: str, ends: Mapping[int, int]) -> bool:
+        """Whether a group has committed at least these offsets of a topic (full name)."""
+        with _told(self._settings, f"Describe on group {group}"):
+            found = self._admin.list_group_offsets(group).get(group, {})
+        committed = {at.partition: entry.offset for at, entry in found.items() if at.topic == topic}
+        return all(committed.get(partition, 0) >= end for partition, end in ends.items())
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._admin.close()
 
 
 def _record(record: Any) -> Record:
@@ -326,7 +397,7 @@ class Producer:
         timestamp: int | None = None,
         partition: int | None = None,
     ) -> None:
-        """Hand one record over: full topic name, `timestamp` in milliseconds (None: now), partition by key unless given.
+        """Hand one record over: full topic name, timestamp in milliseconds (None: now), partition by key unless given.
 
         Blocks while the client has no room. Raises Invalid for a record over 9 MiB.
         """

@@ -1,0 +1,84 @@
+"""Checkpoints of the embedded run: a cursor enters the archive only when all that came before it is in there.
+
+    note cursors, posts' end --> enrichment has passed it --> mentions' end --> sink has passed it --> save
+
+The embedded broker forgets all when it ends; what is saved here is where every source resumes then.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from veille.clock import Clock
+from veille.kafka import Progress, Record, Tail, open_producer
+from veille.settings import KafkaSettings
+from veille.sinks.sqlite import SqliteState
+from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS
+
+
+class Waiting(Enum):
+    """What a round of the checkpoint waits for."""
+
+    NOTHING = "nothing"
+    ENRICHMENT = "enrichment"
+    SINK = "sink"
+
+
+class Checkpoint:
+    """Carries cursors, dead letters and gaps from the broker into the archive, in rounds that never block for long."""
+
+    def __init__(self, kafka: KafkaSettings, state: SqliteState, clock: Clock, *, enrich: str, sink: str) -> None:
+        self._state, self._clock = state, clock
+        self._enrich, self._sink = enrich, sink
+        self._posts, self._mentions = POSTS.full_name(kafka.prefix), MENTIONS.full_name(kafka.prefix)
+        self._cursors, self._dead = CURSORS.full_name(kafka.prefix), DEAD.full_name(kafka.prefix)
+        self._tail = Tail(kafka, [CURSORS.full_name(kafka.prefix), self._dead, GAPS.full_name(kafka.prefix)])
+        self._progress = Progress(kafka)
+        self._waiting = Waiting.NOTHING
+        self._noted: dict[str, bytes] = {}
+        self._pending: dict[str, bytes] = {}
+        self._ends: dict[int, int] = {}
+        self.rounds = 0
+        """How many have been completed."""
+
+    def step(self) -> None:
+        """Go on as far as is possible now. Raises Unavailable when the broker is gone."""
+        if self._waiting is Waiting.NOTHING:
+            self._take(self._tail.read())
+            self._noted = dict(self._pending)
+            self._ends = self._progress.ends(self._posts)
+            self._waiting = Waiting.ENRICHMENT
+        if self._waiting is Waiting.ENRICHMENT and self._progress.passed(self._enrich, self._posts, self._ends):
+            self._ends = self._progress.ends(self._mentions)
+            self._waiting = Waiting.SINK
+        if self._waiting is Waiting.SINK and self._progress.passed(self._sink, self._mentions, self._ends):
+            self._take(self._tail.read())
+            for source, value in self._noted.items():
+                self._state.save_cursor(source, value.decode(), self._clock.now())
+            self._waiting = Waiting.NOTHING
+            self.rounds += 1
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._tail.close()
+        self._progress.close()
+
+    def _take(self, records: list[Record]) -> None:
+        for record in records:
+            if record.topic == self._cursors and record.key and record.value is not None:
+                self._pending[record.key.decode()] = record.value
+            elif record.topic == self._dead:
+                self._state.add_dead(record.key, record.value or b"", record.headers, self._clock.now())
+            elif record.key and record.value is not None:
+                self._state.save_gap(record.key.decode(), record.value)
+
+
+def restore(kafka: KafkaSettings, state: SqliteState) -> None:
+    """Publish the saved cursors on a fresh broker, so that every source resumes where the archive stands."""
+    producer = open_producer(kafka, idempotent=False)
+    try:
+        for source, value in state.cursors().items():
+            producer.send(CURSORS.full_name(kafka.prefix), key=source.encode(), value=value.encode())
+        producer.flush()
+    finally:
+        producer.close()
