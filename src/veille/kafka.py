@@ -41,6 +41,10 @@ LINGER_MS = 20
 FETCH_WAIT_MS = 100
 """How long the broker holds a fetch back when it has nothing new."""
 
+IDLE_MS = 200
+IDLE_POLLS = 150
+"""So many polls in a row without an answer (30 s) mean that the broker is away."""
+
 SCRAM = "SCRAM-SHA-512"
 PROTOCOLS = {"plain": "PLAINTEXT", "tls": "SSL", "scram": "SASL_SSL"}
 
@@ -225,13 +229,13 @@ def _ends(consumer: Any, partitions: Sequence[TopicPartition]) -> dict[TopicPart
 
     Not what ListOffsets answers: the embedded broker answers with the first offset of the last batch there [measured].
     """
-    if not partitions:
-        return {}
     for at, offset in consumer.end_offsets(partitions).items():
         consumer.seek(at, offset)
-    while any(consumer.highwater(at) is None for at in partitions):
-        consumer.poll(timeout_ms=FETCH_WAIT_MS, max_records=1)
-    return {at: consumer.highwater(at) for at in partitions}
+    for _ in range(IDLE_POLLS):
+        if all(consumer.highwater(at) is not None for at in partitions):
+            return {at: consumer.highwater(at) for at in partitions}
+        consumer.poll(timeout_ms=IDLE_MS, max_records=1)
+    raise kafka_errors.KafkaTimeoutError("no fetch was answered")
 
 
 @contextmanager
@@ -254,7 +258,7 @@ def _reader(settings: KafkaSettings, topic: str) -> Iterator[tuple[Any, list[Top
         )
         try:
             consumer.assign(partitions)
-            yield consumer, sorted(partitions)
+            yield consumer, partitions
         finally:
             consumer.close()
 
@@ -279,9 +283,14 @@ def read_all(settings: KafkaSettings, topic: str) -> Iterator[Record]:
         ends = _ends(consumer, partitions)
         consumer.seek_to_beginning(*partitions)
         left = set(partitions)
+        idle = 0
         # Compaction may have removed the last records: the position tells, not what was read.
         while left := {at for at in left if consumer.position(at) < ends[at]}:
-            for at, records in consumer.poll(timeout_ms=500, max_records=5_000).items():
+            found = consumer.poll(timeout_ms=IDLE_MS, max_records=5_000)
+            idle = 0 if found else idle + 1
+            if idle == IDLE_POLLS:
+                raise kafka_errors.KafkaTimeoutError(f"no more records, with {len(left)} partitions not at their end")
+            for at, records in found.items():
                 yield from (_record(record) for record in records if record.offset < ends[at])
             consumer.pause(*(at for at in left if consumer.position(at) >= ends[at]))
 
@@ -304,14 +313,16 @@ class Tail:
             self._consumer.seek_to_beginning(*self._places)
 
     def read(self) -> list[Record]:
-        """All records that came since the last call, up to the ends as they are now."""
+        """All records that came since the last call, up to the high watermarks that a fetch reports now."""
         records: list[Record] = []
         with _told(self._settings, "Read on its topics"):
-            ends = self._consumer.end_offsets(self._places)
-            while any(self._consumer.position(place) < ends[place] for place in self._places):
-                for some in self._consumer.poll(timeout_ms=200).values():
-                    records += [_record(record) for record in some]
-        return records
+            while True:
+                found = [_record(record) for some in self._consumer.poll(timeout_ms=200).values() for record in some]
+                records += found
+                if not found and all(
+                    self._consumer.position(place) >= (self._consumer.highwater(place) or 0) for place in self._places
+                ):
+                    return records
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -328,8 +339,7 @@ class Progress:
 
     def ends(self, topic: str) -> dict[int, int]:
         """By partition, the offset that the next record will have; full topic name."""
-        with _told(self._settings, f"Describe on topic {topic}"):
-            return _offsets(self._admin, topic, OffsetSpec.LATEST)
+        return end_offsets(self._settings, topic)
 
     def passed(self, group: str, topic: str, ends: Mapping[int, int]) -> bool:
         """Whether a group has committed at least these offsets of a topic (full name)."""

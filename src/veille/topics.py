@@ -99,4 +99,8 @@ def parse_headers(raw: Sequence[tuple[str, bytes]]) -> Headers | None:
     digits = named.get("version", b"")
     if not digits.isdigit() or len(digits) > 19:
         return None
-    return Headers(int(digits), named.get("op", b"").decode(), named.get("source", b"").decode())
+    return Headers(
+        int(digits),
+        named.get("op", b"").decode("utf-8", "replace"),
+        named.get("source", b"").decode("utf-8", "replace"),
+    )
