@@ -281,7 +281,8 @@ def read_all(settings: KafkaSettings, topic: str) -> Iterator[Record]:
     """
     with _reader(settings, topic) as (consumer, partitions):
         ends = _ends(consumer, partitions)
-        consumer.seek_to_beginning(*partitions)
+        for at, begin in consumer.beginning_offsets(partitions).items():
+            consumer.seek(at, begin)
         left = set(partitions)
         idle = 0
         # Compaction may have removed the last records: the position tells, not what was read.
