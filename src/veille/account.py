@@ -46,6 +46,14 @@ class Account(msgspec.Struct, frozen=True):
     closes: bool
     stages: dict[str, StageCounts]
 
+    def told(self) -> str:
+        """The sum in a line for people."""
+        end = "Nothing is lost." if self.closes else f"{self.lost:,} records are accounted for nowhere."
+        return (
+            f"{self.published:,} published = {self.in_effect:,} in effect + {self.superseded:,} superseded"
+            f" + {self.dropped:,} dropped + {self.dead:,} dead; {self.repeated:,} repeated. {end}"
+        )
+
 
 def settle(
     published: Published,

@@ -64,6 +64,17 @@ class StageCounts(msgspec.Struct, omit_defaults=True):
         """Whether everything read is accounted for."""
         return self.read == self.out + sum(self.dropped.values()) + sum(self.dead.values())
 
+    def since(self, earlier: StageCounts) -> StageCounts:
+        """What was counted after an earlier state of the same counts."""
+        return StageCounts(
+            read=self.read - earlier.read,
+            out=self.out - earlier.out,
+            repeated=self.repeated - earlier.repeated,
+            dropped=_difference(self.dropped, earlier.dropped),
+            dead=_difference(self.dead, earlier.dead),
+            kinds=_difference(self.kinds, earlier.kinds),
+        )
+
     def add(self, other: StageCounts) -> None:
         """Take another's counts into this one."""
         self.read += other.read
@@ -72,3 +83,7 @@ class StageCounts(msgspec.Struct, omit_defaults=True):
         for mine, theirs in ((self.dropped, other.dropped), (self.dead, other.dead), (self.kinds, other.kinds)):
             for name, times in theirs.items():
                 mine[name] = mine.get(name, 0) + times
+
+
+def _difference(now: dict[str, int], earlier: dict[str, int]) -> dict[str, int]:
+    return {name: times - earlier.get(name, 0) for name, times in now.items() if times != earlier.get(name, 0)}

@@ -1,0 +1,183 @@
+"""A whole run on the embedded broker: start, watch over it, restart what falls, and end with everything saved.
+
+When the broker falls or has grown past its limit, all stages stop, and everything starts again from the last
+checkpoint: identity makes what is read twice harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from veille.account import Account, Place, Published, as_published, settle
+from veille.checkpoint import Checkpoint, restore
+from veille.clock import Clock
+from veille.embedded import EmbeddedBroker
+from veille.errors import Unavailable
+from veille.kafka import read_all
+from veille.metrics import StageCounts
+from veille.settings import KafkaSettings, Settings
+from veille.sinks import open_archive
+from veille.sinks.sqlite import SqliteState
+from veille.stage import SINKS, SOURCES, Order, group
+from veille.supervisor import Supervisor
+from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
+
+BROKER_LIMIT = 1 << 30
+"""Bytes of memory past which the embedded broker is restarted: it never forgets on its own."""
+
+POLL_S = 0.2
+LAST_CHECKPOINT_S = 20.0
+
+log = logging.getLogger(__name__)
+
+
+class EmbeddedRun:
+    """Broker, stages and checkpoints of one `veille run`."""
+
+    def __init__(self, settings: Settings, stages: tuple[str, ...], clock: Clock) -> None:
+        self._settings, self._stages, self._clock = settings, stages, clock
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self._state = SqliteState(archive_path(settings))
+        self._broker = EmbeddedBroker(clock, settings.data / "broker.log")
+        self._supervisor = Supervisor(clock)
+        self._sources = tuple(name for name in stages if name in SOURCES)
+        self._others = tuple(name for name in stages if name not in SOURCES)
+        self._books = Books(self._state.cursors())
+        self.failed = False
+
+    def run(self, stop: threading.Event, *, drain: bool) -> Account | None:
+        """Until `stop`; with `drain` until every source has ended, and then the account is returned."""
+        self._start()
+        try:
+            while not stop.wait(POLL_S):
+                self._supervisor.poll(self._order)
+                self._checkpoint_step()
+                if self._supervisor.failed() or (drain and self._sources_ended()):
+                    break
+                if not self._broker.alive() or self._broker.memory() > BROKER_LIMIT:
+                    self._start_over(count=drain)
+            self.failed = self._supervisor.failed() is not None
+            self._finish(count=drain)
+        finally:
+            self._supervisor.stop(*self._stages)
+            self._broker.stop()
+        return self._books.close(self._settings, self._state.cursors()) if drain else None
+
+    def _start(self) -> None:
+        kafka = self._broker.start()
+        restore(kafka, self._state)
+        self._order = Order(self._settings, kafka, embedded=True)
+        # Groups first: the embedded broker takes a while to let them in, and sources are quick.
+        for name in (*self._others, *self._sources):
+            child = self._supervisor.children.get(name)
+            if child is None or child.code is None:
+                self._supervisor.start(name, self._order)
+        sink = next(name for name in self._stages if name in SINKS)
+        self._checkpoint = Checkpoint(
+            kafka, self._state, self._clock, enrich=group(self._order, "enrich"), sink=group(self._order, sink)
+        )
+
+    def _checkpoint_step(self) -> None:
+        try:
+            self._checkpoint.step()
+        except Unavailable as error:
+            log.warning("no checkpoint: %s", error)
+
+    def _sources_ended(self) -> bool:
+        return all(self._supervisor.children[name].code is not None for name in self._sources)
+
+    def _start_over(self, *, count: bool) -> None:
+        log.warning("starting over from the last checkpoint: the embedded broker is gone, or has grown too large")
+        if self._broker.alive():
+            self._finish(count=count)
+        self._supervisor.stop(*self._stages)
+        self._checkpoint.close()
+        self._broker.stop()
+        self._start()
+
+    def _finish(self, *, count: bool) -> None:
+        """Stop the sources, let everything pass, save."""
+        self._supervisor.stop(*self._sources)
+        deadline = self._clock.monotonic() + LAST_CHECKPOINT_S
+        wanted = self._checkpoint.rounds + 2  # the round under way began before the sources had stopped
+        while self._checkpoint.rounds < wanted and self._broker.alive():
+            if not count and self._clock.monotonic() > deadline:
+                log.warning("stopped before everything had passed: the next run reads the rest again")
+                break
+            self._supervisor.poll(self._order)
+            self._checkpoint_step()
+            self._clock.wait(POLL_S / 4)
+        if count and self._broker.alive():
+            self._books.read(self._order.kafka)
+
+
+class Books:
+    """What a run must account for, gathered from the topics before the broker forgets them."""
+
+    def __init__(self, cursors: dict[str, str]) -> None:
+        self._before = {source: counts_of(cursor) for source, cursor in cursors.items()}
+        self._published = Published()
+        self._dead: set[Place] = set()
+        self._generation = 0
+
+    def read(self, kafka: KafkaSettings) -> None:
+        """Take everything that this broker holds into account; offsets of different brokers are kept apart."""
+        self._generation += 1
+        at = f"{self._generation}:"
+        by_version: dict[tuple[str, int], list[Place]] = {}
+        for record in read_all(kafka, POSTS.full_name(kafka.prefix)):
+            headers = parse_headers(record.headers)
+            if record.key is not None and headers is not None:
+                place = (at + record.topic, record.partition, record.offset)
+                doc_id = record.key.decode("utf-8", "replace")
+                self._published.add(doc_id, headers.version, place)
+                by_version.setdefault((doc_id, headers.version), []).append(place)
+        self._dead.update(self._dead_places(kafka, at, by_version))
+
+    def _dead_places(
+        self, kafka: KafkaSettings, at: str, by_version: dict[tuple[str, int], list[Place]]
+    ) -> Iterable[Place]:
+        refused = set()
+        for record in read_all(kafka, DEAD.full_name(kafka.prefix)):
+            named = dict(record.headers)
+            topic = named.get("topic", b"").decode()
+            place = (at + topic, int(named.get("partition", b"-1")), int(named.get("offset", b"-1")))
+            if topic == POSTS.full_name(kafka.prefix):
+                yield place
+            elif topic == MENTIONS.full_name(kafka.prefix):
+                refused.add(place)
+        if refused:
+            for record in read_all(kafka, MENTIONS.full_name(kafka.prefix)):
+                headers = parse_headers(record.headers)
+                if (at + record.topic, record.partition, record.offset) in refused and record.key and headers:
+                    yield from by_version.get((record.key.decode(), as_published(headers.version)), ())
+
+    def close(self, settings: Settings, cursors: dict[str, str]) -> Account:
+        """The account, from all brokers of the run and from the archive as it is now."""
+        archive = open_archive(settings)
+        try:
+            archived = {doc_id: version for doc_id, version, _ in archive.versions()}
+        finally:
+            archive.close()
+        sources = {
+            source: counts_of(cursor).since(self._before.get(source, StageCounts()))
+            for source, cursor in cursors.items()
+        }
+        return settle(self._published, archived, self._dead, sources)
+
+
+def counts_of(cursor: str) -> StageCounts:
+    """What a source had counted when it wrote this cursor record."""
+    import msgspec
+
+    from veille.producers.publish import CursorRecord
+
+    return msgspec.json.decode(cursor.encode(), type=CursorRecord).counts
+
+
+def archive_path(settings: Settings) -> Path:
+    """The SQLite file in the data folder."""
+    return settings.data / "veille.db"

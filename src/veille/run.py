@@ -1,0 +1,110 @@
+"""`veille run`: the stages as supervised processes, on a Kafka of your own or on the embedded broker.
+
+embedded:  broker -> topics -> saved cursors -> sources, enrich, sqlite, web        (checkpoints meanwhile)
+a Kafka:   the named stages, or all; one alone runs in this very process
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from types import FrameType
+
+import msgspec
+
+from veille.clock import Clock, SystemClock
+from veille.embedded_run import EmbeddedRun
+from veille.errors import Misused
+from veille.kafka import create_topics, drift
+from veille.settings import Settings
+from veille.stage import EXIT_CORRUPT, SOURCES, STAGES, Order, run_stage
+from veille.starter import ready_made
+from veille.supervisor import Supervisor
+
+POLL_S = 0.2
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, stages: tuple[str, ...] = (), *, drain: bool = False, as_json: bool = False) -> int:
+    """Run stages until Ctrl-C, SIGTERM, or with `drain` until every source has ended and all is in the archive.
+
+    No stages named: all that the settings ask for. Returns the exit code. Raises Misused for what cannot be run.
+    """
+    stop = threading.Event()
+    _on_signals(stop)
+    settings, notice = ready_made(settings, stages)
+    if notice:
+        print(notice, file=sys.stderr, flush=True)  # noqa: T201  # said to the person who typed the command
+    chosen = stages or default_stages(settings, drain=drain)
+    check(settings, chosen, drain=drain)
+    if settings.embedded:
+        return _run_embedded(settings, chosen, stop, drain=drain, as_json=as_json)
+    return _run_on_kafka(settings, chosen, stop)
+
+
+def default_stages(settings: Settings, *, drain: bool) -> tuple[str, ...]:
+    """The sources that the settings name, enrichment, the archive, and the page unless this run ends by itself."""
+    sources = tuple(name for name in SOURCES if getattr(settings, name, None) is not None)
+    archive = "elasticsearch" if settings.elasticsearch else "sqlite"
+    return (*sources, "enrich", archive, *(() if drain else ("web",)))
+
+
+def check(settings: Settings, stages: tuple[str, ...], *, drain: bool) -> None:
+    """Raises Misused, naming what to do, when these stages cannot be run with these settings."""
+    for stage in stages:
+        if stage not in STAGES:
+            raise Misused(f"there is no stage {stage!r}: expected one of {', '.join(STAGES)}")
+        if stage in SOURCES and getattr(settings, stage, None) is None:
+            raise Misused(f"stage {stage!r} has no settings: add it under `sources:` in veille.yaml")
+    if drain and not settings.embedded:
+        raise Misused("--drain works with the embedded broker only: leave `kafka:` out of the settings")
+    if "elasticsearch" in stages and settings.elasticsearch is None:
+        raise Misused("stage 'elasticsearch' needs an address: set VEILLE_ELASTICSEARCH_URL or `elasticsearch:`")
+
+
+def _run_embedded(
+    settings: Settings, stages: tuple[str, ...], stop: threading.Event, *, drain: bool, as_json: bool
+) -> int:
+    embedded = EmbeddedRun(settings, stages, SystemClock())
+    account = embedded.run(stop, drain=drain)
+    if account is not None:
+        if as_json:
+            print(msgspec.json.encode(account).decode(), flush=True)  # noqa: T201  # the command's result
+        else:
+            print(account.told(), flush=True)  # noqa: T201  # the command's result
+        return 0 if account.closes and not embedded.failed else 1
+    return EXIT_CORRUPT if embedded.failed else 0
+
+
+def _run_on_kafka(settings: Settings, stages: tuple[str, ...], stop: threading.Event) -> int:
+    assert settings.kafka is not None
+    create_topics(settings.kafka)
+    for told in drift(settings.kafka):
+        log.warning("topics: %s", told)
+    order = Order(settings, settings.kafka, embedded=False)
+    if len(stages) == 1:
+        return run_stage(stages[0], order)
+    return _supervise(stages, order, stop, SystemClock())
+
+
+def _supervise(stages: tuple[str, ...], order: Order, stop: threading.Event, clock: Clock) -> int:
+    supervisor = Supervisor(clock)
+    for stage in stages:
+        supervisor.start(stage, order)
+    while not stop.wait(POLL_S):
+        supervisor.poll(order)
+        if supervisor.failed() or all(child.code is not None for child in supervisor.children.values()):
+            break
+    supervisor.stop(*stages)
+    return max((child.code or 0 for child in supervisor.children.values()), default=0)
+
+
+def _on_signals(stop: threading.Event) -> None:
+    def handle(_signum: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, handle)

@@ -1,0 +1,173 @@
+"""One stage, run until it is told to stop; alone in a container, or as a child of `veille run`.
+
+parent --(settings, pickled)--> stdin of `python -m veille.stage NAME` --> the stage
+stdin closed: the parent is gone, and so is the stage within seconds
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import FrameType
+
+from veille.batches import EMBEDDED_SESSION_MS, SESSION_MS
+from veille.clock import SystemClock
+from veille.errors import Corrupt, Misused, Unavailable, VeilleError
+from veille.kafka import aiokafka_options
+from veille.log import configure
+from veille.settings import KafkaSettings, Settings
+
+SOURCES = ("x", "bluesky", "files", "world", "replay")
+SINKS = ("elasticsearch", "sqlite")
+STAGES = (*SOURCES, "enrich", *SINKS, "web")
+
+EXIT_MISUSED = 2
+EXIT_UNAVAILABLE = 3
+EXIT_CORRUPT = 4
+EXITS = {Misused: EXIT_MISUSED, Unavailable: EXIT_UNAVAILABLE, Corrupt: EXIT_CORRUPT}
+LAST_WORDS_S = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a stage needs to know: the settings, the broker, and whether it is the embedded one."""
+
+    settings: Settings
+    kafka: KafkaSettings
+    embedded: bool
+
+    @property
+    def session_ms(self) -> int:
+        """How long the broker waits for a silent member of a group."""
+        return EMBEDDED_SESSION_MS if self.embedded else SESSION_MS
+
+
+def group(order: Order, stage: str) -> str:
+    """The consumer group of a stage."""
+    return f"{order.kafka.prefix}.{stage}"
+
+
+def run_stage(name: str, order: Order) -> int:
+    """Run a stage in this process until SIGTERM, SIGINT, or its own end; returns the exit code."""
+    runners: dict[str, Callable[[Order], None]] = {
+        "enrich": run_enrich,
+        "web": run_web,
+        **{sink: lambda order, sink=sink: run_sink(sink, order) for sink in SINKS},
+        **{source: lambda order, source=source: run_source(source, order) for source in SOURCES},
+    }
+    try:
+        runners[name](order)
+    except VeilleError as error:
+        log.error("%s: %s", name, error)
+        return next((code for kind, code in EXITS.items() if isinstance(error, kind)), 1)
+    return 0
+
+
+def run_source(name: str, order: Order) -> None:
+    """Read one source and publish what the watches match."""
+    from veille.producers import open_source
+    from veille.producers.publish import Publisher
+    from veille.sinks import open_archive
+
+    stop = threading.Event()
+    _on_signals(stop.set)
+    clock = SystemClock()
+    archive = open_archive(order.settings)
+
+    def known(doc_ids: Iterable[str]) -> set[str]:
+        return archive.holds(doc_ids)
+
+    publisher = Publisher(
+        open_source(name, order.settings, clock),
+        order.kafka,
+        watches=order.settings.watches,
+        clock=clock,
+        known=known,
+        idempotent=not order.embedded,
+    )
+    publisher.run(stop)
+
+
+def run_enrich(order: Order) -> None:
+    """Enrich posts into mentions under Faust, which handles the signals itself."""
+    from veille.processors.app import host, run
+    from veille.processors.enrich import enriching
+    from veille.topics import POSTS
+
+    clock = SystemClock()
+    app = host(
+        group(order, "enrich"),
+        aiokafka_options(order.kafka),
+        topic=POSTS.full_name(order.kafka.prefix),
+        transform=enriching(order.kafka.prefix, clock),
+        clock=clock,
+        session_ms=order.session_ms,
+    )
+    run(app)
+
+
+def run_sink(name: str, order: Order) -> None:
+    """Write mentions into one archive."""
+    from veille.sinks import open_sink
+    from veille.sinks.write import SinkLoop
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, stop.set)
+        sink_loop = SinkLoop(
+            open_sink(name, order.settings),
+            aiokafka_options(order.kafka),
+            prefix=order.kafka.prefix,
+            clock=SystemClock(),
+            session_ms=order.session_ms,
+        )
+        await sink_loop.run(stop)
+
+    asyncio.run(main())
+
+
+def run_web(order: Order) -> None:
+    """Serve the page and the API."""
+    from veille.web import serve
+
+    serve(order.settings)
+
+
+def _on_signals(call: Callable[[], None]) -> None:
+    def handle(_signum: int, _frame: FrameType | None) -> None:
+        call()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, handle)
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of stdin, which only the parent holds open; then end in good order, or at least end."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(LAST_WORDS_S)
+    os._exit(1)
+
+
+def main() -> None:
+    """Entry of a child process: the order comes through stdin."""
+    configure()
+    order: Order = pickle.load(sys.stdin.buffer)  # noqa: S301  # written by our parent, nobody else has this pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent stops us in order
+    threading.Thread(target=_end_with_parent, name="lifeline", daemon=True).start()
+    sys.exit(run_stage(sys.argv[1], order))
+
+
+if __name__ == "__main__":
+    main()
