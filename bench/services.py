@@ -1,0 +1,35 @@
+"""The real Kafka and the real Elasticsearch of the tests, for as long as a benchmark needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from services.elasticsearch import ElasticsearchService
+from services.kafka import KafkaService
+
+
+@contextmanager
+def kafka() -> Iterator[str]:
+    """Address of a fresh Kafka."""
+    service = KafkaService()
+    service.start()
+    try:
+        yield service.servers[0]
+    finally:
+        service.stop()
+
+
+@contextmanager
+def elasticsearch() -> Iterator[str]:
+    """URL of a fresh Elasticsearch."""
+    service = ElasticsearchService()
+    service.start()
+    try:
+        yield service.url
+    finally:
+        service.stop()
