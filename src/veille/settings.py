@@ -5,6 +5,9 @@ Each field's docstring line below it is its entry in docs/configuration.md.
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -56,8 +59,17 @@ class Watch:
     """A named query with a role."""
 
     id: str
+    """Small letters, digits, `-` and `_`, at most 40; the name that mentions carry."""
     role: Role
+    """What the watch is about: your `brand`, a `competitor`, or the `market`."""
     query: str
+    """What to look for, in the query language."""
+
+
+def watches_hash(watches: Iterable[Watch]) -> str:
+    """16 hexadecimal digits of what is matched; neither order nor roles count, since they match nothing."""
+    pairs = sorted((watch.id, watch.query) for watch in watches)
+    return hashlib.sha256(json.dumps(pairs).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,7 @@ class XSettings:
     """X's filtered stream. The bearer token comes from VEILLE_X_BEARER_TOKEN or VEILLE_X_BEARER_TOKEN_FILE."""
 
     bearer_token: str = field(default="", repr=False)
+    """Only from VEILLE_X_BEARER_TOKEN or the file that VEILLE_X_BEARER_TOKEN_FILE names."""
     base_url: str = "https://api.x.com"
     """Another address only for a simulator."""
 
@@ -82,6 +95,7 @@ class FilesSettings:
     """Files of posts: JSON lines as X's stream, as twarc, or as our own posts; plain, gzip, or `-`."""
 
     paths: tuple[str, ...] = ()
+    """In the order in which they are read; `-` is standard input."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +103,7 @@ class WorldSettings:
     """The seeded world of invented posts (`veille simulate world`)."""
 
     seed: int = 1
+    """The same seed tells the same story."""
     rate: float = 3.0
     """Posts a second, averaged over a day of the world."""
     faults: bool = False
@@ -102,9 +117,12 @@ class WebSettings:
     """The page and the API."""
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: int = 8420
+    """Port to listen on; 0 takes a free one."""
     token: str | None = field(default=None, repr=False)
-    """Asked of everybody when set; required to listen on anything but loopback. From VEILLE_WEB_TOKEN."""
+    """Asked of everybody when set; required to listen on anything but loopback. Only from VEILLE_WEB_TOKEN or the
+    file that VEILLE_WEB_TOKEN_FILE names."""
     zone: str = "UTC"
     """Time zone of everything shown, an IANA name."""
 
@@ -132,3 +150,8 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the broker is ours."""
         return self.kafka is None
+
+    @property
+    def watches_hash(self) -> str:
+        """Hash of the watches, as `watches_hash` makes it."""
+        return watches_hash(self.watches)

@@ -1,0 +1,43 @@
+"""The one typer app; every command stands in a module named after it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from veille import __version__
+from veille.cli import dead, doctor, run, search, simulate, topics
+from veille.cli.output import print_line
+from veille.log import configure
+
+app = typer.Typer(
+    name="veille",
+    help="Permanent watch on a brand, its competitors and its market over public social streams.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print_line(f"veille {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    configure()
+
+
+run.add_to(app)
+search.add_to(app)
+topics.add_to(app)
+dead.add_to(app)
+simulate.add_to(app)
+doctor.add_to(app)

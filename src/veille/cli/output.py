@@ -1,0 +1,62 @@
+"""What commands print: tables for people, JSON for scripts. What strangers wrote is made harmless first."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from veille.settings_file import SettingsError
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON on standard output."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()
+
+
+def print_line(text: str) -> None:
+    """One line for people on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def print_error(error: Exception, *, as_json: bool) -> None:
+    """What went wrong, on standard error; as JSON with every fault of the settings apart."""
+    if not as_json:
+        told = "the settings cannot be used\n" if isinstance(error, SettingsError) else ""
+        sys.stderr.write(f"veille: {told}{error}\n")
+        return
+    as_data: dict[str, Any] = {"error": str(error), "kind": type(error).__name__}
+    if isinstance(error, SettingsError):
+        as_data["faults"] = error.faults
+    sys.stderr.write(msgspec.json.encode(as_data).decode() + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: str | None = None) -> None:
+    """A table without frame; `wide` names the column that takes the room that is left."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        if column == wide:
+            table.add_column(column, overflow="fold", ratio=1)
+        else:
+            table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(harmless(cell)) for cell in row))
+    Console(soft_wrap=False).print(table)
+
+
+UNSAFE = {"Cc", "Cs", "Cn", "Zl", "Zp"}
+"""Unicode categories that no terminal should be handed: controls, lone surrogates, unassigned, line separators."""
+
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def harmless(text: str) -> str:
+    """A text that cannot move the cursor, colour the terminal, or turn the direction of what follows."""
+    return "".join(" " if unicodedata.category(each) in UNSAFE or each in TURNING else each for each in text)
