@@ -23,20 +23,30 @@ class Tags(Struct, omit_defaults=True):
     """What `processors/tags.py` attaches. Lists are folded, in order of appearance, each value once."""
 
     watches: list[WatchMatch] = msgspec.field(default_factory=list)
+    """The watches that matched, with terms and places in the text."""
     hashtags: list[str] = msgspec.field(default_factory=list)
+    """Without `#`."""
     handles: list[str] = msgspec.field(default_factory=list)
+    """Without `@`."""
     cashtags: list[str] = msgspec.field(default_factory=list)
+    """Without `$`."""
     links: list[str] = msgspec.field(default_factory=list)
+    """Addresses, expanded where known."""
     domains: list[str] = msgspec.field(default_factory=list)
+    """Hosts of the links, without `www.`."""
     question: bool = False
+    """Whether a question is asked (French, English)."""
 
 
 class Language(Struct):
     """`code` is ISO 639-1 where there is one, `und` when unsure. `by`: network, detected, none."""
 
     code: str = "und"
+    """ISO 639-1 where there is one, `und` when unsure."""
     confidence: float = 0.0
+    """0 to 1; 1 for the network's word."""
     by: Literal["network", "detected", "none"] = "none"
+    """Who says so."""
 
 
 class Geo(Struct, omit_defaults=True):
@@ -49,57 +59,82 @@ class Geo(Struct, omit_defaults=True):
     region: str | None = None
     """ISO 3166-2."""
     city: str | None = None
+    """Name of the city in English."""
     precision: Literal["point", "city", "region", "country", "none"] = "none"
+    """The finest of what is known."""
     by: Literal["coordinates", "place", "profile", "none"] = "none"
+    """What it was made from: coordinates or place of the post, or the author's profile."""
     confidence: float = 0.0
+    """0 to 1: how often such a guess is right."""
 
 
 class NamedPlace(Struct, omit_defaults=True):
     """A place that the text talks about; `start` and `end` are characters of `text`."""
 
     name: str
+    """As it stands in the text."""
     start: int
+    """First character of it."""
     end: int
+    """The character after the last."""
     country: str | None = None
+    """ISO 3166-1 alpha-2."""
     point: tuple[float, float] | None = None
+    """Longitude, latitude."""
 
 
 class Sentiment(Struct):
     """`score` runs from -1 to 1; `confidence` says how often such a label is right."""
 
     label: SentimentLabel = "unsure"
+    """`unsure` when no label is likely enough."""
     score: float = 0.0
+    """-1 (negative) to 1 (positive)."""
     confidence: float = 0.0
+    """0 to 1: how often such a label is right."""
     model: str = "none"
+    """Which model said so, with its version."""
 
 
 class Note(Struct):
     """An enrichment step that failed: its name and the class of its error, never the text."""
 
     step: str
+    """Name of the step."""
     error: str
+    """Class of the error."""
 
 
 class Enriched(Struct):
     """Which enrichment made this, and when."""
 
     revision: int
+    """1 to 1,022; a newer enrichment has a higher one, and a replay through it wins."""
     at: datetime
+    """When."""
 
 
 class Enrichment(Struct, omit_defaults=True, kw_only=True):
     """All that the processors add to a post."""
 
     tags: Tags = msgspec.field(default_factory=Tags)
+    """Watches, hashtags, handles, links, question."""
     language: Language = msgspec.field(default_factory=Language)
+    """The language of the text."""
     geo: Geo = msgspec.field(default_factory=Geo)
+    """Where the author or the post is."""
     places: list[NamedPlace] = msgspec.field(default_factory=list)
+    """Places that the text talks about: another thing than where the author is."""
     sentiment: Sentiment = msgspec.field(default_factory=Sentiment)
+    """How the text sounds."""
     fingerprint: str | None = None
     """Base64 of the MinHash signature of the text alone; None when there is too little text."""
     public_id: str = ""
+    """Opaque name for page addresses: a Bluesky doc_id would name its author."""
     notes: list[Note] = msgspec.field(default_factory=list)
+    """Steps that failed; the mention went on without their fields."""
     enriched: Enriched | None = None
+    """Which enrichment made this, and when."""
 
 
 class Mention(Post, omit_defaults=True, kw_only=True):
