@@ -1,0 +1,62 @@
+# What one does with veille from a checkout. `make` alone prints this list.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check docs bench secrets clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# Both stamps say: the environment is as these two files want it.
+RUN := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+BENCH := $(VENV)/.installed-bench
+WANTED := constraints.txt pyproject.toml
+
+help: ## Print this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+run: $(RUN) ## Watch what is said, here and now; WATCH='query' chooses of what
+	@exec $(BIN)/veille run $(if $(value WATCH),--watch '$(subst ','\'',$(value WATCH))')
+
+test: check ## Pass every check and every test, a real Kafka and a real Elasticsearch included
+	$(BIN)/pytest
+
+check: $(DEV) ## Lint, format, types, and which module may import which
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(BENCH) ## Measure; NAME=hop|enrich|sink|latency for one of them
+	$(BIN)/python -m bench $(NAME)
+
+secrets: ## Write .env with passwords of its own for docker-compose.yml
+	@deploy/secrets.sh
+
+clean: ## Remove the environment and every cache; never the data folder
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo 'veille needs Python 3.11 or newer; none was found on the PATH' >&2; exit 2; }
+	@echo 'Making the environment in $(VENV), once; this takes about a minute.' >&2
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(WANTED) | $(VENV)/bin/python
+	@echo 'Installing what veille needs ...' >&2
+	@$(PIP) --editable .
+	@touch $@
+
+$(DEV): $(WANTED) | $(VENV)/bin/python
+	@echo 'Installing what veille and its tests need ...' >&2
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(RUN)
+
+$(BENCH): $(WANTED) | $(VENV)/bin/python
+	@echo 'Installing what veille, its tests and the peers to compare with need ...' >&2
+	@$(PIP) --editable '.[dev,bench]'
+	@touch $@ $(DEV) $(RUN)
