@@ -1,0 +1,81 @@
+"""The generated pages say what the code does, and the example can be used."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from veille import docs
+from veille.mention import Enrichment, Mention
+from veille.metrics import DEAD_REASONS, DROP_REASONS, STAGES
+from veille.post import Post
+from veille.settings_fields import SECTIONS, SETTINGS
+from veille.settings_file import load
+
+ROOT = Path(__file__).parents[1]
+PAGES = docs.pages()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_what_the_code_says_now(name: str) -> None:
+    assert PAGES[name] == (ROOT / "docs" / name).read_text("utf-8"), "run `make docs`"
+
+
+def test_every_setting_has_its_variable_and_its_sentence() -> None:
+    page = (ROOT / "docs/configuration.md").read_text("utf-8")
+    for setting in SETTINGS.values():
+        rows = [line for line in page.splitlines() if f"`{setting.variable}`" in line]
+        assert len(rows) == 1, setting.path
+        assert rows[0].split(" | ")[-1].strip(" |"), setting.path
+    assert [f"## `{section}`" in page for section in SECTIONS] == [True] * len(SECTIONS)
+
+
+@pytest.mark.parametrize("record", [Post, Mention])
+def test_every_field_of_a_record_has_its_sentence(record: type[Any]) -> None:
+    for holder in docs._structs(record):
+        told = docs.sentences(holder) | docs.sentences(Enrichment)
+        assert [field.name for field in msgspec.structs.fields(holder) if not told.get(field.name)] == []
+
+
+def test_every_reason_and_stage_is_explained() -> None:
+    page = (ROOT / "docs/metrics.md").read_text("utf-8")
+    named = set(re.findall(r"`(\w+)`", page))
+    assert {*STAGES, *DROP_REASONS, *DEAD_REASONS} <= named
+
+
+def test_the_checked_in_schema_takes_a_whole_mention_and_refuses_a_broken_one() -> None:
+    schema = msgspec.json.decode((ROOT / "docs/schemas/mention.v1.json").read_bytes())
+    checker = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    whole = {
+        "doc_id": "x:1", "version": "1", "source": "x", "native_id": "1", "text": "bonjour",
+        "created_at": "2026-11-01T00:00:00Z", "received_at": "2026-11-01T00:00:00Z",
+        "tags": {"watches": [{"id": "acme", "terms": ["bonjour"], "spans": [[0, 7]]}]},
+        "geo": {"point": [2.35, 48.85], "country": "FR", "precision": "city", "by": "profile", "confidence": 0.9},
+    }  # fmt: skip
+    checker.validate(whole)
+    assert msgspec.json.decode(msgspec.json.encode(whole), type=Mention).geo.country == "FR"
+    with pytest.raises(jsonschema.ValidationError):
+        checker.validate({**whole, "version": 1})
+    with pytest.raises(jsonschema.ValidationError):
+        checker.validate({key: value for key, value in whole.items() if key != "doc_id"})
+
+
+def test_the_example_loads_as_it_is_and_with_all_its_lines_switched_on(tmp_path: Path) -> None:
+    example = (ROOT / "veille.example.yaml").read_text("utf-8")
+    settings = load(ROOT / "veille.example.yaml", env={}, overrides={})
+    assert [watch.id for watch in settings.watches] == ["acme", "rival", "market"]
+    assert settings.bluesky is not None
+    assert settings.x is None
+    assert settings.embedded
+
+    everything = tmp_path / "veille.yaml"
+    everything.write_text(re.sub(r"^(\s*)# (\w+:  +\{)", r"\1\2", example, flags=re.MULTILINE), "utf-8")
+    switched_on = load(everything, env={"VEILLE_KAFKA_PASSWORD": "secret"}, overrides={})
+    sections = ("kafka", "elasticsearch", "x", "bluesky", "files", "world")
+    assert [name for name in sections if getattr(switched_on, name) is None] == []
