@@ -1,1 +1,38 @@
-"""Sinks: they bring mentions into one system, each exactly once in effect."""
+"""The sinks: one module a system that mentions are written into, and read back from. See `sink.py` for what one is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from veille.archive import Archive
+from veille.clock import Clock
+from veille.errors import Misused
+from veille.settings import Settings
+from veille.sinks.sink import Sink
+
+SINKS = ("elasticsearch", "sqlite")
+"""Every archive that mentions can be written into."""
+
+ARCHIVE = "veille.db"
+"""The SQLite archive in the data folder."""
+
+
+def archive_path(settings: Settings) -> Path:
+    """Where the SQLite archive is."""
+    return settings.data / ARCHIVE
+
+
+def open_archive(settings: Settings) -> Archive:
+    """The archive that the settings name, for reading; connects at the first question."""
+    from veille.sinks.sqlite import SqliteArchive
+
+    return SqliteArchive(archive_path(settings))
+
+
+def open_sink(name: str, settings: Settings, clock: Clock | None = None) -> Sink:
+    """A sink by name, not yet opened. Raises Misused for one that does not exist or is not set up."""
+    from veille.sinks.sqlite import SqliteSink
+
+    if name == "sqlite":
+        return SqliteSink(archive_path(settings), clock)
+    raise Misused(f"no sink `{name}`: expected one of {', '.join(SINKS)}")

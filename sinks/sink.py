@@ -14,6 +14,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from veille.errors import Invalid
+from veille.mention import Mention, decode
+
 
 class Record(Struct, frozen=True):
     """One record of `veille.mentions.v1`, still in bytes."""
@@ -73,3 +76,39 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Let go of connections; safe to call twice."""
+
+
+LONGEST_DOC_ID = 512
+"""Bytes of an `_id` in Elasticsearch; the same everywhere, so that every archive refuses the same records."""
+
+HIGHEST_VERSION = (1 << 63) - 2
+"""Elasticsearch takes external versions below the highest int64."""
+
+
+def unusable(record: Record) -> Verdict | None:
+    """The verdict on a record that no system can take, whatever it carries; None for all others."""
+    size = len(record.doc_id.encode("utf-8", "replace"))
+    if not 0 < size <= LONGEST_DOC_ID:
+        return Verdict(Outcome.REFUSED, "refused", f"a doc id of {size} bytes, expected 1 to {LONGEST_DOC_ID}")
+    if not 0 < record.version <= HIGHEST_VERSION:
+        return Verdict(Outcome.REFUSED, "no_version", f"version {record.version}, expected 1 to {HIGHEST_VERSION}")
+    return None
+
+
+def judge(record: Record, version: int, *, deleted: bool) -> Verdict | None:
+    """The verdict on a record when `version` is in effect, a marker if `deleted`; None: the record is newer."""
+    if record.version > version:
+        return None
+    if record.version == version:
+        return Verdict(Outcome.REPEATED)
+    if deleted and record.value is not None:
+        return Verdict(Outcome.BURIED, marker=version)
+    return Verdict(Outcome.STALE)
+
+
+def decode_mention(record: Record) -> Mention:
+    """The mention of a record that has one. Raises Invalid, also when it is another doc id's."""
+    mention = decode(record.value or b"")
+    if mention.doc_id != record.doc_id:
+        raise Invalid("wrong_type", "the key is another doc id than the record's")
+    return mention

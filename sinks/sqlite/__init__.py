@@ -1,0 +1,13 @@
+"""The archive in one SQLite file: writing, reading, and the state of the embedded run.
+
+    Record --> sink.py --> documents, words <-- archive.py <-- search, page
+                           state tables     <-> state.py   <-> checkpoints
+
+One process writes mentions, any number read; readers never wait for the writer (WAL).
+"""
+
+from veille.sinks.sqlite.archive import SqliteArchive
+from veille.sinks.sqlite.sink import SqliteSink
+from veille.sinks.sqlite.state import DeadLetter, SqliteState
+
+__all__ = ["DeadLetter", "SqliteArchive", "SqliteSink", "SqliteState"]

@@ -1,0 +1,184 @@
+"""Writing into the SQLite archive: versioned, in one transaction a batch, and clean of what was deleted.
+
+records --> what is newer than what is there --> rows out, rows in --> one commit
+tend    --> minutes after a delete or an edit: index merged, log emptied, so that no byte of it is left
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from veille.clock import Clock, SystemClock
+from veille.document import document
+from veille.errors import Corrupt, Invalid
+from veille.identity import public_id
+from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
+from veille.sinks.sqlite.tables import connect_writer, meanings
+
+SCRUB_AFTER_S = 300.0
+"""A deleted text stays in the file no longer than this, a minute until the next `tend`, and the scrub itself."""
+
+FREE_PAGES = 2_000
+"""Pages given back to the file system at a time."""
+
+
+class Held(NamedTuple):
+    """What is in effect of a doc id; `id` is its row's, 0 where there is none yet."""
+
+    id: int
+    version: int
+    deleted: bool
+
+
+class SqliteSink:
+    """The SQLite archive as a sink. `clock` decides when a scrub is due."""
+
+    name = "sqlite"
+
+    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+        self._path, self._clock = path, clock or SystemClock()
+        self._connection: sqlite3.Connection | None = None
+        self._dirty_since: float | None = None
+
+    def open(self) -> None:
+        """Open the file, or make it. What an earlier process left to scrub is scrubbed when it is due."""
+        self.close()
+        self._connection = connect_writer(self._path)
+        self._dirty_since = self._clock.monotonic() if self._marked_dirty() else None
+
+    def write(self, records: Sequence[Record]) -> list[Verdict]:
+        """Bring all of them in, in one transaction. Raises Unavailable (locked, disk full) or Corrupt."""
+        connection = self._opened()
+        with meanings(self._path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                batch = Batch(records, _held(connection, records))
+                batch.apply(connection)
+                if batch.replaced and self._dirty_since is None:
+                    connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', 'true')")
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        if batch.replaced and self._dirty_since is None:
+            self._dirty_since = self._clock.monotonic()
+        return batch.verdicts
+
+    def tend(self) -> None:
+        """Scrub when something was deleted or replaced a while ago."""
+        if self._dirty_since is not None and self._clock.monotonic() - self._dirty_since >= SCRUB_AFTER_S:
+            self.scrub()
+
+    def scrub(self) -> None:
+        """Leave no byte of what was deleted or replaced in the file and its log. Raises Unavailable while read.
+
+        Rows are overwritten as they go (`secure_delete`). The full-text index only notes a removal, until all its
+        segments are merged into one; the log holds old pages until it is emptied, which waits for readers.
+        """
+        connection = self._opened()
+        with meanings(self._path):
+            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            connection.execute(f"PRAGMA incremental_vacuum({FREE_PAGES})").fetchall()
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                connection.execute("DELETE FROM named WHERE name = 'dirty'")
+                self._dirty_since = None
+
+    def close(self) -> None:
+        """Scrub if there is anything to scrub, and let go of the file."""
+        if self._connection is not None:
+            try:
+                if self._dirty_since is not None:
+                    self.scrub()
+            finally:
+                self._connection.close()
+                self._connection = None
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise Corrupt("the SQLite sink is used before it is opened")
+        return self._connection
+
+    def _marked_dirty(self) -> bool:
+        with meanings(self._path):
+            return self._opened().execute("SELECT 1 FROM named WHERE name = 'dirty'").fetchone() is not None
+
+
+class Batch:
+    """One batch against what the archive holds: a verdict for each record, and the rows that change."""
+
+    def __init__(self, records: Sequence[Record], held: dict[str, Held]) -> None:
+        self._held = held
+        self._out: list[int] = []
+        self._documents: dict[str, tuple[object, ...]] = {}
+        self._words: dict[str, tuple[object, ...]] = {}
+        self.verdicts = [self._take(record) for record in records]
+
+    @property
+    def replaced(self) -> bool:
+        """Whether something that was in the file goes."""
+        return bool(self._out)
+
+    def apply(self, connection: sqlite3.Connection) -> None:
+        """Write the rows, inside the caller's transaction."""
+        if self._out:
+            out = [(row,) for row in self._out]
+            connection.executemany("DELETE FROM words WHERE rowid = ?", out)
+            connection.executemany("DELETE FROM documents WHERE id = ?", out)
+        first = _next_id(connection)
+        numbers = {doc_id: number for number, doc_id in enumerate(self._documents, first)}
+        connection.executemany(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))",
+            [(numbers[doc_id], doc_id, *row) for doc_id, row in self._documents.items()],
+        )
+        connection.executemany(
+            "INSERT INTO words (rowid, own, quoted, links, terms) VALUES (?, ?, ?, ?, ?)",
+            [(numbers[doc_id], *row) for doc_id, row in self._words.items()],
+        )
+
+    def _take(self, record: Record) -> Verdict:
+        held = self._held.get(record.doc_id)
+        verdict = unusable(record) or (judge(record, held.version, deleted=held.deleted) if held else None)
+        if verdict is not None:
+            return verdict
+        try:
+            self._keep(record)
+        except Invalid as error:
+            return Verdict(Outcome.REFUSED, error.reason, error.detail)
+        if held is not None and held.id:
+            self._out.append(held.id)
+        self._held[record.doc_id] = Held(0, record.version, record.value is None)
+        return Verdict(Outcome.APPLIED)
+
+    def _keep(self, record: Record) -> None:
+        opaque = public_id(record.doc_id)
+        if record.value is None:
+            row: tuple[object, ...] = (opaque, record.version, 1, None, None, None, None)
+            self._words.pop(record.doc_id, None)
+        else:
+            mention = decode_mention(record)
+            index = document(mention)
+            found = mention.sentiment
+            row = (opaque, record.version, 0, index.created_at, found.label, found.score, record.value)
+            self._words[record.doc_id] = (index.own, index.quoted, index.links, " ".join(index.terms))
+        self._documents[record.doc_id] = row
+
+
+def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str, Held]:
+    doc_ids = msgspec.json.encode([record.doc_id for record in records]).decode()
+    rows = connection.execute(
+        "SELECT doc_id, id, version, deleted FROM documents WHERE doc_id IN (SELECT value FROM json_each(?))",
+        (doc_ids,),
+    )
+    return {doc_id: Held(row, version, bool(deleted)) for doc_id, row, version, deleted in rows}
+
+
+def _next_id(connection: sqlite3.Connection) -> int:
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'documents'").fetchone()
+    return int(row[0]) + 1 if row else 1

@@ -1,0 +1,111 @@
+"""State of the embedded run, kept in the archive's file because its broker forgets: cursors, gaps, dead letters.
+
+checkpoint.py --save--> cursors, gaps, dead, named --load--> a fresh broker
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from veille.sinks.sqlite.tables import connect_writer, meanings
+
+DEAD_FOR = timedelta(days=7)
+"""How long a dead letter is kept, as on its topic."""
+
+
+class DeadLetter(Struct, frozen=True):
+    """One record that a stage could not use; `id` names it for `get` and `remove`."""
+
+    id: int
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, bytes]]
+    at: datetime
+
+
+class SqliteState:
+    """Cursors, gaps, dead letters and named values. Every call commits by itself; used by one thread at a time.
+
+    Methods raise Unavailable while the file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = connect_writer(path)
+
+    def cursors(self) -> dict[str, str]:
+        """Where each source resumes."""
+        return dict(self._rows("SELECT source, cursor FROM cursors"))
+
+    def save_cursor(self, source: str, cursor: str, at: datetime) -> None:
+        """Replace a source's cursor."""
+        self._rows("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", (source, cursor, at.isoformat()))
+
+    def gaps(self) -> dict[str, bytes]:
+        """Every gap by its id, as it came from the topic."""
+        return dict(self._rows("SELECT id, gap FROM gaps ORDER BY rowid"))
+
+    def save_gap(self, gap_id: str, gap: bytes) -> None:
+        """Add a gap, or replace it by its closed form."""
+        self._rows("INSERT INTO gaps VALUES (?, ?) ON CONFLICT DO UPDATE SET gap = excluded.gap", (gap_id, gap))
+
+    def add_dead(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]], at: datetime) -> int:
+        """Keep a dead letter, and let go of those past their time; returns its id."""
+        self._rows("DELETE FROM dead WHERE at < ?", (_stamp(at - DEAD_FOR),))
+        packed = msgspec.json.encode([list(header) for header in headers]).decode()
+        rows = self._rows(
+            "INSERT INTO dead (key, value, headers, at) VALUES (?, ?, ?, ?) RETURNING id",
+            (key, value, packed, _stamp(at)),
+        )
+        return int(rows[0][0])
+
+    def dead(self, limit: int = 1000, after: int = 0) -> list[DeadLetter]:
+        """Dead letters in the order in which they came, from just after the id `after`."""
+        rows = self._rows(
+            "SELECT id, key, value, headers, at FROM dead WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+        )
+        return [_letter(*row) for row in rows]
+
+    def dead_letter(self, letter_id: int) -> DeadLetter | None:
+        """One dead letter."""
+        rows = self._rows("SELECT id, key, value, headers, at FROM dead WHERE id = ?", (letter_id,))
+        return _letter(*rows[0]) if rows else None
+
+    def remove_dead(self, letter_ids: Iterable[int]) -> None:
+        """Forget dead letters, once they have been replayed."""
+        self._rows(
+            "DELETE FROM dead WHERE id IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(list(letter_ids)).decode(),),
+        )
+
+    def get(self, name: str) -> Any:
+        """A named value; None when it was never set."""
+        rows = self._rows("SELECT value FROM named WHERE name = ?", (name,))
+        return msgspec.json.decode(rows[0][0]) if rows else None
+
+    def set(self, name: str, value: Any) -> None:
+        """Replace a named value; anything that JSON can hold."""
+        self._rows("INSERT OR REPLACE INTO named VALUES (?, ?)", (name, msgspec.json.encode(value).decode()))
+
+    def close(self) -> None:
+        """Let go of the file; safe to call twice."""
+        self._connection.close()
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        with meanings(self._path):
+            return self._connection.execute(statement, values).fetchall()
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _letter(letter_id: int, key: bytes | None, value: bytes, headers: str, at: str) -> DeadLetter:
+    unpacked = msgspec.json.decode(headers, type=list[tuple[str, bytes]])
+    return DeadLetter(letter_id, key, value, unpacked, datetime.fromisoformat(at))

@@ -1,0 +1,162 @@
+"""The tables of the SQLite archive, how a connection is set up, and what its errors mean.
+
+`documents` holds one row a doc id, markers included; its `id` grows with every change, so it is also the order of
+arrival. `words` is the full-text index over it, by the same `id`. The view `mentions` is for people and SQL tools.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from veille.errors import Corrupt, Misused, Unavailable
+from veille.query.sqlite import FUNCTIONS
+
+SCHEMA = 1
+"""Kept in the file's `user_version`."""
+
+APPLICATION_ID = 0x7665_696C
+"""`veil`, kept in the file's header, so that no other program's file is taken for an archive."""
+
+BUSY_MS = 10_000
+"""How long a connection waits for another writer (the sink and the checkpoint write to the same file)."""
+
+MMAP_BYTES = 1 << 28
+
+TABLES = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the number of its latest change
+    doc_id TEXT NOT NULL UNIQUE,
+    public_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,              -- 1: a marker, all that follows is NULL
+    created_at INTEGER,                    -- microseconds since 1970, UTC
+    sentiment TEXT,
+    score REAL,
+    mention TEXT                           -- the whole record, JSON
+);
+CREATE INDEX documents_by_public_id ON documents (public_id);
+CREATE INDEX documents_by_time ON documents (created_at, doc_id, sentiment) WHERE deleted = 0;
+CREATE VIRTUAL TABLE words USING fts5 (
+    own, quoted, links, terms,
+    columnsize = 0,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
+);
+CREATE VIEW mentions AS SELECT
+    doc_id,
+    strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000000.0, 'unixepoch') AS created_at,
+    json_extract(mention, '$.source') AS source,
+    coalesce(json_extract(mention, '$.kind'), 'post') AS kind,
+    json_extract(mention, '$.author.handle') AS author,
+    json_extract(mention, '$.text') AS text,
+    json_extract(mention, '$.url') AS url,
+    sentiment,
+    score,
+    json_extract(mention, '$.language.code') AS language,
+    json_extract(mention, '$.geo.country') AS country,
+    mention
+FROM documents WHERE deleted = 0;
+CREATE TABLE cursors (source TEXT PRIMARY KEY, cursor TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE gaps (id TEXT PRIMARY KEY, gap BLOB NOT NULL);
+CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB, value BLOB NOT NULL, headers TEXT NOT NULL,
+                   at TEXT NOT NULL);
+CREATE TABLE named (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+TUNING = """
+INSERT INTO words (words, rank) VALUES ('hashsize', 16777216);
+"""
+"""FTS5 keeps 16 MiB of a transaction's words in memory before it writes a segment."""
+
+
+@contextmanager
+def meanings(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours: locked or full is Unavailable, a damaged file Corrupt."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Unavailable(f"the archive {path} cannot be used now: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise Corrupt(f"the archive {path} is damaged: {error}; restore it, or move it away and replay") from error
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open for writing; makes the file and its tables where there are none. Raises Unavailable, Misused, Corrupt."""
+    with meanings(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+        try:
+            connection.execute("PRAGMA secure_delete = ON")
+            _make(connection, path)
+            # NORMAL: a power cut may take the last commits, cursors with them, so the source gives them again.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute("PRAGMA cache_size = -65536")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open for reading. Raises Unavailable when there is no archive yet, Misused when it is no archive."""
+    if not path.exists():
+        raise Unavailable(f"there is no archive at {path} yet: `veille run` makes it")
+    with meanings(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False,
+            timeout=BUSY_MS / 1000,
+        )  # fmt: skip
+        try:
+            _check(connection, path)
+            connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
+            for name, arguments, function in FUNCTIONS:
+                connection.create_function(name, arguments, function, deterministic=True)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _make(connection: sqlite3.Connection, path: Path) -> None:
+    if _tables(connection, path) == 0:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        if _tables(connection, path) == 0:  # nobody else was quicker
+            for statement in f"{TABLES}{TUNING}".split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+    _check(connection, path)
+
+
+def _tables(connection: sqlite3.Connection, path: Path) -> int:
+    try:
+        return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error):
+            raise Misused(_foreign(path)) from error
+        raise
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    if _tables(connection, path) == 0 or _pragma(connection, "application_id") != APPLICATION_ID:
+        raise Misused(_foreign(path))
+    found = _pragma(connection, "user_version")
+    if found != SCHEMA:
+        raise Misused(
+            f"{path} has archive schema {found}, this veille reads {SCHEMA}: "
+            + ("install the newer veille" if found > SCHEMA else "move it away, and replay the mentions")
+        )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _foreign(path: Path) -> str:
+    return f"{path} is no archive of veille: move it away, or choose another data folder"

@@ -1,0 +1,48 @@
+"""What both archives' compilers share: how an exact fact is spelled as an index term, and what a range's value means.
+
+mention --document.py--> terms --> index <-- term <--query/sqlite.py, query/elasticsearch.py-- operator
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from veille.errors import Misused
+from veille.identity import microseconds
+from veille.query.tree import Operator
+
+LONGEST = 255
+"""Characters of a term; what follows is cut on both sides. Far above what a network allows as a name."""
+
+SIGNS = {"hashtag": "#", "handle": "@", "cashtag": "$"}
+
+EXACT = frozenset({"from", "lang", "is", "has", "source", "language", "watch", "country", "region", "sentiment"})
+"""Operators that compare one value for equality, and so are one term each."""
+
+_UNSAFE = re.compile(r"[\s\0]")
+
+
+def term(name: str, value: str) -> str:
+    """The term of an operator of `EXACT`, or of a sign (`name` is `#`, `@` or `$`); holds no white space."""
+    spelled = name + value if name in SIGNS.values() else f"{name}:{value}"
+    return _UNSAFE.sub("␣", spelled.casefold())[:LONGEST]
+
+
+def moment(value: str) -> int:
+    """Microseconds since 1970 of a `since:` or `until:`; without a zone it is UTC."""
+    at = datetime.fromisoformat(value)
+    return microseconds(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def score_range(value: str) -> tuple[float, float] | None:
+    """Both ends of a range of `sentiment:`; None for a label."""
+    low, dots, high = value.partition("..")
+    return (float(low or "-1"), float(high or "1")) if dots else None
+
+
+def unsupported(operator: Operator, archive: str) -> Misused:
+    """The error for an operator that an archive does not search by."""
+    return Misused(
+        f"`{operator.name}:` at character {operator.at + 1} does not work in the {archive} archive: leave it out"
+    )
