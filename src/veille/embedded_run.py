@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
-from pathlib import Path
 
 from veille.account import Account, Place, Published, as_published, settle
 from veille.checkpoint import Checkpoint, restore
@@ -19,7 +18,7 @@ from veille.errors import Unavailable
 from veille.kafka import read_all
 from veille.metrics import StageCounts
 from veille.settings import KafkaSettings, Settings
-from veille.sinks import open_archive
+from veille.sinks import archive_path, open_archive
 from veille.sinks.sqlite import SqliteState
 from veille.stage import SINKS, SOURCES, Order, group
 from veille.supervisor import Supervisor
@@ -176,8 +175,3 @@ def counts_of(cursor: str) -> StageCounts:
     from veille.producers.publish import CursorRecord
 
     return msgspec.json.decode(cursor.encode(), type=CursorRecord).counts
-
-
-def archive_path(settings: Settings) -> Path:
-    """The SQLite file in the data folder."""
-    return settings.data / "veille.db"

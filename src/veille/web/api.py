@@ -1,0 +1,159 @@
+"""The API `/api/v1`: the archive as JSON. Its contract is the OpenAPI document that FastAPI writes from here."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, HTTPException, Query
+from pydantic import AwareDatetime, BaseModel
+
+from veille.archive import Archive, Bucket
+from veille.clock import Clock
+from veille.mention import Mention
+from veille.settings import Settings
+from veille.web.asking import MOST_BUCKETS, QueryText, asked, interval_for
+
+PAGE = 50
+MOST = 500
+
+
+class MentionPage(BaseModel):
+    """Some of the mentions that match, and where to go on: hand `after` back for the next page."""
+
+    total: int
+    exact: bool
+    after: str | None
+    mentions: list[dict[str, Any]]
+
+
+class Count(BaseModel):
+    """How many mentions match."""
+
+    count: int
+
+
+class Counts(BaseModel):
+    """Mentions in `[start, start + interval)`, by sentiment."""
+
+    start: datetime
+    negative: int
+    neutral: int
+    positive: int
+    unsure: int
+
+
+class Histogram(BaseModel):
+    """Counts over time; `interval` in seconds, empty buckets included."""
+
+    interval: int
+    buckets: list[Counts]
+
+
+class WatchInfo(BaseModel):
+    """A watch as it stands in the settings."""
+
+    id: str
+    role: str
+    query: str
+
+
+class ArchiveStatus(BaseModel):
+    """How much the archive holds."""
+
+    mentions: int
+    deleted: int
+    newest: datetime | None
+
+
+Since = Annotated[AwareDatetime | None, Query(description="From then on, ISO 8601 with an offset.")]
+Until = Annotated[AwareDatetime | None, Query(description="Before then, ISO 8601 with an offset.")]
+Text = Annotated[QueryText, Query(alias="q", description="A query in the search language; empty finds everything.")]
+
+
+def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
+    """All routes of the API."""
+    routes = APIRouter(prefix="/api/v1", tags=["archive"], responses={503: {"description": "The archive is away."}})
+
+    @routes.get("/mentions", responses={400: {"description": "The query or the position is no use."}})
+    def mentions(
+        *,
+        q: Text = "",
+        since: Since = None,
+        until: Until = None,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
+        after: Annotated[str | None, Query(max_length=500)] = None,
+        order: Literal["newest", "oldest"] = "newest",
+    ) -> MentionPage:
+        """Search; newest first unless asked otherwise."""
+        page = archive.search(asked(q), since=since, until=until, limit=limit, after=after, order=order)
+        return MentionPage(
+            total=page.total, exact=page.exact, after=page.after, mentions=[plain(mention) for mention in page.hits]
+        )
+
+    @routes.get(
+        "/mentions/{public_id}",
+        responses={404: {"description": "No such mention."}, 410: {"description": "It was deleted."}},
+    )
+    def mention(public_id: str) -> dict[str, Any]:
+        """One mention."""
+        found = archive.mention(public_id)
+        if found is None:
+            raise HTTPException(404, "no mention has this id")
+        if found == "deleted":
+            raise HTTPException(410, "deleted by its author or network")
+        return plain(found)
+
+    @routes.get("/count", responses={400: {"description": "The query is no use."}})
+    def count(q: Text = "", since: Since = None, until: Until = None) -> Count:
+        """How many mentions match, exactly."""
+        return Count(count=archive.count(asked(q), since=since, until=until))
+
+    @routes.get(
+        "/histogram", responses={400: {"description": "The query is no use, or there would be too many buckets."}}
+    )
+    def histogram(
+        q: Text = "",
+        since: Since = None,
+        until: Until = None,
+        interval: Annotated[int | None, Query(ge=60, le=86_400 * 366, description="Seconds.")] = None,
+    ) -> Histogram:
+        """Counts over time by sentiment; the last hour, minute by minute, unless asked otherwise."""
+        end = until or clock.now()
+        start = since or end - timedelta(hours=1)
+        width = interval or interval_for(start, end)
+        if end <= start or (end - start).total_seconds() / width > MOST_BUCKETS:
+            raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
+        found = archive.histogram(asked(q), since=start, until=end, interval=width)
+        return Histogram(interval=width, buckets=[_counts(bucket) for bucket in found])
+
+    @routes.get("/watches")
+    def watches() -> list[WatchInfo]:
+        """What is watched."""
+        return [WatchInfo(id=watch.id, role=watch.role, query=watch.query) for watch in settings.watches]
+
+    @routes.get("/status")
+    def status() -> ArchiveStatus:
+        """How much the archive holds."""
+        now = archive.status()
+        return ArchiveStatus(mentions=now.mentions, deleted=now.deleted, newest=now.newest)
+
+    return routes
+
+
+def plain(mention: Mention) -> dict[str, Any]:
+    """A mention as JSON holds it (docs/event.md)."""
+    found: dict[str, Any] = json.loads(msgspec.json.encode(mention))
+    return found
+
+
+def _counts(bucket: Bucket) -> Counts:
+    return Counts(
+        start=bucket.start,
+        negative=bucket.negative,
+        neutral=bucket.neutral,
+        positive=bucket.positive,
+        unsure=bucket.unsure,
+    )

@@ -1,0 +1,53 @@
+"""What people and programs ask: query texts, ranges, intervals; the same for page and API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from veille.query import Use, parse
+from veille.query.tree import Node
+
+QueryText = Annotated[str, StringConstraints(max_length=4096)]
+"""Searches may have 4,096 characters."""
+
+MOST_BUCKETS = 3000
+BARS = 120
+"""So many bars at most in one chart."""
+
+WIDTHS = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86_400, 7 * 86_400)
+"""Seconds per bar that people can name."""
+
+RANGES = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+"""The ranges offered, by their name in the address."""
+
+DEFAULT_RANGE = "24h"
+
+
+def asked(text: str) -> Node | None:
+    """The tree of a search; None for an empty one. Raises QueryError (a Misused) with the place of the fault."""
+    return parse(text, Use.SEARCH).tree if text.strip() else None
+
+
+def interval_for(since: datetime, until: datetime) -> int:
+    """The narrowest width in seconds that gives at most `BARS` bars."""
+    seconds = (until - since).total_seconds()
+    return next((width for width in WIDTHS if seconds / width <= BARS), WIDTHS[-1])
+
+
+@dataclass(frozen=True)
+class Range:
+    """A stretch of time, as named in the address."""
+
+    name: str
+    since: datetime
+    until: datetime
+
+
+def range_of(name: str, now: datetime) -> Range:
+    """The range of this name, ending now; an unknown name is the default."""
+    known = name if name in RANGES else DEFAULT_RANGE
+    return Range(known, now - RANGES[known], now)

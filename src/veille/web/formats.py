@@ -1,0 +1,57 @@
+"""Numbers and times as people read them, in French and English, for first paint and live fragments alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, format_time
+from babel.numbers import format_compact_decimal, format_decimal
+
+LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
+COMPACT_FROM = 100_000
+RECENT_S = 3600
+
+
+@dataclass(frozen=True)
+class Formats:
+    """One reader's language and the installation's time zone."""
+
+    language: str
+    zone: ZoneInfo
+
+    @property
+    def locale(self) -> Locale:
+        """Babel's locale of the language."""
+        return LOCALES[self.language]
+
+    def number(self, value: int) -> str:
+        """Exact up to 99,999, then compact."""
+        if value >= COMPACT_FROM:
+            return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
+        return format_decimal(value, locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """Day and minute: `23 Nov 2026, 18:50`."""
+        pattern = "d MMM y, HH:mm"
+        return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
+
+    def clock(self, moment: datetime) -> str:
+        """Hours, minutes and seconds."""
+        return format_time(moment.astimezone(self.zone), "HH:mm:ss", locale=self.locale)
+
+    def minute(self, moment: datetime) -> str:
+        """Hours and minutes."""
+        return format_time(moment.astimezone(self.zone), "HH:mm", locale=self.locale)
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """`4 min ago` within the hour, else day and minute."""
+        seconds = (now - moment).total_seconds()
+        if not 0 <= seconds < RECENT_S:
+            return self.moment(moment)
+        minutes = int(seconds // 60)
+        if self.language == "fr":
+            return f"il y a {minutes} min" if minutes else "à l’instant"
+        return f"{minutes} min ago" if minutes else "just now"
