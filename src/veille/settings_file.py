@@ -21,6 +21,7 @@ from typing import Any, cast, get_args
 import yaml
 
 from veille.errors import Misused
+from veille.query import QueryError, Use, parse
 from veille.settings import Role, Settings, Watch
 from veille.settings_fields import LATER, SECTIONS, SETTINGS, SOURCES, TOP_LEVEL, Setting, Wrong, check, from_text
 
@@ -71,6 +72,11 @@ class Gathered:
     places: dict[str, Fault] = field(default_factory=dict)
     """Faults to be, with the place filled in, for checks across settings."""
     faults: list[Fault] = field(default_factory=list)
+
+    def switch_on(self, setting: Setting) -> None:
+        """A variable or flag of a service asks for the service; one of a source does not ask for the source."""
+        if setting.section in ("kafka", "elasticsearch") and not setting.secret:
+            self.sections.add(setting.section)
 
     def place_of(self, path: str) -> Fault:
         """A fault at the place that set a path, to be filled in."""
@@ -292,8 +298,8 @@ def _quoted(text: str) -> str:
     """A value as messages show it; never one that may hold a password."""
     if "@" in text and "://" in text:
         return "an address with a name or password in it"
-    if SECRET_LIKE.search(text) and len(text) > SHOWN // 2:
-        return "a value"
+    if SECRET_LIKE.search(text) and (" " in text or len(text) > SHOWN // 2):
+        return "words that may hold a secret"
     return f"`{text[:SHOWN]}…`" if len(text) > SHOWN else f"`{text}`"
 
 
@@ -321,10 +327,8 @@ def _offset(node: yaml.Node, value: str, at: int) -> int:
 
 def query_fault(query: str, place: str) -> tuple[Fault, int] | None:
     """What is wrong with the query of a watch, and at which of its characters; None when nothing is."""
-    from veille.query.parse import QueryError, parse
-
     try:
-        parse(query)
+        parse(query, Use.WATCH)
     except QueryError as error:
         found = f"a query that cannot be read: {error.message}"
         return Fault(place, found, error.hint or "a query", shown=caret(query, error.at)), error.at
@@ -351,8 +355,7 @@ def _take_environment(env: Mapping[str, str], gathered: Gathered) -> None:
             gathered.values[setting.path] = from_text(setting, text)
         except Wrong as wrong:
             gathered.faults.append(replace(fault, expected=str(wrong)))
-        if setting.section in ("kafka", "elasticsearch") and not setting.secret:
-            gathered.sections.add(setting.section)
+        gathered.switch_on(setting)
 
 
 def _text_of(setting: Setting, env: Mapping[str, str], gathered: Gathered) -> str | None:
@@ -385,6 +388,7 @@ def _take_overrides(overrides: Mapping[str, object], gathered: Gathered) -> None
         else:
             fault = Fault(f"the flag for {path}", _quoted(str(value)), "")
             gathered.places[path] = fault
+            gathered.switch_on(SETTINGS[path])
             try:
                 gathered.values[path] = check(SETTINGS[path], value)
             except Wrong as wrong:

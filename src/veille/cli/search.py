@@ -1,7 +1,108 @@
-"""x."""
+"""`veille search`: ask the archive."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import typer
 
+from veille.cli import options
+from veille.cli.output import print_json, print_line, print_table
+from veille.errors import Misused
+from veille.mention import Mention
+from veille.query import QueryError, Use, parse
+from veille.query.tree import Node
+from veille.settings_file import caret
+
+EPILOG = """Examples:
+
+veille search 'kettle -is:retweet' --since 7d
+
+veille search '"acme corp" lang:fr' --json --limit 1000
+
+veille search acme --count --json
+"""
+
+AGO = re.compile(r"(\d{1,5})([mhd])")
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+TEXT_SHOWN = 280
+
 
 def add_to(app: typer.Typer) -> None:
-    """Register."""
+    """Register the command."""
+    app.command("search", epilog=EPILOG)(search)
+
+
+def search(
+    *,
+    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="X's rule syntax; left out: all.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="From then on: 2026-11-01, 2026-11-01T08:00Z, 36h, 7d."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Before then, in the same forms.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many mentions, newest first.")] = 20,
+    count: Annotated[bool, typer.Option("--count", help="Only how many there are.")] = False,
+    as_json: options.Json = False,
+    config: options.Config = None,
+    data: options.Data = None,
+) -> None:
+    """Find mentions in the archive, newest first."""
+    from veille.sinks import open_archive
+
+    now = datetime.now(UTC)
+    tree = asked(query or "")
+    start, end = moment(since, now, "--since"), moment(until, now, "--until")
+    archive = open_archive(options.settings(config, data))
+    try:
+        if count:
+            number = archive.count(tree, since=start, until=end)
+            print_json({"count": number}) if as_json else print_line(f"{number:,}")
+            return
+        hits: list[Mention] = []
+        page = archive.search(tree, since=start, until=end, limit=min(limit, 500))
+        hits += page.hits
+        while page.after is not None and len(hits) < limit:
+            page = archive.search(tree, since=start, until=end, limit=min(limit - len(hits), 500), after=page.after)
+            hits += page.hits
+    finally:
+        archive.close()
+    if as_json:
+        print_json({"total": page.total, "exact": page.exact, "mentions": hits})
+    else:
+        print_table(("time", "source", "author", "sentiment", "text"), map(_row, hits), wide="text")
+        print_line(f"{len(hits):,} of {'' if page.exact else 'at least '}{page.total:,}")
+
+
+def _row(mention: Mention) -> tuple[str, ...]:
+    text = " ".join(mention.text.split())
+    shown = text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 1] + "…"
+    when = mention.created_at.astimezone(UTC)
+    author = mention.author.handle or mention.author.name or ""
+    return f"{when:%Y-%m-%d %H:%M}", mention.source, author, mention.sentiment.label, shown
+
+
+def asked(query: str) -> Node | None:
+    """The tree of a search; None for an empty one. Raises Misused with a caret under the fault."""
+    try:
+        return parse(query, Use.SEARCH).tree if query.strip() else None
+    except QueryError as error:
+        hint = f" {error.hint}" if error.hint else ""
+        raise Misused(f"the query cannot be read: {error.message}{hint}\n{caret(query, error.at)}") from error
+
+
+def moment(text: str | None, now: datetime, option: str) -> datetime | None:
+    """A time as people write it, in UTC unless it says otherwise. Raises Misused."""
+    if text is None:
+        return None
+    if ago := AGO.fullmatch(text):
+        return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Misused(f"{option}: found {text!r}; expected 2026-11-01, 2026-11-01T08:00Z, 30m, 36h or 7d") from error
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

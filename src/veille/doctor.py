@@ -1,0 +1,168 @@
+"""`veille doctor`: what is there, what is reachable, what is wrong, and what to do. Nothing is changed.
+
+settings --> one Check a thing --> a line each for people, JSON for scripts
+"""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from veille import __version__
+from veille.embedded import broker_program
+from veille.errors import Misused, Unavailable, VeilleError
+from veille.kafka import drift
+from veille.settings import Settings
+from veille.settings_fields import SETTINGS
+from veille.sinks import open_archive
+from veille.starter import reachable
+
+LITTLE_SPACE = 2 << 30
+"""Free bytes below which the data folder gets a warning: a million mentions take about that."""
+
+NO_SPACE = 200 << 20
+OTHER_VARIABLES = {"VEILLE_CONFIG", "VEILLE_TRACEBACK"}
+
+State = Literal["ok", "note", "wrong", "away"]
+
+
+class Check(Struct, frozen=True):
+    """One thing looked at. `note`: worth knowing; `wrong`: must be mended; `away`: a service does not answer."""
+
+    name: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def examine(settings: Settings, env: Mapping[str, str], *, reach: Callable[[str], bool] = reachable) -> Iterator[Check]:
+    """All checks for these settings, one by one; each takes at most some seconds."""
+    yield from machine(settings)
+    yield from _variables(env)
+    yield from _kafka(settings)
+    yield from _archive(settings)
+    yield from _sources(settings, reach)
+
+
+def exit_code(checks: Sequence[Check]) -> int:
+    """0 when nothing is wrong, 1 when something is, 3 when only services are away."""
+    states = {check.state for check in checks}
+    return 1 if "wrong" in states else 3 if "away" in states else 0
+
+
+# --- this machine ---------------------------------------------------------------------------------------------------
+
+
+def machine(settings: Settings) -> Iterator[Check]:
+    """What veille needs of the machine itself."""
+    yield Check("veille", "ok", f"{__version__} on Python {sys.version.split()[0]}")
+    yield _full_text()
+    if settings.embedded:
+        yield _broker()
+    yield _space(settings.data)
+
+
+def _full_text() -> Check:
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
+    except sqlite3.OperationalError:
+        remedy = "use a Python whose SQLite has FTS5, as Debian's and python.org's have"
+        return Check("sqlite", "wrong", f"{sqlite3.sqlite_version} without FTS5", remedy)
+    finally:
+        connection.close()
+    return Check("sqlite", "ok", f"{sqlite3.sqlite_version} with FTS5")
+
+
+def _broker() -> Check:
+    try:
+        return Check("embedded broker", "ok", broker_program().name)
+    except Misused as error:
+        return Check("embedded broker", "wrong", str(error), "set `kafka:` to a Kafka of your own")
+
+
+def _space(folder: Path) -> Check:
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+    free = shutil.disk_usage(there).free
+    state: State = "ok" if free > LITTLE_SPACE else "note" if free > NO_SPACE else "wrong"
+    remedy = "" if state == "ok" else "make room, or set `data` to a folder on another disk"
+    return Check("disk", state, f"{free / (1 << 30):.1f} GiB free for {folder}", remedy)
+
+
+def _variables(env: Mapping[str, str]) -> Iterator[Check]:
+    """Variables that nearly have the name of a setting: a slip that would otherwise go unseen."""
+    known = {setting.variable for setting in SETTINGS.values()} | OTHER_VARIABLES
+    known |= {f"{setting.variable}_FILE" for setting in SETTINGS.values() if setting.secret}
+    for name in sorted(env):
+        if name.startswith("VEILLE_") and name not in known:
+            nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.85)
+            if nearest:
+                yield Check("environment", "note", f"{name} is not read", f"did you mean {nearest[0]}?")
+
+
+# --- services -------------------------------------------------------------------------------------------------------
+
+
+def _kafka(settings: Settings) -> Iterator[Check]:
+    if settings.kafka is None:
+        return
+    try:
+        told = drift(settings.kafka)
+    except VeilleError as error:
+        yield _failed("kafka", error)
+        return
+    if not told:
+        yield Check("kafka", "ok", f"{', '.join(settings.kafka.servers)}; all topics as they must be")
+    for each in told:
+        found, _, remedy = each.partition(": ")
+        yield Check("kafka", "wrong", found, remedy or "set it on the topic as expected")
+
+
+def _archive(settings: Settings) -> Iterator[Check]:
+    name = "elasticsearch" if settings.elasticsearch else "sqlite archive"
+    try:
+        archive = open_archive(settings)
+        try:
+            status = archive.status()
+        finally:
+            archive.close()
+    except VeilleError as error:
+        yield _failed(name, error)
+        return
+    newest = f", the newest of {status.newest:%Y-%m-%d %H:%M} UTC" if status.newest else ""
+    yield Check(name, "ok", f"{status.mentions:,} mentions{newest}")
+
+
+def _sources(settings: Settings, reach: Callable[[str], bool]) -> Iterator[Check]:
+    if settings.bluesky is not None:
+        yield _reached("bluesky", settings.bluesky.url, reach)
+    if settings.x is not None:
+        if not settings.x.bearer_token:
+            remedy = "set VEILLE_X_BEARER_TOKEN, or VEILLE_X_BEARER_TOKEN_FILE to a file that holds it"
+            yield Check("x", "wrong", "no bearer token", remedy)
+        yield _reached("x", settings.x.base_url, reach)
+    if settings.files is not None:
+        for path in settings.files.paths:
+            if path != "-" and not Path(path).is_file():
+                yield Check("files", "wrong", f"{path} is no file", "name files that exist")
+    if not settings.watches:
+        yield Check("watches", "note", "none", "add `watches:` to veille.yaml, or use --watch; see veille.example.yaml")
+
+
+def _reached(name: str, url: str, reach: Callable[[str], bool]) -> Check:
+    if reach(url):
+        return Check(name, "ok", f"{url} can be reached")
+    return Check(name, "away", f"{url} cannot be reached", "check the way out, a proxy or a firewall")
+
+
+def _failed(name: str, error: VeilleError) -> Check:
+    if isinstance(error, Unavailable):
+        return Check(name, "away", str(error), "check that it runs, its address, and the way to it")
+    return Check(name, "wrong", str(error), "see the message")

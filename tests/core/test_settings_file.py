@@ -1,0 +1,363 @@
+"""What a person who sets veille up meets: values from file, environment and flags, and every fault with its place."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veille.settings import KafkaSettings, Settings, Watch, watches_hash
+from veille.settings_fields import SETTINGS, Setting
+from veille.settings_file import Fault, SettingsError, load
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(folder: Path, text: str, name: str = "veille.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def faults_of(
+    path: Path | None, env: Mapping[str, str] | None = None, overrides: Mapping[str, object] | None = None
+) -> tuple[Fault, ...]:
+    with pytest.raises(SettingsError) as told:
+        load(path, env=env or {}, overrides=overrides or {})
+    return told.value.faults
+
+
+def fault_of(folder: Path, text: str, env: Mapping[str, str] | None = None) -> Fault:
+    (fault,) = faults_of(write(folder, text), env)
+    return fault
+
+
+# --- where values come from -----------------------------------------------------------------------------------------
+
+
+def test_without_file_variables_and_flags_everything_has_its_default(folder: Path) -> None:
+    assert Settings() == load(None, env={}, overrides={})
+
+
+def test_a_whole_file_is_read(folder: Path) -> None:
+    path = write(
+        folder,
+        """
+kafka:         {servers: ["kafka-1:9093", "kafka-2:9093"], security: tls, ca: ca.pem, partitions: 6}
+elasticsearch: {url: "https://es:9200", replicas: 0}
+watches:
+  acme:        {role: brand, query: '("acme corp" OR @acme OR #acme) -is:retweet'}
+  rival:       {role: competitor, query: '@rival OR "rival inc"'}
+sources:
+  bluesky:
+  x:           {}
+  files:       {paths: [a.jsonl, "-"]}
+  world:       {seed: 7, rate: 2, faults: true, limit: 10}
+web:           {host: localhost, port: 0, zone: Europe/Paris}
+data:          ./state
+retention_days: 30
+""",
+    )
+    settings = load(path, env={}, overrides={})
+    assert KafkaSettings(("kafka-1:9093", "kafka-2:9093"), "tls", Path("ca.pem"), partitions=6) == settings.kafka
+    assert settings.elasticsearch is not None
+    assert (settings.elasticsearch.url, settings.elasticsearch.replicas) == ("https://es:9200", 0)
+    assert (settings.watches[0].id, settings.watches[0].role) == ("acme", "brand")
+    assert settings.watches[1].query == '@rival OR "rival inc"'
+    assert settings.bluesky is not None
+    assert settings.x is not None
+    assert settings.files is not None
+    assert settings.files.paths == ("a.jsonl", "-")
+    assert settings.world is not None
+    assert (
+        settings.world.seed, settings.world.rate, settings.world.faults, settings.world.limit
+    ) == (7, 2.0, True, 10)  # fmt: skip
+    assert (settings.web.host, settings.web.port, settings.web.zone) == ("localhost", 0, "Europe/Paris")
+    assert (Path("state"), 30, path) == (settings.data, settings.retention_days, settings.path)
+    assert not settings.embedded
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "kafka:\n", "sources:\n"])
+def test_an_empty_file_or_section_is_read(folder: Path, text: str) -> None:
+    env = {"VEILLE_KAFKA_SERVERS": "kafka:9092"}
+    assert load(write(folder, text), env=env, overrides={}).kafka == KafkaSettings(("kafka:9092",))
+
+
+def test_the_file_in_the_current_folder_is_found_and_a_named_one_goes_before_it(folder: Path) -> None:
+    write(folder, "retention_days: 1")
+    named = write(folder, "retention_days: 2", "two.yaml")
+    given_ = write(folder, "retention_days: 3", "three.yaml")
+    env = {"VEILLE_CONFIG": str(named)}
+    assert load(None, env={}, overrides={}).retention_days == 1
+    assert load(None, env=env, overrides={}).retention_days == 2
+    assert load(given_, env=env, overrides={}).retention_days == 3
+
+
+def test_a_variable_wins_over_the_file_and_a_flag_over_both(folder: Path) -> None:
+    path = write(folder, "web: {port: 1}\ndata: here")
+    env = {"VEILLE_WEB_PORT": "2", "VEILLE_DATA": "there"}
+    assert load(path, env=env, overrides={}).web.port == 2
+    both = load(path, env=env, overrides={"web.port": 3})
+    assert (3, Path("there")) == (both.web.port, both.data)
+
+
+SAMPLES = {
+    "kafka.servers": ("k:1, l:2", ("k:1", "l:2")),
+    "kafka.security": ("tls", "tls"),
+    "elasticsearch.url": ("https://es:9200", "https://es:9200"),
+    "sources.x.base_url": ("http://127.0.0.1:9", "http://127.0.0.1:9"),
+    "sources.bluesky.url": ("ws://127.0.0.1:9/subscribe", "ws://127.0.0.1:9/subscribe"),
+    "sources.files.paths": ("a,b", ("a", "b")),
+    "sources.world.faults": ("true", True),
+    "sources.world.rate": ("2.5", 2.5),
+    "web.host": ("localhost", "localhost"),
+    "web.zone": ("Europe/Paris", "Europe/Paris"),
+}
+ON: dict[str, object] = {
+    "kafka.servers": ("k:1",),
+    "elasticsearch.url": "https://es:9200",
+    "sources.files.paths": ("-",),
+    "sources": ("x", "bluesky", "files", "world"),
+}
+
+
+@pytest.mark.parametrize("path", sorted(SETTINGS))
+def test_every_setting_has_a_variable(folder: Path, path: str) -> None:
+    setting = SETTINGS[path]
+    is_path = "Path" in str(setting.hint)
+    text, expected = SAMPLES.get(path, ("5", 5 if "int" in str(setting.hint) else Path("5") if is_path else "5"))
+    others = {name: value for name, value in ON.items() if name != path}
+    settings = load(None, env={setting.variable: text}, overrides=others)
+    holder = getattr(settings, setting.section.removeprefix("sources.")) if setting.section else settings
+    assert expected == getattr(holder, setting.name)
+
+
+def test_a_variable_of_a_source_does_not_switch_it_on(folder: Path) -> None:
+    assert load(None, env={"VEILLE_WORLD_SEED": "3", "VEILLE_X_BEARER_TOKEN": "t"}, overrides={}) == Settings()
+
+
+def test_flags_choose_the_sources_whatever_the_file_says(folder: Path) -> None:
+    path = write(folder, "sources: {bluesky: {}, world: {seed: 9}}")
+    only_world = load(path, env={}, overrides={"sources": ("world",)})
+    assert only_world.bluesky is None
+    assert only_world.world is not None
+    assert only_world.world.seed == 9
+
+
+def test_watches_of_flags_replace_those_of_the_file(folder: Path) -> None:
+    path = write(folder, "watches: {acme: {role: brand, query: acme}}")
+    flag = (Watch("mine", "brand", "kettle"),)
+    assert flag == load(path, env={}, overrides={"watches": flag}).watches
+
+
+# --- secrets --------------------------------------------------------------------------------------------------------
+
+SECRETS = [setting for setting in SETTINGS.values() if setting.secret]
+
+
+@pytest.mark.parametrize("setting", SECRETS, ids=[setting.path for setting in SECRETS])
+def test_a_secret_in_the_file_is_refused_without_being_shown(folder: Path, setting: Setting) -> None:
+    *above, name = setting.path.split(".")
+    text = "".join(f"{'  ' * depth}{part}:\n" for depth, part in enumerate(above))
+    text += f"{'  ' * len(above)}{name}: hunter2-hunter2\n"
+    told = [fault for fault in faults_of(write(folder, text)) if "secret" in fault.found]
+    assert setting.variable in told[0].expected
+    assert len(above) + 1 == told[0].line
+    assert "hunter2" not in str(SettingsError(told))
+
+
+def test_a_secret_comes_from_its_variable_or_from_a_file_without_the_line_end(folder: Path) -> None:
+    secret = write(folder, "hunter2\n", "secret")
+    overrides = {"sources": ("x",)}
+    for env in ({"VEILLE_X_BEARER_TOKEN": "hunter2"}, {"VEILLE_X_BEARER_TOKEN_FILE": str(secret)}):
+        settings = load(None, env=env, overrides=overrides)
+        assert settings.x is not None
+        assert settings.x.bearer_token == "hunter2"
+        assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize("content", [None, "", "\n"])
+def test_a_secret_file_that_holds_none_is_refused(folder: Path, content: str | None) -> None:
+    path = folder / "secret"
+    if content is not None:
+        path.write_text(content)
+    (fault,) = faults_of(None, {"VEILLE_WEB_TOKEN_FILE": str(path)})
+    assert fault.place == "VEILLE_WEB_TOKEN_FILE"
+
+
+def test_a_secret_given_twice_is_refused(folder: Path) -> None:
+    path = write(folder, "one", "secret")
+    (fault,) = faults_of(None, {"VEILLE_WEB_TOKEN": "two", "VEILLE_WEB_TOKEN_FILE": str(path)})
+    assert fault.found == "VEILLE_WEB_TOKEN as well"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'elasticsearch: {url: "https://elastic:hunter2@es:9200"}',
+        "kafka: {servers: [user:hunter2@kafka:9093]}",
+        'sources: {x: {base_url: "https://u:hunter2@x.example"}}',
+        "kafka: {servers: [k:1]\npassword: hunter2",
+        "web: {token hunter2}",
+        "password: hunter2",
+    ],
+)
+def test_no_message_repeats_what_may_be_a_password(folder: Path, text: str) -> None:
+    told = faults_of(write(folder, text))
+    assert "hunter2" not in str(SettingsError(told))
+    assert told[0].line is not None
+
+
+# --- faults ---------------------------------------------------------------------------------------------------------
+
+
+def test_all_faults_are_told_at_once_in_order_with_their_places(folder: Path) -> None:
+    path = write(
+        folder,
+        """\
+kafka: {servers: ["kafka-1:9093"], security: scarm}
+watches:
+  acme: {role: brnd, query: acme}
+  rival: {role: competitor}
+sources:
+  blusky: {}
+web: {port: "80"}
+retention_day: 4
+""",
+    )
+    faults = faults_of(path, {"VEILLE_WEB_PORT": "high"})
+    assert [(fault.line, fault.column, fault.found, fault.nearest) for fault in faults] == [
+        (1, 46, "`scarm` for `kafka.security`", "`scram`"),
+        (3, 16, "the role `brnd`", "`brand`"),
+        (4, 3, "watch `rival` without `query`", None),
+        (6, 3, "the unknown name `sources.blusky`", "`bluesky`"),
+        (7, 13, '`"80"` for `web.port`', None),
+        (8, 1, "the unknown name `retention_day`", "`retention_days`"),
+        (None, None, "`high`", None),
+    ]
+    assert {str(path), "VEILLE_WEB_PORT"} == {fault.place for fault in faults}
+    assert [fault for fault in faults if not fault.expected] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "found", "expected"),
+    [
+        ("kafka: {}", (1, 1), "`kafka` without `servers`", "or no `kafka` at all"),
+        ("elasticsearch: {replicas: 1}", (1, 1), "`elasticsearch` without `url`", "`url`"),
+        ("sources: {files: {}}", (1, 11), "`sources.files` without `paths`", "`paths`"),
+        ("kafka: {servers: k:1}", (1, 18), "`k:1`", "addresses"),
+        ("kafka: {servers: [k]}", (1, 18), "a list", "addresses"),
+        ("kafka: {servers: []}", (1, 18), "a list", "addresses"),
+        ("kafka: [k:1]", (1, 8), "a list for `kafka`", "names with values below them"),
+        ("- kafka", (1, 1), "a list", "names with values below them"),
+        ("just words", (1, 1), "`just words`", "names with values below them"),
+        ("elasticsearch: {url: es:9200}", (1, 22), "`es:9200`", "https://host:9200"),
+        ("web: {port: yes}", (1, 13), "which YAML reads as true or false", "0 to 65535"),
+        ("web: {port: 65536}", (1, 13), "`65536`", "0 to 65535"),
+        ("web: {zone: Mars/Base}", (1, 13), "`Mars/Base`", "Europe/Paris"),
+        ("web: {host: 0.0.0.0}", (1, 7), "without a token", "VEILLE_WEB_TOKEN"),
+        ("web: {port: 1, port: 2}", (1, 16), "`web.port` a second time", "line 1"),
+        ("retention_days: 0", (1, 17), "`0`", "from 1 on"),
+        ("sources: {world: {rate: .nan}}", (1, 25), "which YAML reads as a number", "posts a second"),
+        ("kafka: {servers: [k:1], security: scram, username: me}", (1, 25), "without a password", "VEILLE_KAFKA_PASSW"),
+        ("watches: {Acme Corp: {role: brand, query: acme}}", (1, 11), "`Acme Corp`", "small letters"),
+        ("watches: {acme: '@acme'}", (1, 17), '`"@acme"`', "names with values below them"),
+        ("watches: {acme: {role: no, query: acme}}", (1, 24), "YAML reads as true or false", "brand, competitor, mar"),
+        ("watches: {acme: {role: brand, query: 2026}}", (1, 38), "YAML reads as a number", "in quotes"),
+        ("watches: {acme: {role: brand, qery: acme}}", (1, 31), "`watches.acme.qery`", "role, query"),
+        ("notify: []", (1, 1), "`notify`, which is not in this version yet", "taken out"),
+        ("own: {x: [acme]}", (1, 1), "`own`, which is not in this version yet", "taken out"),
+        ("sources: {mastodon: {}}", (1, 11), "`sources.mastodon`, which is not in this", "taken out"),
+        ("sources: {x: {budget: 50 USD/month}}", (1, 15), "`sources.x.budget`, which is not in this", "taken out"),
+        ("web: {port: !!python/name:os.system }", (1, 13), "``", "0 to 65535"),
+        ("web:\n\tport: 1", (2, 1), "found character '\\t' that cannot start any token", "YAML"),
+        ("? [a]\n: 1", (1, 3), "a list as a name", "text"),
+    ],
+)
+def test_a_fault_says_where_what_and_what_instead(
+    folder: Path, text: str, place: tuple[int, int], found: str, expected: str
+) -> None:
+    fault = next(fault for fault in faults_of(write(folder, text)) if found in fault.found)
+    assert place == (fault.line, fault.column)
+    assert expected in fault.expected
+
+
+def test_bytes_that_are_no_text_are_refused(folder: Path) -> None:
+    path = folder / "veille.yaml"
+    path.write_bytes(b"data: \xff\xfe\n")
+    (fault,) = faults_of(path)
+    assert fault.expected == "YAML in UTF-8"
+
+
+def test_a_file_that_is_not_there_is_told_with_where_it_was_named(folder: Path) -> None:
+    assert faults_of(folder / "none.yaml")[0].place == "--config"
+    assert faults_of(None, {"VEILLE_CONFIG": "none.yaml"})[0].place == "VEILLE_CONFIG"
+
+
+def test_a_query_that_cannot_be_read_is_pointed_at_in_the_file(folder: Path) -> None:
+    fault = fault_of(folder, "watches:\n  acme: {role: brand, query: 'acme OR (kettle'}\n")
+    assert (fault.line, fault.column) == (2, 39)
+    assert fault.shown is not None
+    query, caret = fault.shown.splitlines()
+    assert query[caret.index("^")] == "("
+    assert "a query that cannot be read" in fault.found
+
+
+def test_a_query_folded_over_lines_is_pointed_at_where_it_begins(folder: Path) -> None:
+    fault = fault_of(folder, "watches:\n  acme:\n    role: brand\n    query: >-\n      acme OR\n      (kettle\n")
+    assert fault.line == 4
+    assert fault.shown is not None
+    assert "acme OR (kettle" in fault.shown
+
+
+def test_flags_are_checked_like_the_file(folder: Path) -> None:
+    faults = faults_of(None, {}, {"web.port": 70_000, "watches": (Watch("acme", "brand", "acme OR ("),)})
+    assert [fault.place for fault in faults] == ["the flag for web.port", "--watch"]
+
+
+WORDS = ["kafka", "web", "port", "sources", "x", "watches", "role", "query", "[", "]", "{", "}", ": ", "- ", "\n", "  ",
+         "&a ", "*a", "!!set ", "'", '"', "|", "1", "~", "\t", "\x00", "é", "? ", "<<: "]  # fmt: skip
+
+
+@given(st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(WORDS)).map(lambda words: "".join(words).encode())))
+def test_whatever_a_file_holds_it_is_read_or_refused_with_faults(content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
+        file.write(content)
+        file.flush()
+        try:
+            told = bool(load(Path(file.name), env={}, overrides={}))
+        except SettingsError as error:
+            told = bool(error.faults)
+        assert told
+
+
+# --- watches hash ---------------------------------------------------------------------------------------------------
+
+WATCHES = st.lists(
+    st.builds(Watch, st.text(min_size=1), st.sampled_from(["brand", "market"]), st.text()),
+    unique_by=lambda watch: watch.id,
+    max_size=5,
+)
+
+
+@given(WATCHES, st.randoms())
+def test_the_hash_of_the_watches_ignores_order_and_roles(watches: list[Watch], random: Random) -> None:
+    shuffled = [dataclasses.replace(watch, role="competitor") for watch in watches]
+    random.shuffle(shuffled)
+    assert watches_hash(watches) == watches_hash(shuffled)
+
+
+def test_the_hash_of_the_watches_stays_what_it_was_and_changes_with_a_query() -> None:
+    watches = (Watch("acme", "brand", "acme"),)
+    assert Settings(watches=watches).watches_hash == "a566b289460f6ecf"
+    assert watches_hash(watches) != watches_hash((Watch("acme", "brand", "acme OR kettle"),))
