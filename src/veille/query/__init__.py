@@ -1,1 +1,10 @@
-"""The query language: parse, match on the stream, compile for X, Elasticsearch and SQLite."""
+"""The query language: X's rules, read once, matched on the stream, compiled for X, Elasticsearch and SQLite.
+
+text --parse--> Query(tree) --> Matcher | x_rule | words | the archives' compilers
+"""
+
+from veille.query.errors import QueryError
+from veille.query.parser import Query, parse
+from veille.query.use import Use
+
+__all__ = ["Query", "QueryError", "Use", "parse"]

@@ -1,0 +1,208 @@
+"""Tokens: what counts as a word, in rules, in posts and in what the archive stores. One function of the text alone.
+
+    text --URLs and handles set apart--> grapheme clusters --fold--> runs of letters and digits --> tokens
+
+An emoji is a token; scripts without spaces give a token a letter; URLs and handles are opaque tokens
+(`://`, `@name`) that no keyword equals. Plain Latin, Greek and Cyrillic text takes a shorter way to the same result.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+
+from veille.text.folding import CLUSTER, fold_cluster
+
+TOKENS_REVISION = 1
+"""Raised with every change of what `tokens` gives: archives written under another number need a replay."""
+
+LONGEST = 100
+"""Characters of a token; Elasticsearch splits at 255."""
+
+URL = "://"
+"""The token that stands for a URL."""
+
+
+class Token(NamedTuple):
+    """A token as it is compared, and the characters `[start, end)` of the text that it stands for."""
+
+    text: str
+    start: int
+    end: int
+
+
+_LETTERS_OF_URLS = r"À-ÖØ-öø-ʯ\u0300-\u036fͰ-ԯᴀ-ᶿḀ-῿Ⱡ-ⱿꙀ-ꚟ꜠-ꟿꬰ-ꭥ"
+"""The blocks of Latin, Greek and Cyrillic, and the accents that combine with them."""
+
+_LABELS = r"[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}"
+
+_OPAQUE = re.compile(
+    rf"[hH][tT][tT][pP][sS]?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{_LETTERS_OF_URLS}]*"
+    rf"[A-Za-z0-9\-_~/#@$&*+=%{_LETTERS_OF_URLS}]"
+    r"|(?<![A-Za-z0-9_!#$%&*@＠])[@＠](?P<handle>"
+    rf"[A-Za-z0-9_][A-Za-z0-9_\-]*\.{_LABELS}|[A-Za-z0-9_.\-]*[A-Za-z0-9_]@{_LABELS}|[A-Za-z0-9_]+)"
+)
+"""URLs less their closing punctuation; handles of Bluesky, the fediverse and X, not after twitter-text's characters."""
+
+_NO_SPACES = regex.compile(
+    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Hangul}"
+    r"\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]"
+)
+_EMOJI = regex.compile(
+    r"[\U0001F1E6-\U0001F1FF]{2}|[0-9#*]\ufe0f?\u20e3|(?![©®™‼⁉ℹ〰〽㊗㊙Ⓜ])\p{Extended_Pictographic}"
+)
+_EMOJI_VARIANTS = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
+
+_Piece = tuple[str, bool]
+"""Folded characters, and whether they stand alone. An empty text separates."""
+
+
+@lru_cache(maxsize=1 << 15)
+def _pieces(cluster: str) -> tuple[_Piece, ...]:
+    """What one cluster gives to the tokens around it."""
+    if _EMOJI.match(cluster):
+        return ((_EMOJI_VARIANTS.sub("", cluster), True),)
+    pieces: list[_Piece] = []
+    for char in fold_cluster(cluster):
+        category = unicodedata.category(char)[0]
+        if category == "M" and pieces and pieces[-1][0]:
+            pieces[-1] = (pieces[-1][0] + char, pieces[-1][1])
+        elif category in "LN":
+            pieces.append((char, bool(_NO_SPACES.match(char))))
+        else:
+            pieces.append(("", True))
+    return tuple(pieces)
+
+
+def _slow(text: str) -> Iterator[Token]:
+    """Tokens of any text without opaque spans, by grapheme clusters."""
+    run: list[str] = []
+    start = end = position = 0
+    for cluster in CLUSTER.findall(text):
+        begin, position = position, position + len(cluster)
+        for piece, alone in _pieces(cluster):
+            if alone and run:
+                yield Token("".join(run)[:LONGEST], start, end)
+                run = []
+            if not alone:
+                start = start if run else begin
+                run.append(piece)
+                end = position
+            elif piece:
+                yield Token(piece[:LONGEST], begin, position)
+        if run:
+            end = position  # marks and joiners that fell belong to the word's stretch
+    if run:
+        yield Token("".join(run)[:LONGEST], start, end)
+
+
+def _simple_characters() -> tuple[str, dict[int, str]]:
+    """Characters that mean the same wherever they stand, and the table that folds them."""
+    table: dict[int, str] = {}
+    blocks = ((0x00, 0x250), (0x370, 0x530), (0x1E00, 0x2000), (0x2010, 0x2028), (0x2030, 0x2060), (0x20A0, 0x20C1))
+    for code in (code for first, end in blocks for code in range(first, end)):
+        pieces = _pieces(chr(code))
+        combining = unicodedata.category(chr(code))[0] in "MC" and code >= 0x80
+        if pieces and not combining and not any(alone for _, alone in pieces):
+            table[code] = "".join(piece for piece, _ in pieces)
+        elif pieces and not combining and all(piece == ("", True) for piece in pieces):
+            table[code] = " "
+    return "".join(map(re.escape, map(chr, table))), table
+
+
+_SIMPLE_CLASS, _FOLDED = _simple_characters()
+_SPECIAL = re.compile(rf"(?<![^ \t\n])(?:(?![ \t\n])[{_SIMPLE_CLASS}])*+[^{_SIMPLE_CLASS}][^ \t\n]*")
+"""A word that needs the long way. White space ends a cluster, and a mark on it falls: words can be taken alone."""
+
+_WORD = re.compile(r"[^ ]+")
+_ASCII = "".join(_FOLDED[code] for code in range(128))
+
+
+def _simple(text: str) -> list[Token]:
+    """Tokens of a text of simple characters."""
+    folded = text.translate(_FOLDED)
+    if len(folded) == len(text):  # no character gives more than one: places are the same in both
+        return [Token(match[0][:LONGEST], *match.span()) for match in _WORD.finditer(folded)]
+    placed = "".join(" " if _FOLDED[ord(char)] == " " else char for char in text)
+    return [Token(match[0].translate(_FOLDED)[:LONGEST], *match.span()) for match in _WORD.finditer(placed)]
+
+
+@lru_cache(maxsize=1 << 14)
+def _special(word: str) -> tuple[Token, ...]:
+    return tuple(_slow(word))
+
+
+def words(text: str) -> list[Token]:
+    """Tokens of a text in which nothing is opaque: a URL taken apart, a name, a page's title."""
+    if text.isascii():
+        return _simple(text)
+    found: list[Token] = []
+    done = 0
+    for special in _SPECIAL.finditer(text):
+        start, end = special.span()
+        found.extend(_moved(_simple(text[done:start]), done))
+        found.extend(_moved(_special(text[start:end]), start))
+        done = end
+    found.extend(_moved(_simple(text[done:]), done))
+    return found
+
+
+def tokens(text: str) -> list[Token]:
+    """Tokens of a post or a rule, in order; see the module. Depends on nothing but the text."""
+    if "@" not in text and "://" not in text and "＠" not in text:
+        return words(text)
+    found: list[Token] = []
+    done = 0
+    for match in _OPAQUE.finditer(text):
+        start, end = match.span()
+        found.extend(_moved(words(text[done:start]), done))
+        found.append(Token(_opaque(match)[:LONGEST], start, end))
+        done = end
+    found.extend(_moved(words(text[done:]), done))
+    return found
+
+
+def _opaque(match: re.Match[str]) -> str:
+    handle: str | None = match["handle"]
+    return URL if handle is None else "@" + handle.lower()
+
+
+def _moved(found: Iterable[Token], offset: int) -> Iterable[Token]:
+    return [Token(token, start + offset, end + offset) for token, start, end in found] if offset else found
+
+
+def texts(text: str) -> list[str]:
+    """The tokens without their places, several times faster."""
+    if "@" not in text and "://" not in text and "＠" not in text:
+        return _cut(_texts(text))
+    found: list[str] = []
+    done = 0
+    for match in _OPAQUE.finditer(text):
+        found += _texts(text[done : match.start()])
+        found.append(_opaque(match))
+        done = match.end()
+    found += _texts(text[done:])
+    return _cut(found)
+
+
+def _texts(text: str) -> list[str]:
+    if text.isascii():
+        return text.translate(_ASCII).split(" ")
+    found: list[str] = []
+    done = 0
+    for special in _SPECIAL.finditer(text):
+        start, end = special.span()
+        found += text[done:start].translate(_FOLDED).split(" ")
+        found += [token.text for token in _special(text[start:end])]
+        done = end
+    found += text[done:].translate(_FOLDED).split(" ")
+    return found
+
+
+def _cut(found: list[str]) -> list[str]:
+    return [token[:LONGEST] for token in found if token]
