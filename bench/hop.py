@@ -25,7 +25,7 @@ RECORDS = 200_000
 TUTORIAL_RECORDS = 20_000
 """The tutorial's agent is given less, or a round would take minutes."""
 
-ROUNDS = 3
+ROUNDS = 1
 SECONDS = 180
 TEXT = "The kettle from the example works has boiled over again; does anyone know whom to write to? "
 

@@ -16,20 +16,12 @@ from services.kafka import KafkaService
 @contextmanager
 def kafka() -> Iterator[str]:
     """Address of a fresh Kafka."""
-    service = KafkaService()
-    service.start()
-    try:
+    with KafkaService() as service:
         yield service.servers[0]
-    finally:
-        service.stop()
 
 
 @contextmanager
 def elasticsearch() -> Iterator[str]:
     """URL of a fresh Elasticsearch."""
-    service = ElasticsearchService()
-    service.start()
-    try:
+    with ElasticsearchService() as service:
         yield service.url
-    finally:
-        service.stop()

@@ -54,6 +54,8 @@ class BatchApp(faust.App):
     """A Faust app without topics of its own."""
 
     BootStrategy = OwnReader
+    failure: BaseException | None = None
+    """What the reader raised; it has ended the app."""
 
 
 def host(
@@ -64,7 +66,7 @@ def host(
     transform: Transform,
     clock: Clock,
     session_ms: int = SESSION_MS,
-) -> faust.App:
+) -> BatchApp:
     """An app that reads `topic` as group `name`, batch by batch, through `transform`.
 
     `options` are aiokafka's connection options (`veille.kafka.aiokafka_options`).
@@ -99,6 +101,9 @@ def host(
                 await producer.start()
                 reader = BatchReader(options, group=name, topic=topic, watchdog=watchdog, session_ms=session_ms)
                 await reader.run(in_agent, self._stop)
+            except Exception as error:
+                app.failure = error
+                raise
             finally:
                 watchdog.stop()
                 await producer.stop()
@@ -118,7 +123,13 @@ def host(
     return app
 
 
-def run(app: faust.App) -> None:
+def run(app: BatchApp) -> None:
     """Run until SIGTERM or SIGINT, which finish the batch in flight; what the reader raised comes out here."""
-    worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel="WARNING")
-    worker.execute_from_commandline()
+    worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel="CRITICAL")
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        if app.failure is not None:
+            raise app.failure from None
+        if ended.code:
+            raise

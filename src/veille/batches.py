@@ -251,7 +251,9 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             raise self._failure
         try:
             got = await self._consumer.getmany(timeout_ms=POLL_WAIT_MS, max_records=POLL_RECORDS)
-        except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
+        except NoOffsetForPartitionError:
+            return self._epoch, {}  # a new group: `_take_up` is about to place it at the beginning
+        except OffsetOutOfRangeError as error:
             raise Corrupt(
                 f"{self._topic}: what this group had still to read is no longer on the broker ({error!r}). Records were"
                 " lost to retention. Reset the group's offsets on purpose to go on, and count the gap."

@@ -90,7 +90,7 @@ class KafkaService(Server):
         """The broker; its storage is formatted before the first start."""
         if not (self.folder / "data").exists():
             identity = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-            self._tool("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(self._properties))
+            self._tool("kafka.tools.StorageTool", "format", f"--cluster-id={identity}", "-c", str(self._properties))
         options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC"]
         return [java(), *options, "-cp", f"{self._jars}/*", "kafka.Kafka", self._properties]
 
