@@ -21,7 +21,7 @@ from veille.errors import Misused, Unavailable, VeilleError
 from veille.kafka import drift
 from veille.settings import Settings
 from veille.settings_fields import SETTINGS
-from veille.sinks import open_archive
+from veille.sinks import archive_path, open_archive
 from veille.starter import reachable
 
 LITTLE_SPACE = 2 << 30
@@ -127,6 +127,9 @@ def _kafka(settings: Settings) -> Iterator[Check]:
 
 def _archive(settings: Settings) -> Iterator[Check]:
     name = "elasticsearch" if settings.elasticsearch else "sqlite archive"
+    if settings.elasticsearch is None and not archive_path(settings).exists():
+        yield Check(name, "note", f"none yet at {archive_path(settings)}", "`veille run` makes it")
+        return
     try:
         archive = open_archive(settings)
         try:

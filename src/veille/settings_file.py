@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -45,7 +46,7 @@ class Fault:
     line: int | None = None
     column: int | None = None
     shown: str | None = None
-    """More lines for people: a query with a caret below the place."""
+    """More lines for people: what is wrong with a query, and a caret below the place."""
 
     def __str__(self) -> str:
         where = self.place if self.line is None else f"{self.place}:{self.line}:{self.column}"
@@ -330,16 +331,9 @@ def query_fault(query: str, place: str) -> tuple[Fault, int] | None:
     try:
         parse(query, Use.WATCH)
     except QueryError as error:
-        found = f"a query that cannot be read: {error.message}"
-        return Fault(place, found, error.hint or "a query", shown=caret(query, error.at)), error.at
+        shown = textwrap.indent(str(error), "    ")
+        return Fault(place, "a query that cannot be read", "a rule in the query language", shown=shown), error.at
     return None
-
-
-def caret(query: str, at: int) -> str:
-    """A query with a caret under its character `at` (0-based); long ones are cut around it."""
-    start = max(0, at - 40)
-    cut = re.sub(r"\s", " ", query[start : at + 40])
-    return f"    {cut}\n    {' ' * (at - start)}^"
 
 
 # --- environment and flags ------------------------------------------------------------------------------------------

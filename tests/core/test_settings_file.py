@@ -308,9 +308,8 @@ def test_a_query_that_cannot_be_read_is_pointed_at_in_the_file(folder: Path) -> 
     fault = fault_of(folder, "watches:\n  acme: {role: brand, query: 'acme OR (kettle'}\n")
     assert (fault.line, fault.column) == (2, 39)
     assert fault.shown is not None
-    query, caret = fault.shown.splitlines()
+    query, caret = fault.shown.splitlines()[1:3]
     assert query[caret.index("^")] == "("
-    assert "a query that cannot be read" in fault.found
 
 
 def test_a_query_folded_over_lines_is_pointed_at_where_it_begins(folder: Path) -> None:

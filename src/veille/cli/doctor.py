@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Annotated
 
+import msgspec
 import typer
 
 from veille.cli import options
@@ -39,7 +40,10 @@ def doctor(
         if as_json:
             print_json({"kafka": kafka, "elasticsearch": elasticsearch})
         else:
-            print_line(f"{kafka}\n\n{elasticsearch}")
+            print_line("# Kafka: one command for each role and operation")
+            print_line("\n".join(kafka))
+            print_line("\n# Elasticsearch: role_descriptors of POST /_security/api_key, for two keys")
+            print_line(msgspec.json.format(msgspec.json.encode(elasticsearch), indent=2).decode())
         return
     from veille.doctor import examine, exit_code
 

@@ -12,9 +12,7 @@ from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
 from veille.errors import Misused
 from veille.mention import Mention
-from veille.query import QueryError, Use, parse
-from veille.query.tree import Node
-from veille.settings_file import caret
+from veille.query import Use, parse
 
 EPILOG = """Examples:
 
@@ -55,7 +53,7 @@ def search(
     from veille.sinks import open_archive
 
     now = datetime.now(UTC)
-    tree = asked(query or "")
+    tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
     start, end = moment(since, now, "--since"), moment(until, now, "--until")
     archive = open_archive(options.settings(config, data))
     try:
@@ -84,15 +82,6 @@ def _row(mention: Mention) -> tuple[str, ...]:
     when = mention.created_at.astimezone(UTC)
     author = mention.author.handle or mention.author.name or ""
     return f"{when:%Y-%m-%d %H:%M}", mention.source, author, mention.sentiment.label, shown
-
-
-def asked(query: str) -> Node | None:
-    """The tree of a search; None for an empty one. Raises Misused with a caret under the fault."""
-    try:
-        return parse(query, Use.SEARCH).tree if query.strip() else None
-    except QueryError as error:
-        hint = f" {error.hint}" if error.hint else ""
-        raise Misused(f"the query cannot be read: {error.message}{hint}\n{caret(query, error.at)}") from error
 
 
 def moment(text: str | None, now: datetime, option: str) -> datetime | None:
