@@ -24,15 +24,25 @@ def archive_path(settings: Settings) -> Path:
 
 def open_archive(settings: Settings) -> Archive:
     """The archive that the settings name, for reading; connects at the first question."""
+    if settings.elasticsearch is not None:
+        from veille.sinks.elasticsearch import ElasticsearchArchive
+
+        return ElasticsearchArchive(settings.elasticsearch)
     from veille.sinks.sqlite import SqliteArchive
 
     return SqliteArchive(archive_path(settings))
 
 
 def open_sink(name: str, settings: Settings, clock: Clock | None = None) -> Sink:
-    """A sink by name, not yet opened. Raises Misused for one that does not exist or is not set up."""
-    from veille.sinks.sqlite import SqliteSink
-
+    """A sink by name, not yet connected (`Sink.open` does). Raises Misused for one that is not there or not set up."""
     if name == "sqlite":
+        from veille.sinks.sqlite import SqliteSink
+
         return SqliteSink(archive_path(settings), clock)
+    if name == "elasticsearch" and settings.elasticsearch is not None:
+        from veille.sinks.elasticsearch import ElasticsearchSink
+
+        return ElasticsearchSink(settings.elasticsearch, clock)
+    if name in SINKS:
+        raise Misused(f"the sink `{name}` is not set up: write `{name}: {{url: ...}}` in the settings")
     raise Misused(f"no sink `{name}`: expected one of {', '.join(SINKS)}")

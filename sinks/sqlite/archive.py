@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from veille.archive import Bucket, Page, Status
+from veille.clock import Clock, SystemClock
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds
 from veille.mention import Mention
@@ -29,8 +30,8 @@ MENTION = msgspec.json.Decoder(Mention)
 class SqliteArchive:
     """The archive in one file. Any number of threads and processes may read it, one connection a thread."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+        self._path, self._clock = path, clock or SystemClock()
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
 
@@ -45,7 +46,7 @@ class SqliteArchive:
         order: Literal["newest", "oldest"] = "newest",
     ) -> Page:
         """Mentions by event time; see `veille.archive.Archive.search`. The total is always exact."""
-        condition, values = _condition(query, since, until)
+        condition, values = self._condition(query, since, until)
         total = self._select("count(*)", condition, values)[0][0]
         if after is not None:
             condition += f" AND (created_at, doc_id) {'<' if order == 'newest' else '>'} (?, ?)"
@@ -59,13 +60,13 @@ class SqliteArchive:
 
     def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many match, exactly."""
-        condition, values = _condition(query, since, until)
+        condition, values = self._condition(query, since, until)
         return int(self._select("count(*)", condition, values)[0][0])
 
     def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
         """Counts per interval (seconds) and sentiment."""
         starts(since, until, interval)
-        condition, values = _condition(query, since, until)
+        condition, values = self._condition(query, since, until)
         columns = f"created_at / {int(interval) * 1_000_000}, sentiment, count(*)"
         rows = self._select(columns, f"{condition} GROUP BY 1, 2", values)
         counts: dict[int, dict[str, int]] = {}
@@ -116,6 +117,16 @@ class SqliteArchive:
             self._all.pop().close()
         self._mine = threading.local()
 
+    def _condition(
+        self, query: Node | None, since: datetime | None, until: datetime | None
+    ) -> tuple[str, list[object]]:
+        condition, values = compile_sqlite(query, self._clock.now())
+        for sign, moment in ((">=", since), ("<", until)):
+            if moment is not None:
+                condition += f" AND created_at {sign} ?"
+                values = [*values, microseconds(moment)]
+        return f"deleted = 0 AND ({condition})", values
+
     def _select(self, columns: str, condition: str, values: Sequence[object]) -> list[Any]:
         return self._rows(f"SELECT {columns} FROM documents WHERE {condition}", values)  # noqa: S608  # values are bound
 
@@ -130,15 +141,6 @@ class SqliteArchive:
             self._mine.connection = connection
             self._all.append(connection)
         return connection
-
-
-def _condition(query: Node | None, since: datetime | None, until: datetime | None) -> tuple[str, list[object]]:
-    condition, values = compile_sqlite(query)
-    for sign, moment in ((">=", since), ("<", until)):
-        if moment is not None:
-            condition += f" AND created_at {sign} ?"
-            values = [*values, microseconds(moment)]
-    return f"deleted = 0 AND ({condition})", values
 
 
 def _mention(stored: str) -> Mention:

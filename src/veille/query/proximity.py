@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 
@@ -11,20 +12,57 @@ def within(words: Sequence[str], tokens: Sequence[str], slop: int) -> bool:
     This equals Lucene's sloppy phrase. For each lowest shift, every token takes its first free place: the places
     that the i-th token may have are an interval that moves with i, so the greedy choice is right for repeated ones.
     """
+    places = _places(words, tokens)
+    return any(_fits(places, tokens, lowest, slop) for lowest in _shifts(places, tokens))
+
+
+def tightest(words: Sequence[str], tokens: Sequence[str], slop: int) -> tuple[int, int] | None:
+    """First and last position of the shortest stretch of `words` that `within` holds for, the leftmost of those."""
+    places = _places(words, tokens)
+    best: tuple[int, int] | None = None
+    for lowest in _shifts(places, tokens):
+        if not _fits(places, tokens, lowest, slop):
+            continue
+        for first in range(lowest, lowest + slop + 1):
+            longest = len(tokens) + slop if best is None else best[1] - best[0]
+            for last in range(first + len(tokens) - 1, first + longest):
+                if _fits(places, tokens, lowest, slop, first, last):
+                    best = first, last
+                    break
+        if best is not None and best[1] - best[0] < len(tokens):
+            return best
+    return best
+
+
+def _places(words: Sequence[str], tokens: Sequence[str]) -> dict[str, list[int]]:
     places: dict[str, list[int]] = {token: [] for token in tokens}
     for position, word in enumerate(words):
         if word in places:
             places[word].append(position)
-    shifts = {position - i for i, token in enumerate(tokens) for position in places[token]}
-    return any(_fits(places, tokens, lowest, slop) for lowest in sorted(shifts))
+    return places
 
 
-def _fits(places: dict[str, list[int]], tokens: Sequence[str], lowest: int, slop: int) -> bool:
+def _shifts(places: dict[str, list[int]], tokens: Sequence[str]) -> list[int]:
+    if not all(places.values()):
+        return []
+    return sorted({position - i for i, token in enumerate(tokens) for position in places[token]})
+
+
+def _fits(
+    places: dict[str, list[int]],
+    tokens: Sequence[str],
+    lowest: int,
+    slop: int,
+    first: int = 0,
+    last: int | None = None,
+) -> bool:
+    """Whether each token has a place of its own, shifted by `lowest` to `lowest + slop`, from `first` to `last`."""
     taken: dict[str, int] = {}
     for i, token in enumerate(tokens):
-        first = max(lowest + i, taken.get(token, -1) + 1)
-        place = next((place for place in places[token] if place >= first), None)
-        if place is None or place > lowest + i + slop:
+        candidates = places[token]
+        index = bisect_left(candidates, max(first, lowest + i), lo=taken.get(token, 0))
+        end = lowest + i + slop if last is None else min(last, lowest + i + slop)
+        if index == len(candidates) or candidates[index] > end:
             return False
-        taken[token] = place
+        taken[token] = index + 1
     return True

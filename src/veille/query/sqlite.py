@@ -8,11 +8,14 @@ FTS5's own NOT, NEAR and depth limit never matter: it is asked for one term, phr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
+from veille.identity import microseconds
 from veille.query.proximity import within
-from veille.query.terms import EXACT, SIGNS, moment, score_range, term, unsupported
+from veille.query.terms import EXACT, SIGNS, score_range, term, unsupported
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
+from veille.query.values import instant
 
 Condition = tuple[str, list[object]]
 """A boolean SQL expression over `documents`, and the values of its question marks in order."""
@@ -20,19 +23,22 @@ Condition = tuple[str, list[object]]
 EVERYTHING: Condition = ("1", [])
 
 
-def compile_sqlite(node: Node | None) -> Condition:
-    """The condition that holds for what the query matches. Raises Misused for an operator that is not here."""
+def compile_sqlite(node: Node | None, now: datetime) -> Condition:
+    """The condition that holds for what the query matches.
+
+    `now` is what `since:2d` counts from. Raises Misused for an operator that is not here.
+    """
     if node is None:
         return EVERYTHING
     if isinstance(node, And | Or):
-        return _joined(" AND " if isinstance(node, And) else " OR ", [compile_sqlite(item) for item in node.items])
+        return _joined(" AND " if isinstance(node, And) else " OR ", [compile_sqlite(item, now) for item in node.items])
     if isinstance(node, Not):
-        condition, values = compile_sqlite(node.item)
+        condition, values = compile_sqlite(node.item, now)
         return f"NOT coalesce({condition}, 0)", values
-    return _leaf(node)
+    return _leaf(node, now)
 
 
-def _leaf(node: Text | Tag | Operator) -> Condition:
+def _leaf(node: Text | Tag | Operator, now: datetime) -> Condition:
     match node:
         case Text(tokens=tokens, slop=0):
             return _words(f"{{own quoted}} : {_quoted(' '.join(tokens))}")
@@ -41,17 +47,17 @@ def _leaf(node: Text | Tag | Operator) -> Condition:
         case Tag(kind=kind, value=value):
             return _term(SIGNS[kind], value)
         case Operator():
-            return _operator(node)
+            return _operator(node, now)
 
 
-def _operator(operator: Operator) -> Condition:
+def _operator(operator: Operator, now: datetime) -> Condition:
     name, value = operator.name, operator.value
     if name == "url":
         return _words(f"links : {_quoted(' '.join(operator.tokens))}")
     if name == "since":
-        return "created_at >= ?", [moment(value)]
+        return "created_at >= ?", [microseconds(instant(value, now))]
     if name == "until":
-        return "created_at < ?", [moment(value)]
+        return "created_at < ?", [microseconds(instant(value, now))]
     if name == "sentiment" and (ends := score_range(value)):
         return "score BETWEEN ? AND ?", list(ends)
     if name in EXACT:

@@ -6,10 +6,8 @@ mention --document.py--> terms --> index <-- term <--query/sqlite.py, query/elas
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from veille.errors import Misused
-from veille.identity import microseconds
 from veille.query.tree import Operator
 
 LONGEST = 255
@@ -27,12 +25,6 @@ def term(name: str, value: str) -> str:
     """The term of an operator of `EXACT`, or of a sign (`name` is `#`, `@` or `$`); holds no white space."""
     spelled = name + value if name in SIGNS.values() else f"{name}:{value}"
     return _UNSAFE.sub("␣", spelled.casefold())[:LONGEST]
-
-
-def moment(value: str) -> int:
-    """Microseconds since 1970 of a `since:` or `until:`; without a zone it is UTC."""
-    at = datetime.fromisoformat(value)
-    return microseconds(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def score_range(value: str) -> tuple[float, float] | None:

@@ -1,0 +1,220 @@
+"""Reading the Elasticsearch archive.
+
+    query --compile_elasticsearch--> {prefix}-mentions (alias, without markers) --> mentions
+
+What was written is found after Elasticsearch's next refresh, within a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from veille.archive import Bucket, Page, Status
+from veille.clock import Clock, SystemClock
+from veille.errors import Corrupt, Misused
+from veille.identity import EPOCH, microseconds, period, public_id
+from veille.mention import Mention
+from veille.query.elasticsearch import compile_elasticsearch
+from veille.query.tree import Node
+from veille.settings import ElasticsearchSettings
+from veille.sinks.elasticsearch.client import Client, Refused
+from veille.sinks.elasticsearch.template import APPENDED, Names
+from veille.sinks.paging import buckets, page_position, read_page_position, starts
+
+AT_ONCE = 5_000
+"""Documents in one answer when all are read, and look-ups in one request."""
+
+KEEP_ALIVE = "1m"
+"""Of the view on which all are read."""
+
+DISPLAYED = {"excludes": [name for name in APPENDED if name != "deleted"]}
+
+
+class ElasticsearchArchive:
+    """One Elasticsearch, for reading; may be used by several threads."""
+
+    def __init__(self, settings: ElasticsearchSettings, clock: Clock | None = None) -> None:
+        self._names, self._clock = Names(settings.prefix), clock or SystemClock()
+        self._client = Client(settings)
+
+    def search(
+        self,
+        query: Node | None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        order: Literal["newest", "oldest"] = "newest",
+    ) -> Page:
+        """Mentions by event time; see `veille.archive.Archive.search`. The total is always exact."""
+        way = "desc" if order == "newest" else "asc"
+        body: dict[str, Any] = {
+            "query": self._clause(query, since, until),
+            "sort": [{"at": way}, {"doc_id": way}],
+            "size": limit + 1,
+            "track_total_hits": True,
+            "_source": DISPLAYED,
+        }
+        if after is not None:
+            body["search_after"] = list(read_page_position(after))
+        found = self._search(self._names.alias, body)
+        hits = found["hits"][:limit]
+        more = len(found["hits"]) > limit > 0
+        return Page([_mention(hit) for hit in hits], found["total"]["value"], after=_position(hits) if more else None)
+
+    def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How many match, exactly."""
+        body = {"query": self._clause(query, since, until), "size": 0, "track_total_hits": True}
+        return int(self._search(self._names.alias, body)["total"]["value"])
+
+    def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
+        """Counts per interval (seconds) and sentiment."""
+        starts(since, until, interval)
+        body = {
+            "query": self._clause(query, since, until),
+            "size": 0,
+            "aggs": {
+                "times": {
+                    "date_histogram": {"field": "created_at", "fixed_interval": f"{interval}s", "min_doc_count": 1},
+                    "aggs": {"labels": {"terms": {"field": "sentiment.label"}}},
+                }
+            },
+        }
+        counts = {
+            time["key"] // 1000: {label["key"]: label["doc_count"] for label in time["labels"]["buckets"]}
+            for time in self._aggregate(self._names.alias, body, "times")
+        }
+        return buckets(counts, since, until, interval)
+
+    def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
+        """What changed since a position: the number of the last change seen in each index."""
+        if after is None:
+            return [], [], _packed(self._latest())
+        seen = _unpacked(after)
+        body = {
+            "query": {"bool": {"should": _unseen(seen), "minimum_should_match": 1}},
+            "sort": [{"_seq_no": "asc"}],
+            "size": limit,
+            "seq_no_primary_term": True,
+            "_source": DISPLAYED,
+        }
+        hits = self._search(self._names.pattern, body)["hits"]
+        for hit in hits:
+            seen[hit["_index"]] = max(hit["_seq_no"], seen.get(hit["_index"], -1))
+        gone = [public_id(hit["_id"]) for hit in hits if hit["_source"].get("deleted")]
+        return [_mention(hit) for hit in hits if not hit["_source"].get("deleted")], gone, _packed(seen)
+
+    def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
+        """One mention by its public id."""
+        body = {"query": {"term": {"page_id": public_id}}, "size": 1, "_source": DISPLAYED}
+        for hit in self._search(self._names.pattern, body)["hits"]:
+            return "deleted" if hit["_source"].get("deleted") else _mention(hit)
+        return None
+
+    def holds(self, doc_ids: Iterable[str]) -> set[str]:
+        """Which of these doc ids are there and not deleted; does not wait for a refresh."""
+        wanted = [(self._names.index(period(doc_id)), doc_id) for doc_id in doc_ids if doc_id]
+        held: set[str] = set()
+        for start in range(0, len(wanted), AT_ONCE):
+            found = self._client.get_many(wanted[start : start + AT_ONCE])
+            held.update(each["_id"] for each in found if each.get("found") and not each["_source"].get("deleted"))
+        return held
+
+    def versions(self) -> Iterator[tuple[str, int, bool]]:
+        """Every (doc id, version, deleted), markers included, as at the last refresh."""
+        try:
+            view = self._client.call("POST", f"/{self._names.pattern}/_pit", keep_alive=KEEP_ALIVE)["id"]
+        except Refused as error:
+            if error.status == 404:
+                return
+            raise
+        body: dict[str, Any] = {
+            "pit": {"id": view, "keep_alive": KEEP_ALIVE},
+            "sort": ["_shard_doc"],
+            "size": AT_ONCE,
+            "version": True,
+            "_source": ["deleted"],
+            "track_total_hits": False,
+        }
+        try:
+            while hits := self._client.call("POST", "/_search", body)["hits"]["hits"]:
+                yield from ((hit["_id"], hit["_version"], bool(hit["_source"].get("deleted"))) for hit in hits)
+                body["search_after"] = hits[-1]["sort"]
+        finally:
+            self._client.call("DELETE", "/_pit", {"id": view})
+
+    def status(self) -> Status:
+        """Counts of now."""
+        body = {"size": 0, "track_total_hits": True, "aggs": {"newest": {"max": {"field": "at"}}}}
+        answer = self._call(self._names.alias, body)
+        newest = answer.get("aggregations", {}).get("newest", {}).get("value")
+        marker = {"query": {"term": {"deleted": True}}, "size": 0, "track_total_hits": True}
+        deleted = self._search(self._names.pattern, marker)["total"]["value"]
+        mentions = answer["hits"]["total"]["value"]
+        return Status(mentions, deleted, None if newest is None else EPOCH + timedelta(microseconds=int(newest)))
+
+    def close(self) -> None:
+        """Let go of the connections; safe to call twice."""
+        self._client.close()
+
+    def _latest(self) -> dict[str, int]:
+        """The number of the last change in each index."""
+        indices = {"terms": {"field": "_index", "size": 10_000}, "aggs": {"last": {"max": {"field": "_seq_no"}}}}
+        found = self._aggregate(self._names.pattern, {"size": 0, "aggs": {"indices": indices}}, "indices")
+        return {index["key"]: int(index["last"]["value"]) for index in found}
+
+    def _clause(self, query: Node | None, since: datetime | None, until: datetime | None) -> dict[str, Any]:
+        filters = [compile_elasticsearch(query, self._clock.now())]
+        for sign, moment in (("gte", since), ("lt", until)):
+            if moment is not None:
+                filters.append({"range": {"at": {sign: microseconds(moment)}}})
+        return {"bool": {"filter": filters}}
+
+    def _aggregate(self, target: str, body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._call(target, body).get("aggregations", {}).get(name, {}).get("buckets", [])
+        return found
+
+    def _search(self, target: str, body: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self._call(target, body)["hits"]
+        return found
+
+    def _call(self, target: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Search; an alias that nothing stands behind yet finds nothing."""
+        return self._client.call("POST", f"/{target}/_search", body, ignore_unavailable="true")
+
+
+def _mention(hit: dict[str, Any]) -> Mention:
+    try:
+        return msgspec.convert(hit["_source"], Mention)
+    except msgspec.ValidationError as error:
+        raise Corrupt(f"a mention in the archive cannot be read: {error}") from error
+
+
+def _position(hits: list[dict[str, Any]]) -> str:
+    created_at, doc_id = hits[-1]["sort"]
+    return page_position(created_at, doc_id)
+
+
+def _unseen(seen: dict[str, int]) -> list[dict[str, Any]]:
+    """Clauses for what is newer in an index that was seen, and for all in one that was not."""
+    newer = [
+        {"bool": {"filter": [{"term": {"_index": index}}, {"range": {"_seq_no": {"gt": last}}}]}}
+        for index, last in seen.items()
+    ]
+    return [*newer, {"bool": {"must_not": [{"terms": {"_index": list(seen)}}]}}]
+
+
+def _packed(seen: dict[str, int]) -> str:
+    return msgspec.json.encode(seen, order="sorted").decode()
+
+
+def _unpacked(after: str) -> dict[str, int]:
+    try:
+        return msgspec.json.decode(after.encode(), type=dict[str, int])
+    except msgspec.DecodeError as error:
+        raise Misused("this is no position among the changes: take the one that `arrivals` gave as it is") from error

@@ -1,0 +1,118 @@
+"""The connection to Elasticsearch, and what its answers mean. The only module that imports its client.
+
+    call --> client --> answer, or Unavailable (away, full), Misused (not allowed), Refused (this request, for good)
+
+The client's own retries are off: it repeats a 429 three times without a pause, and knows nothing of documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from elastic_transport import ConnectionError as Lost
+from elastic_transport import ConnectionTimeout, TlsError
+from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
+from elasticsearch.serializer import OrjsonSerializer
+
+from veille.errors import Corrupt, Misused, Unavailable
+from veille.settings import ElasticsearchSettings
+
+TIMEOUT_S = 30.0
+BUSY = frozenset({408, 429, 502, 503, 504})
+"""Statuses of a server that is away or full for now; a document's and a request's alike."""
+
+BLOCKED = "cluster_block_exception"
+"""Writing is blocked (disk past its flood stage): over once there is room. Comes as 403 or 429."""
+
+
+class Refused(Exception):  # an answer, handled within this package
+    """Elasticsearch refuses a request for good; `kind` is its error type, such as `index_not_found_exception`."""
+
+    def __init__(self, status: int, kind: str) -> None:
+        super().__init__(f"{status} {kind}")
+        self.status = status
+        self.kind = kind
+
+
+class Client:
+    """One Elasticsearch. Methods raise Unavailable, Misused (credentials, rights, certificate) and Refused."""
+
+    def __init__(self, settings: ElasticsearchSettings) -> None:
+        self._url = settings.url
+        options: dict[str, Any] = {}
+        if settings.url.startswith("https:") and settings.ca is not None:
+            options["ca_certs"] = str(settings.ca)
+        self._client = Elasticsearch(
+            settings.url,
+            api_key=settings.api_key,
+            serializer=OrjsonSerializer(),
+            max_retries=0,
+            request_timeout=TIMEOUT_S,
+            **options,
+        )
+
+    def bulk(self, lines: bytes) -> list[dict[str, Any]]:
+        """Send pairs of action and source lines; one `{"status", "error"}` a pair, in order."""
+        with self._meanings():
+            answer = self._client.bulk(
+                operations=lines,  # type: ignore[arg-type]  # bytes that are serialised already pass through
+                filter_path="items.*.status,items.*.error.type",
+            )
+        return [next(iter(item.values())) for item in answer.get("items", ())]
+
+    def get_many(self, targets: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+        """The newest state of documents by (index, id): `_version`, `found` and only `deleted` of the source."""
+        docs = [{"_index": index, "_id": doc_id, "_source": ["deleted"]} for index, doc_id in targets]
+        with self._meanings():
+            return list(self._client.mget(docs=docs)["docs"]) if docs else []
+
+    def call(self, method: str, path: str, body: Any = None, **parameters: Any) -> dict[str, Any]:
+        """Any other request; `path` begins with a slash."""
+        headers = {"accept": "application/json"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        with self._meanings():
+            answer = self._client.perform_request(method, path, params=parameters, headers=headers, body=body)
+        return dict(answer.body)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    @contextmanager
+    def _meanings(self) -> Iterator[None]:
+        try:
+            yield
+        except TlsError as error:
+            raise Misused(
+                f"{self._url} shows a certificate that is not trusted here: name its authority under "
+                "`elasticsearch: ca:`"
+            ) from error
+        except (Lost, ConnectionTimeout) as error:
+            raise Unavailable(f"Elasticsearch at {self._url} does not answer ({type(error).__name__})") from error
+        except UnsupportedProductError as error:
+            raise Misused(f"{self._url} is no Elasticsearch; OpenSearch is not supported") from error
+        except ApiError as error:
+            raise _meaning(error.status_code, error_kind(error.body), self._url) from error
+
+
+def error_kind(body: Any) -> str:
+    """The type of an error in an answer; never its reason, which quotes the document."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    return str(error.get("type", "unknown")) if isinstance(error, dict) else "unknown"
+
+
+def _meaning(status: int, kind: str, url: str) -> Exception:
+    if status in BUSY or kind == BLOCKED:
+        return Unavailable(f"Elasticsearch at {url} takes nothing now ({status} {kind})")
+    if status == 401:
+        return Misused(f"Elasticsearch at {url} does not accept the API key: set VEILLE_ELASTICSEARCH_API_KEY")
+    if status == 403:
+        return Misused(
+            f"the API key may not do this on Elasticsearch at {url}: `veille doctor --grants` prints the rights needed"
+        )
+    if status >= 500:
+        return Corrupt(f"Elasticsearch at {url} failed ({status} {kind}); its log says why")
+    return Refused(status, kind)

@@ -1,0 +1,236 @@
+"""Writing into Elasticsearch: bulk requests under external versions, each document tried until it is settled.
+
+    records --prepare--> operations --1 MB bulks, two in flight--> verdicts
+                              ^------- 429, 503 --------|  409: look what is there; 400: refused; 413: halves
+
+While one bulk is on its way the next is prepared. Order does not matter: the version decides.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import msgspec
+
+from veille.clock import Clock, SystemClock
+from veille.document import document
+from veille.errors import Corrupt, Invalid, Misused, Unavailable
+from veille.identity import period, public_id
+from veille.settings import ElasticsearchSettings
+from veille.sinks.elasticsearch.client import BLOCKED, BUSY, Client, Refused, error_kind
+from veille.sinks.elasticsearch.template import Names, establish
+from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
+
+BULK_BYTES = 1 << 20
+"""Of one bulk request; larger ones index no faster, and two of them are in flight."""
+
+IN_FLIGHT = 2
+
+ATTEMPTS = 6
+"""At a bulk request before the caller is told to wait: about six seconds."""
+
+FIRST_WAIT_S = 0.2
+LONGEST_WAIT_S = 5.0
+
+MISSING_INDEX = "index_not_found_exception"
+
+
+class Operation(msgspec.Struct):
+    """One record on its way: its place in the batch, its index, and its two lines of a bulk request."""
+
+    place: int
+    record: Record
+    index: str
+    lines: bytes
+
+
+class ElasticsearchSink:
+    """One Elasticsearch as a sink."""
+
+    name = "elasticsearch"
+
+    def __init__(self, settings: ElasticsearchSettings, clock: Clock | None = None) -> None:
+        self._settings, self._clock = settings, clock or SystemClock()
+        self._names = Names(settings.prefix)
+        self._client: Client | None = None
+        self._senders: ThreadPoolExecutor | None = None
+        self._indices: set[str] = set()
+
+    def open(self) -> None:
+        """Connect, make the template where there is none, and check what is there."""
+        self.close()
+        self._client = Client(self._settings)
+        self._indices = establish(self._client, self._settings)
+        self._senders = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="bulk")
+
+    def write(self, records: Sequence[Record]) -> list[Verdict]:
+        """Bring all of them in. Raises Unavailable when Elasticsearch is away, or full for long."""
+        if self._senders is None:
+            raise Corrupt("the Elasticsearch sink is used before it is opened")
+        verdicts: dict[int, Verdict] = {}
+        sent: list[Future[dict[int, Verdict]]] = []
+        bulk: list[Operation] = []
+        size = 0
+        for place, record in enumerate(records):
+            prepared = self._prepare(place, record)
+            if isinstance(prepared, Verdict):
+                verdicts[place] = prepared
+                continue
+            bulk.append(prepared)
+            size += len(prepared.lines)
+            if size >= BULK_BYTES:
+                sent.append(self._senders.submit(self._settle, bulk))
+                bulk, size = [], 0
+        if bulk:
+            sent.append(self._senders.submit(self._settle, bulk))
+        for verdicts_of_bulk in _all(sent):
+            verdicts.update(verdicts_of_bulk)
+        return [verdicts[place] for place in range(len(records))]
+
+    def tend(self) -> None:
+        """Nothing to do: a marker replaces the document, and merging drops the old one."""
+
+    def close(self) -> None:
+        """Let go of the connections; safe to call twice."""
+        if self._senders is not None:
+            self._senders.shutdown(cancel_futures=True)
+            self._senders = None
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _prepare(self, place: int, record: Record) -> Operation | Verdict:
+        verdict = unusable(record)
+        if verdict is not None:
+            return verdict
+        index = self._names.index(period(record.doc_id))
+        try:
+            source = marker_source(record) if record.value is None else document_source(record)
+        except Invalid as error:
+            return Verdict(Outcome.REFUSED, error.reason, error.detail)
+        action = {"_index": index, "_id": record.doc_id, "version": record.version, "version_type": "external"}
+        lines = msgspec.json.encode({"index": action}) + b"\n" + source + b"\n"
+        return Operation(place, record, index, lines)
+
+    def _settle(self, bulk: list[Operation]) -> dict[int, Verdict]:
+        """Send until every document has its verdict; waits between attempts are jittered."""
+        verdicts: dict[int, Verdict] = {}
+        wait = FIRST_WAIT_S
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._clock.wait(wait * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
+                wait = min(wait * 2, LONGEST_WAIT_S)
+            settled = self._attempt(bulk)
+            verdicts.update(settled)
+            bulk = [operation for operation in bulk if operation.place not in settled]
+            if not bulk:
+                return verdicts
+        raise Unavailable(f"Elasticsearch is full: {len(bulk)} documents were not taken in {ATTEMPTS} attempts")
+
+    def _attempt(self, bulk: list[Operation]) -> dict[int, Verdict]:
+        """One bulk request; documents without a verdict are to be sent again."""
+        self._make_indices(bulk)
+        try:
+            answers = self._connected().bulk(b"".join([operation.lines for operation in bulk]))
+        except Refused as error:
+            return self._halves(bulk, error)
+        if len(answers) != len(bulk):
+            raise Corrupt(f"Elasticsearch answered {len(answers)} of {len(bulk)} documents of a bulk request")
+        verdicts: dict[int, Verdict] = {}
+        conflicts: list[Operation] = []
+        for operation, answer in zip(bulk, answers, strict=True):
+            status = answer["status"]
+            if status in {200, 201}:
+                verdicts[operation.place] = APPLIED
+            elif status == 409:
+                conflicts.append(operation)
+            elif verdict := self._refusal(operation, status, error_kind(answer)):
+                verdicts[operation.place] = verdict
+        verdicts.update(self._judged(conflicts))
+        return verdicts
+
+    def _refusal(self, operation: Operation, status: int, kind: str) -> Verdict | None:
+        """The verdict on a document that was not taken; None: it is to be sent again."""
+        if kind == MISSING_INDEX:
+            self._indices.discard(operation.index)
+            return None
+        if status in BUSY or kind == BLOCKED:
+            return None
+        if status in {401, 403}:
+            raise Misused(f"the API key may not write into {operation.index}: see `veille doctor --grants`")
+        if status >= 500:
+            raise Corrupt(f"Elasticsearch failed on a document ({status} {kind}); its log says why")
+        return Verdict(Outcome.REFUSED, "refused", kind)
+
+    def _halves(self, bulk: list[Operation], error: Refused) -> dict[int, Verdict]:
+        """A request that is too large, or refused as a whole, is sent in halves, down to the one that is to blame."""
+        if len(bulk) == 1:
+            reason = "too_large" if error.status == 413 else "refused"
+            return {bulk[0].place: Verdict(Outcome.REFUSED, reason, error.kind)}
+        half = len(bulk) // 2
+        return self._attempt(bulk[:half]) | self._attempt(bulk[half:])
+
+    def _judged(self, conflicts: list[Operation]) -> dict[int, Verdict]:
+        """Verdicts on documents of which something at least as new was there."""
+        held = self._connected().get_many([(operation.index, operation.record.doc_id) for operation in conflicts])
+        verdicts: dict[int, Verdict] = {}
+        for operation, found in zip(conflicts, held, strict=True):
+            if found.get("found"):
+                deleted = bool(found["_source"].get("deleted"))
+                verdict = judge(operation.record, found["_version"], deleted=deleted)
+                if verdict is not None:
+                    verdicts[operation.place] = verdict
+        return verdicts
+
+    def _make_indices(self, bulk: list[Operation]) -> None:
+        for index in {operation.index for operation in bulk} - self._indices:
+            try:
+                self._connected().call("PUT", f"/{index}")
+            except Refused as error:
+                if error.kind != "resource_already_exists_exception":
+                    raise Unavailable(f"index {index} cannot be made ({error})") from error
+            self._indices.add(index)
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            raise Corrupt("the Elasticsearch sink is used after it was closed")
+        return self._client
+
+
+APPLIED = Verdict(Outcome.APPLIED)
+
+
+def document_source(record: Record) -> bytes:
+    """A mention's own JSON with the index form appended: nothing is encoded twice. Raises Invalid."""
+    mention = decode_mention(record)
+    index = document(mention)
+    appended = {
+        "deleted": False,
+        "at": index.created_at,
+        "tokens": [index.own, index.quoted],
+        "link_tokens": index.links,
+        "terms": index.terms,
+        "page_id": public_id(record.doc_id),
+    }
+    return _one_line(record.value or b"")[:-1] + b"," + msgspec.json.encode(appended)[1:]
+
+
+def marker_source(record: Record) -> bytes:
+    """What is left of a deleted mention: no text, no time, no author."""
+    marker = {"deleted": True, "version": str(record.version), "page_id": public_id(record.doc_id)}
+    return msgspec.json.encode(marker)
+
+
+def _one_line(value: bytes) -> bytes:
+    """A bulk request is made of lines; records that were not written by us may hold more than one."""
+    return value if b"\n" not in value and value.endswith(b"}") else msgspec.json.format(value, indent=-1)
+
+
+def _all(sent: list[Future[dict[int, Verdict]]]) -> list[dict[int, Verdict]]:
+    """The results; waits for all of them before it raises, so that none is still on its way."""
+    errors = [error for error in (future.exception() for future in sent) if error is not None]
+    for error in sorted(errors, key=lambda error: isinstance(error, Unavailable)):
+        raise error
+    return [future.result() for future in sent]

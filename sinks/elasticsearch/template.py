@@ -1,0 +1,176 @@
+"""Index template and mapping: what Elasticsearch indexes of a mention, made on the first start and checked on each.
+
+A document is the mention's own JSON with a few fields appended (`APPENDED`). Only what is named here is indexed
+(`dynamic: false`); the rest is kept for display. Field types are those of the free Basic licence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from veille.errors import Misused
+from veille.settings import ElasticsearchSettings
+from veille.sinks.elasticsearch.client import Client, Refused
+
+SCHEMA = 1
+"""Raised with every change of the mapping."""
+
+PRIORITY = 500
+"""Above the templates that Elasticsearch brings along."""
+
+KEYWORD = {"type": "keyword", "ignore_above": 1024}
+COUNT = {"type": "long", "ignore_malformed": True}
+DATE = {"type": "date"}
+FLAG = {"type": "boolean"}
+WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": 100}
+
+MENTION: dict[str, Mapping[str, object]] = {
+    "doc_id": KEYWORD,
+    "source": KEYWORD,
+    "native_id": KEYWORD,
+    "kind": KEYWORD,
+    "origin": KEYWORD,
+    "url": KEYWORD,
+    "created_at": DATE,
+    "received_at": DATE,
+    "text": {"type": "text"},
+    "langs": KEYWORD,
+    "media": KEYWORD,
+    "flags": KEYWORD,
+    "app": KEYWORD,
+    "bot": FLAG,
+    "sensitive": FLAG,
+    "author.id": KEYWORD,
+    "author.handle": KEYWORD,
+    "author.name": KEYWORD,
+    "author.followers": COUNT,
+    "author.verified": FLAG,
+    "place.country": KEYWORD,
+    "ref.reply_to": KEYWORD,
+    "ref.repost_of": KEYWORD,
+    "ref.quote_of": KEYWORD,
+    "ref.conversation": KEYWORD,
+    "metrics.likes": COUNT,
+    "metrics.reposts": COUNT,
+    "metrics.replies": COUNT,
+    "metrics.quotes": COUNT,
+    "tags.watches.id": KEYWORD,
+    "tags.hashtags": KEYWORD,
+    "tags.handles": KEYWORD,
+    "tags.cashtags": KEYWORD,
+    "tags.domains": KEYWORD,
+    "tags.question": FLAG,
+    "language.code": KEYWORD,
+    "language.by": KEYWORD,
+    "geo.point": {"type": "geo_point", "ignore_malformed": True},
+    "geo.country": KEYWORD,
+    "geo.region": KEYWORD,
+    "geo.city": KEYWORD,
+    "geo.precision": KEYWORD,
+    "places.name": KEYWORD,
+    "places.country": KEYWORD,
+    "sentiment.label": KEYWORD,
+    "sentiment.score": {"type": "double"},
+    "sentiment.confidence": {"type": "double"},
+    "sentiment.model": KEYWORD,
+    "notes.step": KEYWORD,
+    "enriched.revision": {"type": "integer"},
+}
+"""Fields of the mention by path; a test keeps them true to the record."""
+
+APPENDED: dict[str, Mapping[str, object]] = {
+    "deleted": FLAG,
+    "page_id": KEYWORD,
+    "at": {"type": "long"},
+    "tokens": WORDS,
+    "link_tokens": WORDS,
+    "terms": {"type": "keyword", "doc_values": False},
+}
+"""What the sink adds. `page_id` is the public id, on markers too; `at` is event time in microseconds, which `date` would
+cut to milliseconds; the last three are the index form."""
+
+
+class Names:
+    """Every name that belongs to one prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self.alias = f"{prefix}-mentions"
+        self.template = f"{prefix}-mentions"
+        self.pattern = f"{prefix}-mentions-*"
+
+    def index(self, period: str) -> str:
+        """The index of a period, as `veille.identity.period` names it."""
+        return f"{self.alias}-{period}"
+
+
+def mappings() -> dict[str, Any]:
+    """The mapping, nested as Elasticsearch wants it."""
+    properties: dict[str, Any] = {}
+    for path, kind in {**MENTION, **APPENDED}.items():
+        *parents, leaf = path.split(".")
+        level = properties
+        for parent in parents:
+            level = level.setdefault(parent, {"properties": {}})["properties"]
+        level[leaf] = dict(kind)
+    return {"dynamic": False, "_meta": {"schema": SCHEMA}, "properties": properties}
+
+
+def template(settings: ElasticsearchSettings) -> dict[str, Any]:
+    """The whole index template."""
+    names = Names(settings.prefix)
+    return {
+        "index_patterns": [names.pattern],
+        "priority": PRIORITY,
+        "_meta": {"description": "Mentions, made by veille", "schema": SCHEMA},
+        "template": {
+            "settings": {
+                "number_of_shards": 1,
+                "number_of_replicas": settings.replicas,
+                "refresh_interval": "1s",
+            },
+            "mappings": mappings(),
+            "aliases": {names.alias: {"filter": {"term": {"deleted": False}}}},
+        },
+    }
+
+
+def establish(client: Client, settings: ElasticsearchSettings) -> set[str]:
+    """Make the template where there is none, check it and every index; returns the indices that exist.
+
+    Raises Misused where a mapping is not this veille's.
+    """
+    names = Names(settings.prefix)
+    path = f"/_index_template/{names.template}"
+    try:
+        found = client.call("GET", path)["index_templates"][0]["index_template"]["template"].get("mappings", {})
+    except Refused as error:
+        if error.status != 404:
+            raise
+        client.call("PUT", path, template(settings))
+    else:
+        check(f"index template {names.template}", found, "delete it, and veille makes it anew")
+    indices = client.call("GET", f"/{names.pattern}/_mapping")
+    for index, body in indices.items():
+        check(f"index {index}", body["mappings"], "delete the index, and replay the mentions into a new one")
+    return set(indices)
+
+
+def check(where: str, found: Mapping[str, Any], remedy: str) -> None:
+    """Compare a mapping with the expected one. Raises Misused at the first field that differs."""
+    kinds = dict(_flat(found.get("properties", {})))
+    for path, kind in _flat(mappings()["properties"]):
+        if kinds.get(path) != kind:
+            raise Misused(
+                f"{where}: field `{path}` is {kinds.get(path, 'missing')}, expected {kind}; it was changed, or made by "
+                f"another version: {remedy}"
+            )
+
+
+def _flat(properties: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Every field's path, and its type with its analyser."""
+    for name, field in properties.items():
+        if "properties" in field:
+            yield from _flat(field["properties"], f"{before}{name}.")
+        else:
+            yield before + name, " ".join(str(field[key]) for key in ("type", "analyzer") if key in field)

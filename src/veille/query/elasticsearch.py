@@ -1,0 +1,69 @@
+"""A query in Elasticsearch's query language, over the fields that `veille.document` fills.
+
+    tree --> {"bool": {"filter": [...], "should": [...], "must_not": [...]}}
+
+Nothing is analysed: `tokens` holds words that are folded already, under the whitespace analyser.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from veille.identity import microseconds
+from veille.query.terms import EXACT, SIGNS, score_range, term, unsupported
+from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
+from veille.query.values import instant
+
+Clause = dict[str, Any]
+"""One query clause, ready for JSON."""
+
+
+def compile_elasticsearch(node: Node | None, now: datetime) -> Clause:
+    """The clause that holds for what the query matches.
+
+    `now` is what `since:2d` counts from. Raises Misused for an operator that is not here.
+    """
+    match node:
+        case None:
+            return {"match_all": {}}
+        case And(items=items):
+            return {"bool": {"filter": [compile_elasticsearch(item, now) for item in items]}}
+        case Or(items=items):
+            return {"bool": {"should": [compile_elasticsearch(item, now) for item in items], "minimum_should_match": 1}}
+        case Not(item=item):
+            return {"bool": {"must_not": [compile_elasticsearch(item, now)]}}
+    return _leaf(node, now)
+
+
+def _leaf(node: Text | Tag | Operator, now: datetime) -> Clause:
+    match node:
+        case Text(tokens=tokens, slop=slop):
+            return _phrase("tokens", tokens, slop)
+        case Tag(kind=kind, value=value):
+            return _term(SIGNS[kind], value)
+        case Operator():
+            return _operator(node, now)
+
+
+def _operator(operator: Operator, now: datetime) -> Clause:
+    name, value = operator.name, operator.value
+    if name == "url":
+        return _phrase("link_tokens", operator.tokens)
+    if name in {"since", "until"}:
+        return {"range": {"at": {"gte" if name == "since" else "lt": microseconds(instant(value, now))}}}
+    if name == "sentiment" and (ends := score_range(value)):
+        return {"range": {"sentiment.score": {"gte": ends[0], "lte": ends[1]}}}
+    if name in EXACT:
+        return _term(name, value)
+    raise unsupported(operator, "Elasticsearch")
+
+
+def _term(name: str, value: str) -> Clause:
+    return {"term": {"terms": term(name, value)}}
+
+
+def _phrase(field: str, tokens: tuple[str, ...], slop: int = 0) -> Clause:
+    if len(tokens) == 1:
+        return {"term": {field: tokens[0]}}
+    return {"match_phrase": {field: {"query": " ".join(tokens), "slop": slop}}}
