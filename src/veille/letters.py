@@ -1,6 +1,6 @@
 """Dead letters, read back: what stood on `veille.dead.v1` or in the embedded state, with its headers by name.
 
-    bytes and headers --letter--> Letter --> shown, or brought back by `veille.replay`
+bytes and headers --letter--> Letter --> shown, or brought back by `veille.replay`
 """
 
 from __future__ import annotations

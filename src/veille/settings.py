@@ -113,6 +113,14 @@ class WorldSettings:
 
 
 @dataclass(frozen=True)
+class ReplaySettings:
+    """Dead letters to be read again; set by `veille dead replay` alone, never in the file."""
+
+    path: Path
+    """As `veille.letters.save` wrote them."""
+
+
+@dataclass(frozen=True)
 class WebSettings:
     """The page and the API."""
 
@@ -139,6 +147,7 @@ class Settings:
     bluesky: BlueskySettings | None = None
     files: FilesSettings | None = None
     world: WorldSettings | None = None
+    replay: ReplaySettings | None = None
     web: WebSettings = field(default_factory=WebSettings)
     data: Path = Path("data")
     """Folder of the embedded run's archive and state."""
