@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left
 from collections.abc import Sequence
+
+_ANYWHERE = (0, sys.maxsize)
 
 
 def within(words: Sequence[str], tokens: Sequence[str], slop: int) -> bool:
@@ -26,7 +29,7 @@ def tightest(words: Sequence[str], tokens: Sequence[str], slop: int) -> tuple[in
         for first in range(lowest, lowest + slop + 1):
             longest = len(tokens) + slop if best is None else best[1] - best[0]
             for last in range(first + len(tokens) - 1, first + longest):
-                if _fits(places, tokens, lowest, slop, first, last):
+                if _fits(places, tokens, lowest, slop, (first, last)):
                     best = first, last
                     break
         if best is not None and best[1] - best[0] < len(tokens):
@@ -53,16 +56,15 @@ def _fits(
     tokens: Sequence[str],
     lowest: int,
     slop: int,
-    first: int = 0,
-    last: int | None = None,
+    stretch: tuple[int, int] = _ANYWHERE,
 ) -> bool:
-    """Whether each token has a place of its own, shifted by `lowest` to `lowest + slop`, from `first` to `last`."""
+    """Whether each token has a place of its own, shifted by `lowest` to `lowest + slop`, within a stretch."""
+    first, last = stretch
     taken: dict[str, int] = {}
     for i, token in enumerate(tokens):
         candidates = places[token]
         index = bisect_left(candidates, max(first, lowest + i), lo=taken.get(token, 0))
-        end = lowest + i + slop if last is None else min(last, lowest + i + slop)
-        if index == len(candidates) or candidates[index] > end:
+        if index == len(candidates) or candidates[index] > min(last, lowest + i + slop):
             return False
         taken[token] = index + 1
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import regex
@@ -134,7 +135,7 @@ class Terms:
         if not found:
             hint = "Write OR." if raw.strip("|") == "" else "Leave it out, or write the words beside it."
             raise self._error("no_word", at, f"`{raw}` holds no word.", hint)
-        return Text(found, raw.strip(INVISIBLE), at)
+        return Text(found, inside.strip(INVISIBLE + WHITE), at)
 
     def _quoted(self, at: int) -> tuple[Part, int]:
         inside, end = self._phrase(at)
@@ -160,7 +161,7 @@ class Terms:
             raise self._error("bad_proximity", tilde, message, 'Write `"acme kettle"~3`.')
         end = tilde + 1 + len(number)
         slop = int(number.strip(INVISIBLE))
-        return Text(text.tokens, self._text[text.at : end], text.at, slop), end
+        return replace(text, slop=slop), end
 
     def _check_glued(self, end: int, start: int, shown: str) -> None:
         """A quotation must stand apart from the word before or after it."""
@@ -179,17 +180,17 @@ class Terms:
                 raise self._error(
                     "bad_hashtag", at, f"`{word}` is no hashtag.", "A hashtag needs a letter, and no signs."
                 )
-            return self._leaf(Tag("hashtag", fold(visible), at))
+            return self._leaf(Tag("hashtag", fold(visible), at, "#" + visible))
         if kind == "handle":
             if not _HANDLE.fullmatch(visible):
                 hint = "Write @name, @name.domain.tld or @name@domain.tld."
                 raise self._error("bad_handle", at, f"`{word}` is no handle.", hint)
-            return self._leaf(Tag("handle", visible.casefold(), at))
+            return self._leaf(Tag("handle", visible.casefold(), at, "@" + visible))
         if not _CASHTAG.fullmatch(visible):
             amount = visible.strip("0123456789.,") == "" and visible
             hint = f"For the amount, write `{visible}`." if amount else "Up to six letters, `$ACME` or `$BRK.B`."
             raise self._error("bad_cashtag", at, f"`{word}` is no cashtag.", hint)
-        return self._leaf(Tag("cashtag", visible.casefold(), at))
+        return self._leaf(Tag("cashtag", visible.casefold(), at, "$" + visible))
 
     def _operator(self, at: int, name: str, minus: int | None) -> tuple[Part, int]:
         known = BY_NAME.get(name.lower())

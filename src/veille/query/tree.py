@@ -33,7 +33,10 @@ class Not:
 
 @dataclass(frozen=True)
 class Text:
-    """A keyword (one token), a phrase (several, slop 0) or a proximity (slop 1 to 6)."""
+    """A keyword (one token), a phrase (several, slop 0) or a proximity (slop 1 to 6).
+
+    `raw` is what was written, without quotation marks and `~`.
+    """
 
     tokens: tuple[str, ...]
     raw: str
@@ -43,11 +46,12 @@ class Text:
 
 @dataclass(frozen=True)
 class Tag:
-    """`#`, `@` or `$` and a name, folded as the field it is compared with."""
+    """`#`, `@` or `$` and a name, folded as the field it is compared with; `raw` as written, sign included."""
 
     kind: Literal["hashtag", "handle", "cashtag"]
     value: str
     at: int
+    raw: str = ""
 
 
 @dataclass(frozen=True)

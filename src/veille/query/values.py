@@ -9,10 +9,10 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import unquote
 
 from veille.query.codes import COUNTRIES, LANGUAGES, RENAMED_LANGUAGES
 from veille.query.errors import Fault
+from veille.text.addresses import readable
 from veille.text.tokens import words
 
 Normalised = tuple[str, tuple[str, ...]]
@@ -70,20 +70,7 @@ def phrase(value: str) -> Normalised:
 
 def address(value: str) -> Normalised:
     """Words of a URL in order, percent-escapes and punycode decoded."""
-    return value, phrase(decoded(value))[1]
-
-
-def decoded(url: str) -> str:
-    """A URL as people read it: percent-escapes as UTF-8, `xn--` labels as their letters."""
-    readable = unquote(url, errors="replace")
-    return re.sub(r"xn--[a-z0-9\-]+", _label, readable, flags=re.IGNORECASE) if "xn--" in readable.lower() else readable
-
-
-def _label(found: re.Match[str]) -> str:
-    try:
-        return found[0][4:].lower().encode("ascii").decode("punycode")
-    except (UnicodeError, OverflowError):
-        return found[0]
+    return value, phrase(readable(value))[1]
 
 
 def language(value: str) -> Normalised:

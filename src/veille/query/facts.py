@@ -1,0 +1,149 @@
+"""What rules ask about one post: its words, entities and kinds, each found out once and only when asked for.
+
+Post --> Facts --> predicates          the archives index the same facts, so that a search agrees with a watch
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+
+from veille.post import Entities, Link, Post
+from veille.query.codes import RENAMED_LANGUAGES
+from veille.text import entities
+from veille.text.addresses import address_words
+from veille.text.folding import fold
+from veille.text.tokens import Token, texts, tokens
+
+_KINDS = {"repost": "retweet", "reply": "reply", "quote": "quote"}
+_MEDIA = {"image": "images", "video": "video_link"}
+
+
+class Facts:
+    """The facts of one post. Those of the quoted post count with it, where rules look at both."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+        self.own = texts(post.text)
+        self.quoted = texts(post.quoted.text) if post.quoted else []
+        self.words = {*self.own, *self.quoted}
+        self.phrases: set[str] = set()
+        """The phrases of all rules that stand in the text or in the quoted text; the matcher fills it."""
+
+    @cached_property
+    def placed(self) -> list[Token]:
+        """Tokens of the post's own text, with their places."""
+        return tokens(self.post.text)
+
+    @cached_property
+    def hashtags(self) -> frozenset[str]:
+        """Folded, without sign."""
+        return frozenset(map(fold, self._tags("hashtags", "#＃")))
+
+    @cached_property
+    def handles(self) -> frozenset[str]:
+        """Without sign, in lower case."""
+        return frozenset(value.casefold() for value in self._tags("handles", "@＠"))
+
+    @cached_property
+    def cashtags(self) -> frozenset[str]:
+        """Without sign, in lower case."""
+        return frozenset(value.casefold() for value in self._tags("cashtags", "$"))
+
+    def _tags(self, name: str, signs: str) -> Iterator[str]:
+        """What the network lists, else what stands in the text."""
+        for text, sent in self._both():
+            listed: list[str] | None = getattr(sent, name)
+            if listed is not None:
+                yield from listed
+            elif any(sign in text for sign in signs):
+                yield from (entity.value for entity in getattr(entities, name)(text))
+
+    def _both(self) -> Iterator[tuple[str, Entities]]:
+        yield self.post.text, self.post.entities
+        if self.post.quoted is not None:
+            yield self.post.quoted.text, self.post.quoted.entities
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """What the network lists, else the URLs of the text."""
+        found: list[Link] = []
+        for text, sent in self._both():
+            found += [Link(url=url.value) for url in entities.urls(text)] if sent.links is None else sent.links
+        return found
+
+    @cached_property
+    def addresses(self) -> list[str]:
+        """Every form of every link, each once."""
+        forms = (form for link in self.links for form in (link.url, link.expanded) if form)
+        return list(dict.fromkeys(forms))
+
+    @cached_property
+    def address_words(self) -> list[list[str]]:
+        """The words of each address."""
+        return [address_words(address) for address in self.addresses]
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """Values of `is:` that hold. A post may answer one post and quote another."""
+        post = self.post
+        found = {_KINDS.get(post.kind, ""), _KINDS.get(post.quoted.kind, "") if post.quoted else ""}
+        if post.ref.reply_to is not None and post.kind != "repost":
+            found.add("reply")
+        if post.ref.quote_of is not None and post.kind != "repost":
+            found.add("quote")
+        if post.author.verified:
+            found.add("verified")
+        return frozenset(found - {""})
+
+    @cached_property
+    def has(self) -> frozenset[str]:
+        """Values of `has:` that hold."""
+        post = self.post
+        media = [*post.media, *(post.quoted.media if post.quoted else [])]
+        lists = {"hashtags": self.hashtags, "cashtags": self.cashtags, "mentions": self.handles, "links": self.links}
+        found = {name for name, values in lists.items() if values}
+        found |= {"media", *(_MEDIA[kind] for kind in media if kind in _MEDIA)} if media else set()
+        if post.place is not None and post.kind != "repost":
+            found.add("geo")
+        return frozenset(found)
+
+    @cached_property
+    def langs(self) -> frozenset[str]:
+        """Declared languages under their present codes, with and without region; `und` when there is none."""
+        return frozenset(_languages(self.post.langs or ["und"]))
+
+    @cached_property
+    def authors(self) -> frozenset[str]:
+        """The author's handle and id, as `from:` compares them."""
+        return frozenset(name.casefold() for name in (self.post.author.handle, self.post.author.id) if name)
+
+    @cached_property
+    def share(self) -> int:
+        """0 to 99, the same wherever the post is seen: `sample:N` takes those below N."""
+        digest = hashlib.sha256(self.post.doc_id.encode("utf-8", "surrogatepass")).digest()
+        return int.from_bytes(digest[:8], "big") % 100
+
+
+def _languages(declared: Iterable[str]) -> Iterator[str]:
+    for code in declared:
+        language, _, region = code.lower().replace("_", "-").partition("-")
+        language = RENAMED_LANGUAGES.get(language, language)
+        yield language
+        if region:
+            yield f"{language}-{region}"
+
+
+def holds_run(words: Sequence[str], run: Sequence[str]) -> bool:
+    """Whether `run` stands in `words` without a gap."""
+    return next(runs(words, run), None) is not None
+
+
+def runs(words: Sequence[str], run: Sequence[str]) -> Iterator[int]:
+    """Every position at which `run` begins in `words`."""
+    wanted = list(run)
+    length = len(wanted)
+    for position, word in enumerate(words):
+        if word == wanted[0] and list(words[position : position + length]) == wanted:
+            yield position
