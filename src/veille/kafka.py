@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.net.compat import KafkaNetClient
+from kafka.net.manager import KafkaConnectionManager
+from kafka.net.selector import NetworkSelector
 
 from veille.errors import Invalid, Misused, Unavailable
 from veille.settings import KafkaSettings
@@ -248,8 +252,9 @@ def _reader(settings: KafkaSettings, topic: str) -> Iterator[tuple[Any, list[Top
             for partition in described["partitions"]
         ]
     with _told(settings, f"Read on topic {topic}"):
-        consumer = KafkaConsumer(
-            **client_options(settings),
+        consumer = _open(
+            settings,
+            KafkaConsumer,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
@@ -266,12 +271,22 @@ def _reader(settings: KafkaSettings, topic: str) -> Iterator[tuple[Any, list[Top
 def committed_offsets(settings: KafkaSettings, group: str) -> dict[tuple[str, int], Committed]:
     """By full topic name and partition, what the group committed; empty for a group that never did."""
     with _admin(settings, f"Describe on group {group} and on its topics") as admin:
-        found = admin.list_group_offsets(group).get(group, {})
+        found = _group_offsets(admin, group)
     return {
         (at.topic, at.partition): Committed(entry.offset, entry.metadata or "")
         for at, entry in found.items()
         if entry.offset >= 0
     }
+
+
+def _group_offsets(admin: Any, group: str) -> dict[Any, Any]:
+    """What a group has committed; a cluster's first group waits until the topic that keeps offsets has been made."""
+    for _ in range(IDLE_POLLS):
+        with suppress(kafka_errors.CoordinatorNotAvailableError, kafka_errors.CoordinatorLoadInProgressError):
+            found: dict[Any, Any] = admin.list_group_offsets(group).get(group, {})
+            return found
+        time.sleep(IDLE_MS / 1000)
+    raise kafka_errors.KafkaTimeoutError(f"no coordinator for group {group}")
 
 
 def read_all(settings: KafkaSettings, topic: str) -> Iterator[Record]:
@@ -303,8 +318,9 @@ class Tail:
         self._settings = settings
         self._places = [TopicPartition(name, 0) for name in topics]
         with _told(settings, "Read on its topics"):
-            self._consumer = KafkaConsumer(
-                **client_options(settings),
+            self._consumer = _open(
+                settings,
+                KafkaConsumer,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 allow_auto_create_topics=False,
@@ -336,7 +352,7 @@ class Progress:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         with _told(settings, "Describe on its topics and groups"):
-            self._admin = KafkaAdminClient(**client_options(settings))
+            self._admin = _open(settings, KafkaAdminClient)
 
     def ends(self, topic: str) -> dict[int, int]:
         """By partition, the offset that the next record will have; full topic name."""
@@ -345,7 +361,7 @@ class Progress:
     def passed(self, group: str, topic: str, ends: Mapping[int, int]) -> bool:
         """Whether a group has committed at least these offsets of a topic (full name)."""
         with _told(self._settings, f"Describe on group {group}"):
-            found = self._admin.list_group_offsets(group).get(group, {})
+            found = _group_offsets(self._admin, group)
         committed = {at.partition: entry.offset for at, entry in found.items() if at.topic == topic}
         return all(committed.get(partition, 0) >= end for partition, end in ends.items())
 
@@ -374,8 +390,9 @@ def open_producer(settings: KafkaSettings, *, idempotent: bool = True) -> Produc
     with _told(settings, "Describe on its topics"):
         return Producer(
             settings,
-            KafkaProducer(
-                **client_options(settings),
+            _open(
+                settings,
+                KafkaProducer,
                 acks="all",
                 enable_idempotence=idempotent,
                 compression_type="lz4",
@@ -441,10 +458,61 @@ class Producer:
 # --- connections and their errors -----------------------------------------------------------------------------------
 
 
+class _Connections(KafkaConnectionManager):  # type: ignore[misc]  # kafka-python ships no types
+    """Says soon when a sign-in is refused: kafka-python 3.0.12 tries again until its time is up, for two reasons.
+
+    It forgets the refusal, and it throws away what came together with the end of a connection, the refusal often.
+    """
+
+    def __init__(self, net: Any, **configs: Any) -> None:
+        super().__init__(net, **configs)
+        self._refusal: Exception | None = None
+
+    def get_connection(self, node_id: Any, **options: Any) -> Any:
+        if self._refusal is not None:
+            raise self._refusal
+        connection = super().get_connection(node_id, **options)
+        if not connection.connected:
+            connection.init_future.add_errback(self._note)
+        return connection
+
+    async def _build_transport(self, node: Any, timeout_at: float | None = None) -> Any:
+        transport = await super()._build_transport(node, timeout_at=timeout_at)
+        receive = transport._sock_recv
+
+        def receive_all() -> tuple[bytes, Exception | None]:
+            received, error = receive()
+            return received, None if received else error  # the end is met again at the next call
+
+        transport._sock_recv = receive_all
+        return transport
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, kafka_errors.SaslAuthenticationFailedError | kafka_errors.UnsupportedSaslMechanismError):
+            self._refusal = error
+
+
+def _open(settings: KafkaSettings, kind: Any, **options: Any) -> Any:
+    """A client of that kind; one that cannot connect leaves neither thread nor socket behind, as kafka-python's do."""
+    made = []
+
+    def connections(**configs: Any) -> Any:
+        net = NetworkSelector(**configs)
+        made.append(KafkaNetClient(net, _Connections(net, **configs)))
+        return made[-1]
+
+    try:
+        return kind(**client_options(settings), **options, kafka_client=connections)
+    except kafka_errors.KafkaError:
+        for client in made:
+            client.close()
+        raise
+
+
 @contextmanager
 def _admin(settings: KafkaSettings, right: str) -> Iterator[Any]:
     with _told(settings, right):
-        admin = KafkaAdminClient(**client_options(settings))
+        admin = _open(settings, KafkaAdminClient)
         try:
             yield admin
         finally:

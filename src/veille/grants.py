@@ -1,0 +1,99 @@
+"""The least rights that a production set-up must give veille: Kafka ACLs by stage, Elasticsearch roles for API keys.
+
+Printed by `veille doctor --grants`. Describe is not listed where Read or Write is: Kafka implies it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
+from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS, TOPICS, Topic
+
+Role = Literal["producer", "processor", "sink", "admin"]
+
+ROLES: tuple[Role, ...] = ("producer", "processor", "sink", "admin")
+SINK_GROUPS = ("elasticsearch", "sqlite")
+
+
+@dataclass(frozen=True)
+class Right:
+    """One operation on one resource; `resource` as `kafka-acls` names it."""
+
+    resource: Literal["topic", "group"]
+    name: str
+    operation: str
+
+
+def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
+    """What a role must be allowed. `admin` creates and checks topics, and replays dead letters."""
+
+    def topics(operation: str, *which: Topic) -> list[Right]:
+        return [Right("topic", topic.full_name(prefix), operation) for topic in which]
+
+    def groups(operation: str, *stages: str) -> list[Right]:
+        return [Right("group", f"{prefix}.{stage}", operation) for stage in stages]
+
+    match role:
+        case "producer":
+            return topics("Write", POSTS, DEAD, GAPS, CURSORS) + topics("Read", CURSORS)
+        case "processor":
+            return topics("Read", POSTS) + topics("Write", MENTIONS, DEAD) + groups("Read", "enrich")
+        case "sink":
+            return topics("Read", MENTIONS) + topics("Write", POSTS, DEAD) + groups("Read", *SINK_GROUPS)
+        case "admin":
+            return [
+                *topics("Create", *TOPICS),
+                *topics("Describe", *TOPICS),
+                *topics("DescribeConfigs", *TOPICS),
+                *topics("Read", DEAD),
+                *topics("Write", POSTS, MENTIONS),
+                *groups("Describe", "enrich", *SINK_GROUPS),
+            ]
+
+
+def kafka_grants(settings: Settings) -> list[str]:
+    """`kafka-acls` commands that give each role its rights, one for each role and operation.
+
+    All of them to `kafka.username` where it is set, else to a user for each role, named after it.
+    """
+    kafka = settings.kafka or KafkaSettings(servers=("KAFKA:9093",))
+    return [
+        command for role in ROLES for command in acl_commands(kafka, role, kafka.username or f"{kafka.prefix}-{role}")
+    ]
+
+
+def acl_commands(settings: KafkaSettings, role: Role, user: str) -> list[str]:
+    """The commands for one role and user; `admin.properties` holds the sign-in of whoever may give rights."""
+    common = [
+        *("kafka-acls", "--bootstrap-server", ",".join(settings.servers), "--command-config", "admin.properties"),
+        *("--add", "--allow-principal", f"User:{user}"),
+    ]
+    names: dict[tuple[str, str], list[str]] = {}
+    for right in kafka_rights(role, settings.prefix):
+        names.setdefault((right.operation, right.resource), []).append(right.name)
+    return [
+        shlex.join([*common, "--operation", operation, *(part for name in some for part in (f"--{resource}", name))])
+        for (operation, resource), some in names.items()
+    ]
+
+
+def elasticsearch_grants(settings: Settings) -> dict[str, Any]:
+    """Role descriptors for two API keys, as `POST /_security/api_key` takes them under `role_descriptors`.
+
+    `sink` for the process that writes the archive, `reader` for the web page, the API and `veille search`.
+    """
+    names = [f"{(settings.elasticsearch or ElasticsearchSettings()).prefix}-*"]
+    writing = ["read", "index", "create_index", "delete_index", "view_index_metadata", "maintenance"]
+    return {
+        "sink": {
+            "cluster": ["monitor", "manage_index_templates"],
+            "indices": [{"names": names, "privileges": writing}],
+        },
+        "reader": {
+            "cluster": ["monitor"],
+            "indices": [{"names": names, "privileges": ["read", "view_index_metadata"]}],
+        },
+    }
