@@ -6,5 +6,7 @@ text --parse--> Query(tree) --> Matcher | x_rule | words | the archives' compile
 from veille.query.errors import QueryError
 from veille.query.parser import Query, parse
 from veille.query.use import Use
+from veille.query.wording import words
+from veille.query.x_printer import x_rule
 
-__all__ = ["Query", "QueryError", "Use", "parse"]
+__all__ = ["Query", "QueryError", "Use", "parse", "words", "x_rule"]

@@ -25,7 +25,6 @@ class OperatorType:
     aliases: tuple[str, ...] = ()
     stream: bool = True
     archive: bool = False
-    on_x: bool = True
     only: Literal["archive_only", "search_only"] | None = None
     may_negate: bool = True
 
@@ -63,7 +62,7 @@ def _x_search(name: str, check: Check) -> OperatorType:
 
 
 def _archive(name: str, check: Check, *, archive: bool = True) -> OperatorType:
-    return OperatorType(name, "S", check, stream=False, archive=archive, on_x=False, only="archive_only")
+    return OperatorType(name, "S", check, stream=False, archive=archive, only="archive_only")
 
 
 OPERATORS = (
@@ -115,6 +114,11 @@ OPERATORS = (
     _archive("author", values.identifier, archive=False),
     _archive("story", values.identifier, archive=False),
 )
+
+X_ALONE_KNOWS = frozenset(
+    {"from_affiliate_of", "to_affiliate_of", "context", "entity", "embedding", "embedding_threshold"}
+)
+"""Operators about what no post shows: false wherever X does not decide."""
 
 BY_NAME = {name: operator for operator in OPERATORS for name in (operator.name, *operator.aliases)}
 

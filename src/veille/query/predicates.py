@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from veille.query.facts import Facts, holds_run
+from veille.query.operators import X_ALONE_KNOWS
 from veille.query.proximity import within
 from veille.query.tree import Operator, Tag, Text
 from veille.query.values import distance_km
@@ -33,10 +34,6 @@ _REFERENCES = {
     "retweets_of_tweet_id": attrgetter("repost_of"),
 }
 _CARDS = {"url_title": attrgetter("title"), "url_description": attrgetter("description")}
-X_ALONE_KNOWS = frozenset(
-    {"from_affiliate_of", "to_affiliate_of", "context", "entity", "embedding", "embedding_threshold"}
-)
-"""Operators that no post shows: false here."""
 
 
 def test_of(term: Text | Tag | Operator) -> Test:
