@@ -46,7 +46,7 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
         case "admin":
             return [
                 *topics("Create", *TOPICS),
-                *topics("Describe", *TOPICS),
+                *topics("Describe", GAPS, CURSORS),
                 *topics("DescribeConfigs", *TOPICS),
                 *topics("Read", DEAD),
                 *topics("Write", POSTS, MENTIONS),

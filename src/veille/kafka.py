@@ -197,6 +197,8 @@ def drift(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> list[str
                 f"{name} has {state.partitions} partitions, expected {wanted}: the number is fixed for a topic's life, "
                 "because keys would change their partition"
             )
+        if not state.config:
+            told.append(f"{name}: its settings cannot be read; the user needs DescribeConfigs on it")
         told += [
             f"{name} has {key}={state.config[key]}, expected {value}"
             for key, value in topic.config.items()
