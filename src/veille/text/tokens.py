@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -123,13 +123,18 @@ _WORD = re.compile(r"[^ ]+")
 _ASCII = "".join(_FOLDED[code] for code in range(128))
 
 
-def _simple(text: str) -> list[Token]:
-    """Tokens of a text of simple characters."""
-    folded = text.translate(_FOLDED)
+def _simple(text: str, offset: int) -> list[Token]:
+    """Tokens of a text of simple characters that begins at `offset`."""
+    folded = text.translate(_ASCII if text.isascii() else _FOLDED)
     if len(folded) == len(text):  # no character gives more than one: places are the same in both
-        return [Token(match[0][:LONGEST], *match.span()) for match in _WORD.finditer(folded)]
+        return [
+            Token(match[0][:LONGEST], match.start() + offset, match.end() + offset) for match in _WORD.finditer(folded)
+        ]
     placed = "".join(" " if _FOLDED[ord(char)] == " " else char for char in text)
-    return [Token(match[0].translate(_FOLDED)[:LONGEST], *match.span()) for match in _WORD.finditer(placed)]
+    return [
+        Token(match[0].translate(_FOLDED)[:LONGEST], match.start() + offset, match.end() + offset)
+        for match in _WORD.finditer(placed)
+    ]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -139,41 +144,43 @@ def _special(word: str) -> tuple[Token, ...]:
 
 def words(text: str) -> list[Token]:
     """Tokens of a text in which nothing is opaque: a URL taken apart, a name, a page's title."""
+    return _words(text, 0)
+
+
+def _words(text: str, offset: int) -> list[Token]:
     if text.isascii():
-        return _simple(text)
+        return _simple(text, offset)
     found: list[Token] = []
     done = 0
     for special in _SPECIAL.finditer(text):
         start, end = special.span()
-        found.extend(_moved(_simple(text[done:start]), done))
-        found.extend(_moved(_special(text[start:end]), start))
+        found += _simple(text[done:start], done + offset)
+        found += [
+            Token(token, first + start + offset, last + start + offset) for token, first, last in _special(special[0])
+        ]
         done = end
-    found.extend(_moved(_simple(text[done:]), done))
+    found += _simple(text[done:], done + offset)
     return found
 
 
 def tokens(text: str) -> list[Token]:
     """Tokens of a post or a rule, in order; see the module. Depends on nothing but the text."""
     if "@" not in text and "://" not in text and "＠" not in text:
-        return words(text)
+        return _words(text, 0)
     found: list[Token] = []
     done = 0
     for match in _OPAQUE.finditer(text):
         start, end = match.span()
-        found.extend(_moved(words(text[done:start]), done))
+        found += _words(text[done:start], done)
         found.append(Token(_opaque(match)[:LONGEST], start, end))
         done = end
-    found.extend(_moved(words(text[done:]), done))
+    found += _words(text[done:], done)
     return found
 
 
 def _opaque(match: re.Match[str]) -> str:
     handle: str | None = match["handle"]
     return URL if handle is None else "@" + handle.lower()
-
-
-def _moved(found: Iterable[Token], offset: int) -> Iterable[Token]:
-    return [Token(token, start + offset, end + offset) for token, start, end in found] if offset else found
 
 
 def texts(text: str) -> list[str]:
