@@ -86,14 +86,14 @@ def elasticsearch_grants(settings: Settings) -> dict[str, Any]:
     `sink` for the process that writes the archive, `reader` for the web page, the API and `veille search`.
     """
     names = [f"{(settings.elasticsearch or ElasticsearchSettings()).prefix}-*"]
-    writing = ["read", "index", "create_index", "delete_index", "view_index_metadata", "maintenance"]
+    reading = ["read", "view_index_metadata"]
     return {
         "sink": {
             "cluster": ["monitor", "manage_index_templates"],
-            "indices": [{"names": names, "privileges": writing}],
+            "indices": [{"names": names, "privileges": [*reading, "index", "create_index"]}],
         },
         "reader": {
             "cluster": ["monitor"],
-            "indices": [{"names": names, "privileges": ["read", "view_index_metadata"]}],
+            "indices": [{"names": names, "privileges": reading}],
         },
     }

@@ -82,6 +82,10 @@ class TopicState:
     config: dict[str, str]
 
 
+class Forbidden(Misused):
+    """The user is signed in, but lacks a right."""
+
+
 def client_options(settings: KafkaSettings) -> dict[str, Any]:
     """What every kafka-python client is opened with. Raises Misused when `scram` lacks a name or a password."""
     options: dict[str, Any] = {
@@ -156,6 +160,18 @@ def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> 
                 ) from error
             created.append(name)
     return created
+
+
+def prepare_topics(settings: KafkaSettings) -> list[str]:
+    """Create what is missing and say what is not as it must be.
+
+    A user who may do neither is no fault: a stage of its own has the rights of its work, and no more.
+    """
+    try:
+        create_topics(settings)
+        return drift(settings)
+    except Forbidden:
+        return []
 
 
 def list_topics(settings: KafkaSettings) -> list[str]:
@@ -532,7 +548,7 @@ def _told(settings: KafkaSettings, right: str) -> Iterator[None]:
             f"or the user has no {SCRAM} credentials there ({type(error).__name__})"
         ) from error
     except kafka_errors.AuthorizationError as error:
-        raise Misused(
+        raise Forbidden(
             f"Kafka user {settings.username!r} lacks a right: {right} ({error}); "
             "`veille doctor --grants` prints all that are needed"
         ) from error

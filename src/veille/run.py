@@ -17,7 +17,7 @@ import msgspec
 from veille.clock import Clock, SystemClock
 from veille.embedded_run import EmbeddedRun
 from veille.errors import Misused
-from veille.kafka import create_topics, drift
+from veille.kafka import prepare_topics
 from veille.settings import Settings
 from veille.stage import EXIT_CORRUPT, SOURCES, STAGES, Order, run_stage
 from veille.starter import ready_made
@@ -81,8 +81,7 @@ def _run_embedded(
 
 def _run_on_kafka(settings: Settings, stages: tuple[str, ...], stop: threading.Event) -> int:
     assert settings.kafka is not None
-    create_topics(settings.kafka)
-    for told in drift(settings.kafka):
+    for told in prepare_topics(settings.kafka):
         log.warning("topics: %s", told)
     order = Order(settings, settings.kafka, embedded=False)
     if len(stages) == 1:

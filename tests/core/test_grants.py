@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 import shlex
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from kafka.admin import (
 )
 from kafka.errors import KafkaError
 
+from services.front import Call, ElasticsearchFront
 from services.kafka import KafkaService
 from veille import kafka
 from veille.batches import Batch, BatchProducer, BatchReader, Watchdog
@@ -38,6 +40,8 @@ from veille.grants import (
 )
 from veille.metrics import StageCounts
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
+from veille.sinks import open_archive, open_sink
+from veille.sinks.sink import Outcome, Record
 from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS, Topic
 
 PASSWORD = "only for tests"
@@ -177,6 +181,14 @@ def test_with_the_rights_that_are_printed_the_work_is_done_and_without_one_it_is
     work_of(role, settings, plain)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ROLES)
+def test_a_stage_starts_whether_or_not_its_user_may_make_topics(
+    role: Role, signed_in: Callable[[Role], KafkaSettings]
+) -> None:
+    assert kafka.prepare_topics(signed_in(role)) == []
+
+
 def test_each_role_has_a_user_of_its_own_unless_one_signs_in_for_all() -> None:
     own = Settings(kafka=KafkaSettings(servers=("k:9093",), prefix="acme"))
     users = {word for line in kafka_grants(own) for word in shlex.split(line) if word.startswith("User:")}
@@ -187,10 +199,83 @@ def test_each_role_has_a_user_of_its_own_unless_one_signs_in_for_all() -> None:
     }
 
 
-def test_elasticsearch_roles_reach_no_further_than_the_prefix_and_readers_cannot_write() -> None:
+NEEDED = (
+    ("GET|PUT", r"/_index_template/.*", "manage_index_templates"),
+    ("GET", r"/[^_][^/]*/_mapping", "view_index_metadata"),
+    ("PUT", r"/[^_][^/]*", "create_index"),
+    ("PUT|POST", r"/_bulk", "index"),
+    ("GET|POST", r"(/[^_][^/]*)?/(_search|_mget|_pit)", "read"),
+    ("DELETE", r"/_pit", "read"),
+)
+"""What Elasticsearch wants for a request, from its list of security privileges."""
+
+
+def privileges(calls: list[Call]) -> set[str]:
+    """The privileges that requests need; a request that is not in the table fails the test."""
+    needed = set()
+    for call in calls:
+        path = call.path.partition("?")[0]
+        (privilege,) = {
+            privilege
+            for methods, pattern, privilege in NEEDED
+            if call.method in methods.split("|") and re.fullmatch(pattern, path)
+        } or {f"unknown: {call.method} {path}"}
+        needed.add(privilege)
+    return needed
+
+
+@contextmanager
+def behind_tls(url: str, prefix: str) -> Iterator[tuple[ElasticsearchFront, Settings]]:
+    with ElasticsearchFront(url, tls=True, api_key="a2V5") as front:
+        yield (
+            front,
+            Settings(
+                elasticsearch=ElasticsearchSettings(
+                    url=front.url, api_key="a2V5", ca=front.ca, prefix=prefix, replicas=0
+                )
+            ),
+        )
+
+
+def test_the_sink_and_the_archive_use_what_their_keys_are_given_and_no_more(
+    elasticsearch_url: str, prefix: str
+) -> None:
+    gone = Record("bluesky:did:plc:someone/3kabc", 1_800_000_000_000_000 * 1024, None)
+    with behind_tls(elasticsearch_url, prefix) as (front, settings):
+        granted = elasticsearch_grants(settings)
+        sink = open_sink("elasticsearch", settings)
+        sink.open()
+        assert [verdict.outcome for verdict in sink.write([gone])] == [Outcome.APPLIED]
+        assert [verdict.outcome for verdict in sink.write([gone])] == [Outcome.REPEATED]
+        sink.close()
+        sink.open()
+        sink.close()
+        rights = {*granted["sink"]["cluster"], *granted["sink"]["indices"][0]["privileges"]}
+        assert privileges(front.calls) == rights - {"monitor"}  # for the version that `veille doctor` shows
+        front.calls.clear()
+        archive = open_archive(settings)
+        archive.count(None)
+        assert archive.holds([gone.doc_id]) == set()
+        list(archive.versions())
+        archive.status()
+        archive.close()
+        rights = {*granted["reader"]["cluster"], *granted["reader"]["indices"][0]["privileges"]}
+        assert privileges(front.calls) <= rights
+        assert front.fired == {}
+
+
+def test_a_wrong_api_key_and_an_unknown_authority_are_said(elasticsearch_url: str, prefix: str) -> None:
+    with behind_tls(elasticsearch_url, prefix) as (front, settings):
+        assert settings.elasticsearch is not None
+        for change, told in ({"api_key": "b3Ro"}, "API key"), ({"ca": None}, "certificate"):
+            changed = dataclasses.replace(settings.elasticsearch, **change)
+            sink = open_sink("elasticsearch", dataclasses.replace(settings, elasticsearch=changed))
+            with pytest.raises(Misused, match=told):
+                sink.open()
+            sink.close()
+        assert front.fired == {"unauthorized": 1}
+
+
+def test_elasticsearch_roles_reach_no_further_than_the_prefix() -> None:
     roles = elasticsearch_grants(Settings(elasticsearch=ElasticsearchSettings(prefix="acme")))
     assert {name for role in roles.values() for index in role["indices"] for name in index["names"]} == {"acme-*"}
-    assert {right for index in roles["reader"]["indices"] for right in index["privileges"]} == {
-        "read",
-        "view_index_metadata",
-    }
