@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
+import msgspec
 from msgspec import Struct
 
 from veille.post import Author, Entities, Kind, Link, Place, Post, Quoted, Reference
@@ -37,8 +38,7 @@ class Case(Struct, frozen=True):
 
 
 def cases() -> list[Case]:
-    import msgspec
-
+    """All cases, in the order of the file."""
     with CONFORMANCE.open(encoding="utf-8") as lines:
         return [msgspec.convert(json.loads(line), Case) for line in lines]
 
@@ -129,6 +129,3 @@ def _links(case: Mapping[str, Any]) -> list[Link]:
 
 def _media(case: Mapping[str, Any]) -> list[str]:
     return [MEDIA[kind] for kind in case.get("has", [])]
-
-
-Outcome = Literal["match", "error"]

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import regex
 
-CLUSTER = regex.compile(r"\X")
+_CLUSTER = regex.compile(r"\X")
 """An extended grapheme cluster (Unicode annex 29)."""
 
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
@@ -28,20 +28,24 @@ _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d
 _CYRILLIC_VOWELS = frozenset("аеиоуыэюяієѣѵүұөә")
 _STRESS = frozenset("\u0300\u0301")
 _DIAERESIS = "\u0308"
+_IOTA_BELOW = "\u0345"
+"""A mark that casefolding turns into a letter, whatever it stands on."""
+
 _HAMZA_MADDA = frozenset("\u0653\u0654\u0655")
 _ALEF = "\u0627"
 
 
 def fold(text: str) -> str:
     """Fold a whole string, signs and spaces included: hashtags and names are compared under it."""
-    return text.lower() if text.isascii() else "".join(map(fold_cluster, CLUSTER.findall(text)))
+    return text.lower() if text.isascii() else "".join(map(fold_cluster, _CLUSTER.findall(text)))
 
 
 @lru_cache(maxsize=1 << 15)
 def fold_cluster(cluster: str) -> str:
     """Fold one grapheme cluster; empty when nothing visible is left."""
     visible = _IGNORABLE.sub("", cluster).translate(_TRADE_MARKS)
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    composed = unicodedata.normalize("NFKC", visible).replace(_IOTA_BELOW, "")
+    plain = unicodedata.normalize("NFKC", composed.casefold())
     stripped = _strip_marks(unicodedata.normalize("NFD", plain)).translate(_LETTERS)
     return unicodedata.normalize("NFC", "".join(map(_ascii_digit, stripped)))
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import regex
 
-from veille.text.folding import CLUSTER, fold_cluster
+from veille.text.folding import fold_cluster
 
 TOKENS_REVISION = 1
 """Raised with every change of what `tokens` gives: archives written under another number need a replay."""
@@ -58,6 +58,9 @@ _EMOJI = regex.compile(
 )
 _EMOJI_VARIANTS = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
 
+_CLUSTER = regex.compile(r"[ \t\n]|\X")
+"""A grapheme cluster; a space keeps no mark, so that words can be taken one by one."""
+
 _Piece = tuple[str, bool]
 """Folded characters, and whether they stand alone. An empty text separates."""
 
@@ -83,7 +86,7 @@ def _slow(text: str) -> Iterator[Token]:
     """Tokens of any text without opaque spans, by grapheme clusters."""
     run: list[str] = []
     start = end = position = 0
-    for cluster in CLUSTER.findall(text):
+    for cluster in _CLUSTER.findall(text):
         begin, position = position, position + len(cluster)
         for piece, alone in _pieces(cluster):
             if alone and run:
@@ -95,8 +98,6 @@ def _slow(text: str) -> Iterator[Token]:
                 end = position
             elif piece:
                 yield Token(piece[:LONGEST], begin, position)
-        if run:
-            end = position  # marks and joiners that fell belong to the word's stretch
     if run:
         yield Token("".join(run)[:LONGEST], start, end)
 
@@ -117,7 +118,7 @@ def _simple_characters() -> tuple[str, dict[int, str]]:
 
 _SIMPLE_CLASS, _FOLDED = _simple_characters()
 _SPECIAL = re.compile(rf"(?<![^ \t\n])(?:(?![ \t\n])[{_SIMPLE_CLASS}])*+[^{_SIMPLE_CLASS}][^ \t\n]*")
-"""A word that needs the long way. White space ends a cluster, and a mark on it falls: words can be taken alone."""
+"""A word that needs the long way."""
 
 _WORD = re.compile(r"[^ ]+")
 _ASCII = "".join(_FOLDED[code] for code in range(128))

@@ -1,0 +1,83 @@
+"""What X is sent, and what its author is told."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from query.cases import cases, post_of
+from veille.errors import Misused
+from veille.query import parse, words, x_rule
+from veille.query.match import Matcher
+
+
+@pytest.mark.parametrize(
+    ("rule", "sent"),
+    [
+        ("acme kettle", ["acme kettle"]),
+        ("acme or kettle", ['acme "or" kettle']),
+        ("coca-cola", ['"coca-cola"']),
+        ("été", ["été OR ete"]),
+        ("acme -été", ["acme -été -ete"]),
+        ('"à la carte" acme', ['("à la carte" OR "a la carte") acme']),
+        ("acme lang:he -is:nullcast", ["acme lang:iw -is:nullcast"]),
+        ("acme OR @acme.bsky.social", ["acme"]),
+        ("@acme.bsky.social", []),
+        ("acme source:bluesky", []),
+        ("acme source:x", ["acme"]),
+        ("acme -source:bluesky", ["acme"]),
+        ("acme -(a1 OR b1)", ["acme -a1 -b1"]),
+        ("acme -(a1 b1)", ["acme -(a1 b1)"]),
+        ('"acme kettle"~3', ['"acme kettle"~3']),
+        ("acme tweets_count:..9 followers_count:5", ["acme tweets_count:0..9 followers_count:5"]),
+        ("point_radius:[2.35 48.85 10km]", ["point_radius:[2.35 48.85 10km]"]),
+        ("acme has:videos", ["acme has:video_link"]),
+        ('"say \\"hi\\""', ['"say \\"hi\\""']),
+        ('url:"https://acme.example" OR url:acme', ['url:"https://acme.example" OR url:acme']),
+    ],
+)
+def test_a_rule_is_printed_as_x_takes_it(rule: str, sent: list[str]) -> None:
+    assert sent == x_rule(parse(rule))
+
+
+def test_a_rule_too_long_for_x_is_split_at_its_or_with_the_rest_in_each_part() -> None:
+    names = [f"é{number:03}" for number in range(100)]
+    parts = x_rule(parse(f"({' OR '.join(names)}) -is:retweet"))
+    assert len(parts) == 2
+    assert all(len(part) <= 1024 and part.endswith(") -is:retweet") for part in parts)
+    assert names == [name for name in names if sum(f"{name} " in part for part in parts) == 1]
+
+
+def test_a_long_rule_without_or_is_refused() -> None:
+    with pytest.raises(Misused, match="longer than 1,024"):
+        x_rule(parse(" ".join(f"-é{number:03}" for number in range(120)) + " acme"))
+
+
+@given(st.sampled_from([case for case in cases() if case.error is None]))
+def test_what_x_is_sent_matches_the_same_post(case) -> None:  # type: ignore[no-untyped-def]
+    query = parse(case.rule)
+    if "embedding" in case.rule or "context" in case.rule:
+        return
+    parts = {str(number): parse(rule) for number, rule in enumerate(x_rule(query)) if len(rule) <= 1024}
+    post = post_of(case.post)
+    if parts and "source:" not in case.rule and "lang:pt-BR" not in case.rule:
+        assert case.match == bool(Matcher(parts).match(post))
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("acme -is:retweet", "posts that contain “acme”, and are no reposts"),
+        ("acme OR (@acme has:links)", "posts that contain “acme” or (mention @acme, and have a link)"),
+        ("acme followers_count:10..20", "posts that contain “acme”, and are by accounts with 10 to 20 followers"),
+        ("acme -(a1 b1)", "posts that contain “acme”, and are not posts that (contain “a1”, and contain “b1”)"),
+    ],
+)
+def test_a_rule_is_said_in_english(rule: str, said: str) -> None:
+    assert said == words(parse(rule))
+
+
+@given(st.sampled_from([case.rule for case in cases() if case.error is None]))
+def test_every_rule_can_be_said(rule: str) -> None:
+    assert words(parse(rule)).startswith("posts that ")
