@@ -98,6 +98,20 @@ def test_a_search_may_stand_on_anything_and_looks_back() -> None:
     assert kind("since:yesterday", Use.SEARCH) == (0, "bad_date")
 
 
+def test_a_search_takes_what_only_the_archive_knows() -> None:
+    tree = parse("has:question region:fr-75 sentiment:-1..-0.4 country:fr language:iw watch:acme", Use.SEARCH).tree
+    assert isinstance(tree, And)
+    values = [(item.name, item.value) for item in tree.items if isinstance(item, Operator)]
+    assert values == [
+        ("has", "question"),
+        ("region", "FR-75"),
+        ("sentiment", "-1.0..-0.4"),
+        ("country", "FR"),
+        ("language", "he"),
+        ("watch", "acme"),
+    ]
+
+
 def test_a_search_may_be_longer_than_a_watch() -> None:
     rule = "acme " * 300
     assert kind(rule) == (1024, "too_long")

@@ -20,7 +20,7 @@ from veille.query.parser import Query
 from veille.query.predicates import Test, phrase_key, test_of
 from veille.query.required import Atom, required
 from veille.query.spans import evidence
-from veille.query.tree import And, Node, Not, Or
+from veille.query.tree import Node
 from veille.query.warnings import texts_of
 
 _APART = " | "
@@ -40,7 +40,7 @@ class Matcher:
     def __init__(self, watches: Mapping[str, Query], *, catch_all: str | None = None) -> None:
         """Take watches by id. `catch_all` names a watch that matches every post."""
         self._catch_all = catch_all
-        self._rules = [_Rule(name, query.tree, compiled(query.tree)) for name, query in watches.items()]
+        self._rules = [_Rule(name, query.tree, test_of(query.tree)) for name, query in watches.items()]
         self._index: dict[Atom, dict[str, list[int]]] = {atom: defaultdict(list) for atom in Atom}
         self._always: list[int] = []
         for number, rule in enumerate(self._rules):
@@ -94,18 +94,3 @@ _HELD: dict[Atom, Callable[[Facts], Iterable[str]]] = {
     Atom.AUTHOR: lambda facts: facts.authors,
 }
 """What a post holds of each kind of required term."""
-
-
-def compiled(node: Node) -> Test:
-    """A tree as one test."""
-    match node:
-        case And(items=items):
-            tests = [compiled(item) for item in items]
-            return lambda facts: all(test(facts) for test in tests)
-        case Or(items=items):
-            tests = [compiled(item) for item in items]
-            return lambda facts: any(test(facts) for test in tests)
-        case Not(item=item):
-            inner = compiled(item)
-            return lambda facts: not inner(facts)
-    return test_of(node)

@@ -110,7 +110,7 @@ OPERATORS = (
     _archive("country", values.country),
     _archive("language", values.language),
     _archive("watch", values.identifier),
-    _archive("region", values.identifier, archive=False),
+    _archive("region", values.region),
     _archive("author", values.identifier, archive=False),
     _archive("story", values.identifier, archive=False),
 )

@@ -1,4 +1,4 @@
-"""A term as a test of a post's facts: one function for each term of the language.
+"""A tree as a test of a post's facts: one function for each term of the language, joined as the tree joins them.
 
 Values that are not known (no followers count, no point) make the test false, so its negation true.
 """
@@ -11,7 +11,7 @@ from operator import attrgetter
 from veille.query.facts import Facts, holds_run
 from veille.query.operators import X_ALONE_KNOWS
 from veille.query.proximity import within
-from veille.query.tree import Operator, Tag, Text
+from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 from veille.query.values import distance_km
 from veille.text.folding import fold
 from veille.text.tokens import texts
@@ -36,8 +36,22 @@ _REFERENCES = {
 _CARDS = {"url_title": attrgetter("title"), "url_description": attrgetter("description")}
 
 
-def test_of(term: Text | Tag | Operator) -> Test:
-    """The test of one term."""
+def test_of(node: Node) -> Test:
+    """The test of a tree; it recurses as deep as the tree is, which parsing bounds."""
+    match node:
+        case And(items=items):
+            tests = [test_of(item) for item in items]
+            return lambda facts: all(test(facts) for test in tests)
+        case Or(items=items):
+            tests = [test_of(item) for item in items]
+            return lambda facts: any(test(facts) for test in tests)
+        case Not(item=item):
+            inner = test_of(item)
+            return lambda facts: not inner(facts)
+    return _leaf(node)
+
+
+def _leaf(term: Text | Tag | Operator) -> Test:
     match term:
         case Text():
             return _text(term)

@@ -245,7 +245,7 @@ class Terms:
         if watch and known.only == "search_only":
             message = f"`{known.name}:` exists in X's search alone."
             raise self._error("search_only", at, message, "Leave it out: it is not known when a post arrives.")
-        if question or not (known.stream if watch else known.archive):
+        if not (known.stream if watch else known.archive):
             message = f"`{known.name}:` is not available in {'watches' if watch else 'searches'} in this version."
             raise self._error("unsupported", at, message, "Leave it out.")
 

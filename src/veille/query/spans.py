@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from veille.query.facts import Facts, runs
 from veille.query.predicates import test_of
 from veille.query.proximity import tightest
-from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
+from veille.query.tree import And, Node, Or, Tag, Text
 from veille.text import entities
 from veille.text.folding import fold
 
@@ -29,22 +29,10 @@ def holding(node: Node, facts: Facts) -> Iterator[Text | Tag]:
                 yield from holding(item, facts)
         case Or(items=items):
             for item in items:
-                if _holds(item, facts):
+                if test_of(item)(facts):
                     yield from holding(item, facts)
         case Text() | Tag():
             yield node
-
-
-def _holds(node: Node, facts: Facts) -> bool:
-    match node:
-        case And(items=items):
-            return all(_holds(item, facts) for item in items)
-        case Or(items=items):
-            return any(_holds(item, facts) for item in items)
-        case Not(item=item):
-            return not _holds(item, facts)
-        case Text() | Tag() | Operator():
-            return test_of(node)(facts)
 
 
 def _text(term: Text, facts: Facts) -> Iterator[Span]:

@@ -92,6 +92,14 @@ def country(value: str) -> Normalised:
     return code, ()
 
 
+def region(value: str) -> Normalised:
+    """A code of ISO 3166-2, in capitals."""
+    code = value.upper()
+    if not re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", code):
+        raise Fault("bad_country", f"`{value}` is no region code.", "Write country and region, `FR-75`.")
+    return code, ()
+
+
 def _nearest_code(value: str, table: str, known: Mapping[str, str]) -> str | None:
     """The code of a language or country named in English or French; loads the names only to mend an error."""
     from babel import Locale

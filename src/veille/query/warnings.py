@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from veille.query.operators import X_ALONE_KNOWS
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
-from veille.text.folding import fold
+from veille.text.folding import unaccented
 
 _LOST = re.compile(r"(?:^|(?<=\s))\.\w|[+&%#@$€£¥!?^|=<>]")
 """Signs that make a name and are no part of a token: C++, .NET, AT&T."""
@@ -58,7 +58,8 @@ def _about(leaf: Text | Tag | Operator) -> Iterator[str]:
         if leaf.name in X_ALONE_KNOWS:
             yield f"`{leaf.name}:` is known to X alone: on other networks it never holds."
         return
-    if unicodedata.normalize("NFC", leaf.raw).lower() != fold(leaf.raw).strip():
+    written = unicodedata.normalize("NFC", leaf.raw)
+    if written.lower() != unaccented(written):
         yield f"Accents do not count in `{leaf.raw}`; X is sent both spellings, and may miss others."
     if isinstance(leaf, Text):
         yield from _about_text(leaf)

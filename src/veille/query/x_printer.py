@@ -16,7 +16,7 @@ from veille.errors import Misused
 from veille.query.parser import Query
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 from veille.query.values import SOURCES
-from veille.text.folding import fold
+from veille.text.folding import unaccented
 
 LIMIT = 1024
 """Characters of a stream rule on X's pay-per-use and Pro tiers."""
@@ -78,7 +78,7 @@ def _joined(kind: type[And] | type[Or], items: tuple[Node, ...], *, absorbing: b
 def _doubled(text: Text) -> Node:
     """The term as written, and without its accents."""
     written = unicodedata.normalize("NFC", text.raw)
-    plain = fold(written).strip()
+    plain = unaccented(written)
     if plain == written.lower():
         return Text(text.tokens, written, text.at, text.slop)
     return Or(tuple(Text(text.tokens, raw, text.at, text.slop) for raw in (written, plain)))

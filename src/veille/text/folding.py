@@ -40,6 +40,12 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else "".join(map(fold_cluster, _CLUSTER.findall(text)))
 
 
+def unaccented(text: str) -> str:
+    """The text in lower case with its letters folded, and all else (emoji with their joiners, signs) as it is."""
+    clusters: list[str] = _CLUSTER.findall(text.lower())
+    return "".join(fold_cluster(cluster) if cluster[0].isalpha() else cluster for cluster in clusters)
+
+
 @lru_cache(maxsize=1 << 15)
 def fold_cluster(cluster: str) -> str:
     """Fold one grapheme cluster; empty when nothing visible is left."""
