@@ -9,7 +9,8 @@ only rules which may match are evaluated; rules that require no such term are ev
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import ahocorasick_rs
@@ -51,6 +52,7 @@ class Matcher:
                 self._index[atom][value].append(number)
         texts = (text for rule in self._rules for text in texts_of(rule.tree))
         self._phrases = sorted({phrase_key(text.tokens) for text in texts if len(text.tokens) > 1 and not text.slop})
+        self._longest_words = frozenset(max(phrase.split(), key=len) for phrase in self._phrases)
         self._automaton = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in self._phrases])
         self._lookups = [(index, _HELD[atom]) for atom, index in self._index.items() if index]
 
@@ -64,13 +66,12 @@ class Matcher:
         if not self._rules:
             return self._for_all()
         facts = Facts(post)
-        if self._phrases:
+        if not self._longest_words.isdisjoint(facts.words):
             self._find_phrases(facts)
         candidates = set(self._always)
         for index, held in self._lookups:
-            for value in held(facts):
-                if value in index:
-                    candidates.update(index[value])
+            for value in index.keys() & held(facts):
+                candidates.update(index[value])
         matching = (self._rules[number] for number in sorted(candidates) if self._rules[number].test(facts))
         return self._for_all() + [WatchMatch(rule.id, *evidence(rule.tree, facts)) for rule in matching]
 
@@ -85,7 +86,7 @@ class Matcher:
         facts.phrases.update(self._phrases[number] for number, _start, _end in found)
 
 
-_HELD: dict[Atom, Callable[[Facts], Iterable[str]]] = {
+_HELD: dict[Atom, Callable[[Facts], AbstractSet[str]]] = {
     Atom.WORD: lambda facts: facts.words,
     Atom.PHRASE: lambda facts: facts.phrases,
     Atom.HASHTAG: lambda facts: facts.hashtags,
