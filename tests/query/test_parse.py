@@ -63,6 +63,22 @@ def test_the_error_shows_the_place_and_what_to_write() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "hint"),
+    [
+        ("“acme corp” kettle", 'Write `"acme corp"`.'),
+        ("acme lang:French", "Write a code, `fr`."),
+        ("place_country:Allemagne", "Write two letters, `DE`."),
+        ("acme contains:kettle", 'Nearest: `"acme corp"`. For the words, write `"contains:kettle"`.'),
+        ("$100", "For the amount, write `100`."),
+    ],
+)
+def test_the_hint_is_what_was_probably_meant(rule: str, hint: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        parse(rule)
+    assert hint == raised.value.hint
+
+
+@pytest.mark.parametrize(
     ("rule", "expected"),
     [
         ('"acme"kettle', (6, "missing_space")),

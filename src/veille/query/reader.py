@@ -41,6 +41,7 @@ _PHRASE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _NAME = re.compile(r"([A-Za-z_]+):")
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 _QUOTES = frozenset("'`´‘’‚“”„«»‹›＂＇")
+_LOOKALIKE = re.compile(f"[{''.join(_QUOTES)}]([^{''.join(_QUOTES)}]*)[{''.join(_QUOTES)}]")
 _BRACKETS = frozenset("[]{}（）［］｛｝")
 _DASHES = frozenset("–—−‐‑‒―－")
 _SIGNS = {"#": "hashtag", "＃": "hashtag", "@": "handle", "＠": "handle", "$": "cashtag", "＄": "cashtag"}
@@ -105,7 +106,8 @@ class Terms:
 
     def _check_first(self, at: int, word: str) -> None:
         if word[0] in _QUOTES:
-            inside = word.strip("".join(_QUOTES)) or "acme corp"
+            found = _LOOKALIKE.match(self._text, at)
+            inside = (found[1] if found else "").strip() or word[1:] or "acme corp"
             raise self._error("wrong_quote", at, f"`{word[0]}` is not a straight quote.", f'Write `"{inside}"`.')
         if word[0] in _BRACKETS:
             raise self._error("wrong_bracket", at, f"`{word[0]}` does not group.", "Group with ( ).")
