@@ -31,6 +31,9 @@ check: $(DEV) ## Lint, format, types, and which module may import which
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(DEV) ## Write the generated pages of docs/ again, from the code
+	$(BIN)/python -m veille.docs docs
+
 bench: $(BENCH) ## Measure; NAME=hop|enrich|sink|latency for one of them
 	$(BIN)/python -m bench $(NAME)
 
