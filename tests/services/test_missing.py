@@ -1,0 +1,34 @@
+"""Where a real service cannot be had, its tests are skipped with one line; where it is required, they fail."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+ONE_TEST = "tests/services/test_front.py::test_without_a_fault_it_is_elasticsearch"
+
+
+def run_without_maven(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "VEILLE", "PYTEST"))}
+    environment |= {"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), **variables}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", ONE_TEST]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_without_maven_the_test_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    done = run_without_maven(tmp_path)
+    assert done.returncode == 0, done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("SKIPPED")]
+    assert line.endswith("no real elasticsearch: Maven is not installed (Debian: apt-get install maven)")
+
+
+@pytest.mark.parametrize("variables", [{"CI": "true"}, {"VEILLE_REQUIRE_SERVICES": "1"}])
+def test_where_services_are_required_it_fails(tmp_path: Path, variables: dict[str, str]) -> None:
+    done = run_without_maven(tmp_path, **variables)
+    assert done.returncode == 1, done.stdout
+    assert "a real elasticsearch is required here: Maven is not installed" in done.stdout
