@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -88,14 +89,14 @@ def _one(settings: KafkaSettings, name: str, source: dict[str, str], turn: int) 
         "COUNT": str(count),
     }
     finished = subprocess.run(
-        [sys.executable, str(PEERS / f"{name.replace('-', '_')}.py")],
+        [sys.executable, str(PEERS / f"{name.replace('-', '_')}_worker.py")],
         env=environment,
         capture_output=True,
         timeout=SECONDS,
         check=False,
     )
-    lines = [line for line in finished.stdout.decode().splitlines() if line.startswith("SECONDS ")]
-    if not lines:
+    seconds = re.findall(r"SECONDS ([0-9.]+)", finished.stdout.decode())
+    if not seconds:
         raise RuntimeError(f"{name} gave no figure: {finished.stderr.decode()[-2000:]}")
     written = sum(end_offsets(settings, out).values())
-    return {"rate": count / float(lines[-1].split()[1]), "complete": written == count}
+    return {"rate": count / float(seconds[-1]), "complete": written == count}

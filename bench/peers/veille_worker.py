@@ -2,13 +2,8 @@
 
 import os
 import signal
-import sys
 import threading
 import time
-from pathlib import Path
-
-sys.path = [entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent]
-sys.path.append(str(Path(__file__).parent))
 
 from common import COUNT, GROUP, IN, OUT, SERVERS, Stopwatch, enrich
 
@@ -26,7 +21,7 @@ def transform(batch: Batch) -> Output:
     """The same work on every record of a poll."""
     rows, counts = {}, {}
     for partition, records in batch.items():
-        rows[partition] = [(record.key, enrich(record.value), (), None) for record in records]
+        rows[partition] = [(record.key, enrich(record.value), [], None) for record in records]
         counts[partition] = StageCounts(read=len(records), out=len(records))
     if watch.saw(sum(len(records) for records in batch.values())):
         threading.Thread(target=end, daemon=True).start()

@@ -1,12 +1,5 @@
 """Quix Streams: a dataframe with one applied function."""
 
-import sys
-from pathlib import Path
-
-here = Path(__file__).parent
-sys.path = [entry for entry in sys.path if Path(entry or ".").resolve() != here]
-sys.path.append(str(here))
-
 from common import COUNT, GROUP, IN, OUT, SERVERS, Stopwatch, annotate
 from quixstreams import Application
 

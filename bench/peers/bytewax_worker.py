@@ -1,13 +1,6 @@
 """bytewax: Kafka in, a map, Kafka out."""
 
 import os
-import sys
-from pathlib import Path
-
-here = Path(__file__).parent
-sys.path = [entry for entry in sys.path if Path(entry or ".").resolve() != here]
-sys.path.append(str(here))
-
 import bytewax.operators as op
 from bytewax.connectors.kafka import KafkaSinkMessage
 from bytewax.connectors.kafka import operators as kop

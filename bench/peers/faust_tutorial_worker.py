@@ -25,4 +25,4 @@ async def work(stream):
 
 
 app.finalize()
-faust.Worker(app, loglevel="ERROR", quiet=True).execute_from_commandline()
+faust.Worker(app, loglevel="ERROR", quiet=True, redirect_stdouts=False).execute_from_commandline()
