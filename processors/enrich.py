@@ -45,7 +45,7 @@ def _row(record: Incoming, clock: Clock) -> Row:
     if record.key is None or known is None:
         raise Invalid("no_version", "no key, or no version header")
     if record.value is None:
-        return record.key, None, record.headers, record.timestamp
+        return record.key, None, list(record.headers), record.timestamp
     value, version = mention_bytes(record.value, clock.now())
     operation = "update" if known.op == "update" else "create"
     return record.key, value, headers(version, operation, known.source), record.timestamp

@@ -56,7 +56,7 @@ EXIT_STUCK = 70
 METADATA_BYTES = 4096
 """Kafka's default `offset.metadata.max.bytes`."""
 
-Row = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]], int | None]
+Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]], int | None]
 """Key, value, headers, timestamp in milliseconds since 1970 (None: now)."""
 
 Rows = Mapping[str, Mapping[int, Sequence[Row]]]
