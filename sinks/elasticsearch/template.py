@@ -87,8 +87,8 @@ APPENDED: dict[str, Mapping[str, object]] = {
     "link_tokens": WORDS,
     "terms": {"type": "keyword", "doc_values": False},
 }
-"""What the sink adds. `page_id` is the public id, on markers too; `at` is event time in microseconds, which `date` would
-cut to milliseconds; the last three are the index form."""
+"""What the sink adds. `page_id` is the public id, on markers too. `at` is event time in microseconds, which `date`
+would cut to milliseconds. The last three are the index form."""
 
 
 class Names:
