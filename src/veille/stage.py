@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 
 from veille.batches import EMBEDDED_SESSION_MS, SESSION_MS
@@ -61,8 +62,8 @@ def run_stage(name: str, order: Order) -> int:
     runners: dict[str, Callable[[Order], None]] = {
         "enrich": run_enrich,
         "web": run_web,
-        **{sink: lambda order, sink=sink: run_sink(sink, order) for sink in SINKS},
-        **{source: lambda order, source=source: run_source(source, order) for source in SOURCES},
+        **{sink: partial(run_sink, sink) for sink in SINKS},
+        **{source: partial(run_source, source) for source in SOURCES},
     }
     try:
         runners[name](order)

@@ -71,11 +71,11 @@ class Pages:
     def __init__(self, archive: Archive, settings: Settings, clock: Clock) -> None:
         self.archive, self.settings, self.clock = archive, settings, clock
 
-    def render(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def render(self, request: Request, template: str, *, code: int = 200, **values: Any) -> HTMLResponse:
         """One page or fragment; remembers language and theme where the address names them."""
         now = self.clock.now()
         html = TEMPLATES.get_template(template).render(**shared(request, self.settings, now), **values)
-        response = HTMLResponse(html, status_code=status)
+        response = HTMLResponse(html, status_code=code)
         for name in ("lang", "theme"):
             if request.query_params.get(name):
                 reader = reader_of(request)
@@ -163,7 +163,7 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
         try:
             tree = asked(q)
         except QueryError as error:
-            return pages.render(request, "search.html", status=400, error=error, span=span, ranges=RANGES, found=None)
+            return pages.render(request, "search.html", code=400, error=error, span=span, ranges=RANGES, found=None)
         found = archive.search(tree, since=span.since, until=None, limit=PAGE, after=after)
         width = interval_for(span.since, span.until)
         buckets = archive.histogram(tree, since=span.since, until=span.until + timedelta(seconds=width), interval=width)
@@ -177,9 +177,9 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
         """One mention: why it is here and what we made of it."""
         found = archive.mention(public_id)
         if found is None:
-            return pages.render(request, "gone.html", status=404, message="unknown")
+            return pages.render(request, "gone.html", code=404, message="unknown")
         if found == "deleted" or hidden(found):
-            return pages.render(request, "gone.html", status=410, message="gone")
+            return pages.render(request, "gone.html", code=410, message="gone")
         return pages.render(request, "mention.html", card=card(found))
 
     @routes.get("/enter")
