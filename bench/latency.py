@@ -1,0 +1,117 @@
+"""Latency: from the moment that a source has a post to the moment that a search can find it, at 500 posts a second.
+
+`veille run` with the invented world as its source, once embedded with SQLite, once on the real Kafka and Elasticsearch.
+The archive is asked every `EVERY_S` what has arrived; a post's `received_at` is when its source had it.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.services import elasticsearch, kafka
+from veille.archive import Archive
+from veille.settings import ElasticsearchSettings, Settings
+from veille.sinks import open_archive
+
+RATE = 500.0
+WARM_S = 15.0
+"""So long the stages get to start and to leave the world's past behind; what was received before is not counted."""
+
+MEASURE_S = 30.0
+EVERY_S = 0.02
+FIRST_S = 60.0
+LIMITS = {"sqlite": 1.0, "elasticsearch": 2.5}
+"""Seconds that 99 posts in 100 must not pass."""
+
+
+def run() -> dict[str, object]:
+    """Median, p99 and longest in seconds by archive, how many posts were measured, and at which rate."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures = {"sqlite": _measured(Settings(data=Path(folder) / "data"), {"data": f"{folder}/data"})}
+    with tempfile.TemporaryDirectory() as folder, kafka() as servers, elasticsearch() as url:
+        prefix = "latency"
+        described: dict[str, Any] = {
+            "data": f"{folder}/data",
+            "kafka": {"servers": [servers], "prefix": prefix, "partitions": 4, "replication": 1},
+            "elasticsearch": {"url": url, "prefix": prefix, "replicas": 0},
+        }
+        settings = Settings(elasticsearch=ElasticsearchSettings(url=url, prefix=prefix, replicas=0))
+        figures["elasticsearch"] = _measured(settings, described)
+    reached = {f"{name}: p99 under {limit} s": figures[name]["p99"] < limit for name, limit in LIMITS.items()}
+    return {**figures, "reached": reached}
+
+
+def _measured(settings: Settings, described: dict[str, Any]) -> dict[str, float]:
+    with _veille(described):
+        archive = _opened(settings)
+        try:
+            delays = list(_delays(archive))
+        finally:
+            archive.close()
+    ordered = sorted(delays)
+    return {
+        "median": round(statistics.median(ordered), 3),
+        "p99": round(ordered[int(len(ordered) * 0.99)], 3),
+        "longest": round(ordered[-1], 3),
+        "posts": len(ordered),
+        "posts_per_second": round(len(ordered) / MEASURE_S, 1),
+    }
+
+
+@contextmanager
+def _veille(described: dict[str, Any]) -> Iterator[None]:
+    """All stages but the page, in processes of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "veille.yaml"
+        world = {"sources": {"world": {"seed": 7, "rate": RATE}}}
+        path.write_text(json.dumps(described | world))  # JSON is YAML too
+        stages = ["world", "enrich", "elasticsearch" if "elasticsearch" in described else "sqlite"]
+        command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(path)]
+        with (Path(folder) / "log").open("w") as log:
+            process = subprocess.Popen(command, stderr=log)
+            try:
+                yield
+            finally:
+                process.terminate()
+                process.wait(60)
+
+
+def _opened(settings: Settings) -> Archive:
+    """The archive, once something has arrived in it."""
+    deadline = time.monotonic() + FIRST_S
+    while time.monotonic() < deadline:
+        archive = open_archive(settings)
+        try:
+            if archive.status().mentions:
+                return archive
+        except Exception:  # not there yet, whatever it says
+            archive.close()
+        time.sleep(EVERY_S)
+    raise RuntimeError(f"nothing arrived in the archive within {FIRST_S:.0f} s")
+
+
+def _delays(archive: Archive) -> Iterator[float]:
+    """Seconds from receipt to found, of each post received in the measured time."""
+    begin = datetime.now(UTC).timestamp() + WARM_S
+    end = begin + MEASURE_S
+    position: str | None = None
+    known: set[str] = set()
+    while (now := datetime.now(UTC).timestamp()) < end + max(LIMITS.values()):
+        mentions, _, position = archive.arrivals(position, 5_000)
+        found = datetime.now(UTC).timestamp()
+        for mention in mentions:
+            received = mention.received_at.timestamp()
+            if begin <= received < end and mention.op == "create" and mention.doc_id not in known:
+                known.add(mention.doc_id)
+                yield found - received
+        time.sleep(max(0.0, EVERY_S - (datetime.now(UTC).timestamp() - now)))
