@@ -1,0 +1,291 @@
+"""What happens in the seeded world: event number k, whenever and in whatever order it is asked for.
+
+    number --(seed)--> kind --> a post of its own
+                            |-> answer, repost, quote, copy of an earlier post
+                            |-> edit or delete of an earlier post
+                            `-> with faults: late post, edit or delete ahead of its post, repetition, broken line
+
+Nothing is remembered: an event that speaks of another one finds it by its number and works it out again.
+Edits follow their post closely and deletes from afar, so that no edit comes after the delete of its post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from random import Random
+from typing import Literal
+
+import msgspec
+
+from veille.identity import DELETED, version
+from veille.post import Entities, Post, Quoted, Reference, Tombstone, encode
+from veille.producers.simulate.people import Person, person
+from veille.producers.simulate.sentences import AFTERTHOUGHTS, OPENINGS, RETRACTIONS, Subject
+from veille.producers.simulate.speech import BRAND, COMPETITOR, Maker, Said, say
+from veille.producers.simulate.timetable import Timetable
+from veille.producers.source import Broken, Deleted, Event, Received, Skipped
+
+Happening = Literal[
+    "post", "reply", "repost", "quote", "copy", "edit", "retraction", "delete",
+    "late", "doomed", "early_edit", "early_delete", "repetition", "broken", "unknown",
+]  # fmt: skip
+
+ORDINARY: dict[Happening, float] = {
+    "post": 0.60, "reply": 0.12, "repost": 0.13, "quote": 0.04, "copy": 0.03,
+    "edit": 0.04, "retraction": 0.01, "delete": 0.03,
+}  # fmt: skip
+"""Share of each kind of event. An edit adds to its post; a retraction leaves nothing that a watch matches."""
+
+FAULTY: dict[Happening, float] = {
+    "repetition": 0.05, "late": 0.02, "doomed": 0.01, "early_edit": 0.01, "early_delete": 0.01,
+    "broken": 0.01, "unknown": 0.01,
+}  # fmt: skip
+"""What comes on top with faults, taken from the ordinary shares in proportion. `late` and `doomed` posts arrive long
+after they were published: the first may be edited before they arrive, the second deleted."""
+
+ALL_KINDS: dict[Happening, float] = {
+    **{kind: share * (1 - sum(FAULTY.values())) for kind, share in ORDINARY.items()},
+    **FAULTY,
+}
+
+ORIGINALS = frozenset[Happening]({"post", "late"})
+CREATED = frozenset[Happening]({"post", "late", "reply", "repost", "quote", "copy"})
+REPEATABLE = frozenset[Happening]({*CREATED, "doomed", "edit", "retraction", "delete"})
+
+SUBJECTS: dict[Subject, int] = {"brand": 50, "market": 27, "other": 23}
+"""Weights of what people talk about on an ordinary day; two fifths of what is about a brand is the competitor's."""
+
+POPULATION = 4000
+
+LAG = timedelta(seconds=0.6)
+"""From publication to receipt; the same for all that is not late, so that what refers to a post is younger than it."""
+
+SEARCHED = 45
+"""Numbers that are looked at for an event to refer to, before it becomes an ordinary post."""
+
+
+class Plot:
+    """All that happens in one world."""
+
+    def __init__(self, seed: int, timetable: Timetable, *, faults: bool) -> None:
+        """The seed says what happens, the timetable when."""
+        self._seed = seed
+        self._timetable = timetable
+        kinds = ALL_KINDS if faults else ORDINARY
+        self._kinds = tuple(kinds)
+        self._shares = tuple(kinds.values())
+        self._original = lru_cache(maxsize=2048)(self._new_original)
+
+    def event(self, number: int, cursor: str) -> Event:
+        """Event number k, received at its moment. Raises nothing: every number has its event."""
+        return self._tell(number, self._timetable.moment(number), cursor)
+
+    def kind(self, number: int) -> Happening:
+        """What kind of event is planned; one that finds nothing to refer to becomes a post."""
+        drawn = self._draw(number, "kind")
+        for kind, share in zip(self._kinds, self._shares, strict=True):
+            drawn -= share
+            if drawn < 0:
+                return kind
+        return "post"
+
+    def _tell(self, number: int, received: datetime, cursor: str) -> Event:
+        kind = self.kind(number)
+        if kind == "broken":
+            return _broken(self._random(number, "break"), self._original(number), cursor)
+        if kind == "unknown":
+            return Skipped("unknown_kind", ("poll", "sticker", "wave")[number % 3], cursor)
+        if kind == "repetition" and (again := self._behind(number, REPEATABLE, 1, 400)) is not None:
+            return self._tell(again, received, cursor)
+        if kind in {"delete", "early_delete"} and (gone := self._target(number, kind)) is not None:
+            return Deleted(self._tombstone(gone, self._published(number), received), cursor)
+        return Received(msgspec.structs.replace(self._post(number, kind), received_at=received), cursor)
+
+    def _post(self, number: int, kind: Happening) -> Post:
+        """The post that an event carries, as of the moment at which it was published."""
+        target = self._target(number, kind)
+        if target is None:
+            return self._original(number)
+        if kind in {"edit", "retraction", "early_edit"}:
+            return self._edited(number, kind, target)
+        return self._following(number, kind, self._original(target))
+
+    def _target(self, number: int, kind: Happening) -> int | None:
+        """The event that another one refers to."""
+        match kind:
+            case "reply" | "repost" | "quote" | "copy":
+                return self._behind(number, ORIGINALS, 1, 100, social=True)
+            case "edit" | "retraction":
+                return self._behind(number, ORIGINALS, 1, 150)
+            case "delete":
+                return self._behind(number, CREATED, 200, 600, social=True)
+            case "early_edit":
+                return self._ahead(number, "late")
+            case "early_delete":
+                return self._ahead(number, "doomed")
+            case _:
+                return None
+
+    def _behind(
+        self, number: int, kinds: Collection[Happening], nearest: int, farthest: int, *, social: bool = False
+    ) -> int | None:
+        """An earlier event of one of some kinds, at about such a distance; `social`: by a person, not by a feed."""
+        start = number - nearest - int(self._draw(number, "target") * (farthest - nearest))
+        for candidate in range(start, max(start - SEARCHED, -1), -1):
+            if self.kind(candidate) in kinds and not (social and self._author(candidate).network == "feed"):
+                return candidate
+        return None
+
+    def _ahead(self, number: int, kind: Happening) -> int | None:
+        """A later event that arrives late: its post is published by now, and not here yet."""
+        now = self._published(number)
+        for candidate in range(number + 1, number + 2 * SEARCHED):
+            if self.kind(candidate) == kind and self._published(candidate) < now:
+                return candidate
+        return None
+
+    def _published(self, number: int) -> datetime:
+        """When an event happened at its network; late ones long before they arrive."""
+        if self.kind(number) in {"late", "doomed"}:
+            number = max(0, number - 20 - int(self._draw(number, "delay") * 280))
+        return self._timetable.moment(number) - LAG
+
+    def _author(self, number: int) -> Person:
+        """Some say much more than others."""
+        return person(self._seed, int(self._draw(number, "author") ** 2 * POPULATION))
+
+    def _someone_on(self, network: str, number: int) -> Person:
+        random = self._random(number, "someone")
+        while (found := person(self._seed, int(random.random() ** 2 * POPULATION))).network != network:
+            pass
+        return found
+
+    def _new_original(self, number: int) -> Post:
+        """A post that refers to nothing."""
+        random, author = self._random(number, "say"), self._author(number)
+        subject, maker = self._topic(number)
+        said = say(random, subject, maker, author.language)
+        post = self._written(number, author, said)
+        post.kind = "article" if author.network == "feed" else "post"
+        return post
+
+    def _topic(self, number: int) -> tuple[Subject, Maker]:
+        """What number k talks about: the stories of the moment take their shares."""
+        random = self._random(number, "topic")
+        left = random.random()
+        for story, share in self._timetable.shares(self._timetable.seconds(number)):
+            left -= share
+            if left < 0:
+                return story.tale, COMPETITOR if story.competitor else BRAND
+        maker = COMPETITOR if random.random() < 0.4 else BRAND
+        return random.choices(tuple(SUBJECTS), tuple(SUBJECTS.values()))[0], maker
+
+    def _written(self, number: int, author: Person, said: Said) -> Post:
+        published, random = self._published(number), self._random(number, "form")
+        identity = author.publish(published, number)
+        return Post(
+            doc_id=identity.doc_id,
+            version=str(version(published, self._timetable.moment(number))),
+            source=author.network,
+            native_id=identity.native_id,
+            uri=identity.uri,
+            url=identity.url,
+            instance=author.home if author.network == "mastodon" else None,
+            origin="simulated",
+            created_at=published,
+            received_at=self._timetable.moment(number),
+            text=said.text,
+            langs=[said.language] if random.random() < 0.85 else [],
+            author=author.author,
+            entities=Entities() if author.network == "feed" else said.entities,
+            media=["image"] if author.network != "feed" and random.random() < 0.12 else [],
+        )
+
+    def _edited(self, number: int, kind: Happening, target: int) -> Post:
+        """An edit of an original: a word more, or all of it taken back."""
+        before, changed = self._original(target), self._published(number)
+        random = self._random(number, "edit")
+        language = self._author(target).language
+        language = language if language in AFTERTHOUGHTS else "en"
+        took_back = kind == "retraction" or (kind == "early_edit" and random.random() < 0.4)
+        text = RETRACTIONS[language] if took_back else f"{before.text} {random.choice(AFTERTHOUGHTS[language])}"
+        return msgspec.structs.replace(
+            before,
+            op="update",
+            version=str(version(changed, self._timetable.moment(number))),
+            text=text,
+            entities=Entities() if took_back else before.entities,
+        )
+
+    def _following(self, number: int, kind: Happening, first: Post) -> Post:
+        """A post that answers, repeats, quotes or copies another one of the same network."""
+        random, author = self._random(number, "follow"), self._someone_on(first.source, number)
+        opening = random.choice(OPENINGS.get(author.language, OPENINGS["en"]))
+        said = Said(opening, author.language, Entities(hashtags=[], handles=[], cashtags=[], links=[]))
+        if kind == "repost":
+            said = Said(first.text, first.langs[0] if first.langs else "und", first.entities)
+        elif kind == "copy":
+            said = Said(f"{opening} {first.text}", author.language, first.entities)
+        elif kind == "reply" and random.random() < 0.6:
+            said = say(random, *self._topic(number), author.language)
+        post = self._written(number, author, said)
+        _REFER[kind](post, first)
+        return post
+
+    def _tombstone(self, target: int, deleted: datetime, received: datetime) -> Tombstone:
+        post = self._post(target, self.kind(target))
+        return Tombstone(post.doc_id, version(deleted, received, DELETED), post.source)
+
+    def _draw(self, number: int, what: str) -> float:
+        """A number from 0 to 1 that belongs to one question about one event."""
+        digest = blake2b(f"{self._seed}/{number}/{what}".encode(), digest_size=6).digest()
+        return int.from_bytes(digest) / (1 << 48)
+
+    def _random(self, number: int, what: str) -> Random:
+        return Random(f"{self._seed}/{number}/{what}")  # noqa: S311  # a story, no secret
+
+
+def _reply(post: Post, first: Post) -> None:
+    post.kind = "reply"
+    post.ref = Reference(reply_to=first.native_id, reply_author=first.author.handle, conversation=first.native_id)
+
+
+def _repost(post: Post, first: Post) -> None:
+    post.kind = "repost"
+    post.langs = first.langs
+    post.ref = Reference(repost_of=first.native_id, repost_author=first.author.handle)
+
+
+def _quote(post: Post, first: Post) -> None:
+    post.kind = "quote"
+    post.ref = Reference(quote_of=first.native_id)
+    post.quoted = Quoted(text=first.text, author=first.author, entities=first.entities, url=first.url)
+
+
+def _copy(_post: Post, _first: Post) -> None:
+    """A copy says nothing of where it comes from."""
+
+
+_REFER: dict[Happening, Callable[[Post, Post], None]] = {
+    "reply": _reply,
+    "repost": _repost,
+    "quote": _quote,
+    "copy": _copy,
+}
+
+
+def _broken(random: Random, post: Post, cursor: str) -> Broken:
+    """The line of a post, cut off, with a number for its text, or without its identity."""
+    whole = encode(post)
+    reason = random.choice(("not_json", "wrong_type", "missing_field"))
+    if reason == "not_json":
+        return Broken(whole[: random.randrange(1, len(whole))], reason, "cut off", cursor)
+    fields = msgspec.json.decode(whole)
+    if reason == "wrong_type":
+        fields["text"] = random.randrange(1000)
+    else:
+        del fields["doc_id"]
+    return Broken(msgspec.json.encode(fields), reason, "mangled on purpose", cursor)

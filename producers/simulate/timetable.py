@@ -1,0 +1,115 @@
+"""When event number k of the seeded world happens: a day's rhythm, with stories on top.
+
+rate of the hour + rate of each story --integrated over steps of ten seconds--> k --> moment, and back
+
+    origin ....::::|||| live ||||#####|||||||      thin history, then the set rate; a story rises above it
+
+Everything is a function of the origin, the rate and the stories: no state, so a restart finds the same times again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Tale = Literal["scandal", "praise"]
+
+STEP_S = 10.0
+HOURS = (
+    0.45, 0.30, 0.22, 0.20, 0.25, 0.45, 0.80, 1.15, 1.30, 1.25, 1.20, 1.25,
+    1.40, 1.30, 1.15, 1.10, 1.15, 1.30, 1.45, 1.55, 1.60, 1.45, 1.05, 0.68,
+)  # fmt: skip
+"""Share of the mean rate in each hour of the day (UTC); invented, with a lunch and an evening peak. Their mean is 1."""
+
+HISTORY_RATE = 3.0
+"""Posts a second at most before the world goes live: it is there for the charts, and must be read in seconds."""
+
+HALVED_S = 1800.0
+"""Going back from there, history thins to a half with every so many seconds."""
+
+THINNEST = 0.03
+"""But to no less than this share of the rate."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Something that many people suddenly talk about, `start` seconds after the world goes live."""
+
+    tale: Tale
+    competitor: bool
+    start: float
+    peak: float
+    """Posts a second at its height, in mean rates of the world."""
+    rise: float = 30.0
+    """Seconds from the first post to the height."""
+    height: float = 240.0
+    """Seconds at the height."""
+    fall: float = 1200.0
+    """Seconds until the last post."""
+
+    @property
+    def end(self) -> float:
+        """Seconds after the world goes live at which nobody talks about it any more."""
+        return self.start + self.rise + self.height + self.fall
+
+    def intensity(self, at: float) -> float:
+        """Posts a second, in mean rates, `at` seconds after the world went live."""
+        since = at - self.start
+        if since < 0 or at >= self.end:
+            return 0.0
+        if since < self.rise:
+            return self.peak * (0.2 + 0.8 * since / self.rise)
+        return self.peak * min(1.0, (self.end - at) / self.fall)
+
+
+STORIES = (
+    Story("scandal", competitor=False, start=45, peak=3.0),
+    Story("praise", competitor=False, start=3_600, peak=1.2),
+    Story("scandal", competitor=True, start=9_000, peak=1.5),
+)
+"""The bad buzz that everybody sees within 90 seconds, a good one an hour later, and trouble for the competitor."""
+
+
+class Timetable:
+    """Numbers to moments and back. `origin`: number 0; `live`: where the stories count their seconds from."""
+
+    def __init__(self, rate: float, origin: datetime, live: datetime, stories: Iterable[Story] = STORIES) -> None:
+        """`rate`: posts a second, averaged over a day without stories; it holds from `live` on."""
+        self._rate = rate
+        self.origin = origin
+        self._lead = (live - origin).total_seconds()
+        self._midnight = origin.replace(hour=0, minute=0, second=0, microsecond=0)
+        self._into_day = (origin - self._midnight).total_seconds()
+        self.stories = tuple(stories)
+        self._sums = [0.0]
+        """Events before each step."""
+
+    def seconds(self, number: float) -> float:
+        """Seconds after the origin at which this many events have happened."""
+        while self._sums[-1] <= number:
+            self._sums.append(self._sums[-1] + self._mean((len(self._sums) - 1) * STEP_S) * STEP_S)
+        step = bisect_right(self._sums, number) - 1
+        inside = (number - self._sums[step]) / (self._sums[step + 1] - self._sums[step])
+        return (step + inside) * STEP_S
+
+    def moment(self, number: float) -> datetime:
+        """The same as a moment."""
+        return self.origin + timedelta(seconds=self.seconds(number))
+
+    def shares(self, seconds: float) -> list[tuple[Story, float]]:
+        """The stories of a moment, each with its share of all events then."""
+        step = seconds // STEP_S * STEP_S
+        rate = self._mean(step)
+        told = [(story, self._rate * story.intensity(step - self._lead + STEP_S / 2)) for story in self.stories]
+        return [(story, intensity / rate) for story, intensity in told if intensity > 0]
+
+    def _mean(self, step: float) -> float:
+        """Posts a second in the step that begins so many seconds after the origin."""
+        hour = HOURS[int((self._into_day + step) // 3600) % 24]
+        since_live = step - self._lead + STEP_S / 2
+        if since_live < 0:
+            return min(self._rate, HISTORY_RATE) * hour * max(THINNEST, 2 ** (since_live / HALVED_S))
+        return self._rate * (hour + sum(story.intensity(since_live) for story in self.stories))
