@@ -1,0 +1,203 @@
+"""What becomes of each event of a source: a record, a dead letter, a gap, or nothing; and the count of it.
+
+events --> Judge.rows --> rows to publish, in order          counts and cursor stand behind them all
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from veille.clock import Clock
+from veille.dead import dead_record
+from veille.errors import Invalid
+from veille.identity import DELETED, at_revision
+from veille.post import Post, encode
+from veille.producers.buffer import Overflow
+from veille.producers.cursors import CursorRecord
+from veille.producers.deletes import Deletes
+from veille.producers.gaps import OVERFLOW, Gap, Gaps
+from veille.producers.matching import Matching
+from veille.producers.outlet import Row
+from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Received, Skipped
+from veille.settings import KafkaSettings, Watch
+from veille.topics import DEAD, DEAD_WHOLE, GAPS, POSTS, headers
+
+LARGEST = DEAD_WHOLE
+"""Bytes of a post's record: a mention of it must still fit into what topics take."""
+
+BROKEN_RUN = 1_000
+"""So many dead letters in a row mean that the source is not what we take it for."""
+
+
+class Judge:
+    """Judges the events of one source, batch after batch; picks up where an earlier process left off."""
+
+    def __init__(
+        self,
+        latest: CursorRecord,
+        kafka: KafkaSettings,
+        watches: Sequence[Watch],
+        clock: Clock,
+        known: Callable[[Iterable[str]], set[str]],
+    ) -> None:
+        self._source, self._clock = latest.source, clock
+        self.cursor = latest.cursor
+        self.counts = msgspec.convert(msgspec.to_builtins(latest.counts), type(latest.counts))
+        self._matching = Matching(watches)
+        self._deletes = Deletes(known, clock, earlier=latest.at)
+        self._gaps = Gaps(latest.source, latest.gaps)
+        self._posts, self._dead, self._gap_topic = (topic.full_name(kafka.prefix) for topic in (POSTS, DEAD, GAPS))
+        self._broken_run = 0
+        self._now = clock.now()
+        self.exhausted = ""
+        """Why the source must be stopped; empty while all is well."""
+
+    def record(self, instance: str) -> CursorRecord:
+        """Where the source stands, once all rows so far are acknowledged."""
+        return CursorRecord(
+            source=self._source, cursor=self.cursor, counts=self.counts, instance=instance, gaps=self._gaps.open
+        )
+
+    def told(self) -> str:
+        """The counts in a line for logs."""
+        counts = self.counts
+        return f"{counts.read:,} read, {counts.out:,} out, dropped {counts.dropped}, dead {counts.dead}"
+
+    def rows(self, events: Sequence[Event | Overflow]) -> list[Row]:
+        """The rows to publish for these events, in order; ends early where the source must be stopped."""
+        self._now = self._clock.now()
+        matched = {id(event): self._matching.settle(event) for event in events if isinstance(event, Received)}
+        self._deletes.ask(_candidates(events, matched))
+        rows: list[Row] = []
+        for event in events:
+            rows += self._judged(event, matched.get(id(event), False))
+            if self.exhausted:
+                break
+        return rows
+
+    def _judged(self, event: Event | Overflow, matched: bool) -> Iterable[Row]:
+        match event:
+            case GapOpened() | GapClosed() | Overflow():
+                return [self._gap_row(gap) for gap in self._gap(event)]
+            case Broken():
+                self._count(event.cursor)
+                return [self._bury(event)]
+        self._count(event.cursor)
+        self._broken_run = 0
+        match event:
+            case Received():
+                return [*map(self._gap_row, self._gaps.reading(self._now)), *self._received(event.post, matched)]
+            case Deleted():
+                tombstone = event.tombstone
+                return self._deleted(tombstone.doc_id, tombstone.version, tombstone.source, "unpublished_delete")
+            case Skipped():
+                self._skip(event)
+        return ()
+
+    def _count(self, cursor: str | None) -> None:
+        self.counts.read += 1
+        if cursor is not None:
+            self.cursor = cursor
+
+    # --- posts and deletes ------------------------------------------------------------------------------------------
+
+    def _received(self, post: Post, matched: bool) -> Iterable[Row]:
+        if not matched:
+            if post.op == "update":
+                deleted = at_revision(int(post.version), DELETED)
+                return self._deleted(post.doc_id, deleted, post.source, "unmatched")
+            self.counts.drop("unmatched")
+            return ()
+        version = int(post.version)
+        if self._deletes.buried(post.doc_id, version):
+            self.counts.drop("superseded")
+            return ()
+        try:
+            row = self._post_row(post, version)
+        except Invalid as error:
+            return [self._bury(Broken(_escaped(post), error.reason, error.detail))]
+        self._deletes.published(post.doc_id, version)
+        self.counts.out += 1
+        return [row]
+
+    def _post_row(self, post: Post, version: int) -> Row:
+        value = encode(post)
+        if len(value) > LARGEST:
+            raise Invalid("too_large", f"a post of {len(value):,} bytes, expected at most {LARGEST:,}")
+        return self._row(self._posts, post.doc_id, value, headers(version, post.op, post.source))
+
+    def _deleted(self, doc_id: str, version: int, source: str, reason: str) -> Iterable[Row]:
+        """A tombstone, when there is something to delete; else a drop for this reason."""
+        if not self._deletes.worth(doc_id):
+            self._deletes.dropped(doc_id, version)
+            self.counts.drop(reason)
+            return ()
+        self._deletes.forwarded(doc_id)
+        self.counts.out += 1
+        return [self._row(self._posts, doc_id, None, headers(version, "delete", source))]
+
+    # --- everything else --------------------------------------------------------------------------------------------
+
+    def _skip(self, event: Skipped) -> None:
+        if event.reason == "unknown_kind":
+            self.counts.unknown(event.kind)
+        else:
+            self.counts.drop(event.reason)
+
+    def _bury(self, broken: Broken) -> Row:
+        self.counts.die(broken.reason)
+        self._broken_run += 1
+        if self._broken_run >= BROKEN_RUN:
+            self.exhausted = (
+                f"the source {self._source} gave {BROKEN_RUN:,} records in a row that cannot be used (the last one: "
+                f"{broken.reason}): it is stopped. `veille dead list` shows them; start it again once it is mended"
+            )
+        letter = dead_record(
+            stage=self._source,
+            reason=broken.reason,
+            detail=broken.detail,
+            key=None,
+            value=broken.raw,
+            at=self._now,
+            source=self._source,
+            size=broken.size,
+        )
+        return Row(self._dead, letter.key, letter.value, letter.headers, self._timestamp)
+
+    def _gap(self, event: GapOpened | GapClosed | Overflow) -> list[Gap]:
+        match event:
+            case GapOpened():
+                return self._gaps.begin(event.since, event.cause)
+            case GapClosed():
+                return self._gaps.end(event.until, repaired=event.repaired)
+            case Overflow(until=None):
+                return self._gaps.begin(event.since, OVERFLOW)
+            case Overflow():
+                return self._gaps.end(event.until or self._now, repaired=False, overflow=True, missed=event.missed)
+
+    def _gap_row(self, gap: Gap) -> Row:
+        return Row(self._gap_topic, gap.id.encode(), msgspec.json.encode(gap), [], self._timestamp)
+
+    def _row(self, topic: str, key: str, value: bytes | None, said: list[tuple[str, bytes]]) -> Row:
+        return Row(topic, key.encode(), value, said, self._timestamp)
+
+    @property
+    def _timestamp(self) -> int:
+        return int(self._now.timestamp() * 1000)
+
+
+def _candidates(events: Sequence[Event | Overflow], matched: dict[int, bool]) -> Iterator[str]:
+    """Doc ids that a delete, or an edit that no watch matches any more, is about."""
+    for event in events:
+        if isinstance(event, Deleted):
+            yield event.tombstone.doc_id
+        elif isinstance(event, Received) and event.post.op == "update" and not matched[id(event)]:
+            yield event.post.doc_id
+
+
+def _escaped(post: Post) -> bytes:
+    """A post as JSON in ASCII: it holds what UTF-8 cannot."""
+    return json.dumps(msgspec.to_builtins(post)).encode()
