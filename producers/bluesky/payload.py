@@ -1,0 +1,184 @@
+"""One frame of Jetstream --> one event of ours.
+
+raw --wire--> Frame --> create, update  Received, or Broken where the record cannot be used
+                    |-> delete          Deleted
+                    `-> all the rest    Skipped, with its reason
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict
+from datetime import datetime
+
+import msgspec
+from msgspec import Raw
+
+from veille.errors import Invalid
+from veille.identity import DELETED, bluesky_doc_id, plausible, tid_time, version
+from veille.post import Author, Kind, Post, Reference, Tombstone, utc
+from veille.producers.bluesky.record import LONGEST_TEXT, SENSITIVE, Record, entities, media, references
+from veille.producers.bluesky.wire import POSTS, Frame, Wire
+from veille.producers.source import Broken, Deleted, Event, Received, Skipped
+
+MOST_HANDLES = 100_000
+"""Accounts whose handle is remembered; the oldest word goes first. About 20 MB."""
+
+NOT_POSTS = frozenset({"identity", "account", "sync", "info", "error"})
+"""Kinds that are known and carry no post."""
+
+INVENTED = "did:example:"
+"""The DID method of examples (w3.org/TR/did-core): accounts of the stand-in, never of the network."""
+
+_RECORD = msgspec.json.Decoder(Record)
+_DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
+_RECORD_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Reader:
+    """Reads the frames of one stream. Handles are known from the identity events that came along, no look-ups."""
+
+    def __init__(self, wire: Wire, instance: str) -> None:
+        self._wire = wire
+        self._instance = instance
+        self._handles: OrderedDict[str, str] = OrderedDict()
+
+    def frame(self, raw: bytes) -> Frame:
+        """Take a frame apart. Raises Invalid."""
+        try:
+            return self._wire.read(raw)
+        except msgspec.ValidationError as error:
+            raise _invalid(error) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _unreadable(raw, error) from error
+
+    def event(self, frame: Frame, raw: bytes, received: datetime, cursor: str | None) -> Event:
+        """What a frame says, as an event with the cursor behind it."""
+        if frame.kind == "identity":
+            self._remember(frame)
+        if frame.kind in NOT_POSTS or (frame.kind == "commit" and frame.collection != POSTS):
+            return Skipped("not_a_post", cursor=cursor)
+        if frame.kind != "commit":
+            return Skipped("unknown_kind", frame.kind, cursor)
+        try:
+            return self._commit(frame, received, cursor)
+        except Invalid as error:
+            return Broken(raw, error.reason, error.detail, cursor)
+
+    def _commit(self, frame: Frame, received: datetime, cursor: str | None) -> Event:
+        if not _DID.fullmatch(frame.did) or not _RECORD_KEY.fullmatch(frame.record_key):
+            raise Invalid("wrong_type", "did or rkey is not what atproto allows there")
+        if frame.operation == "delete":
+            at = version(_committed(frame, received), received, DELETED)
+            return Deleted(Tombstone(bluesky_doc_id(frame.did, frame.record_key), at, "bluesky"), cursor)
+        if frame.operation not in {"create", "update"}:
+            return Skipped("unknown_kind", f"commit {frame.operation}", cursor)
+        return Received(self._post(frame, received), cursor)
+
+    def _post(self, frame: Frame, received: datetime) -> Post:
+        record = _record(frame.record)
+        observed = _observed(frame, received)
+        created, claimed = _created(record.created_at, observed or received)
+        own = f"{frame.did}/{frame.record_key}"
+        ref = references(record, own)
+        labels = [label.val for label in record.labels.values if label.val] if record.labels else []
+        return Post(
+            doc_id=bluesky_doc_id(frame.did, frame.record_key),
+            version=str(version(_committed(frame, received), received)),
+            source="bluesky",
+            native_id=own,
+            uri=f"at://{frame.did}/{POSTS}/{frame.record_key}",
+            url=f"https://bsky.app/profile/{frame.did}/post/{frame.record_key}",
+            instance=self._instance,
+            origin="simulated" if frame.did.startswith(INVENTED) else "live",
+            op="update" if frame.operation == "update" else "create",
+            kind=_kind(ref),
+            created_at=created,
+            created_at_claimed=claimed,
+            observed_at=observed,
+            received_at=received,
+            text=record.text,
+            langs=[code for code in dict.fromkeys(map(str.lower, record.langs)) if code not in {"", "und"}],
+            author=Author(id=frame.did, handle=self._handles.get(frame.did)),
+            entities=entities(record),
+            ref=ref,
+            media=media(record.embed),
+            sensitive=not SENSITIVE.isdisjoint(labels),
+            labels=labels,
+            app=record.via or None,
+            flags=[] if claimed is None else ["time_clamped"],
+        )
+
+    def _remember(self, frame: Frame) -> None:
+        if frame.handle is None or frame.handle == "handle.invalid":
+            self._handles.pop(frame.did, None)
+            return
+        self._handles[frame.did] = frame.handle
+        self._handles.move_to_end(frame.did)
+        if len(self._handles) > MOST_HANDLES:
+            self._handles.popitem(last=False)
+
+
+def _record(raw: Raw) -> Record:
+    written = bytes(raw)
+    if not written:
+        raise Invalid("missing_field", "a create or an update without its record")
+    if b"\\u0000" in written and _NUL.search(written):
+        raise Invalid("bad_text", "a NUL character")
+    try:
+        record = _RECORD.decode(written)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(written, error) from error
+    if len(record.text) * 4 > LONGEST_TEXT and len(record.text.encode()) > LONGEST_TEXT:
+        raise Invalid("too_large", f"a text of more than {LONGEST_TEXT} bytes, which Bluesky does not show")
+    return record
+
+
+def _invalid(error: msgspec.ValidationError) -> Invalid:
+    return Invalid("missing_field" if "missing required" in str(error) else "wrong_type", str(error))
+
+
+def _unreadable(raw: bytes, error: Exception) -> Invalid:
+    """Half a surrogate pair is told apart from broken JSON by a reader that lets it pass."""
+    if b"\\ud" in raw.lower():
+        try:
+            json.loads(raw)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return Invalid("bad_text", "a lone surrogate: half of a character")
+    return Invalid("not_json", str(error))
+
+
+def _observed(frame: Frame, received: datetime) -> datetime | None:
+    """When the relay saw it; None when it says something impossible."""
+    return frame.moment if plausible(frame.moment, received) else None
+
+
+def _committed(frame: Frame, received: datetime) -> datetime | None:
+    """When the commit was made: the repository's revision, which grows with each of its commits.
+
+    It is the same through every relay. The author's server may keep time badly, so it is at most when the relay saw it.
+    """
+    observed = _observed(frame, received)
+    made = tid_time(frame.rev)
+    return observed if made is None or not plausible(made, observed or received) else min(made, observed or received)
+
+
+def _created(claimed: str, seen: datetime) -> tuple[datetime, str | None]:
+    """When the post was written, and what was claimed instead where that cannot be."""
+    try:
+        moment = utc(datetime.fromisoformat(claimed))
+    except (ValueError, OverflowError):
+        return seen, claimed[:100]
+    return (min(moment, seen), None) if plausible(moment, seen) else (seen, claimed[:100])
+
+
+def _kind(ref: Reference) -> Kind:
+    if ref.reply_to is not None:
+        return "reply"
+    return "post" if ref.quote_of is None else "quote"
