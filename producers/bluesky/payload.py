@@ -70,23 +70,25 @@ class Reader:
     def _commit(self, frame: Frame, received: datetime, cursor: str | None) -> Event:
         if not _DID.fullmatch(frame.did) or not _RECORD_KEY.fullmatch(frame.record_key):
             raise Invalid("wrong_type", "did or rkey is not what atproto allows there")
+        moment = frame.moment
+        observed = moment if plausible(moment, received) else None
+        committed = _committed(frame.rev, observed or received)
         if frame.operation == "delete":
-            at = version(_committed(frame, received), received, DELETED)
+            at = version(committed, received, DELETED)
             return Deleted(Tombstone(bluesky_doc_id(frame.did, frame.record_key), at, "bluesky"), cursor)
         if frame.operation not in {"create", "update"}:
             return Skipped("unknown_kind", f"commit {frame.operation}", cursor)
-        return Received(self._post(frame, received), cursor)
+        return Received(self._post(frame, version(committed, received), observed, received), cursor)
 
-    def _post(self, frame: Frame, received: datetime) -> Post:
+    def _post(self, frame: Frame, at: int, observed: datetime | None, received: datetime) -> Post:
         record = _record(frame.record)
-        observed = _observed(frame, received)
         created, claimed = _created(record.created_at, observed or received)
         own = f"{frame.did}/{frame.record_key}"
         ref = references(record, own)
         labels = [label.val for label in record.labels.values if label.val] if record.labels else []
         return Post(
             doc_id=bluesky_doc_id(frame.did, frame.record_key),
-            version=str(version(_committed(frame, received), received)),
+            version=str(at),
             source="bluesky",
             native_id=own,
             uri=f"at://{frame.did}/{POSTS}/{frame.record_key}",
@@ -154,19 +156,13 @@ def _unreadable(raw: bytes, error: Exception) -> Invalid:
     return Invalid("not_json", str(error))
 
 
-def _observed(frame: Frame, received: datetime) -> datetime | None:
-    """When the relay saw it; None when it says something impossible."""
-    return frame.moment if plausible(frame.moment, received) else None
-
-
-def _committed(frame: Frame, received: datetime) -> datetime | None:
+def _committed(rev: str, seen: datetime) -> datetime:
     """When the commit was made: the repository's revision, which grows with each of its commits.
 
     It is the same through every relay. The author's server may keep time badly, so it is at most when the relay saw it.
     """
-    observed = _observed(frame, received)
-    made = tid_time(frame.rev)
-    return observed if made is None or not plausible(made, observed or received) else min(made, observed or received)
+    made = tid_time(rev)
+    return min(made, seen) if made is not None and plausible(made, seen) else seen
 
 
 def _created(claimed: str, seen: datetime) -> tuple[datetime, str | None]:
