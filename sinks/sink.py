@@ -84,14 +84,24 @@ LONGEST_DOC_ID = 512
 HIGHEST_VERSION = (1 << 63) - 2
 """Elasticsearch takes external versions below the highest int64."""
 
+LARGEST_MENTION = 9 << 20
+"""Bytes of a mention, as its topic allows (`max.message.bytes`)."""
+
 
 def unusable(record: Record) -> Verdict | None:
     """The verdict on a record that no system can take, whatever it carries; None for all others."""
-    size = len(record.doc_id.encode("utf-8", "replace"))
+    try:
+        size = len(record.doc_id.encode())
+    except UnicodeEncodeError:
+        return Verdict(Outcome.REFUSED, "bad_text", "a doc id with a lone surrogate")
+    if "\0" in record.doc_id:
+        return Verdict(Outcome.REFUSED, "bad_text", "a doc id with a NUL")
     if not 0 < size <= LONGEST_DOC_ID:
         return Verdict(Outcome.REFUSED, "refused", f"a doc id of {size} bytes, expected 1 to {LONGEST_DOC_ID}")
     if not 0 < record.version <= HIGHEST_VERSION:
         return Verdict(Outcome.REFUSED, "no_version", f"version {record.version}, expected 1 to {HIGHEST_VERSION}")
+    if len(record.value or b"") > LARGEST_MENTION:
+        return Verdict(Outcome.REFUSED, "too_large", f"more than {LARGEST_MENTION} bytes")
     return None
 
 
@@ -108,7 +118,14 @@ def judge(record: Record, version: int, *, deleted: bool) -> Verdict | None:
 
 def decode_mention(record: Record) -> Mention:
     """The mention of a record that has one. Raises Invalid, also when it is another doc id's."""
-    mention = decode(record.value or b"")
+    value = record.value or b""
+    mention = decode(value)
     if mention.doc_id != record.doc_id:
         raise Invalid("wrong_type", "the key is another doc id than the record's")
+    if mention.created_at.tzinfo is None or mention.received_at.tzinfo is None:
+        raise Invalid("wrong_type", "a time without its zone")
+    try:
+        value.decode()  # fields that are not ours are not looked at by `decode`
+    except UnicodeDecodeError as error:
+        raise Invalid("not_json", f"not UTF-8 at byte {error.start}") from error
     return mention

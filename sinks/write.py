@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from veille.dead import dead_record
-
 from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Incoming, Row, Watchdog
 from veille.clock import Clock
-from veille.errors import Unavailable
+from veille.dead import dead_record
+from veille.errors import Invalid, Unavailable
 from veille.identity import DELETED, at_revision
 from veille.metrics import StageCounts
 from veille.sinks.sink import Outcome, Record, Sink, Verdict
@@ -27,6 +27,7 @@ from veille.topics import headers as record_headers
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 TEND_EVERY_S = 60.0
+TICK_S = 1.0
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class SinkLoop:
         self, sink: Sink, options: Mapping[str, Any], *, prefix: str, clock: Clock, session_ms: int = SESSION_MS
     ) -> None:
         self._sink, self._prefix, self._clock = sink, prefix, clock
-        self._sink_free = asyncio.Lock()
+        self._sink_free = threading.Lock()
+        self._stop = asyncio.Event()
         self._producer = BatchProducer(options)
         self._watchdog = Watchdog(clock)
         self._reader = BatchReader(
@@ -52,55 +54,100 @@ class SinkLoop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write until `stop`. Raises Misused or Corrupt when the sink does; a system that is away is waited for."""
+        self._stop = stop
         self._watchdog.start()
-        await self._patiently(self._sink.open)
-        await self._producer.start()
-        tending = asyncio.create_task(self._tend())
         try:
-            await self._reader.run(self._work, stop)
+            await self._patiently(self._sink.open)
+            await self._producer.start()
+            await self._read_and_tend()
+        except Unavailable as error:
+            if not stop.is_set():
+                raise
+            log.warning("%s stops while it waits, and reads the rest again later: %s", self._sink.name, error)
         finally:
-            tending.cancel()
-            await asyncio.gather(tending, return_exceptions=True)
             self._watchdog.stop()
             await self._producer.stop()
-            await asyncio.to_thread(self._sink.close)
+            await self._alone(self._sink.close)
+
+    async def _read_and_tend(self) -> None:
+        tending = asyncio.create_task(self._tend())
+        try:
+            await self._reader.run(self._work, self._stop)
+        finally:
+            tending.cancel()
+            (failure,) = await asyncio.gather(tending, return_exceptions=True)
+            if isinstance(failure, Exception):
+                raise failure
 
     async def _work(self, batch: Batch) -> dict[int, StageCounts]:
         counts = {partition: StageCounts(read=len(some)) for partition, some in batch.items()}
         aside = Aside(self._sink.name, self._prefix, self._clock)
         readable: list[tuple[Incoming, Record]] = []
         for incoming in (incoming for some in batch.values() for incoming in some):
-            record = as_record(incoming)
-            if record is None:
-                aside.bury(incoming, "no_version", "no key, or no version header", counts[incoming.partition])
-            else:
-                readable.append((incoming, record))
-        async with self._sink_free:
-            verdicts = await self._patiently(lambda: self._sink.write([record for _, record in readable]))
+            try:
+                readable.append((incoming, as_record(incoming)))
+            except Invalid as error:
+                aside.bury(incoming, error.reason, error.detail, counts[incoming.partition])
+        verdicts = await self._patiently(lambda: self._sink.write([record for _, record in readable]))
         for (incoming, record), verdict in zip(readable, verdicts, strict=True):
             aside.settle(incoming, record, verdict, counts[incoming.partition])
         await self._producer.write(aside.rows())
         return counts
 
+    async def _alone(self, call: Callable[[], T]) -> T:
+        """Call in a thread, when no other call to the sink is under way, one that was given up included."""
+
+        def locked() -> T:
+            with self._sink_free:
+                return call()
+
+        return await asyncio.to_thread(locked)
+
     async def _patiently(self, call: Callable[[], T]) -> T:
-        """Call in a thread, again and again while the system is away; waits are jittered."""
+        """Call in a thread, again and again while the system is away; waits are jittered.
+
+        Raises Unavailable when the loop is stopped meanwhile.
+        """
         wait = FIRST_WAIT_S
         while True:
             try:
-                return await asyncio.to_thread(call)
+                return await self._alone(call)
             except Unavailable as error:
+                if self._stop.is_set():
+                    raise
                 pause = error.retry_after or wait * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret
                 log.warning("%s does not take records, trying again in %.1f s: %s", self._sink.name, pause, error)
                 self._watchdog.touch()
-                await self._clock.sleep(pause)
+                await self._pause(pause)
                 self._watchdog.touch()
                 wait = min(wait * 2, LONGEST_WAIT_S)
 
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not past `stop`."""
+        waits = [asyncio.create_task(self._clock.sleep(seconds)), asyncio.create_task(self._stop.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in waits:
+            task.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+
     async def _tend(self) -> None:
-        while True:
-            await asyncio.sleep(TEND_EVERY_S)
-            async with self._sink_free:
-                await self._patiently(self._sink.tend)
+        """Housekeeping about once a minute; its failure stops the loop."""
+        last = self._clock.monotonic()
+        try:
+            while True:
+                await asyncio.sleep(TICK_S)
+                if self._clock.monotonic() - last >= TEND_EVERY_S:
+                    last = self._clock.monotonic()
+                    await self._tend_once()
+        except Exception:
+            self._stop.set()
+            raise
+
+    async def _tend_once(self) -> None:
+        try:
+            await self._alone(self._sink.tend)
+        except Unavailable as error:
+            log.warning("%s is tended later: %s", self._sink.name, error)
 
 
 class Aside:
@@ -162,10 +209,13 @@ class Aside:
         self._again.setdefault(incoming.partition, []).append((incoming.key, None, headers, None))
 
 
-def as_record(incoming: Incoming) -> Record | None:
-    """A record of the mentions topic for a sink; None when it has no key or no version."""
+def as_record(incoming: Incoming) -> Record:
+    """A record of the mentions topic for a sink. Raises Invalid where key or version cannot be used."""
     headers = parse_headers(incoming.headers)
     if incoming.key is None or headers is None:
-        return None
-    doc_id = incoming.key.decode("utf-8", "replace")
+        raise Invalid("no_version", "no key, or no version header")
+    try:
+        doc_id = incoming.key.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid("bad_text", "the key is not UTF-8") from error
     return Record(doc_id, headers.version, incoming.value, headers.source)

@@ -142,11 +142,12 @@ class ElasticsearchArchive:
             "track_total_hits": False,
         }
         try:
-            while hits := self._client.call("POST", "/_search", body)["hits"]["hits"]:
+            while hits := (answer := self._client.call("POST", "/_search", body))["hits"]["hits"]:
+                body["pit"]["id"] = answer["pit_id"]
                 yield from ((hit["_id"], hit["_version"], bool(hit["_source"].get("deleted"))) for hit in hits)
                 body["search_after"] = hits[-1]["sort"]
         finally:
-            self._client.call("DELETE", "/_pit", {"id": view})
+            self._client.call("DELETE", "/_pit", {"id": body["pit"]["id"]})
 
     def status(self) -> Status:
         """Counts of now."""
@@ -185,7 +186,10 @@ class ElasticsearchArchive:
 
     def _call(self, target: str, body: dict[str, Any]) -> dict[str, Any]:
         """Search; an alias that nothing stands behind yet finds nothing."""
-        return self._client.call("POST", f"/{target}/_search", body, ignore_unavailable="true")
+        try:
+            return self._client.call("POST", f"/{target}/_search", body, ignore_unavailable="true")
+        except Refused as error:
+            raise Misused(f"Elasticsearch does not take this search ({error.kind}): ask for less at a time") from error
 
 
 def _mention(hit: dict[str, Any]) -> Mention:

@@ -20,8 +20,8 @@ from veille.errors import Corrupt, Misused, Unavailable
 from veille.settings import ElasticsearchSettings
 
 TIMEOUT_S = 30.0
-BUSY = frozenset({408, 429, 502, 503, 504})
-"""Statuses of a server that is away or full for now; a document's and a request's alike."""
+BUSY = frozenset({408, 429})
+"""Statuses of a server that is full for now, beside all from 500 on; a document's and a request's alike."""
 
 BLOCKED = "cluster_block_exception"
 """Writing is blocked (disk past its flood stage): over once there is room. Comes as 403 or 429."""
@@ -37,7 +37,10 @@ class Refused(Exception):  # an answer, handled within this package
 
 
 class Client:
-    """One Elasticsearch. Methods raise Unavailable, Misused (credentials, rights, certificate) and Refused."""
+    """One Elasticsearch. Methods raise Unavailable, Misused (credentials, rights, certificate) or Corrupt.
+
+    `bulk` and `call` also raise Refused.
+    """
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
         self._url = settings.url
@@ -65,8 +68,13 @@ class Client:
     def get_many(self, targets: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
         """The newest state of documents by (index, id): `_version`, `found` and only `deleted` of the source."""
         docs = [{"_index": index, "_id": doc_id, "_source": ["deleted"]} for index, doc_id in targets]
-        with self._meanings():
-            return list(self._client.mget(docs=docs)["docs"]) if docs else []
+        if not docs:
+            return []
+        try:
+            with self._meanings():
+                return list(self._client.mget(docs=docs)["docs"])
+        except Refused as error:
+            raise Corrupt(f"Elasticsearch at {self._url} refuses a look-up by id ({error})") from error
 
     def call(self, method: str, path: str, body: Any = None, **parameters: Any) -> dict[str, Any]:
         """Any other request; `path` begins with a slash."""
@@ -98,6 +106,11 @@ class Client:
             raise _meaning(error.status_code, error_kind(error.body), self._url) from error
 
 
+def busy(status: int, kind: str) -> bool:
+    """Whether an answer means: not now, try again."""
+    return status in BUSY or status >= 500 or kind == BLOCKED
+
+
 def error_kind(body: Any) -> str:
     """The type of an error in an answer; never its reason, which quotes the document."""
     error = body.get("error", body) if isinstance(body, dict) else body
@@ -105,7 +118,7 @@ def error_kind(body: Any) -> str:
 
 
 def _meaning(status: int, kind: str, url: str) -> Exception:
-    if status in BUSY or kind == BLOCKED:
+    if busy(status, kind):
         return Unavailable(f"Elasticsearch at {url} takes nothing now ({status} {kind})")
     if status == 401:
         return Misused(f"Elasticsearch at {url} does not accept the API key: set VEILLE_ELASTICSEARCH_API_KEY")
@@ -113,6 +126,4 @@ def _meaning(status: int, kind: str, url: str) -> Exception:
         return Misused(
             f"the API key may not do this on Elasticsearch at {url}: `veille doctor --grants` prints the rights needed"
         )
-    if status >= 500:
-        return Corrupt(f"Elasticsearch at {url} failed ({status} {kind}); its log says why")
     return Refused(status, kind)

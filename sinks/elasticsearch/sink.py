@@ -1,7 +1,7 @@
 """Writing into Elasticsearch: bulk requests under external versions, each document tried until it is settled.
 
     records --prepare--> operations --1 MB bulks, two in flight--> verdicts
-                              ^------- 429, 503 --------|  409: look what is there; 400: refused; 413: halves
+                              ^-- 429, 503, lost -------|  409: look what is there; 400: refused; 413: halves
 
 While one bulk is on its way the next is prepared. Order does not matter: the version decides.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 import msgspec
 
@@ -19,7 +19,7 @@ from veille.document import document
 from veille.errors import Corrupt, Invalid, Misused, Unavailable
 from veille.identity import period, public_id
 from veille.settings import ElasticsearchSettings
-from veille.sinks.elasticsearch.client import BLOCKED, BUSY, Client, Refused, error_kind
+from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.template import Names, establish
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
 
@@ -28,13 +28,19 @@ BULK_BYTES = 1 << 20
 
 IN_FLIGHT = 2
 
-ATTEMPTS = 6
-"""At a bulk request before the caller is told to wait: about six seconds."""
+PATIENCE_S = 10.0
+"""How long one `write` tries by itself before the caller is told to wait: well below the watchdog's limit."""
 
 FIRST_WAIT_S = 0.2
-LONGEST_WAIT_S = 5.0
+LONGEST_WAIT_S = 3.0
 
 MISSING_INDEX = "index_not_found_exception"
+
+CLOSED_INDEX = "index_closed_exception"
+"""Somebody closed it: over once it is open again."""
+
+DOCUMENT_FAULTS = frozenset({400, 413})
+"""Statuses that otherwise blame the document alone."""
 
 
 class Operation(msgspec.Struct):
@@ -69,6 +75,7 @@ class ElasticsearchSink:
         """Bring all of them in. Raises Unavailable when Elasticsearch is away, or full for long."""
         if self._senders is None:
             raise Corrupt("the Elasticsearch sink is used before it is opened")
+        patience = self._clock.monotonic() + PATIENCE_S
         verdicts: dict[int, Verdict] = {}
         sent: list[Future[dict[int, Verdict]]] = []
         bulk: list[Operation] = []
@@ -81,10 +88,10 @@ class ElasticsearchSink:
             bulk.append(prepared)
             size += len(prepared.lines)
             if size >= BULK_BYTES:
-                sent.append(self._senders.submit(self._settle, bulk))
+                sent.append(self._senders.submit(self._settle, bulk, patience))
                 bulk, size = [], 0
         if bulk:
-            sent.append(self._senders.submit(self._settle, bulk))
+            sent.append(self._senders.submit(self._settle, bulk, patience))
         for verdicts_of_bulk in _all(sent):
             verdicts.update(verdicts_of_bulk)
         return [verdicts[place] for place in range(len(records))]
@@ -114,20 +121,24 @@ class ElasticsearchSink:
         lines = msgspec.json.encode({"index": action}) + b"\n" + source + b"\n"
         return Operation(place, record, index, lines)
 
-    def _settle(self, bulk: list[Operation]) -> dict[int, Verdict]:
-        """Send until every document has its verdict; waits between attempts are jittered."""
+    def _settle(self, bulk: list[Operation], patience: float) -> dict[int, Verdict]:
+        """Send until every document has its verdict, or until `patience`; waits between attempts are jittered."""
         verdicts: dict[int, Verdict] = {}
-        wait = FIRST_WAIT_S
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self._clock.wait(wait * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
-                wait = min(wait * 2, LONGEST_WAIT_S)
-            settled = self._attempt(bulk)
+        pause = FIRST_WAIT_S
+        while True:
+            away = None
+            try:
+                settled = self._attempt(bulk)
+            except Unavailable as error:
+                settled, away = {}, error
             verdicts.update(settled)
             bulk = [operation for operation in bulk if operation.place not in settled]
             if not bulk:
                 return verdicts
-        raise Unavailable(f"Elasticsearch is full: {len(bulk)} documents were not taken in {ATTEMPTS} attempts")
+            if self._clock.monotonic() + pause > patience:
+                raise away or Unavailable(f"Elasticsearch is full: it does not take {len(bulk)} documents now")
+            self._clock.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
+            pause = min(pause * 2, LONGEST_WAIT_S)
 
     def _attempt(self, bulk: list[Operation]) -> dict[int, Verdict]:
         """One bulk request; documents without a verdict are to be sent again."""
@@ -156,13 +167,13 @@ class ElasticsearchSink:
         if kind == MISSING_INDEX:
             self._indices.discard(operation.index)
             return None
-        if status in BUSY or kind == BLOCKED:
+        if busy(status, kind) or kind == CLOSED_INDEX:
             return None
         if status in {401, 403}:
             raise Misused(f"the API key may not write into {operation.index}: see `veille doctor --grants`")
-        if status >= 500:
+        if status not in DOCUMENT_FAULTS:
             raise Corrupt(f"Elasticsearch failed on a document ({status} {kind}); its log says why")
-        return Verdict(Outcome.REFUSED, "refused", kind)
+        return Verdict(Outcome.REFUSED, "too_large" if status == 413 else "refused", kind)
 
     def _halves(self, bulk: list[Operation], error: Refused) -> dict[int, Verdict]:
         """A request that is too large, or refused as a whole, is sent in halves, down to the one that is to blame."""
@@ -229,8 +240,13 @@ def _one_line(value: bytes) -> bytes:
 
 
 def _all(sent: list[Future[dict[int, Verdict]]]) -> list[dict[int, Verdict]]:
-    """The results; waits for all of them before it raises, so that none is still on its way."""
-    errors = [error for error in (future.exception() for future in sent) if error is not None]
+    """The results. When one fails, those not yet begun are given up, and those on their way waited for."""
+    done, _ = wait(sent, return_when=FIRST_EXCEPTION)
+    if any(future.exception() for future in done):
+        for future in sent:
+            future.cancel()
+        wait(sent)
+    errors = [error for future in sent if not future.cancelled() and (error := future.exception()) is not None]
     for error in sorted(errors, key=lambda error: isinstance(error, Unavailable)):
         raise error
     return [future.result() for future in sent]

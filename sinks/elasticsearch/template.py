@@ -147,13 +147,23 @@ def establish(client: Client, settings: ElasticsearchSettings) -> set[str]:
     except Refused as error:
         if error.status != 404:
             raise
-        client.call("PUT", path, template(settings))
+        _put(client, path, template(settings))
     else:
         check(f"index template {names.template}", found, "delete it, and veille makes it anew")
     indices = client.call("GET", f"/{names.pattern}/_mapping")
     for index, body in indices.items():
         check(f"index {index}", body["mappings"], "delete the index, and replay the mentions into a new one")
     return set(indices)
+
+
+def _put(client: Client, path: str, body: Mapping[str, Any]) -> None:
+    try:
+        client.call("PUT", path, body)
+    except Refused as error:
+        raise Misused(
+            f"Elasticsearch does not take the index template {path} ({error}): another template of priority "
+            f"{PRIORITY} may have the same pattern; choose another `elasticsearch: prefix:`"
+        ) from error
 
 
 def check(where: str, found: Mapping[str, Any], remedy: str) -> None:

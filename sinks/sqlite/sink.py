@@ -6,6 +6,7 @@ tend    --> minutes after a delete or an edit: index merged, log emptied, so tha
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +16,9 @@ import msgspec
 
 from veille.clock import Clock, SystemClock
 from veille.document import document
-from veille.errors import Corrupt, Invalid
+from veille.errors import Corrupt, Invalid, Unavailable
 from veille.identity import public_id
+from veille.mention import Mention
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
 from veille.sinks.sqlite.tables import connect_writer, meanings
 
@@ -25,6 +27,8 @@ SCRUB_AFTER_S = 300.0
 
 FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
+
+log = logging.getLogger(__name__)
 
 
 class Held(NamedTuple):
@@ -46,10 +50,12 @@ class SqliteSink:
         self._dirty_since: float | None = None
 
     def open(self) -> None:
-        """Open the file, or make it. What an earlier process left to scrub is scrubbed when it is due."""
+        """Open the file, or make it, and scrub what an earlier process left to scrub."""
         self.close()
         self._connection = connect_writer(self._path)
-        self._dirty_since = self._clock.monotonic() if self._marked_dirty() else None
+        if self._marked_dirty():
+            self._dirty_since = self._clock.monotonic() - SCRUB_AFTER_S  # if it cannot be now, then at the first `tend`
+            self.scrub()
 
     def write(self, records: Sequence[Record]) -> list[Verdict]:
         """Bring all of them in, in one transaction. Raises Unavailable (locked, disk full) or Corrupt."""
@@ -91,14 +97,17 @@ class SqliteSink:
                 self._dirty_since = None
 
     def close(self) -> None:
-        """Scrub if there is anything to scrub, and let go of the file."""
+        """Scrub if there is anything to scrub, and let go of the file. What cannot be scrubbed is at the next start."""
         if self._connection is not None:
             try:
                 if self._dirty_since is not None:
                     self.scrub()
+            except Unavailable as error:
+                log.warning("not scrubbed before the end: %s", error)
             finally:
                 self._connection.close()
                 self._connection = None
+                self._dirty_since = None
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -143,26 +152,29 @@ class Batch:
         )
 
     def _take(self, record: Record) -> Verdict:
-        held = self._held.get(record.doc_id)
-        verdict = unusable(record) or (judge(record, held.version, deleted=held.deleted) if held else None)
-        if verdict is not None:
-            return verdict
+        refused = unusable(record)
+        if refused is not None:
+            return refused
         try:
-            self._keep(record)
+            mention = None if record.value is None else decode_mention(record)
         except Invalid as error:
             return Verdict(Outcome.REFUSED, error.reason, error.detail)
+        held = self._held.get(record.doc_id)
+        verdict = judge(record, held.version, deleted=held.deleted) if held else None
+        if verdict is not None:
+            return verdict
+        self._keep(record, mention)
         if held is not None and held.id:
             self._out.append(held.id)
         self._held[record.doc_id] = Held(0, record.version, record.value is None)
         return Verdict(Outcome.APPLIED)
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, record: Record, mention: Mention | None) -> None:
         opaque = public_id(record.doc_id)
-        if record.value is None:
+        if mention is None:
             row: tuple[object, ...] = (opaque, record.version, 1, None, None, None, None)
             self._words.pop(record.doc_id, None)
         else:
-            mention = decode_mention(record)
             index = document(mention)
             found = mention.sentiment
             row = (opaque, record.version, 0, index.created_at, found.label, found.score, record.value)
@@ -171,7 +183,7 @@ class Batch:
 
 
 def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str, Held]:
-    doc_ids = msgspec.json.encode([record.doc_id for record in records]).decode()
+    doc_ids = msgspec.json.encode([record.doc_id for record in records if not unusable(record)]).decode()
     rows = connection.execute(
         "SELECT doc_id, id, version, deleted FROM documents WHERE doc_id IN (SELECT value FROM json_each(?))",
         (doc_ids,),

@@ -112,6 +112,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         try:
             _check(connection, path)
             connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
+            connection.execute("PRAGMA temp_store = MEMORY")  # no text in files that nobody scrubs
             for name, arguments, function in FUNCTIONS:
                 connection.create_function(name, arguments, function, deterministic=True)
         except BaseException:
