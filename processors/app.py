@@ -1,6 +1,6 @@
 """The Faust application that hosts processors: whole batches in, whole batches out. The only importer of faust.
 
-    Reader (a Faust service) --> channel --> agent: transform, produce, acknowledged --> Reader commits
+    Reader (a Faust service) --> channel --> agent: transform, produce --> acknowledged --> Reader commits
 
 Why not Faust's own consumer, `take` or per-message send: docs/decisions/0002-faust-hosts-batches.md.
 """
@@ -16,7 +16,7 @@ from typing import Any
 import faust
 from faust.app.base import BootStrategy
 
-from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Rows, Watchdog
+from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Rows, Watchdog, acknowledged
 from veille.clock import Clock
 from veille.metrics import StageCounts
 
@@ -42,6 +42,19 @@ class Job:
 
     batch: Batch
     done: asyncio.Future[dict[int, StageCounts]]
+    acknowledging: asyncio.Task[None] | None = None
+
+    def written(self, counts: dict[int, StageCounts], sent: list[asyncio.Future[Any]]) -> None:
+        """Be done with these counts once the brokers have acknowledged what was sent; the next batch need not wait."""
+        self.acknowledging = asyncio.create_task(self._acknowledge(counts, sent))
+
+    async def _acknowledge(self, counts: dict[int, StageCounts], sent: list[asyncio.Future[Any]]) -> None:
+        try:
+            await acknowledged(sent)
+        except Exception as error:  # the reader raises it where it ends the process
+            self.done.set_exception(error)
+        else:
+            self.done.set_result(counts)
 
 
 class OwnReader(BootStrategy):
@@ -114,11 +127,10 @@ def host(
         async for job in stream:
             try:
                 output = transform(job.batch)  # not in a thread: two threads in turn cost a third of the throughput
-                await producer.write(output.rows)
+                job.written(output.counts, await producer.send(output.rows))
             except BaseException as error:  # the reader raises it where it ends the process
                 job.done.set_exception(error)
                 raise
-            job.done.set_result(output.counts)
 
     return app
 

@@ -9,7 +9,7 @@ from common import COUNT, GROUP, IN, OUT, SERVERS, Stopwatch, enrich
 
 from veille.batches import Batch
 from veille.clock import SystemClock
-from veille.kafka import committed_offsets
+from veille.kafka import Progress
 from veille.metrics import StageCounts
 from veille.processors.app import Output, host, run
 from veille.settings import KafkaSettings
@@ -28,10 +28,14 @@ def transform(batch: Batch) -> Output:
     return Output({OUT: rows}, counts)
 
 
+progress = Progress(KafkaSettings(servers=(SERVERS,)))
+ends = progress.ends(IN)
+
+
 def end() -> None:
     """Wait until the last offsets are committed: only then is the work done."""
-    while sum(at.offset for at in committed_offsets(KafkaSettings(servers=(SERVERS,)), GROUP).values()) < COUNT:
-        time.sleep(0.02)
+    while not progress.passed(GROUP, IN, ends):
+        time.sleep(0.01)
     watch.tell()
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -1,16 +1,16 @@
 """Whole polls in, whole batches out: how every group reads a topic. The only importer of aiokafka.
 
     poll --> Batch --> work (decode, enrich or write; produce) --> acknowledged --> commit offsets and counts
-      ^ the next poll is fetched meanwhile
+      ^ the next poll is fetched meanwhile, and its work begins while this one waits to be acknowledged
 
-Nothing is committed before its effect is acknowledged. On a rebalance the batch in flight is finished, or given up
-when that takes too long; what was fetched before it is dropped and read again by whoever has the partition then.
+Nothing is committed before its effect and all before it are acknowledged. On a rebalance the batches in flight are
+finished, or given up when that takes too long; what was fetched before it is dropped and read again by whoever has the
+partition then.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import sys
 import threading
@@ -50,6 +50,9 @@ REVOKE_GRACE_SHARE = 0.5
 
 POLL_INTERVAL_MS = 3_600_000
 """The watchdog, not the broker, ends a worker that is stuck: a sink may wait for its system for long."""
+
+IN_FLIGHT = 2
+"""Batches in work or waiting to be acknowledged: with one alone, a third of the time is spent waiting [measured]."""
 
 WATCHDOG_S = 120.0
 EXIT_STUCK = 70
@@ -141,10 +144,11 @@ class BatchProducer:
             self._producer = None
 
     async def write(self, rows: Rows) -> None:
-        """Produce all rows; returns once the brokers have acknowledged every one.
+        """Produce all rows; returns once the brokers have acknowledged every one. Raises what `acknowledged` does."""
+        await acknowledged(await self.send(rows))
 
-        Raises Unavailable when they do not: some rows may be written then, and the caller writes all again.
-        """
+    async def send(self, rows: Rows) -> list[asyncio.Future[Any]]:
+        """Hand all rows over, in order; what comes back is for `acknowledged`."""
         acknowledgements: list[asyncio.Future[Any]] = []
         try:
             for topic, partitions in rows.items():
@@ -153,12 +157,7 @@ class BatchProducer:
         except KafkaError as error:
             acknowledgements.append(asyncio.get_running_loop().create_future())
             acknowledgements[-1].set_exception(error)
-        outcomes = await asyncio.gather(*acknowledgements, return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, KafkaError):
-                raise Unavailable(f"the broker did not acknowledge: {outcome!r}") from outcome
-            if isinstance(outcome, BaseException):
-                raise outcome
+        return acknowledgements
 
     async def _append(self, topic: str, partition: int, rows: Sequence[Row], sent: list[asyncio.Future[Any]]) -> None:
         assert self._producer is not None, "start() first"
@@ -171,6 +170,18 @@ class BatchProducer:
             empty = False
         if not empty:
             sent.append(await self._producer.send_batch(builder, topic, partition=partition))
+
+
+async def acknowledged(sent: Sequence[asyncio.Future[Any]]) -> None:
+    """Wait until the brokers have acknowledged all that `BatchProducer.send` handed over.
+
+    Raises Unavailable when they do not: some rows may be written then, and the caller writes all again.
+    """
+    for outcome in await asyncio.gather(*sent, return_exceptions=True):
+        if isinstance(outcome, KafkaError):
+            raise Unavailable(f"the broker did not acknowledge: {outcome!r}") from outcome
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def load_counts(metadata: str) -> StageCounts:
@@ -206,8 +217,7 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._topic, self._watchdog = topic, watchdog
         self._grace = session_ms / 1000 * REVOKE_GRACE_SHARE
         self._epoch = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._in_flight: list[asyncio.Task[None]] = []
         self._failure: Exception | None = None
         self.counts: dict[int, StageCounts] = {}
         self._consumer = AIOKafkaConsumer(
@@ -239,11 +249,14 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 self._watchdog.touch()
                 epoch, batch = await polled
                 polled = asyncio.create_task(self._poll())
-                if batch and epoch == self._epoch:
-                    await self._handle(batch, work)
+                if batch:
+                    await self._begin(epoch, batch, work)
+                await self._finish(sum(task.done() for task in self._in_flight))
+            await self._finish(IN_FLIGHT)
         finally:
-            polled.cancel()
-            await asyncio.gather(polled, return_exceptions=True)
+            for task in (polled, *self._in_flight):
+                task.cancel()
+            await asyncio.gather(polled, *self._in_flight, return_exceptions=True)
             await self._consumer.stop()
 
     async def _poll(self) -> tuple[int, Batch]:
@@ -263,15 +276,26 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         # Taken after the records: those fetched under an older assignment must be dropped, newer ones never.
         return self._epoch, {partition.partition: records for partition, records in got.items()}
 
-    async def _handle(self, batch: Batch, work: Work) -> None:
-        self._idle.clear()
-        epoch = self._epoch
-        try:
-            done = await work(batch)
-            if epoch == self._epoch:
-                await self._commit(batch, done)
-        finally:
-            self._idle.set()
+    async def _begin(self, epoch: int, batch: Batch, work: Work) -> None:
+        """Take a batch into work once there is room, unless its partitions went away meanwhile."""
+        await self._finish(len(self._in_flight) - IN_FLIGHT + 1)
+        if epoch != self._epoch:
+            return
+        earlier = self._in_flight[-1] if self._in_flight else None
+        self._in_flight.append(asyncio.create_task(self._handle(epoch, batch, work, earlier)))
+
+    async def _finish(self, oldest: int) -> None:
+        """Wait for so many of the batches in flight."""
+        for _ in range(min(oldest, len(self._in_flight))):
+            await self._in_flight[0]
+            del self._in_flight[0]
+
+    async def _handle(self, epoch: int, batch: Batch, work: Work, earlier: asyncio.Task[None] | None) -> None:
+        done = await work(batch)
+        if earlier is not None:
+            await earlier  # offsets move in order, and not at all past a batch that failed
+        if epoch == self._epoch:
+            await self._commit(batch, done)
 
     async def _commit(self, batch: Batch, done: Mapping[int, StageCounts]) -> None:
         after: dict[int, StageCounts] = {}
@@ -293,10 +317,9 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self.counts.update(after)
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Let the batch in flight finish; past the grace it is given up and nothing of it is committed."""
-        if revoked:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), self._grace)
+        """Let the batches in flight finish; past the grace they are given up and nothing of them is committed."""
+        if revoked and self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=self._grace)
         self._epoch += 1
         self.counts = {}
 
