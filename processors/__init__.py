@@ -1,1 +1,23 @@
-"""Enrichments: plain functions from a post to the fields that they fill."""
+"""Enrichments: plain functions from a post to the fields that they fill, in the order in which they run.
+
+Read first. A step is `(Post, Enrichment) -> None` and pure: no broker, clock, network or memory of other posts.
+A new one is a module of its own, its function in this list, and a higher REVISION.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from veille.mention import Enrichment
+from veille.post import Post
+from veille.processors.fingerprint import add_fingerprint
+from veille.processors.language import add_language
+from veille.processors.tags import add_tags
+
+Step = Callable[[Post, Enrichment], None]
+
+ENRICHMENTS: list[Step] = [add_tags, add_language, add_fingerprint]
+"""Later ones may read what earlier ones found."""
+
+REVISION = 1
+"""Raised whenever a step finds something else than before: a replay through the newer enrichment then wins."""

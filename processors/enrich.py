@@ -6,14 +6,15 @@ veille.posts.v1 --> decode, enrich, encode --> veille.mentions.v1, same key, sam
 
 from __future__ import annotations
 
-from veille.dead import dead_record
-from veille.processors.pipeline import mention_bytes
+from typing import Literal
 
 from veille.batches import Batch, Incoming, Row
 from veille.clock import Clock
+from veille.dead import dead_record
 from veille.errors import Invalid
 from veille.metrics import StageCounts
 from veille.processors.app import Output, Transform
+from veille.processors.pipeline import mention_bytes
 from veille.topics import DEAD, MENTIONS, headers, parse_headers
 
 
@@ -47,7 +48,7 @@ def _row(record: Incoming, clock: Clock) -> Row:
     if record.value is None:
         return record.key, None, list(record.headers), record.timestamp
     value, version = mention_bytes(record.value, clock.now())
-    operation = "update" if known.op == "update" else "create"
+    operation: Literal["create", "update"] = "update" if known.op == "update" else "create"
     return record.key, value, headers(version, operation, known.source), record.timestamp
 
 

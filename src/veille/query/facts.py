@@ -6,7 +6,7 @@ Post --> Facts --> predicates          the archives index the same facts, so tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 
 from veille.post import Entities, Link, Post
@@ -25,11 +25,23 @@ class Facts:
 
     def __init__(self, post: Post) -> None:
         self.post = post
-        self.own = texts(post.text)
-        self.quoted = texts(post.quoted.text) if post.quoted else []
-        self.words = {*self.own, *self.quoted}
         self.phrases: set[str] = set()
         """The phrases of all rules that stand in the text or in the quoted text; the matcher fills it."""
+
+    @cached_property
+    def own(self) -> list[str]:
+        """Words of the post's own text."""
+        return texts(self.post.text)
+
+    @cached_property
+    def quoted(self) -> list[str]:
+        """Words of the quoted text."""
+        return texts(self.post.quoted.text) if self.post.quoted else []
+
+    @cached_property
+    def words(self) -> set[str]:
+        """Words of both."""
+        return {*self.own, *self.quoted}
 
     @cached_property
     def placed(self) -> list[Token]:
@@ -37,19 +49,19 @@ class Facts:
         return tokens(self.post.text)
 
     @cached_property
-    def hashtags(self) -> frozenset[str]:
-        """Folded, without sign."""
-        return frozenset(map(fold, self._tags("hashtags", "#＃")))
+    def hashtags(self) -> Set[str]:
+        """Folded, without sign; like all three in order of appearance."""
+        return dict.fromkeys(map(fold, self._tags("hashtags", "#＃"))).keys()
 
     @cached_property
-    def handles(self) -> frozenset[str]:
+    def handles(self) -> Set[str]:
         """Without sign, in lower case."""
-        return frozenset(value.casefold() for value in self._tags("handles", "@＠"))
+        return dict.fromkeys(value.casefold() for value in self._tags("handles", "@＠")).keys()
 
     @cached_property
-    def cashtags(self) -> frozenset[str]:
+    def cashtags(self) -> Set[str]:
         """Without sign, in lower case."""
-        return frozenset(value.casefold() for value in self._tags("cashtags", "$"))
+        return dict.fromkeys(value.casefold() for value in self._tags("cashtags", "$")).keys()
 
     def _tags(self, name: str, signs: str) -> Iterator[str]:
         """What the network lists, else what stands in the text."""

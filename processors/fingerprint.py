@@ -1,0 +1,68 @@
+"""The fingerprint of a text: what makes near-duplicates comparable, from the text alone.
+
+text --tokens less URLs and handles--> letters run together --every 4 in a row--> MinHash (64 values, a byte of each)
+
+MinHash: A. Broder, "On the resemblance and containment of documents", 1997; the share of equal values estimates how
+much of the two sets is common. One byte of each value is kept: P. Li and C. König, "b-bit minwise hashing", 2010.
+Case, accents, punctuation, spaces, emoji variants, links and names do not count. What changes the fingerprint of the
+same text (a constant here, the tokens, another hash in rensa) raises the enrichment's REVISION: a test notices it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+
+from rensa import RMinHash
+
+from veille.mention import Enrichment
+from veille.post import Post
+from veille.text.tokens import texts
+
+VALUES = 64
+"""Bytes of a fingerprint; the error of an estimated similarity s is the root of s * (1 - s) / VALUES, at most 0.06."""
+
+SEED = 1
+SHINGLE = 4
+"""Letters in a row that are compared as one."""
+
+LEAST = 12
+"""Shingles below which a text says too little to be the same as another."""
+
+MOST = 4096
+"""Letters that count: a longer text is the same as another when its beginning is."""
+
+
+def add_fingerprint(post: Post, found: Enrichment) -> None:
+    """Fill `fingerprint`; None when there is too little text."""
+    found.fingerprint = fingerprint(post.text)
+
+
+def fingerprint(text: str) -> str | None:
+    """Base64 of the 64 bytes; None when there is too little text."""
+    words = texts(text[: 4 * MOST])
+    letters = "".join(word for word in _said(words))[:MOST]
+    count = len(letters) - SHINGLE + 1
+    if count < LEAST:
+        return None
+    sketch = RMinHash(VALUES, SEED)
+    sketch.update([letters[at : at + SHINGLE] for at in range(count)])
+    return b64encode(bytes(value & 0xFF for value in sketch.digest())).decode()
+
+
+def _said(words: list[str]) -> list[str]:
+    """The words less URLs, handles and the `RT` before what is repeated."""
+    said = [word for word in words if word[0] not in "@:"]
+    return said[1:] if said[:1] == ["rt"] else said
+
+
+def similarity(one: str, other: str) -> float:
+    """How much of two texts is common, 0 to 1 (Jaccard index of their shingles, estimated), from their fingerprints.
+
+    Raises ValueError when one of them is no fingerprint.
+    """
+    left, right = b64decode(one, validate=True), b64decode(other, validate=True)
+    if len(left) != VALUES or len(right) != VALUES:
+        raise ValueError(f"a fingerprint has {VALUES} bytes, these have {len(left)} and {len(right)}")
+    equal = sum(map(int.__eq__, left, right)) / VALUES
+    by_chance = 1 / 256
+    return max(0.0, (equal - by_chance) / (1 - by_chance))
