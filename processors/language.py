@@ -20,7 +20,7 @@ from veille.post import Post
 from veille.query.codes import RENAMED_LANGUAGES
 
 SURE = 0.5
-"""Confidence below which the language is `und`: of posts in seven languages 95 % pass, and 98.9 % of these are right."""
+"""Confidence below which the language is `und`. Of posts in seven languages 95 % pass, 98.9 % of them rightly."""
 
 MOST = 1000
 """Characters that are looked at."""

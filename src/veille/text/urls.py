@@ -43,7 +43,38 @@ LONGEST_LABEL = 63
 LONGEST_HOST = 253
 """Characters of a label and of a host as DNS counts them (RFC 1035), that is in punycode."""
 
-LONGEST_SHORT_LINK = re.compile(r"https?://t\.co/(?P<name>[a-z0-9]+)(?:\?\S+)?", re.IGNORECASE)
+LONGEST_SHORT_LINK = 40
+"""Characters after `t.co/`: more cannot be one of X's short links."""
+
+_FIRST = re.compile(r"\.(?=[^\W\d_])")
+"""What a text with a URL cannot do without."""
+
+_CANDIDATE = re.compile(
+    rf"(?P<scheme>(?<![A-Za-z0-9@＠$#＃\ufeff\ufffe\uffff])[hH][tT][tT][pP][sS]?://)"
+    rf"|(?<![A-Za-z0-9{LATIN}@＠$#＃_./\-\ufeff\ufffe\uffff])"
+    rf"(?P<chain>[A-Za-z0-9{LATIN}][A-Za-z0-9{LATIN}\-]*+\.(?=[^\W\d_])[A-Za-z0-9{LATIN}.\-]*+)"
+)
+"""A scheme, or labels of Latin letters: those of a host that needs no scheme."""
+
+_HOST = regex.compile(
+    r"(?:[^\p{P}\p{Z}\p{Cc}$+<=>^`|~\ufeff\ufffe\uffff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\-._])++"
+)
+"""What may be a host after a scheme: any letters, digits and emoji."""
+
+_ALNUM = re.compile(r"[A-Za-z0-9]*+")
+_PUNYCODE = re.compile(r"[xX][nN]--[A-Za-z0-9\-]++")
+_UNICODE_LENGTHS = sorted({len(name) for name in TLDS if not name.isascii()}, reverse=True)
+_PORT = re.compile(r":[0-9]++")
+
+_IN_PATH = rf"[A-Za-z\u0400-\u04ff0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{LATIN}]"
+_PATH = re.compile(rf"/(?:{_IN_PATH}++|\((?:{_IN_PATH}++\)|{_IN_PATH}*+\({_IN_PATH}++\){_IN_PATH}*+\)))*+")
+_NOT_LAST_IN_PATH = "!*';:,.$%[]\u2013~@|&"
+"""Punctuation that belongs to the sentence where a path ends with it."""
+
+_QUERY = re.compile(r"\?[A-Za-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*+")
+_NOT_LAST_IN_QUERY = "!?*'@();:+$%[].,~|"
+
+_SHORT_LINK = re.compile(r"https?://t\.co/(?P<name>[a-z0-9]+)(?:\?\S+)?", re.IGNORECASE)
 
 
 def urls(text: str) -> list[Entity]:
