@@ -30,10 +30,7 @@ from veille.post import (
 from veille.producers.x.wire import Includes, Rule, Url, User, WireEntities, WirePlace, WireTweet
 
 TAG_PREFIX = "veille:"
-"""Begins the tags of our own rules at X, so that those of others are left alone."""
-
-TEXT_LIMIT = 100_000
-"""Characters; four times what X allows its longest posts."""
+"""Begins the tags of our own rules at X, so that those of others are left alone; ids of watches follow, with commas."""
 
 NO_LANGUAGE = frozenset({"und", "zxx", "art"})
 """Beside X's own `q..` codes (only hashtags, only links, too short ...): nothing that a person speaks."""
@@ -69,15 +66,13 @@ class Known:
 
 
 def post_of(tweet: WireTweet, known: Known, rules: Iterable[Rule], received: datetime, origin: Origin) -> Post:
-    """The post. Raises Invalid for one without text or with more text than X allows."""
+    """The post. Raises Invalid for one without text."""
     original = known.referred(tweet, "retweeted")
     shown = original if original is not None and original.text is not None else tweet
     quoted = known.referred(shown, "quoted")
     text = _text(shown)
     if text is None:
         raise Invalid("missing_field", "Object missing required field `text`")
-    if len(text) > TEXT_LIMIT:
-        raise Invalid("too_large", f"a text of {len(text):,} characters; X allows 25,000")
     created, claimed = _created(tweet, received)
     history = tweet.edit_history_tweet_ids or [tweet.id]
     author = known.author(tweet)
@@ -263,7 +258,7 @@ def _quoted(quoted: WireTweet | None, known: Known) -> Quoted | None:
         return None
     author = known.author(quoted)
     return Quoted(
-        text=text[:TEXT_LIMIT],
+        text=text,
         author=_author(author),
         entities=_entities(quoted),
         media=_media(quoted, known),
@@ -285,7 +280,13 @@ def _matched(rules: Iterable[Rule]) -> list[WatchMatch]:
     """By watch: X may hold a long query as several rules under one tag."""
     found: dict[str, WatchMatch] = {}
     for rule in rules:
-        if rule.tag:
-            name = rule.tag.removeprefix(TAG_PREFIX)
+        for name in watch_ids(rule.tag):
             found.setdefault(name, WatchMatch(name)).rules.append(str(rule.id))
     return list(found.values())
+
+
+def watch_ids(tag: str | None) -> list[str]:
+    """The watches that a rule's tag names: several of ours, when their rules are the same; else the tag itself."""
+    if not tag:
+        return []
+    return tag.removeprefix(TAG_PREFIX).split(",") if tag.startswith(TAG_PREFIX) else [tag]

@@ -144,10 +144,11 @@ class Counts(Struct):
 
 
 class Rule(Struct):
-    """A rule of the stream that matched."""
+    """A rule of the stream, with its value where X lists its rules, without where one matched."""
 
     id: str | int = ""
     tag: str | None = None
+    value: str = ""
 
 
 class WireTweet(Struct, kw_only=True):
@@ -195,10 +196,23 @@ class Problem(Struct):
     title: str = ""
     type: str = ""
     detail: str = ""
-    disconnect_type: str = ""
     connection_issue: str = ""
-    reason: str = ""
-    period: str = ""
+    value: str = ""
+    """The rule that was not taken."""
+    details: list[str] = []
+    """Why it was not."""
+
+
+class Answer(Problem):
+    """The body of an answer that refuses, or takes only some rules."""
+
+    errors: list[Problem] = []
+
+
+class RuleList(Struct):
+    """The rules that X holds."""
+
+    data: list[Rule] = []
 
 
 class Message(Struct):

@@ -1,0 +1,310 @@
+"""A stand-in for X API v2 on loopback: rules and filtered stream, with X's limits, and its faults when asked for.
+
+    XStandIn.publish --> Project (x_project.py) --> one chunked stream of JSON lines, keep-alives between
+                                               faults (x_faults.py): cut, stall, 429, 503 ...
+
+Invented posts (x_posts.py) are marked as such in text, name and id. Nobody but this machine is listened to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Empty
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from veille.clock import Clock, SystemClock
+from veille.errors import Misused
+from veille.producers.simulate.x_faults import (
+    DISCONNECTED,
+    REFUSALS,
+    TOO_MANY_CONNECTIONS,
+    Fault,
+    Faults,
+    Refusal,
+    none,
+)
+from veille.producers.simulate.x_project import Feed, Project
+
+HOST = "127.0.0.1"
+KEEP_ALIVE_S = 20.0
+"""X's own pace."""
+
+LOOK_S = 0.1
+"""How long a handler waits at most before it looks whether the reader has gone."""
+
+STREAM = "/2/tweets/search/stream"
+RULES = STREAM + "/rules"
+DEFAULT_FIELDS = {"tweet": {"id", "text", "edit_history_tweet_ids"}, "user": {"id", "name", "username"}}
+LARGEST_BODY = 4 << 20
+
+
+class XStandIn:
+    """The server and its project. `with XStandIn() as x:` listens until the block ends."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        token: str | None = None,
+        faults: Faults | None = None,
+        keep_alive_s: float = KEEP_ALIVE_S,
+        clock: Clock | None = None,
+    ) -> None:
+        """`token` None takes any; `port` 0 a free one. Raises Misused for a port that is taken."""
+        self.clock = clock or SystemClock()
+        self.token = token
+        self.faults = faults or none()
+        self.keep_alive_s = keep_alive_s
+        self.project = Project(self.clock)
+        self.refusals: deque[Refusal] = deque()
+        """Answers to the next requests for the stream, before any is let in."""
+        self.connections = 0
+        """Requests for the stream so far, refused ones included."""
+        self.fired: list[Fault] = []
+        self.stopping = threading.Event()
+        try:
+            self._server = _Server((HOST, port), self)
+        except OSError as error:
+            raise Misused(f"port {port} is taken: name another with --port, or 0 for a free one") from error
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="x-stand-in", daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """What `sources.x.base_url` must be."""
+        return f"http://{HOST}:{self._server.server_address[1]}"
+
+    def __enter__(self) -> XStandIn:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False  # so that closing waits for the handlers, which look at `stopping`
+    block_on_close = True
+
+    def __init__(self, address: tuple[str, int], stand_in: XStandIn) -> None:
+        self.stand_in = stand_in
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A reader that went away in mid-answer is nothing to report."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    timeout = 5.0
+    methods: ClassVar[Mapping[tuple[str, str], str]] = {
+        ("GET", STREAM): "_stream",
+        ("GET", RULES): "_list_rules",
+        ("POST", RULES): "_change_rules",
+    }
+
+    def do_GET(self) -> None:
+        self._answer("GET")
+
+    def do_POST(self) -> None:
+        self._answer("POST")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base's signature
+        """Say nothing: the log belongs to the command."""
+
+    def _answer(self, method: str) -> None:
+        parts = urlsplit(self.path)
+        self._query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        stand_in = self.server.stand_in
+        name = self.methods.get((method, parts.path))
+        if scheme != "Bearer" or not token or stand_in.token not in (None, token):
+            self._problem(401, "Unauthorized")
+        elif name is None:
+            self._problem(404, "Not Found")
+        else:
+            getattr(self, name)()
+
+    # --- plain answers ------------------------------------------------------------------------------------------------
+
+    def _problem(self, status: int, title: str) -> None:
+        self._json(status, {"title": title, "type": "about:blank", "status": status, "detail": title})
+
+    def _json(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        raw = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(raw)),
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def _list_rules(self) -> None:
+        rules = self.server.stand_in.project.rules()
+        self._json(200, {**({"data": rules} if rules else {}), "meta": self._meta() | {"result_count": len(rules)}})
+
+    def _change_rules(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        try:
+            body = json.loads(self.rfile.read(min(length, LARGEST_BODY)))
+            added, deleted = body.get("add"), body.get("delete")
+        except (ValueError, AttributeError):
+            added = deleted = None
+        dry_run = self._query.get("dry_run") == "true"
+        if isinstance(added, list) and all(isinstance(each, dict) for each in added):
+            self._add(added, dry_run=dry_run)
+        elif isinstance(deleted, dict) and isinstance(deleted.get("ids"), list):
+            number = self.server.stand_in.project.delete(deleted["ids"], dry_run=dry_run)
+            summary = {"deleted": number, "not_deleted": len(deleted["ids"]) - number}
+            self._json(200, {"meta": self._meta() | {"summary": summary}})
+        else:
+            self._problem(400, "Invalid Request")
+
+    def _add(self, wanted: list[dict[str, Any]], *, dry_run: bool) -> None:
+        added, faults = self.server.stand_in.project.add(wanted, dry_run=dry_run)
+        summary = {"created": len(added), "not_created": len(faults), "valid": len(added), "invalid": len(faults)}
+        body: dict[str, Any] = {"meta": self._meta() | {"summary": summary}}
+        body |= {"data": added} if added else {}
+        body |= {"errors": faults} if faults else {}
+        self._json(201 if added else 400, body)
+
+    def _meta(self) -> dict[str, Any]:
+        return {"sent": self.server.stand_in.clock.now().astimezone(UTC).isoformat()}
+
+    # --- the stream ---------------------------------------------------------------------------------------------------
+
+    def _stream(self) -> None:
+        stand_in = self.server.stand_in
+        stand_in.connections += 1
+        refusal = stand_in.refusals.popleft() if stand_in.refusals else None
+        feed = None if refusal else stand_in.project.open()
+        if feed is None:
+            self._refuse(refusal or TOO_MANY_CONNECTIONS)
+            return
+        try:
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self._chunk(b"\r\n")
+            self._serve(feed)
+        except OSError:
+            pass  # the reader has gone
+        finally:
+            stand_in.project.close(feed)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        headers = {}
+        if refusal.reset_in is not None:
+            until = self.server.stand_in.clock.now().timestamp() + refusal.reset_in
+            headers = {"x-rate-limit-limit": "50", "x-rate-limit-remaining": "0", "x-rate-limit-reset": f"{until:.0f}"}
+        self._json(refusal.status, refusal.body, headers)
+
+    def _serve(self, feed: Feed) -> None:
+        stand_in = self.server.stand_in
+        spoken = time.monotonic()
+        while not (stand_in.stopping.is_set() or feed.too_slow or self._reader_gone(0)):
+            try:
+                line = feed.lines.get(timeout=min(LOOK_S, stand_in.keep_alive_s))
+            except Empty:
+                if time.monotonic() - spoken >= stand_in.keep_alive_s:
+                    self._chunk(b"\r\n")
+                    spoken = time.monotonic()
+                continue
+            raw = line if isinstance(line, bytes) else json.dumps(shown(line, self._query), ensure_ascii=False).encode()
+            fault = next(stand_in.faults)
+            if fault is not None:
+                stand_in.fired.append(fault)
+            if not self._line(raw, fault):
+                return
+            spoken = time.monotonic()
+        self._chunk(b"")
+
+    def _line(self, raw: bytes, fault: Fault | None) -> bool:
+        """Send a line as the fault has it; False when the stream is over."""
+        half = raw[: len(raw) // 2]
+        match fault:
+            case None:
+                self._chunk(raw + b"\r\n")
+            case Fault.TRUNCATED:
+                self._chunk(half + b"\r\n" + raw + b"\r\n")
+            case Fault.DUPLICATE:
+                self._chunk(raw + b"\r\n" + raw + b"\r\n")
+            case Fault.STALL:
+                while not (self.server.stand_in.stopping.is_set() or self._reader_gone(LOOK_S)):
+                    pass
+                return False
+            case Fault.CUT | Fault.LOCKED:
+                self._chunk(half)
+                self._end(fault)
+                self._reset()
+                return False
+            case Fault.TOLD | Fault.CLOSE | Fault.UNAVAILABLE | Fault.LIMITED:
+                self._chunk(DISCONNECTED + b"\r\n" if fault is Fault.TOLD else b"\r\n")
+                self._end(fault)
+                self._chunk(b"")
+                return False
+        return True
+
+    def _end(self, fault: Fault) -> None:
+        if refusal := REFUSALS.get(fault):
+            self.server.stand_in.refusals.append(refusal)
+
+    def _chunk(self, raw: bytes) -> None:
+        self.wfile.write(b"%x\r\n%b\r\n" % (len(raw), raw))
+
+    def _reset(self) -> None:
+        """Close so that the reader meets an error instead of an end."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
+
+    def _reader_gone(self, seconds: float) -> bool:
+        readable, _, _ = select.select([self.connection], [], [], seconds)
+        with contextlib.suppress(OSError):
+            return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+        return True
+
+
+def shown(message: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
+    """No more of a message than the reader asked for, as X does."""
+    asked = {name: set(query.get(f"{name}.fields", "").split(",")) for name in ("tweet", "user", "place", "media")}
+    tweet_fields = DEFAULT_FIELDS["tweet"] | asked["tweet"]
+    expansions = set(query.get("expansions", "").split(","))
+    wanted = {
+        "users": (DEFAULT_FIELDS["user"] | asked["user"], {"author_id", "referenced_tweets.id.author_id"}),
+        "tweets": (tweet_fields, {"referenced_tweets.id"}),
+        "places": ({"id", "full_name"} | asked["place"], {"geo.place_id"}),
+        "media": ({"media_key", "type"} | asked["media"], {"attachments.media_keys"}),
+    }
+    includes = {
+        name: [_only(each, fields) for each in message.get("includes", {}).get(name, [])]
+        for name, (fields, expanded) in wanted.items()
+        if expansions & expanded
+    }
+    kept = {"data": _only(message["data"], tweet_fields), "includes": {k: v for k, v in includes.items() if v}}
+    return {name: each for name, each in {**message, **kept}.items() if each}
+
+
+def _only(record: Mapping[str, Any], fields: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name in fields}

@@ -1,0 +1,74 @@
+"""Our rules at X, kept in step with the watches. A tag says whose a rule is: `veille:acme`, or `veille:acme,rival`.
+
+    watches --x_rule--> wanted --diff by value and tag--> delete what is stale and ours, add what is missing
+
+Rules of others are left alone, though X counts and bills what they match.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from veille.errors import Misused
+from veille.producers.x.client import Client, Refused
+from veille.producers.x.tweet import TAG_PREFIX, watch_ids
+from veille.producers.x.wire import Problem, Rule
+from veille.query import Use, parse, x_rule
+from veille.settings import Watch
+
+log = logging.getLogger(__name__)
+
+INVALID = 400
+
+
+def wanted_rules(watches: Sequence[Watch]) -> list[Rule]:
+    """What X is to be asked; watches that ask the same share a rule, since X takes no value twice.
+
+    Raises Misused where nothing can match on X, QueryError for a query that cannot be read.
+    """
+    ids: dict[str, list[str]] = {}
+    for watch in watches:
+        values = x_rule(parse(watch.query, Use.WATCH))
+        if not values:
+            log.warning("x: watch %s matches nothing on X", watch.id)
+        for value in values:
+            ids.setdefault(value, []).append(watch.id)
+    if not ids:
+        raise Misused("x: no watch can match a post on X; add one under `watches:` in veille.yaml")
+    return [Rule(value=value, tag=TAG_PREFIX + ",".join(names)) for value, names in ids.items()]
+
+
+def keep_in_step(client: Client, wanted: Sequence[Rule]) -> None:
+    """Make X hold exactly these rules of ours. Raises Misused for one that X does not take; Refused, Lost."""
+    standing = client.rules()
+    held, asked = {(rule.value, rule.tag) for rule in standing}, {(rule.value, rule.tag) for rule in wanted}
+    ours = [rule for rule in standing if (rule.tag or "").startswith(TAG_PREFIX)]
+    stale = [rule for rule in ours if (rule.value, rule.tag) not in asked]
+    missing = [rule for rule in wanted if (rule.value, rule.tag) not in held]
+    if len(ours) < len(standing):
+        log.warning("x: %d rules at X are not ours: what they match is counted and billed", len(standing) - len(ours))
+    if stale:  # first: X takes no value twice, and a watch may only have been renamed
+        client.delete(stale)
+    if missing:
+        _add(client, missing)
+    log.info("x: %d rules: %d added, %d deleted", len(wanted), len(missing), len(stale))
+
+
+def _add(client: Client, missing: Sequence[Rule]) -> None:
+    try:
+        faults = client.add(missing)
+    except Refused as refused:
+        if refused.status != INVALID:
+            raise
+        faults = refused.answer.errors or [refused.answer]
+    if faults:
+        raise Misused("\n".join(_told(fault, missing) for fault in faults))
+
+
+def _told(fault: Problem, missing: Sequence[Rule]) -> str:
+    names = next((watch_ids(rule.tag) for rule in missing if rule.value == fault.value), [])
+    which = f"watch {', '.join(names)}: " if names else ""
+    return (
+        f"x: {which}X does not take the rule {fault.value!r}: {' '.join(fault.details) or fault.detail or fault.title}"
+    )
