@@ -58,9 +58,8 @@ def _world(settings: Settings, clock: Clock) -> Source:
 
 
 def _replay(settings: Settings, clock: Clock) -> Source:
-    from veille.producers.replay import ReplaySource
-
     from veille.letters import saved
+    from veille.producers.replay import ReplaySource
 
     assert settings.replay is not None
     return ReplaySource(saved(settings.replay.path), clock)

@@ -253,7 +253,8 @@ def _ends(consumer: Any, partitions: Sequence[TopicPartition]) -> dict[TopicPart
     """
     for at, offset in consumer.end_offsets(partitions).items():
         consumer.seek(at, offset)
-    for _ in range(IDLE_POLLS):
+    deadline = time.monotonic() + IDLE_POLLS * IDLE_MS / 1000  # a topic that grows meanwhile answers polls at once
+    while time.monotonic() < deadline:
         if all(consumer.highwater(at) is not None for at in partitions):
             return {at: consumer.highwater(at) for at in partitions}
         consumer.poll(timeout_ms=IDLE_MS, max_records=1)
