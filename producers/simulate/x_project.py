@@ -133,6 +133,12 @@ class Project:
             if self._feed is feed:
                 self._feed = None
 
+    @property
+    def listened(self) -> bool:
+        """Whether a stream is open."""
+        with self._lock:
+            return self._feed is not None
+
     def publish(self, message: Mapping[str, Any]) -> bool:
         """Somebody has posted: it goes into the open stream if a rule matches. Returns whether one did."""
         with self._lock:
