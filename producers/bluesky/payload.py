@@ -18,8 +18,8 @@ from msgspec import Raw
 from veille.errors import Invalid
 from veille.identity import DELETED, bluesky_doc_id, plausible, tid_time, version
 from veille.post import Author, Kind, Post, Reference, Tombstone, utc
-from veille.producers.bluesky.record import LONGEST_TEXT, SENSITIVE, Record, entities, media, references
-from veille.producers.bluesky.wire import POSTS, Frame, Wire
+from veille.producers.bluesky.record import LONGEST_TEXT, POSTS, SENSITIVE, Record, entities, media, references
+from veille.producers.bluesky.wire import Frame, Wire
 from veille.producers.source import Broken, Deleted, Event, Received, Skipped
 
 MOST_HANDLES = 100_000
@@ -83,15 +83,15 @@ class Reader:
     def _post(self, frame: Frame, at: int, observed: datetime | None, received: datetime) -> Post:
         record = _record(frame.record)
         created, claimed = _created(record.created_at, observed or received)
-        own = f"{frame.did}/{frame.record_key}"
-        ref = references(record, own)
+        uri = f"at://{frame.did}/{POSTS}/{frame.record_key}"
+        ref = references(record, uri)
         labels = [label.val for label in record.labels.values if label.val] if record.labels else []
         return Post(
             doc_id=bluesky_doc_id(frame.did, frame.record_key),
             version=str(at),
             source="bluesky",
-            native_id=own,
-            uri=f"at://{frame.did}/{POSTS}/{frame.record_key}",
+            native_id=uri,
+            uri=uri,
             url=f"https://bsky.app/profile/{frame.did}/post/{frame.record_key}",
             instance=self._instance,
             origin="simulated" if frame.did.startswith(INVENTED) else "live",

@@ -23,6 +23,7 @@ SENSITIVE = frozenset({"porn", "sexual", "nudity", "graphic-media"})
 GIF_HOSTS = frozenset({"media.tenor.com", "static.klipy.com"})
 """The picture services of Bluesky's own GIF button; it shows their links as moving pictures."""
 
+POSTS = "app.bsky.feed.post"
 _FACET = "app.bsky.richtext.facet#"
 _EMBED = "app.bsky.embed."
 
@@ -108,25 +109,22 @@ class Record(Struct):
     via: str | None = None
 
 
-def native_id(uri: str) -> str | None:
-    """`DID/RKEY` of a post's AT URI; None when it names no post."""
+def author_of(uri: str) -> str | None:
+    """The account in a post's AT URI; None when it names no post."""
     parts = uri.split("/")
-    if len(parts) != 5 or parts[0] != "at:" or parts[3] != "app.bsky.feed.post":
-        return None
-    return f"{parts[2]}/{parts[4]}"
+    return parts[2] if len(parts) == 5 and parts[0] == "at:" and parts[3] == POSTS else None
 
 
 def references(record: Record, own: str) -> Reference:
-    """What the post answers and quotes; a post that answers nothing begins its own conversation."""
+    """What the post answers and quotes, by AT URI; a post that answers nothing begins its own conversation."""
     found = Reference(conversation=own)
-    if record.reply is not None:
-        found.reply_to = native_id(record.reply.parent.uri)
-        found.conversation = native_id(record.reply.root.uri) or own
-        if found.reply_to is not None:
-            found.reply_author = found.reply_to.partition("/")[0]
-    embed = record.embed
+    reply, embed = record.reply, record.embed
+    if reply is not None and (author := author_of(reply.parent.uri)) is not None:
+        found.reply_to, found.reply_author = reply.parent.uri, author
+        found.conversation = reply.root.uri
     if embed is not None and embed.record is not None:
-        found.quote_of = native_id((embed.record.record or embed.record).uri)
+        quoted = (embed.record.record or embed.record).uri
+        found.quote_of = None if author_of(quoted) is None else quoted
     return found
 
 

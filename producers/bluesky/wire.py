@@ -19,8 +19,8 @@ from msgspec import Raw, Struct, field
 
 from veille.errors import Corrupt
 from veille.identity import EPOCH, microseconds
+from veille.producers.bluesky.record import POSTS
 
-POSTS = "app.bsky.feed.post"
 OVERLAP_US = 5_000_000
 """How far behind the last event a resume begins: v1 is only roughly ordered by time, and hosts differ by moments."""
 
