@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from itertools import count
@@ -25,6 +25,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from veille.clock import Clock
+from veille.errors import Misused
 from veille.identity import EPOCH, microseconds
 from veille.producers.simulate.bluesky_flow import Flow
 
@@ -47,21 +48,32 @@ TIME_FROM = 10**15
 PATIENCE_S = 0.2
 
 
-def scheduled(seed: int, share: float, end: int) -> dict[int, Fault]:
-    """Faults for the events up to `end`, each happening once; `forget` stays out, since it loses posts for good."""
-    random = Random(seed)  # noqa: S311  # a test's dice, no secret
-    kinds = [fault for fault in FAULTS if fault != "forget"]
-    return {number: random.choice(kinds) for number in range(end) if random.random() < share}
+Faults = Callable[[int], Fault | None]
+"""What goes wrong at an event, by its number."""
+
+SHARE = 0.003
+"""Of the events, where seeded faults happen."""
+
+
+def seeded(seed: int, kinds: Sequence[Fault]) -> Faults:
+    """Faults of these kinds now and then; the same seed, the same ones."""
+
+    def fault(number: int) -> Fault | None:
+        random = Random(f"{seed}/{number}/fault")  # noqa: S311  # a test's dice, no secret
+        return random.choice(kinds) if kinds and random.random() < SHARE else None
+
+    return fault
 
 
 class Jetstream:
     """The stand-in, as a context manager: it listens from entering to leaving."""
 
-    def __init__(self, flow: Flow, clock: Clock, *, faults: Mapping[int, Fault] | None = None, port: int = 0) -> None:
-        """`faults`: by number of the event, each happens the first time that this event is sent. Port 0: any."""
+    def __init__(self, flow: Flow, clock: Clock, *, faults: Faults = lambda _: None, port: int = 0) -> None:
+        """Each fault happens once, the first time that its event is sent. Port 0 takes a free one."""
         self._flow = flow
         self._clock = clock
-        self._faults = dict(faults or {})
+        self._faults = faults
+        self._spent: set[int] = set()
         self._port = port
         self._stopping = threading.Event()
         self.oldest = 0
@@ -72,10 +84,13 @@ class Jetstream:
         """Path and query of every connection."""
 
     def __enter__(self) -> Self:
+        try:
+            listening = socket.create_server(("127.0.0.1", self._port))
+        except OSError as error:
+            raise Misused(f"port {self._port} on 127.0.0.1 cannot be taken: {error.strerror}; 0 is any") from error
         self._server: Server = serve(
             self._connected,
-            "127.0.0.1",
-            self._port,
+            sock=listening,
             process_request=self._refuse,
             select_subprotocol=_subprotocol,
             compression=None,
@@ -94,10 +109,6 @@ class Jetstream:
     def url(self, path: str = FIRST) -> str:
         """Address of a wire: FIRST or SECOND."""
         return f"ws://127.0.0.1:{self._port}{path}"
-
-    def wait(self) -> None:
-        """Until it is stopped."""
-        self._thread.join()
 
     def _refuse(self, connection: ServerConnection, request: Request) -> Response | None:
         """The answers that come before a websocket is opened."""
@@ -175,8 +186,9 @@ class Jetstream:
         return False
 
     def _fault(self, number: int) -> Fault | None:
-        fault = self._faults.pop(number, None)
+        fault = None if number in self._spent else self._faults(number)
         if fault is not None:
+            self._spent.add(number)
             self.fired[fault] += 1
         if fault == "forget":
             self.oldest = number + 1

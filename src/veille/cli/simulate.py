@@ -38,6 +38,14 @@ def until_stopped() -> threading.Event:
     return stop
 
 
+def _named(faults: str | None, kinds: list[str]) -> list[str]:
+    """The kinds of faults that an option names."""
+    named = kinds if faults == "all" else [each.strip() for each in (faults or "").split(",") if each.strip()]
+    if unknown := sorted(set(named) - set(kinds)):
+        raise Misused(f"--faults: there is no {', '.join(unknown)}: expected all, or some of {', '.join(kinds)}")
+    return named
+
+
 @simulate.command("x", epilog=X_EPILOG)
 def x(
     *,
@@ -62,10 +70,7 @@ def x(
     from veille.producers.simulate.x_faults import Fault, seeded
     from veille.producers.simulate.x_run import run
 
-    kinds = [fault.value for fault in Fault]
-    named = kinds if faults == "all" else [each.strip() for each in (faults or "").split(",") if each.strip()]
-    if unknown := sorted(set(named) - set(kinds)):
-        raise Misused(f"--faults: there is no {', '.join(unknown)}: expected all, or some of {', '.join(kinds)}")
+    named = _named(faults, [fault.value for fault in Fault])
     if file is not None and not file.is_file():
         raise Misused(f"--file: there is no file {file}")
     stop = until_stopped()
@@ -85,4 +90,69 @@ Point veille at it (any token will do), in another terminal:
     veille run x enrich sqlite web --watch 'acme=acme OR #acme'
 
 or in veille.yaml, under `sources:`:  x: {{base_url: "{url}"}}
+"""
+
+
+BLUESKY_EPILOG = """Examples:
+
+veille simulate bluesky
+
+veille simulate bluesky --rate 50 --faults all
+
+veille simulate bluesky --file jetstream.jsonl
+"""
+
+
+@simulate.command("bluesky", epilog=BLUESKY_EPILOG)
+def bluesky(
+    *,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8422,
+    rate: Annotated[
+        float,
+        typer.Option("--rate", min=0.01, max=1000, help="Events a second in a world of which half is on Bluesky."),
+    ] = 25.0,
+    seed: Annotated[int, typer.Option("--seed", help="Which posts and faults; the same seed, the same ones.")] = 1,
+    faults: Annotated[
+        str | None,
+        typer.Option("--faults", metavar="KIND,...", help="What goes wrong now and then: `all`, or kinds of it."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="Play recorded events of Jetstream v1, one a line.")
+    ] = None,
+) -> None:
+    """Stand in for Jetstream, both wires, with replay from a cursor. Who speaks here exists nowhere.
+
+    Kinds of faults: cut, stall, duplicate, reorder, unknown, truncated, forget.
+    """
+    from veille.clock import SystemClock
+    from veille.producers.simulate.bluesky import FAULTS, FIRST, SECOND, Jetstream, seeded
+    from veille.producers.simulate.bluesky_flow import FileFlow, WorldFlow
+
+    named = _named(faults, list(FAULTS))
+    kinds = [fault for fault in FAULTS if fault in named]
+    if file is not None and not file.is_file():
+        raise Misused(f"--file: there is no file {file}")
+    clock = SystemClock()
+    flow = FileFlow(file, clock.now()) if file else WorldFlow(seed, rate, clock.now())
+    events = f"the events of {file}" if file else "invented posts"
+    stop = until_stopped()
+    with Jetstream(flow, clock, faults=seeded(seed, kinds), port=port) as stand_in:
+        print_line(BLUESKY_BANNER.format(first=stand_in.url(FIRST), second=stand_in.url(SECOND), events=events))
+        sys.stdout.flush()
+        stop.wait()
+    print_line(f"Ended: {len(stand_in.asked):,} connections, {stand_in.fired.total():,} faults.")
+
+
+BLUESKY_BANNER = """\
+A stand-in for Bluesky's Jetstream on {first}
+                        and, version 2, on {second}
+It tells {events}. Ctrl-C ends it.
+Point veille at it, in another terminal:
+
+    export VEILLE_BLUESKY_URL={first}
+    veille run bluesky enrich sqlite web --watch 'bouillance OR #bouillance'
+
+or in veille.yaml, under `sources:`:  bluesky: {{url: "{first}"}}
 """
