@@ -119,7 +119,7 @@ def _created(tweet: WireTweet, received: datetime) -> tuple[datetime, str | None
         return said, None
     made = snowflake_time(tweet.id)
     fallback = made if made is not None and plausible(made, received) else received
-    return fallback, tweet.created_at and tweet.created_at[:100]
+    return fallback, (tweet.created_at or "")[:100] or None
 
 
 def _edited(tweet: WireTweet, created: datetime, received: datetime) -> datetime:
