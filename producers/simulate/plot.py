@@ -95,7 +95,7 @@ class Plot:
     def _tell(self, number: int, received: datetime, cursor: str) -> Event:
         kind = self.kind(number)
         if kind == "broken":
-            return _broken(self._random(number, "break"), self._original(number), cursor)
+            return _broken(self._random(number), self._original(number), cursor)
         if kind == "unknown":
             return Skipped("unknown_kind", ("poll", "sticker", "wave")[number % 3], cursor)
         if kind == "repetition" and (again := self._behind(number, REPEATABLE, 1, 400)) is not None:
@@ -157,24 +157,20 @@ class Plot:
         """Some say much more than others."""
         return person(self._seed, int(self._draw(number, "author") ** 2 * POPULATION))
 
-    def _someone_on(self, network: str, number: int) -> Person:
-        random = self._random(number, "someone")
+    def _someone_on(self, network: str, random: Random) -> Person:
         while (found := person(self._seed, int(random.random() ** 2 * POPULATION))).network != network:
             pass
         return found
 
     def _new_original(self, number: int) -> Post:
         """A post that refers to nothing."""
-        random, author = self._random(number, "say"), self._author(number)
-        subject, maker = self._topic(number)
-        said = say(random, subject, maker, author.language)
-        post = self._written(number, author, said)
+        random, author = self._random(number), self._author(number)
+        post = self._written(number, author, say(random, *self._topic(number, random), author.language), random)
         post.kind = "article" if author.network == "feed" else "post"
         return post
 
-    def _topic(self, number: int) -> tuple[Subject, Maker]:
+    def _topic(self, number: int, random: Random) -> tuple[Subject, Maker]:
         """What number k talks about: the stories of the moment take their shares."""
-        random = self._random(number, "topic")
         left = random.random()
         for story, share in self._timetable.shares(self._timetable.seconds(number)):
             left -= share
@@ -183,12 +179,13 @@ class Plot:
         maker = COMPETITOR if random.random() < 0.4 else BRAND
         return random.choices(tuple(SUBJECTS), tuple(SUBJECTS.values()))[0], maker
 
-    def _written(self, number: int, author: Person, said: Said) -> Post:
-        published, random = self._published(number), self._random(number, "form")
+    def _written(self, number: int, author: Person, said: Said, random: Random) -> Post:
+        published, received = self._published(number), self._timetable.moment(number)
         identity = author.publish(published, number)
+        by_person = author.network != "feed"
         return Post(
             doc_id=identity.doc_id,
-            version=str(version(published, self._timetable.moment(number))),
+            version=str(version(published, received)),
             source=author.network,
             native_id=identity.native_id,
             uri=identity.uri,
@@ -196,18 +193,17 @@ class Plot:
             instance=author.home if author.network == "mastodon" else None,
             origin="simulated",
             created_at=published,
-            received_at=self._timetable.moment(number),
+            received_at=received,
             text=said.text,
             langs=[said.language] if random.random() < 0.85 else [],
             author=author.author,
-            entities=Entities() if author.network == "feed" else said.entities,
-            media=["image"] if author.network != "feed" and random.random() < 0.12 else [],
+            entities=said.entities if by_person else Entities(),
+            media=["image"] if by_person and random.random() < 0.12 else [],
         )
 
     def _edited(self, number: int, kind: Happening, target: int) -> Post:
         """An edit of an original: a word more, or all of it taken back."""
-        before, changed = self._original(target), self._published(number)
-        random = self._random(number, "edit")
+        before, changed, random = self._original(target), self._published(number), self._random(number)
         language = self._author(target).language
         language = language if language in AFTERTHOUGHTS else "en"
         took_back = kind == "retraction" or (kind == "early_edit" and random.random() < 0.4)
@@ -222,7 +218,8 @@ class Plot:
 
     def _following(self, number: int, kind: Happening, first: Post) -> Post:
         """A post that answers, repeats, quotes or copies another one of the same network."""
-        random, author = self._random(number, "follow"), self._someone_on(first.source, number)
+        random = self._random(number)
+        author = self._someone_on(first.source, random)
         opening = random.choice(OPENINGS.get(author.language, OPENINGS["en"]))
         said = Said(opening, author.language, Entities(hashtags=[], handles=[], cashtags=[], links=[]))
         if kind == "repost":
@@ -230,8 +227,8 @@ class Plot:
         elif kind == "copy":
             said = Said(f"{opening} {first.text}", author.language, first.entities)
         elif kind == "reply" and random.random() < 0.6:
-            said = say(random, *self._topic(number), author.language)
-        post = self._written(number, author, said)
+            said = say(random, *self._topic(number, random), author.language)
+        post = self._written(number, author, said, random)
         _REFER[kind](post, first)
         return post
 
@@ -239,13 +236,16 @@ class Plot:
         post = self._post(target, self.kind(target))
         return Tombstone(post.doc_id, version(deleted, received, DELETED), post.source)
 
-    def _draw(self, number: int, what: str) -> float:
+    def _draw(self, number: int, question: str) -> float:
         """A number from 0 to 1 that belongs to one question about one event."""
-        digest = blake2b(f"{self._seed}/{number}/{what}".encode(), digest_size=6).digest()
-        return int.from_bytes(digest) / (1 << 48)
+        return self._digest(number, question) / (1 << 64)
 
-    def _random(self, number: int, what: str) -> Random:
-        return Random(f"{self._seed}/{number}/{what}")  # noqa: S311  # a story, no secret
+    def _random(self, number: int) -> Random:
+        """For all that is asked in a fixed order about one event."""
+        return Random(self._digest(number, "details"))  # noqa: S311  # a story, no secret
+
+    def _digest(self, number: int, question: str) -> int:
+        return int.from_bytes(blake2b(f"{self._seed}/{number}/{question}".encode(), digest_size=8).digest())
 
 
 def _reply(post: Post, first: Post) -> None:

@@ -75,9 +75,9 @@ class WorldSource:
         place = fresh = self._begin()
         if cursor is not None and (left := _read_cursor(cursor)).same_settings(fresh):
             place = left
-        since = self._timetable(place).moment(max(0, place.number))
-        if self._settings.limit is None and since < fresh.live - HISTORY:
-            yield GapOpened(since, "expired")
+        told = max(place.live, self._timetable(place).moment(max(0, place.number)))
+        if self._settings.limit is None and told < fresh.live - HISTORY:
+            yield GapOpened(told, "expired")
             yield GapClosed(fresh.live - HISTORY, repaired=False)
             place = fresh
         yield from self._events(place)

@@ -1,0 +1,70 @@
+"""What the archive must hold in the end, worked out by itself from the events of the seeded world.
+
+    all events of a world --highest version of each doc id, its text against the watches' words--> doc id: Held | GONE
+
+It shares no code with matching, publishing, sinks or versions, and knows no batches, order or crashes: none may matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from veille.post import Post
+from veille.producers.source import Deleted, Event, Received
+from veille.settings import Watch
+
+GONE = "deleted"
+"""It was published and is deleted now: the archive holds a marker, and no text."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A mention that every search must find, in this version (as published, revision 0)."""
+
+    version: int
+    text: str
+    source: str
+    kind: str
+    watches: tuple[str, ...]
+
+
+def expected(events: Iterable[Event], watches: Iterable[Watch]) -> dict[str, Held | str]:
+    """By doc id what is held, or `GONE`. What is absent was never worth a record: nothing but a marker may stand there.
+
+    A post counts as deleted when its delete is the newest, or an edit that no watch matches any more.
+    """
+    words = {watch.id: _alternatives(watch.query) for watch in watches}
+    newest: dict[str, int] = {}
+    published: set[str] = set()
+    state: dict[str, Held | str] = {}
+    for event in events:
+        if isinstance(event, Deleted):
+            doc_id, version, held = event.tombstone.doc_id, event.tombstone.version, None
+        elif isinstance(event, Received):
+            doc_id, version, held = event.post.doc_id, int(event.post.version), _held(event.post, words)
+        else:
+            continue
+        if version > newest.get(doc_id, 0):
+            newest[doc_id] = version
+            state.pop(doc_id, None)
+            if held is not None:
+                state[doc_id] = held
+            elif doc_id in published:
+                state[doc_id] = GONE
+        if held is not None:
+            published.add(doc_id)
+    return state
+
+
+def _held(post: Post, words: dict[str, list[str]]) -> Held | None:
+    said = f"{post.text}\n{post.quoted.text if post.quoted else ''}".lower()
+    matching = tuple(watch for watch, terms in words.items() if any(term in said for term in terms))
+    return Held(int(post.version), post.text, post.source, post.kind, matching) if matching else None
+
+
+def _alternatives(query: str) -> list[str]:
+    """The words of a query that has nothing but words, phrases and hashtags joined by OR; others are not for this."""
+    terms = [term.strip().strip('"').lower() for term in query.split(" OR ")]
+    assert all(term.replace(" ", "").removeprefix("#").isalpha() for term in terms), f"too much for the model: {query}"
+    return terms
