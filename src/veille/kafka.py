@@ -298,10 +298,17 @@ def committed_offsets(settings: KafkaSettings, group: str) -> dict[tuple[str, in
     }
 
 
+_NO_COORDINATOR_YET = (
+    kafka_errors.CoordinatorNotAvailableError,
+    kafka_errors.CoordinatorLoadInProgressError,
+    kafka_errors.NotCoordinatorError,
+)
+
+
 def _group_offsets(admin: Any, group: str) -> dict[Any, Any]:
     """What a group has committed; a cluster's first group waits until the topic that keeps offsets has been made."""
     for _ in range(IDLE_POLLS):
-        with suppress(kafka_errors.CoordinatorNotAvailableError, kafka_errors.CoordinatorLoadInProgressError):
+        with suppress(*_NO_COORDINATOR_YET):
             found: dict[Any, Any] = admin.list_group_offsets(group).get(group, {})
             return found
         time.sleep(IDLE_MS / 1000)

@@ -1,0 +1,48 @@
+"""A worker for tests: veille's Faust host, with a transform that copies records and can be told to fail.
+
+Environment: SERVERS, IN, OUT, GROUP; FAIL_ON (a record's value that the transform refuses), PAUSE (seconds a batch).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from veille.batches import Batch, Row
+from veille.clock import SystemClock
+from veille.errors import Corrupt
+from veille.metrics import StageCounts
+from veille.processors.app import Output, host, run
+
+FAIL_ON = os.environ.get("FAIL_ON", "").encode()
+PAUSE = float(os.environ.get("PAUSE", "0"))
+
+
+def transform(batch: Batch) -> Output:
+    """Every record as it came, into the partition that it came from."""
+    time.sleep(PAUSE)  # a transform that takes its time, so that a test can strike in the middle of it
+    rows: dict[int, list[Row]] = {}
+    counts: dict[int, StageCounts] = {}
+    for partition, records in batch.items():
+        if FAIL_ON and any(record.value == FAIL_ON for record in records):
+            raise Corrupt("told to fail")
+        rows[partition] = [(record.key, record.value, [], None) for record in records]
+        counts[partition] = StageCounts(read=len(records), out=len(records))
+    return Output({os.environ["OUT"]: rows}, counts)
+
+
+if __name__ == "__main__":
+    options = {"bootstrap_servers": os.environ["SERVERS"]}
+    app = host(
+        os.environ["GROUP"],
+        options,
+        topic=os.environ["IN"],
+        transform=transform,
+        clock=SystemClock(),
+        session_ms=6000,
+    )
+    try:
+        run(app)
+    except Corrupt as error:
+        sys.exit(f"corrupt: {error}")

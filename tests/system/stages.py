@@ -1,0 +1,121 @@
+"""Stages of veille as processes that a test can kill, freeze and bring back, and conditions awaited with a deadline."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+POLL_S = 0.05
+STOP_S = 40.0
+NEVER_AGAIN = {0, 2, 4}
+"""Exit codes after which no supervisor starts a stage again: done, a person must help, our own state is wrong."""
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
+    """The first true value of a condition; AssertionError when there is none within the time."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(POLL_S)
+    return found
+
+
+class Stage:
+    """`veille run NAME` in a process group of its own; what it says goes into `log`."""
+
+    def __init__(self, name: str, config: Path, folder: Path, label: str = "") -> None:
+        self.name, self._config = name, config
+        self.log = folder / f"{label or name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.starts = 0
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        command = [sys.executable, "-m", "veille", "run", self.name, "--config", str(self._config)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True)
+        self.starts += 1
+
+    @property
+    def pid(self) -> int:
+        """Of the process that runs now."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return None if self._process is None else self._process.poll()
+
+    def keep(self) -> None:
+        """What a supervisor does: start it again when it ended, but not where that would be of no use."""
+        code = self.code
+        if code is not None and code not in NEVER_AGAIN:
+            self.start()
+        assert code in {None, 0} or code not in NEVER_AGAIN, f"{self.name} ended with {code}:\n{self.log_end()}"
+
+    def kill(self) -> None:
+        """SIGKILL: nothing of it gets to say a last word."""
+        self._signal(signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """SIGSTOP."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """End it as an operator would; by force when that takes too long."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self.thaw()
+        self._signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def log_end(self, lines: int = 25) -> str:
+        """The last lines that it wrote."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.killpg(self._process.pid, number)
+
+
+@contextmanager
+def stopping(*stages: Stage) -> Iterator[None]:
+    """All of them are ended at the end, whatever happens."""
+    try:
+        yield
+    finally:
+        for stage in stages:
+            stage.stop()
+
+
+def written(folder: Path, described: dict[str, Any]) -> Path:
+    """A settings file of these values (JSON is YAML too)."""
+    path = folder / "veille.yaml"
+    path.write_text(json.dumps(described))
+    return path
+
+
+def veille(*arguments: str, check: bool = True, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
+    """One command to its end."""
+    command = [sys.executable, "-m", "veille", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+    assert not check or done.returncode == 0, f"{' '.join(arguments)}: {done.returncode}\n{done.stderr}"
+    return done
