@@ -18,9 +18,10 @@ from msgspec import Struct
 
 from veille.clock import Clock
 from veille.errors import Corrupt
+from veille.post import encode
 from veille.producers.simulate.plot import Plot
 from veille.producers.simulate.timetable import HOURS, Timetable
-from veille.producers.source import Event, GapClosed, GapOpened
+from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Received
 from veille.settings import Watch, WorldSettings
 
 WATCHES: tuple[Watch, ...] = (
@@ -123,3 +124,16 @@ def _read_cursor(cursor: str) -> Place:
         return msgspec.json.decode(cursor, type=Place)
     except msgspec.DecodeError as error:
         raise Corrupt(f"the cursor of the world is no place in it: {cursor[:100]!r}: {error}") from error
+
+
+def line(event: Event) -> bytes | None:
+    """An event as a line that the source `files` reads, without its end; None where such a file has no word for it."""
+    match event:
+        case Received(post=post):
+            return encode(post)
+        case Deleted(tombstone=gone):
+            fields = {"op": "delete", "doc_id": gone.doc_id, "version": str(gone.version), "source": gone.source}
+            return msgspec.json.encode(fields)
+        case Broken(raw=raw):
+            return raw
+    return None
