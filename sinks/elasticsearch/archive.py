@@ -14,7 +14,6 @@ from typing import Any, Literal
 import msgspec
 
 from veille.archive import Bucket, Page, Status
-from veille.clock import Clock, SystemClock
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds, period, public_id
 from veille.mention import Mention
@@ -37,8 +36,8 @@ DISPLAYED = {"excludes": [name for name in APPENDED if name != "deleted"]}
 class ElasticsearchArchive:
     """One Elasticsearch, for reading; may be used by several threads."""
 
-    def __init__(self, settings: ElasticsearchSettings, clock: Clock | None = None) -> None:
-        self._names, self._clock = Names(settings.prefix), clock or SystemClock()
+    def __init__(self, settings: ElasticsearchSettings) -> None:
+        self._names = Names(settings.prefix)
         self._client = Client(settings)
 
     def search(
@@ -170,7 +169,7 @@ class ElasticsearchArchive:
         return {index["key"]: int(index["last"]["value"]) for index in found}
 
     def _clause(self, query: Node | None, since: datetime | None, until: datetime | None) -> dict[str, Any]:
-        filters = [compile_elasticsearch(query, self._clock.now())]
+        filters = [compile_elasticsearch(query)]
         for sign, moment in (("gte", since), ("lt", until)):
             if moment is not None:
                 filters.append({"range": {"at": {sign: microseconds(moment)}}})

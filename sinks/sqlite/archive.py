@@ -15,7 +15,6 @@ from typing import Any, Literal
 import msgspec
 
 from veille.archive import Bucket, Page, Status
-from veille.clock import Clock, SystemClock
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds
 from veille.mention import Mention
@@ -30,8 +29,8 @@ MENTION = msgspec.json.Decoder(Mention)
 class SqliteArchive:
     """The archive in one file. Any number of threads and processes may read it, one connection a thread."""
 
-    def __init__(self, path: Path, clock: Clock | None = None) -> None:
-        self._path, self._clock = path, clock or SystemClock()
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
 
@@ -120,7 +119,7 @@ class SqliteArchive:
     def _condition(
         self, query: Node | None, since: datetime | None, until: datetime | None
     ) -> tuple[str, list[object]]:
-        condition, values = compile_sqlite(query, self._clock.now())
+        condition, values = compile_sqlite(query)
         for sign, moment in ((">=", since), ("<", until)):
             if moment is not None:
                 condition += f" AND created_at {sign} ?"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
+from contracts.archive import ArchiveContract
+from contracts.corpus import records
 from contracts.records import System
 from contracts.sink import SinkContract
 from services.elasticsearch import ElasticsearchService
@@ -24,6 +27,20 @@ def system(elasticsearch_service: ElasticsearchService, elasticsearch_url: str, 
     clear(elasticsearch_service, prefix)
 
 
+@pytest.fixture(scope="module")
+def filled(elasticsearch_service: ElasticsearchService) -> Iterator[ElasticsearchArchive]:
+    prefix = f"t{uuid.uuid4().hex[:10]}"
+    settings = ElasticsearchSettings(url=elasticsearch_service.start().url, prefix=prefix, replicas=0)
+    sink, archive = ElasticsearchSink(settings), ElasticsearchArchive(settings)
+    sink.open()
+    sink.write(records())
+    sink.close()
+    refresh(elasticsearch_service, prefix)
+    yield archive
+    archive.close()
+    clear(elasticsearch_service, prefix)
+
+
 def refresh(service: ElasticsearchService, prefix: str) -> None:
     service.request("POST", f"/{prefix}-*/_refresh")
 
@@ -36,4 +53,8 @@ def clear(service: ElasticsearchService, prefix: str) -> None:
 
 
 class TestElasticsearchSink(SinkContract):
+    """All of it."""
+
+
+class TestElasticsearchArchive(ArchiveContract):
     """All of it."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts.archive import ArchiveContract
+from contracts.corpus import records
 from contracts.records import System
 from contracts.sink import SinkContract
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
@@ -22,5 +24,21 @@ def system(tmp_path: Path) -> Iterator[System]:
     sink.close()
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteArchive]:
+    path = tmp_path_factory.mktemp("filled") / "veille.db"
+    sink = SqliteSink(path)
+    sink.open()
+    sink.write(records())
+    sink.close()
+    archive = SqliteArchive(path)
+    yield archive
+    archive.close()
+
+
 class TestSqliteSink(SinkContract):
+    """All of it."""
+
+
+class TestSqliteArchive(ArchiveContract):
     """All of it."""

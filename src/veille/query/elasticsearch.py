@@ -11,47 +11,47 @@ from datetime import datetime
 from typing import Any
 
 from veille.identity import microseconds
-from veille.query.terms import EXACT, SIGNS, score_range, term, unsupported
+from veille.query.terms import EXACT, SIGNS, inward, score_range, term, unsupported
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
-from veille.query.values import instant
 
 Clause = dict[str, Any]
 """One query clause, ready for JSON."""
 
 
-def compile_elasticsearch(node: Node | None, now: datetime) -> Clause:
-    """The clause that holds for what the query matches.
+def compile_elasticsearch(node: Node | None) -> Clause:
+    """The clause that holds for what the query matches. Raises Misused for an operator that is not here."""
+    return {"match_all": {}} if node is None else _clause(inward(node))
 
-    `now` is what `since:2d` counts from. Raises Misused for an operator that is not here.
-    """
+
+def _clause(node: Node) -> Clause:
     match node:
-        case None:
-            return {"match_all": {}}
         case And(items=items):
-            return {"bool": {"filter": [compile_elasticsearch(item, now) for item in items]}}
+            excluded = [_clause(item.item) for item in items if isinstance(item, Not)]
+            wanted = [_clause(item) for item in items if not isinstance(item, Not)]
+            return {"bool": {"filter": wanted, "must_not": excluded}}
         case Or(items=items):
-            return {"bool": {"should": [compile_elasticsearch(item, now) for item in items], "minimum_should_match": 1}}
+            return {"bool": {"should": [_clause(item) for item in items], "minimum_should_match": 1}}
         case Not(item=item):
-            return {"bool": {"must_not": [compile_elasticsearch(item, now)]}}
-    return _leaf(node, now)
+            return {"bool": {"must_not": [_clause(item)]}}
+    return _leaf(node)
 
 
-def _leaf(node: Text | Tag | Operator, now: datetime) -> Clause:
+def _leaf(node: Text | Tag | Operator) -> Clause:
     match node:
         case Text(tokens=tokens, slop=slop):
             return _phrase("tokens", tokens, slop)
         case Tag(kind=kind, value=value):
             return _term(SIGNS[kind], value)
         case Operator():
-            return _operator(node, now)
+            return _operator(node)
 
 
-def _operator(operator: Operator, now: datetime) -> Clause:
+def _operator(operator: Operator) -> Clause:
     name, value = operator.name, operator.value
     if name == "url":
         return _phrase("link_tokens", operator.tokens)
     if name in {"since", "until"}:
-        return {"range": {"at": {"gte" if name == "since" else "lt": microseconds(instant(value, now))}}}
+        return {"range": {"at": {"gte" if name == "since" else "lt": microseconds(datetime.fromisoformat(value))}}}
     if name == "sentiment" and (ends := score_range(value)):
         return {"range": {"sentiment.score": {"gte": ends[0], "lte": ends[1]}}}
     if name in EXACT:

@@ -9,36 +9,58 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from heapq import heapify, heappop, heapreplace
+from typing import Any, NamedTuple
 
 from veille.identity import microseconds
 from veille.query.proximity import within
-from veille.query.terms import EXACT, SIGNS, score_range, term, unsupported
+from veille.query.terms import EXACT, SIGNS, inward, score_range, term, unsupported
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
-from veille.query.values import instant
 
 Condition = tuple[str, list[object]]
 """A boolean SQL expression over `documents`, and the values of its question marks in order."""
 
-EVERYTHING: Condition = ("1", [])
+
+class _Part(NamedTuple):
+    depth: int
+    """Brackets in brackets."""
+    condition: Condition
 
 
-def compile_sqlite(node: Node | None, now: datetime) -> Condition:
-    """The condition that holds for what the query matches.
+def compile_sqlite(node: Node | None) -> Condition:
+    """The condition that holds for what the query matches. Raises Misused for an operator that is not here."""
+    return ("1", []) if node is None else _part(inward(node)).condition
 
-    `now` is what `since:2d` counts from. Raises Misused for an operator that is not here.
+
+def _part(node: Node) -> _Part:
+    match node:
+        case And(items=items):
+            return _joined(" AND ", [_part(item) for item in items])
+        case Or(items=items):
+            return _joined(" OR ", [_part(item) for item in items])
+        case Not(item=item):
+            depth, (condition, values) = _part(item)
+            return _Part(depth, (f"NOT {condition}", values))
+    return _Part(0, _leaf(node))
+
+
+def _joined(word: str, parts: Sequence[_Part]) -> _Part:
+    """Joined two by two, the flattest first and the deeper one to the left.
+
+    SQLite refuses expressions of a thousand terms in a row, and (before 3.46) brackets some thirty deep on the right.
     """
-    if node is None:
-        return EVERYTHING
-    if isinstance(node, And | Or):
-        return _joined(" AND " if isinstance(node, And) else " OR ", [compile_sqlite(item, now) for item in node.items])
-    if isinstance(node, Not):
-        condition, values = compile_sqlite(node.item, now)
-        return f"NOT coalesce({condition}, 0)", values
-    return _leaf(node, now)
+    heap = [(part.depth, number, part.condition) for number, part in enumerate(parts)]
+    heapify(heap)
+    while len(heap) > 1:
+        _, number, flatter = heappop(heap)
+        depth, _, deeper = heap[0]
+        joined = f"({deeper[0]}{word}{flatter[0]})", deeper[1] + flatter[1]
+        heapreplace(heap, (depth + 1, number, joined))
+    depth, _, condition = heap[0]
+    return _Part(depth, condition)
 
 
-def _leaf(node: Text | Tag | Operator, now: datetime) -> Condition:
+def _leaf(node: Text | Tag | Operator) -> Condition:
     match node:
         case Text(tokens=tokens, slop=0):
             return _words(f"{{own quoted}} : {_quoted(' '.join(tokens))}")
@@ -47,17 +69,17 @@ def _leaf(node: Text | Tag | Operator, now: datetime) -> Condition:
         case Tag(kind=kind, value=value):
             return _term(SIGNS[kind], value)
         case Operator():
-            return _operator(node, now)
+            return _operator(node)
 
 
-def _operator(operator: Operator, now: datetime) -> Condition:
+def _operator(operator: Operator) -> Condition:
     name, value = operator.name, operator.value
     if name == "url":
         return _words(f"links : {_quoted(' '.join(operator.tokens))}")
     if name == "since":
-        return "created_at >= ?", [microseconds(instant(value, now))]
+        return "created_at >= ?", [microseconds(datetime.fromisoformat(value))]
     if name == "until":
-        return "created_at < ?", [microseconds(instant(value, now))]
+        return "created_at < ?", [microseconds(datetime.fromisoformat(value))]
     if name == "sentiment" and (ends := score_range(value)):
         return "score BETWEEN ? AND ?", list(ends)
     if name in EXACT:
@@ -86,15 +108,6 @@ def _near(text: Text) -> Condition:
 
 def _quoted(words: str) -> str:
     return '"' + words.replace('"', '""') + '"'
-
-
-def _joined(word: str, conditions: Sequence[Condition]) -> Condition:
-    """Joined in a balanced tree: SQLite refuses expressions that are more than 1,000 deep."""
-    if len(conditions) == 1:
-        return conditions[0]
-    half = len(conditions) // 2
-    left, right = _joined(word, conditions[:half]), _joined(word, conditions[half:])
-    return f"({left[0]}{word}{right[0]})", left[1] + right[1]
 
 
 def _proximity(words: str, tokens: str, slop: int) -> bool:

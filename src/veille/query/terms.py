@@ -1,4 +1,4 @@
-"""What both archives' compilers share: how an exact fact is spelled as an index term, and what a range's value means.
+"""What both archives' compilers share: trees without nested negations, facts as index terms, ranges of values.
 
 mention --document.py--> terms --> index <-- term <--query/sqlite.py, query/elasticsearch.py-- operator
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from veille.errors import Misused
-from veille.query.tree import Operator
+from veille.query.tree import And, Node, Not, Operator, Or
 
 LONGEST = 255
 """Characters of a term; what follows is cut on both sides. Far above what a network allows as a name."""
@@ -19,6 +19,18 @@ EXACT = frozenset({"from", "lang", "is", "has", "source", "language", "watch", "
 """Operators that compare one value for equality, and so are one term each."""
 
 _UNSAFE = re.compile(r"[\s\0]")
+
+
+def inward(node: Node, *, negative: bool = False) -> Node:
+    """The same tree (or its opposite) with negations at its leaves alone, so that it nests no deeper than it must."""
+    match node:
+        case Not(item=item):
+            return inward(item, negative=not negative)
+        case And(items=items) | Or(items=items):
+            kind = And if isinstance(node, And) is not negative else Or
+            inner = [inward(item, negative=negative) for item in items]
+            return kind(tuple(part for item in inner for part in (item.items if isinstance(item, kind) else (item,))))
+    return Not(node) if negative else node
 
 
 def term(name: str, value: str) -> str:

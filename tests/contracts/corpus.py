@@ -1,0 +1,304 @@
+"""A few hundred mentions and the questions put to them, with a third opinion on each: the matcher of the stream."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import get_args
+
+import msgspec
+from hypothesis import strategies as st
+
+from contracts.records import NOON, at
+from query.cases import cases, post_of
+from veille.mention import Enrichment, Geo, Language, Mention, Sentiment, SentimentLabel, Tags, decode, encode
+from veille.post import Author, Link, Place, Post, Quoted, Reference, WatchMatch
+from veille.query import Query, QueryError, Use, parse
+from veille.query.match import Matcher
+from veille.query.tree import And, Node, Not, Operator, Or
+from veille.sinks.sink import Record
+
+MADE = 160
+"""Mentions beside those of the conformance cases."""
+
+WORDS = (
+    "acme",
+    "kettle",
+    "tea",
+    "Été",
+    "l'acme",
+    "don’t",
+    "東京",
+    "🔥",
+    "👍🏽",
+    "coca-cola",
+    "tea",
+    "#thé",
+    "@ana",
+    "$ACME",
+    "or",
+)
+LINKS = ("https://acme.example/kettle?ref=tea", "https://shop.example/%C3%A9t%C3%A9", "https://t.co/abc")
+
+OWN_RULES = (
+    "acme",
+    "tea",
+    "kettle tea",
+    "acme OR tea",
+    "acme -tea",
+    "-acme",
+    "-(acme tea)",
+    "-(acme OR tea)",
+    "(acme OR kettle) (tea OR 🔥) -#thé",
+    '"acme kettle"',
+    '"kettle acme"',
+    '"acme kettle tea"',
+    '-"acme kettle"',
+    '"acme kettle"~1',
+    '"kettle acme"~2',
+    '"acme acme"~3',
+    '"tea acme kettle"~4',
+    '-"tea kettle"~6',
+    "été",
+    "ETE",
+    "l'acme",
+    "d’acme",
+    "don't",
+    "東京",
+    "東",
+    "京東",
+    "🔥",
+    "👍",
+    '"🔥 acme"',
+    "coca-cola",
+    '"cola tea"',
+    "#thé",
+    "#THE",
+    "-#thé",
+    "@ana",
+    "@ANA",
+    "$acme",
+    "#acme OR @ana OR $acme",
+    "from:ana.example",
+    "from:ANA.example",
+    "from:did:plc:bob",
+    "-from:ana.example",
+    "lang:fr",
+    "lang:pt",
+    "lang:pt-BR",
+    "lang:und",
+    "lang:iw",
+    "-lang:fr acme",
+    "is:reply",
+    "is:quote",
+    "is:retweet",
+    "is:verified",
+    "-is:retweet",
+    "-is:nullcast",
+    "has:links",
+    "has:media",
+    "has:images",
+    "has:video_link",
+    "has:hashtags",
+    "has:cashtags",
+    "has:mentions",
+    "has:geo",
+    "-has:links",
+    "url:acme.example",
+    'url:"https://acme.example/kettle"',
+    'url:"acme.example kettle"',
+    "url:été",
+    "-url:shop.example",
+    "url:kettle has:links",
+    "source:bluesky",
+    "source:x",
+    'source:"Acme for iPhone"',
+    "-source:x",
+    "watch:brand",
+    "-watch:market acme",
+    "sentiment:negative",
+    "sentiment:positive OR sentiment:unsure",
+    "-sentiment:neutral",
+    "sentiment:-1..-0.4",
+    "sentiment:..0",
+    "sentiment:0.25..",
+    "country:FR",
+    "-country:FR",
+    "region:FR-75",
+    "language:fr",
+    "language:und",
+    "has:question",
+    "-has:question tea",
+    "since:2026-11-01",
+    "since:2026-11-01T12:00Z",
+    "until:2026-11-01T12:00Z",
+    "since:2026-10-31 until:2026-11-01",
+    "since:36h",
+    "since:3d -since:1d",
+    "acme (sentiment:negative OR country:FR) since:2d -lang:en",
+)
+
+NOW = NOON + timedelta(hours=6)
+"""What `since:36h` counts from."""
+
+
+RULES = (*OWN_RULES, *sorted({case.rule for case in cases() if case.error is None}))
+"""All questions; those of the conformance cases whose operators no archive has are left out by `questions`."""
+
+
+@cache
+def corpus() -> dict[str, Mention]:
+    """The mentions by doc id."""
+    posts = [
+        post_of(case.post, f"bluesky:did:plc:case{number}/3lbzzzzzzzzzz")
+        for number, case in enumerate(cases())
+        if case.post is not None
+    ]
+    written = [*((post, Enrichment()) for post in posts), *(_made(number) for number in range(MADE))]
+    return {post.doc_id: decode(encode(post, found)) for post, found in written}
+
+
+def records() -> list[Record]:
+    """The corpus as records."""
+    return [Record(doc_id, at(1), msgspec.json.encode(mention), mention.source) for doc_id, mention in corpus().items()]
+
+
+@cache
+def questions() -> dict[str, Query]:
+    """Every rule that searches take, read."""
+    read: dict[str, Query] = {}
+    for rule in RULES:
+        try:
+            read[rule] = parse(rule, Use.SEARCH, now=NOW)
+        except QueryError as error:
+            if error.kind != "unsupported" or rule in OWN_RULES:
+                raise
+    return read
+
+
+@cache
+def answers() -> dict[str, list[str]]:
+    """The doc ids that each rule finds in the stream matcher's opinion, newest first."""
+    on_stream = {rule: query for rule, query in questions().items() if not _archive_only(query.tree)}
+    matcher = Matcher(on_stream)
+    found: dict[str, list[str]] = {rule: [] for rule in questions()}
+    for mention in sorted(corpus().values(), key=position, reverse=True):
+        for match in matcher.match(mention):
+            found[match.id].append(mention.doc_id)
+        for rule in questions().keys() - on_stream.keys():
+            if _holds(questions()[rule].tree, mention):
+                found[rule].append(mention.doc_id)
+    return found
+
+
+def composed(levels: int = 3) -> st.SearchStrategy[tuple[str, frozenset[str]]]:
+    """Rules made of others, each with the doc ids that it finds if they find what they should."""
+    leaves = [rule for rule in OWN_RULES if "nullcast" not in rule]  # which can only be excluded
+    rules = st.sampled_from(leaves).map(lambda rule: (f"({rule})", frozenset(answers()[rule])))
+    if not levels:
+        return rules
+    inner = composed(levels - 1)
+    return st.one_of(
+        rules,
+        inner.map(lambda one: (f"-({one[0]})", frozenset(corpus()) - one[1])),
+        st.tuples(inner, inner).map(lambda two: (f"({two[0][0]} {two[1][0]})", two[0][1] & two[1][1])),
+        st.tuples(inner, inner).map(lambda two: (f"({two[0][0]} OR {two[1][0]})", two[0][1] | two[1][1])),
+    )
+
+
+def position(mention: Mention) -> tuple[datetime, str]:
+    """What hits are ordered by."""
+    return mention.created_at, mention.doc_id
+
+
+def _made(number: int) -> tuple[Post, Enrichment]:
+    """A post of a few words that queries ask for, and what enrichment may have found in it; always the same."""
+    draw = random.Random(number)
+    text = " ".join(draw.choices(WORDS, k=draw.randint(1, 12)))
+    link = draw.choice((None, None, *LINKS))
+    quoted = Quoted(text=" ".join(draw.choices(WORDS, k=4)), media=draw.choice(([], ["video"])))
+    post = Post(
+        doc_id=f"file:{number:03}",
+        version=str(at(1)),
+        source=draw.choice(("x", "bluesky", "file")),
+        native_id=str(number),
+        kind=draw.choice(("post", "reply", "repost", "quote")),
+        created_at=NOON - timedelta(hours=draw.choice((0, 1, 9, 30, 80)), microseconds=draw.choice((0, 1))),
+        received_at=NOON,
+        text=f"{text} {link}" if link else text,
+        langs=draw.choice(([], ["fr"], ["en"], ["pt-br"], ["iw"], ["fr", "en"])),
+        author=Author(
+            id=draw.choice(("did:plc:ana", "did:plc:bob")),
+            handle=draw.choice(("ana.example", "Bob", None)),
+            verified=draw.choice((True, False, None)),
+        ),
+        place=draw.choice((None, Place(country="FR"))),
+        ref=Reference(reply_to=draw.choice((None, "7")), quote_of=draw.choice((None, "8"))),
+        quoted=draw.choice((None, quoted)),
+        media=draw.choice(([], ["image"], ["video"], ["gif"])),
+        app=draw.choice((None, "Acme for iPhone")),
+    )
+    if link and draw.random() < 0.5:
+        post.entities.links = [Link(url=LINKS[2], expanded=link)]
+    return post, _found(draw)
+
+
+def _found(draw: random.Random) -> Enrichment:
+    return Enrichment(
+        tags=Tags(
+            watches=[WatchMatch(name) for name in ("brand", "market") if draw.random() < 0.5],
+            question=draw.random() < 0.3,
+        ),
+        language=Language(code=draw.choice(("fr", "en", "und")), by="detected"),
+        geo=Geo(country=draw.choice((None, "FR", "GB")), region=draw.choice((None, "FR-75"))),
+        sentiment=Sentiment(label=draw.choice(get_args(SentimentLabel)), score=draw.randint(-8, 8) / 8),
+    )
+
+
+_KNOWN_LATER: dict[str, Callable[[Mention, str], bool]] = {
+    "since": lambda mention, value: mention.created_at >= datetime.fromisoformat(value),
+    "until": lambda mention, value: mention.created_at < datetime.fromisoformat(value),
+    "sentiment": lambda mention, value: _feels(mention.sentiment, value),
+    "country": lambda mention, value: mention.geo.country == value,
+    "region": lambda mention, value: mention.geo.region == value,
+    "language": lambda mention, value: mention.language.code == value,
+    "watch": lambda mention, value: value in {watch.id for watch in mention.tags.watches},
+    "has": lambda mention, value: mention.tags.question,
+}
+"""What the stream does not know when a post arrives: `has` is there for `has:question`."""
+
+
+def _feels(found: Sentiment, value: str) -> bool:
+    low, dots, high = value.partition("..")
+    return float(low) <= found.score <= float(high) if dots else found.label == value
+
+
+def _later(node: Node) -> bool:
+    if not isinstance(node, Operator):
+        return False
+    return node.value == "question" if node.name == "has" else node.name in _KNOWN_LATER
+
+
+def _archive_only(node: Node) -> bool:
+    match node:
+        case And(items=items) | Or(items=items):
+            return any(map(_archive_only, items))
+        case Not(item=item):
+            return _archive_only(item)
+    return _later(node)
+
+
+def _holds(node: Node, mention: Mention) -> bool:
+    """A tree with operators that the stream does not know, leaf by leaf."""
+    match node:
+        case And(items=items):
+            return all(_holds(item, mention) for item in items)
+        case Or(items=items):
+            return any(_holds(item, mention) for item in items)
+        case Not(item=item):
+            return not _holds(item, mention)
+        case Operator(name=name, value=value) if _later(node):
+            return _KNOWN_LATER[name](mention, value)
+    return bool(Matcher({"leaf": Query(node, "")}).match(mention))
