@@ -30,9 +30,10 @@ class Held:
 
 
 def expected(events: Iterable[Event], watches: Iterable[Watch]) -> dict[str, Held | str]:
-    """By doc id what is held, or `GONE`. What is absent was never worth a record: nothing but a marker may stand there.
+    """By doc id what is held, or `GONE`. Where it says nothing, nothing but a marker may stand in the archive.
 
-    A post counts as deleted when its delete is the newest, or an edit that no watch matches any more.
+    Newest wins; a delete, or an edit that no watch matches any more, leaves nothing. `published`: what was the newest
+    when it came, and matched; a post that came after its own delete need not be published, and then leaves no marker.
     """
     words = {watch.id: _alternatives(watch.query) for watch in watches}
     newest: dict[str, int] = {}
@@ -45,15 +46,15 @@ def expected(events: Iterable[Event], watches: Iterable[Watch]) -> dict[str, Hel
             doc_id, version, held = event.post.doc_id, int(event.post.version), _held(event.post, words)
         else:
             continue
-        if version > newest.get(doc_id, 0):
-            newest[doc_id] = version
-            state.pop(doc_id, None)
-            if held is not None:
-                state[doc_id] = held
-            elif doc_id in published:
-                state[doc_id] = GONE
+        if version <= newest.get(doc_id, 0):
+            continue
+        newest[doc_id] = version
+        state.pop(doc_id, None)
         if held is not None:
+            state[doc_id] = held
             published.add(doc_id)
+        elif doc_id in published:
+            state[doc_id] = GONE
     return state
 
 

@@ -61,6 +61,7 @@ def test_what_was_never_published_needs_no_marker() -> None:
     assert state_after(delete(9)) is None
     assert state_after(delete(9), post(5, "acme")) is None
     assert state_after(post(5, "nothing"), delete(9)) is None
+    assert state_after(post(7, "never mind"), post(5, "acme"), delete(9)) is None
 
 
 def test_a_delete_older_than_the_post_changes_nothing() -> None:
