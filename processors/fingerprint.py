@@ -26,7 +26,7 @@ SHINGLE = 4
 """Letters in a row that are compared as one."""
 
 LEAST = 12
-"""Shingles below which a text says too little to be the same as another."""
+"""Different shingles below which a text says too little to be the same as another."""
 
 MOST = 4096
 """Letters that count: a longer text is the same as another when its beginning is."""
@@ -41,11 +41,11 @@ def fingerprint(text: str) -> str | None:
     """Base64 of the 64 bytes; None when there is too little text."""
     words = texts(text[: 4 * MOST])
     letters = "".join(word for word in _said(words))[:MOST]
-    count = len(letters) - SHINGLE + 1
-    if count < LEAST:
+    shingles = {letters[at : at + SHINGLE] for at in range(len(letters) - SHINGLE + 1)}
+    if len(shingles) < LEAST:
         return None
     sketch = RMinHash(VALUES, SEED)
-    sketch.update([letters[at : at + SHINGLE] for at in range(count)])
+    sketch.update(shingles)
     return b64encode(bytes(value & 0xFF for value in sketch.digest())).decode()
 
 

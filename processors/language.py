@@ -29,15 +29,15 @@ _LABEL = "__label__"
 _OTHER_CODES = {"als": "gsw", "zh-cn": "zh"}
 """The model has Wikipedia's names: its `als` is Alemannic, ISO's is Albanian."""
 
-_NO_LANGUAGE = re.compile(r"und|zxx|mul|mis|q[a-t][a-z]")
-"""ISO 639-2: undetermined, no words, several, without a code, and those for private use (X's `qme`, `qht`)."""
+_LANGUAGE = re.compile(r"(?!(?:und|zxx|mul|mis|q[a-t][a-z])$)[a-z]{2,3}")
+"""A code of ISO 639, but for undetermined, no words, several, uncoded, and private use (X's `qme`, `qht`)."""
 
 _NOISE = re.compile(r"https?://\S*|[@＠][\w.]+|[#＃_\s]+", re.IGNORECASE)
 
 
 def add_language(post: Post, found: Enrichment) -> None:
     """Fill `language`: the one that is declared; of several the detected one, when it is among them."""
-    declared = [code for code in map(_primary, post.langs) if not _NO_LANGUAGE.fullmatch(code)]
+    declared = [code for code in map(_primary, post.langs) if _LANGUAGE.fullmatch(code)]
     if not declared:
         found.language = detect(post.text)
     elif len(declared) == 1:

@@ -12,6 +12,7 @@ from veille.mention import Enrichment
 from veille.post import Post
 from veille.processors.question import asks
 from veille.query.facts import Facts
+from veille.text.urls import LONGEST_HOST
 
 
 def add_tags(post: Post, found: Enrichment) -> None:
@@ -35,11 +36,13 @@ def domain(address: str) -> str | None:
         return None
     if not host:
         return None
-    return _ascii(host.rstrip(".")).removeprefix("www.")
+    name = _ascii(host.rstrip("."))
+    rest = name.removeprefix("www.")
+    return rest if "." in rest else name
 
 
 def _ascii(host: str) -> str:
-    if host.isascii():
+    if host.isascii() or len(host) > LONGEST_HOST:
         return host
     try:
         return host.encode("idna").decode("ascii")

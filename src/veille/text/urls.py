@@ -63,7 +63,9 @@ _HOST = regex.compile(
 
 _ALNUM = re.compile(r"[A-Za-z0-9]*+")
 _PUNYCODE = re.compile(r"[xX][nN]--[A-Za-z0-9\-]++")
-_UNICODE_LENGTHS = sorted({len(name) for name in TLDS if not name.isascii()}, reverse=True)
+_LENGTHS = {name[0]: sorted({len(one) for one in TLDS if one[0] == name[0]}, reverse=True) for name in TLDS}
+"""Lengths of the top-level domains that begin with a letter, the longest first."""
+
 _PORT = re.compile(r":[0-9]++")
 
 _IN_PATH = rf"[A-Za-z\u0400-\u04ff0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{LATIN}]"
@@ -150,7 +152,8 @@ def _tld_end(text: str, at: int, *, plain: bool) -> int | None:
         return punycode.end()
     if text[end : end + 1].isascii():
         return None
-    return next((at + size for size in _UNICODE_LENGTHS if _ends(text, at, at + size, TLDS)), None)
+    lengths = _LENGTHS.get(text[at : at + 1].lower(), ())
+    return next((at + size for size in lengths if _ends(text, at, at + size, TLDS)), None)
 
 
 _CONTINUED = frozenset("@+-")
