@@ -70,9 +70,12 @@ class XStandIn:
         self.project = Project(self.clock)
         self.refusals: deque[Refusal] = deque()
         """Answers to the next requests for the stream, before any is let in."""
-        self.connections = 0
-        """Requests for the stream so far, refused ones included."""
+        self.rule_refusals: deque[Refusal] = deque()
+        """Answers to the next requests about rules."""
+        self.connected_at: list[float] = []
+        """When the stream was asked for, refused requests included; the clock's monotonic seconds."""
         self.fired: list[Fault] = []
+        """The faults so far."""
         self.stopping = threading.Event()
         try:
             self._server = _Server((HOST, port), self)
@@ -139,6 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._problem(401, "Unauthorized")
         elif name is None:
             self._problem(404, "Not Found")
+        elif parts.path == RULES and stand_in.rule_refusals:
+            self._refuse(stand_in.rule_refusals.popleft())
         else:
             getattr(self, name)()
 
@@ -149,10 +154,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _json(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
         raw = json.dumps(body).encode()
+        self.close_connection = True
         self.send_response(status)
         for name, value in {
             "Content-Type": "application/json",
             "Content-Length": str(len(raw)),
+            "Connection": "close",
             **(headers or {}),
         }.items():
             self.send_header(name, value)
@@ -195,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self) -> None:
         stand_in = self.server.stand_in
-        stand_in.connections += 1
+        stand_in.connected_at.append(stand_in.clock.monotonic())
         refusal = stand_in.refusals.popleft() if stand_in.refusals else None
         feed = None if refusal else stand_in.project.open()
         if feed is None:
@@ -236,12 +243,12 @@ class _Handler(BaseHTTPRequestHandler):
             fault = next(stand_in.faults)
             if fault is not None:
                 stand_in.fired.append(fault)
-            if not self._line(raw, fault):
+            if not self._line(raw, fault, feed):
                 return
             spoken = time.monotonic()
         self._chunk(b"")
 
-    def _line(self, raw: bytes, fault: Fault | None) -> bool:
+    def _line(self, raw: bytes, fault: Fault | None, feed: Feed) -> bool:
         """Send a line as the fault has it; False when the stream is over."""
         half = raw[: len(raw) // 2]
         match fault:
@@ -257,17 +264,19 @@ class _Handler(BaseHTTPRequestHandler):
                 return False
             case Fault.CUT | Fault.LOCKED:
                 self._chunk(half)
-                self._end(fault)
+                self._end(fault, feed)
                 self._reset()
                 return False
             case Fault.TOLD | Fault.CLOSE | Fault.UNAVAILABLE | Fault.LIMITED:
                 self._chunk(DISCONNECTED + b"\r\n" if fault is Fault.TOLD else b"\r\n")
-                self._end(fault)
+                self._end(fault, feed)
                 self._chunk(b"")
                 return False
         return True
 
-    def _end(self, fault: Fault) -> None:
+    def _end(self, fault: Fault, feed: Feed) -> None:
+        """Before the reader can know: it may be back at once."""
+        self.server.stand_in.project.close(feed)
         if refusal := REFUSALS.get(fault):
             self.server.stand_in.refusals.append(refusal)
 

@@ -86,6 +86,7 @@ class _Session(requests.Session):
         self._base_url = base_url.rstrip("/")
         self._stall_s = stall_s
         self._streaming: requests.Response | None = None
+        self.headers["Connection"] = "close"  # a session asks once
         if urlsplit(base_url).hostname in {"127.0.0.1", "::1", "localhost"}:
             self.trust_env = False  # no proxy leads to this very machine
 
