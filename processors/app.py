@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,10 +64,15 @@ class OwnReader(BootStrategy):
     enable_kafka = False
 
 
+FAUST_LOG = logging.getLogger("faust")
+"""Where the app and its services tell of their starts and stops: heard from warnings on, like any other library."""
+
+
 class BatchApp(faust.App):
     """A Faust app without topics of its own."""
 
     BootStrategy = OwnReader
+    logger = FAUST_LOG
     failure: BaseException | None = None
     """What the reader raised; it has ended the app."""
 
@@ -96,6 +102,8 @@ def host(
     @app.service
     class Reader(faust.Service):
         """Feeds the agent; what the agent raises ends the app, non-zero."""
+
+        logger = FAUST_LOG
 
         async def on_start(self) -> None:
             self._stop, self._ended = asyncio.Event(), asyncio.Event()
@@ -138,6 +146,7 @@ def host(
 def run(app: BatchApp) -> None:
     """Run until SIGTERM or SIGINT, which finish the batch in flight; what the reader raised comes out here."""
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel="CRITICAL")
+    worker.spinner = None  # it writes to standard output, which may be a pipe
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:

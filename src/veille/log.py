@@ -15,6 +15,8 @@ import structlog
 from structlog.typing import Processor
 
 OURS = "veille"
+CHATTERS = ("kafka.net.selector",)
+"""Heard from errors on: it warns of every pause of a tenth of a second, as any busy machine makes them."""
 
 
 def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None:
@@ -39,3 +41,5 @@ def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(level)
+    for name in CHATTERS:
+        logging.getLogger(name).setLevel(logging.ERROR)

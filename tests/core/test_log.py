@@ -14,6 +14,7 @@ configure()
 logging.getLogger("veille.run").info("started %d stages", 3)
 logging.getLogger("kafka.conn").info("chatter")
 logging.getLogger("kafka.conn").warning("trouble")
+logging.getLogger("kafka.net.selector").warning("a task ran for 0.1 s")
 try:
     raise ValueError("bad")
 except ValueError:

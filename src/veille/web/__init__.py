@@ -25,15 +25,30 @@ def serve(settings: Settings) -> None:
         raise Misused(
             f"web.host is {web.host}, which others can reach: set VEILLE_WEB_TOKEN, or listen on 127.0.0.1 only"
         )
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((web.host, web.port))
-        except OSError as error:
-            raise Misused(f"cannot listen on {web.host}:{web.port} ({error.strerror}): set VEILLE_WEB_PORT") from error
+    listening = _listen(web.host, web.port)
     archive = open_archive(settings)
     try:
         app = create_app(archive, settings, SystemClock())
-        uvicorn.run(app, host=web.host, port=web.port, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, log_config=None)
+        _Server(config).run(sockets=[listening])
     finally:
         archive.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket of that address, or of a free port for 0."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise Misused(f"cannot listen on {host}:{port} ({error.strerror}): set VEILLE_WEB_PORT, or --port") from error
+
+
+class _Server(uvicorn.Server):
+    """Says where the page is once it can be opened."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in sockets or ():
+            host, port = listening.getsockname()[:2]
+            print(f"The page: http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201  # said to the person who started it
