@@ -25,8 +25,11 @@ SEED = 1
 SHINGLE = 4
 """Letters in a row that are compared as one."""
 
-LEAST = 12
-"""Different shingles below which a text says too little to be the same as another."""
+LEAST = 15
+"""Letters below which a text says too little to be the same as another."""
+
+LEAST_DIFFERENT = 5
+"""Different letters: a row of laughter or of emoji is no text."""
 
 MOST = 4096
 """Letters that count: a longer text is the same as another when its beginning is."""
@@ -39,14 +42,12 @@ def add_fingerprint(post: Post, found: Enrichment) -> None:
 
 def fingerprint(text: str) -> str | None:
     """Base64 of the 64 bytes; None when there is too little text."""
-    words = texts(text[: 4 * MOST])
-    letters = "".join(word for word in _said(words))[:MOST]
-    shingles = {letters[at : at + SHINGLE] for at in range(len(letters) - SHINGLE + 1)}
-    if len(shingles) < LEAST:
+    letters = "".join(_said(texts(text[: 4 * MOST])))[:MOST]
+    if len(letters) < LEAST or len(set(letters)) < LEAST_DIFFERENT:
         return None
     sketch = RMinHash(VALUES, SEED)
-    sketch.update(shingles)
-    return b64encode(bytes(value & 0xFF for value in sketch.digest())).decode()
+    sketch.update([letters[at : at + SHINGLE] for at in range(len(letters) - SHINGLE + 1)])
+    return b64encode(bytes([value & 0xFF for value in sketch.digest()])).decode()
 
 
 def _said(words: list[str]) -> list[str]:
