@@ -1,0 +1,121 @@
+"""A seeded stream of invented posts to enrich: several languages, with and without what networks send along.
+
+Every text differs. Half of the posts carry the network's entities and declared language, as from X or Bluesky; the
+others say only what stands in the text. Profiles repeat as they do among people: some places are common.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from veille.post import Author, Entities, Link, Place, Post, WatchMatch
+from veille.text import entities
+
+SENTENCES = {
+    "en": (
+        "My {thing} from {brand} stopped working after {n} days, and nobody at support answers",
+        "Honestly the new {thing} is the best thing I bought this year, {n} out of 10",
+        "Does anyone in {place} know where I can get a {thing} repaired before the {n}th?",
+        "{brand} opens another shop in {place} next month, {n} jobs, says the local paper",
+        "I was in {place} yesterday and saw {n} people queue for a {thing}. Why though?",
+    ),
+    "fr": (
+        "Ma {thing} de {brand} est tombée en panne au bout de {n} jours et le service client ne répond plus",
+        "Franchement la nouvelle {thing} est une merveille, {n} sur 10, je recommande à tout le monde",
+        "Quelqu’un à {place} saurait où faire réparer une {thing} avant le {n} ?",
+        "{brand} ouvre une boutique à {place} le mois prochain, {n} emplois annoncés",
+        "J’étais à {place} hier, {n} personnes faisaient la queue pour une {thing}. Quelle époque",
+    ),
+    "de": (
+        "Mein {thing} von {brand} ist nach {n} Tagen kaputt und der Kundendienst meldet sich nicht",
+        "In {place} gibt es jetzt {n} Läden, die einen {thing} reparieren, großartig!",
+    ),
+    "es": (
+        "Mi {thing} de {brand} dejó de funcionar a los {n} días y nadie contesta, qué vergüenza",
+        "¿Alguien sabe dónde arreglan una {thing} en {place} antes del día {n}?",
+    ),
+    "it": ("Il mio {thing} di {brand} si è rotto dopo {n} giorni, a {place} nessuno lo ripara, che delusione",),
+    "pt": ("A minha {thing} da {brand} avariou ao fim de {n} dias e em {place} ninguém a arranja",),
+    "ja": ("{place}で買った{brand}の{thing}が{n}日で壊れました。修理してくれる店を知りませんか？",),
+    "ar": ("تعطلت {thing} من {brand} بعد {n} يوما ولا أحد يجيب في {place}",),
+}
+SHARES = {"en": 45, "fr": 25, "de": 6, "es": 8, "it": 3, "pt": 5, "ja": 5, "ar": 3}
+THINGS = ("kettle", "bouilloire", "Wasserkocher", "tetera", "toaster", "lamp", "vélo", "radio", "やかん", "غلاية")
+BRANDS = ("Acme", "Rival Inc", "Vaporine", "Maison Tasse", "Kettle & Co")
+PLACES = ("Paris", "Lyon", "London", "Berlin", "Madrid", "New York", "Montréal", "São Paulo", "Roma", "Tokyo", "Nantes")
+PROFILES = (
+    "Paris", "Paris, France", "London", "New York, NY", "somewhere over the rainbow", "Lyon 🇫🇷", "Berlin, Germany",
+    "São Paulo - Brasil", "Earth", "Tampa FL", "Toronto, Ontario", "they/them", "Madrid, España", "日本 東京", "Nantes",
+    "Bruxelles | Brussels", "Manchester, England", "your mum's house", "Genève, Suisse", "Lagos, Nigeria",
+)  # fmt: skip
+ENDINGS = (
+    "",
+    "",
+    " 😡",
+    " 🙏🙏",
+    " 😍",
+    " #{tag}",
+    " #{tag} #{tag}{n}",
+    " https://shop.example.com/p/{n}?ref={tag}",
+    " $ACME",
+)
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+FIRST = 1_985_000_000_000_000_000
+
+
+def stream(count: int, seed: int = 1) -> Iterator[Post]:
+    """So many posts, always the same ones for a seed."""
+    chance = random.Random(seed)
+    languages, shares = tuple(SHARES), tuple(SHARES.values())
+    for number in range(count):
+        language = chance.choices(languages, shares)[0]
+        yield _post(chance, language, FIRST + seed * 10_000_000 + number)
+
+
+def _post(chance: random.Random, language: str, number: int) -> Post:
+    text = _text(chance, language, number)
+    sent = chance.random() < 0.5
+    return Post(
+        doc_id=f"x:{number}",
+        version=str(1_793_534_400_000_000 * 1024),
+        source="x",
+        native_id=str(number),
+        url=f"https://x.com/i/status/{number}",
+        created_at=NOW,
+        received_at=NOW,
+        text=text,
+        langs=[language] if sent else [],
+        author=_author(chance, number),
+        place=Place(point=(2.35 + chance.random(), 48.85)) if chance.random() < 0.02 else None,
+        entities=_entities(text) if sent else Entities(),
+        matched=[WatchMatch(id="acme", terms=["acme"], spans=[(0, 4)])],
+        watches_hash="0123456789abcdef",
+    )
+
+
+def _text(chance: random.Random, language: str, number: int) -> str:
+    start = chance.choice(("", "", "@acme ", f"@someone{number % 977} ", "RT @acme: "))
+    slots = {"thing": THINGS, "brand": BRANDS, "place": PLACES, "tag": BRANDS}
+    filled = {name: chance.choice(values) for name, values in slots.items()}
+    filled["tag"] = filled["tag"].replace(" ", "").replace("&", "")
+    sentences = chance.sample(SENTENCES[language], k=min(len(SENTENCES[language]), chance.choice((1, 1, 2))))
+    body = ". ".join(sentence.format(n=number % 8191, **filled) for sentence in sentences)
+    return start + body + chance.choice(ENDINGS).format(n=number % 31, **filled)
+
+
+def _author(chance: random.Random, number: int) -> Author:
+    location = chance.choice((None, *PROFILES)) if chance.random() < 0.6 else f"{chance.choice(PLACES)} {number % 4099}"
+    return Author(
+        id=str(number % 100_003), handle=f"user{number % 100_003}", name="Somebody", location=location, followers=17
+    )
+
+
+def _entities(text: str) -> Entities:
+    return Entities(
+        hashtags=[entity.value for entity in entities.hashtags(text)],
+        handles=[entity.value for entity in entities.handles(text)],
+        cashtags=[entity.value for entity in entities.cashtags(text)],
+        links=[Link(url="https://t.co/abcdefghij", expanded=entity.value) for entity in entities.urls(text)],
+    )
