@@ -11,12 +11,14 @@ Edits follow their post closely and deletes from afar, so that no edit comes aft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import accumulate
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -55,8 +57,8 @@ ORIGINALS = frozenset[Happening]({"post", "late"})
 CREATED = frozenset[Happening]({"post", "late", "reply", "repost", "quote", "copy"})
 REPEATABLE = frozenset[Happening]({*CREATED, "doomed", "edit", "retraction", "delete"})
 
-SUBJECTS: dict[Subject, int] = {"brand": 50, "market": 27, "other": 23}
-"""Weights of what people talk about on an ordinary day; two fifths of what is about a brand is the competitor's."""
+SUBJECTS: dict[Subject, float] = {"brand": 0.50, "market": 0.27, "other": 0.23}
+"""Share of what people talk about on an ordinary day; two fifths of what is about a brand is the competitor's."""
 
 POPULATION = 4000
 
@@ -67,6 +69,9 @@ SEARCHED = 45
 """Numbers that are looked at for an event to refer to, before it becomes an ordinary post."""
 
 
+T = TypeVar("T")
+
+
 class Plot:
     """All that happens in one world."""
 
@@ -74,9 +79,7 @@ class Plot:
         """The seed says what happens, the timetable when."""
         self._seed = seed
         self._timetable = timetable
-        kinds = ALL_KINDS if faults else ORDINARY
-        self._kinds = tuple(kinds)
-        self._shares = tuple(kinds.values())
+        self._kinds = ALL_KINDS if faults else ORDINARY
         self._original = lru_cache(maxsize=2048)(self._new_original)
 
     def event(self, number: int, cursor: str) -> Event:
@@ -85,12 +88,7 @@ class Plot:
 
     def kind(self, number: int) -> Happening:
         """What kind of event is planned; one that finds nothing to refer to becomes a post."""
-        drawn = self._draw(number, "kind")
-        for kind, share in zip(self._kinds, self._shares, strict=True):
-            drawn -= share
-            if drawn < 0:
-                return kind
-        return "post"
+        return _chosen(self._kinds, self._draw(number, "kind"))
 
     def _tell(self, number: int, received: datetime, cursor: str) -> Event:
         kind = self.kind(number)
@@ -111,7 +109,7 @@ class Plot:
             return self._original(number)
         if kind in {"edit", "retraction", "early_edit"}:
             return self._edited(number, kind, target)
-        return self._following(number, kind, self._original(target))
+        return self._following(number, kind, target)
 
     def _target(self, number: int, kind: Happening) -> int | None:
         """The event that another one refers to."""
@@ -165,19 +163,19 @@ class Plot:
     def _new_original(self, number: int) -> Post:
         """A post that refers to nothing."""
         random, author = self._random(number), self._author(number)
-        post = self._written(number, author, say(random, *self._topic(number, random), author.language), random)
+        post = self._written(number, author, say(random, *self._topic(number), author.language), random)
         post.kind = "article" if author.network == "feed" else "post"
         return post
 
-    def _topic(self, number: int, random: Random) -> tuple[Subject, Maker]:
-        """What number k talks about: the stories of the moment take their shares."""
-        left = random.random()
+    def _topic(self, number: int) -> tuple[Subject, Maker]:
+        """What an original talks about: the stories of the moment take their shares."""
+        left = self._draw(number, "story")
         for story, share in self._timetable.shares(self._timetable.seconds(number)):
             left -= share
             if left < 0:
                 return story.tale, COMPETITOR if story.competitor else BRAND
-        maker = COMPETITOR if random.random() < 0.4 else BRAND
-        return random.choices(tuple(SUBJECTS), tuple(SUBJECTS.values()))[0], maker
+        maker = COMPETITOR if self._draw(number, "maker") < 0.4 else BRAND
+        return _chosen(SUBJECTS, self._draw(number, "subject")), maker
 
     def _written(self, number: int, author: Person, said: Said, random: Random) -> Post:
         published, received = self._published(number), self._timetable.moment(number)
@@ -216,9 +214,9 @@ class Plot:
             entities=Entities() if took_back else before.entities,
         )
 
-    def _following(self, number: int, kind: Happening, first: Post) -> Post:
-        """A post that answers, repeats, quotes or copies another one of the same network."""
-        random = self._random(number)
+    def _following(self, number: int, kind: Happening, target: int) -> Post:
+        """A post that answers, repeats, quotes or copies an original of the same network."""
+        first, random = self._original(target), self._random(number)
         author = self._someone_on(first.source, random)
         opening = random.choice(OPENINGS.get(author.language, OPENINGS["en"]))
         said = Said(opening, author.language, Entities(hashtags=[], handles=[], cashtags=[], links=[]))
@@ -227,7 +225,7 @@ class Plot:
         elif kind == "copy":
             said = Said(f"{opening} {first.text}", author.language, first.entities)
         elif kind == "reply" and random.random() < 0.6:
-            said = say(random, *self._topic(number, random), author.language)
+            said = say(random, *self._topic(target), author.language)
         post = self._written(number, author, said, random)
         _REFER[kind](post, first)
         return post
@@ -246,6 +244,12 @@ class Plot:
 
     def _digest(self, number: int, question: str) -> int:
         return int.from_bytes(blake2b(f"{self._seed}/{number}/{question}".encode(), digest_size=8).digest())
+
+
+def _chosen(shares: Mapping[T, float], drawn: float) -> T:
+    """The name in whose share a number from 0 to 1 falls; the shares add up to 1."""
+    place = bisect_right(tuple(accumulate(shares.values())), drawn)
+    return tuple(shares)[min(place, len(shares) - 1)]
 
 
 def _reply(post: Post, first: Post) -> None:

@@ -1,6 +1,6 @@
 """When event number k of the seeded world happens: a day's rhythm, with stories on top.
 
-rate of the hour + rate of each story --integrated over steps of ten seconds--> k --> moment, and back
+rate of the hour + rate of each story --integrated over steps of ten seconds--> k --> moment
 
     origin ....::::|||| live ||||#####|||||||      thin history, then the set rate; a story rises above it
 
@@ -74,7 +74,7 @@ STORIES = (
 
 
 class Timetable:
-    """Numbers to moments and back. `origin`: number 0; `live`: where the stories count their seconds from."""
+    """Numbers to moments. `origin`: number 0; `live`: where the stories count their seconds from."""
 
     def __init__(self, rate: float, origin: datetime, live: datetime, stories: Iterable[Story] = STORIES) -> None:
         """`rate`: posts a second, averaged over a day without stories; it holds from `live` on."""

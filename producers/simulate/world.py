@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from veille.clock import Clock
-from veille.errors import Corrupt
+from veille.errors import Corrupt, Misused
 from veille.post import encode
 from veille.producers.simulate.plot import Plot
 from veille.producers.simulate.timetable import HOURS, Timetable
@@ -33,6 +33,9 @@ WATCHES: tuple[Watch, ...] = (
 
 HISTORY = timedelta(hours=6)
 """What a fresh world knows of the time before it; also how old a cursor may be, so that nobody waits for a week."""
+
+LONGEST_S = 3650 * 86_400.0
+"""How long ago a limited world may have gone live: its posts must have been possible then."""
 
 PATIENCE_S = 0.2
 """How long one wait lasts at most before `close` is looked at."""
@@ -71,7 +74,7 @@ class WorldSource:
         """Yield events from just after `cursor` until closed or at the limit.
 
         A cursor older than `HISTORY`, or of other settings, begins a fresh world; for the first there is a gap.
-        Raises Corrupt for a cursor that is none.
+        Raises Corrupt for a cursor that is none, Misused for a limit too high for the rate.
         """
         place = fresh = self._begin()
         if cursor is not None and (left := _read_cursor(cursor)).same_settings(fresh):
@@ -91,6 +94,11 @@ class WorldSource:
         """A world that goes live now; with a limit, so long ago that even at night all of it is over by now."""
         settings = self._settings
         ago = 0.0 if settings.limit is None else settings.limit / (settings.rate * min(HOURS))
+        if ago > LONGEST_S:
+            raise Misused(
+                f"a world of {settings.limit:,} events at a rate of {settings.rate:g} would take {ago / 86_400:,.0f} "
+                f"days, expected at most {LONGEST_S / 86_400:,.0f}: take a lower limit or a higher rate"
+            )
         live = self._clock.now() - timedelta(seconds=ago)
         return Place(live, -1, settings.seed, settings.rate, settings.faults, settings.limit is None)
 

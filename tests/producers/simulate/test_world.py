@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from system.model import Held, expected
 from veille.clock import FakeClock
-from veille.errors import Corrupt, Invalid
+from veille.errors import Corrupt, Invalid, Misused
 from veille.identity import period, tid_time
 from veille.post import Entities, Post, decode, encode
 from veille.producers.simulate.sentences import AFTERTHOUGHTS, RETRACTIONS, SENTENCES
@@ -175,6 +175,11 @@ def test_a_limited_world_does_not_wait_and_is_over_by_now() -> None:
     assert len(events) == 2000
     assert clock.waits == []
     assert max(post.received_at for post in posts_of(events)) <= NOON
+
+
+def test_a_limit_too_high_for_the_rate_says_what_to_do() -> None:
+    with pytest.raises(Misused, match="a lower limit or a higher rate"):
+        next(WorldSource(WorldSettings(limit=10**12, rate=0.001), FakeClock(NOON)).read(None))
 
 
 # -- What happens
