@@ -14,6 +14,8 @@ from veille import docs
 from veille.mention import Enrichment, Mention
 from veille.metrics import DEAD_REASONS, DROP_REASONS, STAGES
 from veille.post import Post
+from veille.query import QueryError, Use, parse
+from veille.query.operators import OPERATORS
 from veille.settings_fields import SECTIONS, SETTINGS
 from veille.settings_file import load
 
@@ -46,6 +48,35 @@ def test_every_reason_and_stage_is_explained() -> None:
     page = (ROOT / "docs/metrics.md").read_text("utf-8")
     named = set(re.findall(r"`(\w+)`", page))
     assert {*STAGES, *DROP_REASONS, *DEAD_REASONS} <= named
+
+
+QUERY_PAGE = (ROOT / "docs/query.md").read_text("utf-8")
+
+
+def test_every_example_of_the_query_page_is_a_search_and_every_operator_of_the_archive_is_on_it() -> None:
+    block = QUERY_PAGE.partition("```query\n")[2].partition("```")[0]
+    rows = [row.split(" | ") for row in QUERY_PAGE.splitlines() if row.startswith("| `")]
+    written = [re.split(r" {3,}", line)[0] for line in block.splitlines() if line]
+    cells = [(query, row[2], row[3]) for row in rows for query in re.findall(r"`([^`]+)`", row[0])]
+    for query in written:
+        parse(query, Use.SEARCH)
+        parse(query, Use.WATCH)
+    for query, in_watches, in_searches in cells:
+        parse(query, Use.SEARCH)
+        assert in_searches == "yes |"
+        if in_watches == "yes":
+            parse(f"acme {query}", Use.WATCH)
+        else:
+            with pytest.raises(QueryError):
+                parse(f"acme {query}", Use.WATCH)
+    shown = {query.partition(":")[0] for query, _, _ in cells}
+    assert shown == {operator.name for operator in OPERATORS if operator.archive}
+
+
+def test_the_error_on_the_query_page_is_what_the_command_prints() -> None:
+    with pytest.raises(QueryError) as refused:
+        parse("kettle (tea", Use.SEARCH)
+    assert f"veille: {refused.value}" in QUERY_PAGE
 
 
 def test_the_checked_in_schema_takes_a_whole_mention_and_refuses_a_broken_one() -> None:
