@@ -44,19 +44,17 @@ _BEGINNINGS = (
     r"qui (?:sait|connaît|connait|peut|a déjà)\b",
     r"(?:je )?me demande si\b",
 )
-_BEGINNING = re.compile(rf"(?<![\w'’\-])(?:{'|'.join(_BEGINNINGS)})")
-
-_OPENS = re.compile(
-    r"(?:^|[.!,;:…\n(]|[@#]\w+|\b(?:hey|hi|hello|bonjour|salut|so|alors|et|and|but|mais|svp|please|was|je|just))"
-    r"[^\w@#]{0,4}$"
+_BEGINNING = re.compile(
+    r"[^\w@#]{0,4}(?:(?:[@#]\w+|hey|hi|hello|bonjour|salut|so|alors|donc|et|and|but|mais|svp|please|just)[^\w@#]{1,4}){0,4}+"
+    rf"(?:{'|'.join(_BEGINNINGS)})"
 )
-"""What may stand before a question that has no mark: nothing, the end of a sentence, a greeting or a name."""
+"""A question without a mark, perhaps after names and greetings."""
+
+_OPENING = re.compile(r"[.!,;:…\n(]++|[@#]\w++")
+"""What a question may begin after: the end of a sentence or of a part of it, a name."""
 
 _WORD = 20
 """Characters before a mark that are looked at: longer words are no surprise."""
-
-_BACK = 40
-"""Characters before a beginning that are looked at, an account's name included."""
 
 
 def asks(text: str) -> bool:
@@ -64,7 +62,11 @@ def asks(text: str) -> bool:
     if any(map(_is_question, _MARK.finditer(text))):
         return True
     lower = text.lower()
-    return any(_OPENS.search(lower, max(0, at - _BACK), at) for at in map(re.Match.start, _BEGINNING.finditer(lower)))
+    return _begins(lower, 0) or any(_begins(lower, opening.end()) for opening in _OPENING.finditer(lower))
+
+
+def _begins(lower: str, at: int) -> bool:
+    return _BEGINNING.match(lower, at) is not None
 
 
 def _is_question(mark: re.Match[str]) -> bool:

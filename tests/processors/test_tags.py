@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from hostile import seconds
 from posts import TEXTS, post
 from veille.mention import Enrichment, Tags
 from veille.post import Entities, Link, Post, Quoted, WatchMatch
@@ -124,3 +125,9 @@ def test_questions_are_found_among_posts_that_the_rules_were_not_made_for() -> N
 )
 def test_a_question_mark_counts_after_a_word(text: str, expected: bool) -> None:
     assert asks(text) is expected
+
+
+@pytest.mark.parametrize("piece", ["a", "?", "a?", "how ", "how do ", "@a ", "@a", "\n", "so ", "est-ce ", "«a?» "])
+def test_a_question_is_looked_for_in_time_that_grows_with_the_text_alone(piece: str) -> None:
+    short, long = (seconds(asks, piece, length) for length in (1 << 13, 1 << 16))
+    assert long <= 25 * max(short, 0.0005), f"{short:.4f} s, then {long:.4f} s"

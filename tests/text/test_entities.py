@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hostile import seconds
 from veille.text.entities import Entity, cashtags, handles, hashtags, lists, urls
 
 CONFORMANCE = Path(__file__).parents[1] / "fixtures" / "conformance" / "extract.yml"
@@ -158,16 +158,6 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_eight_times_the_text_takes_about_eight_times_the_time(piece: str) -> None:
     for extract in EXTRACTORS:
-        short, long = (_seconds(extract, piece, length) for length in (1 << 13, 1 << 16))
+        short, long = (seconds(extract, piece, length) for length in (1 << 13, 1 << 16))
         # What grows with the square takes 64 times; half a millisecond keeps the clock's grain out.
         assert long <= 25 * max(short, 0.0005), f"{extract.__name__}: {short:.4f} s, then {long:.4f} s"
-
-
-def _seconds(extract: Extract, piece: str, length: int) -> float:
-    text = piece * (length // len(piece))
-    best = float("inf")
-    for _ in range(3):
-        started = time.process_time()
-        extract(text)
-        best = min(best, time.process_time() - started)
-    return best
