@@ -1,0 +1,1 @@
+"""Tables that processors read: beside each its source, its licence and the script that makes it."""

@@ -1,0 +1,82 @@
+"""From coordinates to the country, region and city that they lie in: those of the nearest town.
+
+(longitude, latitude) --cell of one degree and its neighbours--> nearest town --> country, region
+                                                   `--> the largest town whose reach covers the point --> city
+
+Distances are flat, good to a percent over the few kilometres that matter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from veille.processors.gazetteer import Reading, gazetteer
+
+KM = 111.2
+"""Kilometres of a degree of latitude."""
+
+FARTHEST = 200.0
+"""Kilometres from the nearest town beyond which no country is said: the open sea, mostly."""
+
+REACH = 0.0075
+"""Kilometres that a city reaches out for the square root of its inhabitants: 7.5 km for a million."""
+
+
+class Near(NamedTuple):
+    """The area around a point and the kilometres to its nearest town."""
+
+    reading: Reading
+    distance: float
+
+
+@cache
+def _cells() -> dict[tuple[int, int], list[int]]:
+    known = gazetteer()
+    cells: dict[tuple[int, int], list[int]] = defaultdict(list)
+    points = known.city_points
+    for city in range(len(known.city_areas)):
+        cells[points[2 * city] // 100, points[2 * city + 1] // 100].append(city)
+    return dict(cells)
+
+
+def nearest(longitude: float, latitude: float) -> Near | None:
+    """Where a point lies, to about a kilometre; None when no town is within 200 km."""
+    return _nearest(round(longitude, 2), round(latitude, 2))
+
+
+@lru_cache(maxsize=1 << 15)
+def _nearest(longitude: float, latitude: float) -> Near | None:
+    ring = next((ring for ring in (1, 2, 4) if (found := _around(longitude, latitude, ring))), None)
+    if ring is None:
+        return None
+    distance, city = min(found)
+    if distance > FARTHEST:
+        return None
+    known = gazetteer()
+    town = known.city(city)
+    within = [
+        known.city(i)
+        for d, i in found
+        if d <= max(3.0, REACH * math.sqrt(known.city_populations[i])) and known.city_areas[i] == known.city_areas[city]
+    ]
+    largest = max(within, key=lambda reading: reading.population, default=None)
+    return Near(largest or Reading(town.country, town.region, -1, 0), distance)
+
+
+def _around(longitude: float, latitude: float, ring: int) -> list[tuple[float, int]]:
+    """Kilometres and towns of the cells around a point, as many rings wide; wider where degrees are narrow."""
+    points, cells = gazetteer().city_points, _cells()
+    shrink = max(0.02, math.cos(math.radians(latitude)))
+    row, column = math.floor(latitude), math.floor(longitude)
+    wide = min(180, math.ceil(ring / shrink))
+    found: list[tuple[float, int]] = []
+    for r in range(row - ring, row + ring + 1):
+        for c in range(column - wide, column + wide + 1):
+            for city in cells.get((r, (c + 180) % 360 - 180), ()):
+                north = points[2 * city] / 100 - latitude
+                east = (points[2 * city + 1] / 100 - longitude + 540) % 360 - 180
+                found.append((KM * math.hypot(north, east * shrink), city))
+    return found

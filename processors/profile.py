@@ -1,0 +1,254 @@
+"""Reads the place out of a profile's free text: "Paris 🗼", "Quito Ecuador", "Dayton, OH", "東京", "🇸🇳 Dakar".
+
+    text --split--> segments --longest known names--> spans --agree?--> one reading and how sure it is
+                                    gazetteer ---^        `-- "Paris" + "TX": the one in Texas
+
+A name counts by itself when it is a country, a region or a town that is no ordinary word; otherwise it needs another
+name around it that it lies in. Who writes no place ("the internet", "he/him") gets none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import regex
+
+from veille.processors.gazetteer import WORD, Gazetteer, Reading, gazetteer
+from veille.text.folding import fold
+
+LONGEST = 200
+"""Characters that are read; networks allow 30 (X) to 150."""
+
+MOST_WORDS = 6
+"""Words of the longest name looked for."""
+
+TOWN, TOWN_INSIDE, TOWN_INSIDE_SMALL_LETTERS = 5_000, 100_000, 300_000
+"""Smallest population at which a town's name counts: as a whole segment, among other words, there uncapitalised."""
+
+FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+COORDINATES = re.compile(r"(-?\d{1,2}\.\d{2,})°?\s*[,;/ ]\s*(-?\d{1,3}\.\d{2,})")
+
+_ADDRESS = re.compile(r"\S*(?:@\w|://|www\.)\S*")
+_SEPARATOR = re.compile(
+    r"[,，、;:/|\\•·●★☆~<>()\[\]{}&+→←✈➡⇒«»\"“”\n\r\t=*!?。・｜／–—]"
+    r"|\.\s|\s-+\s|\s(?:and|to|via|now in|et|und|y|x|or)\s"
+)
+_NO_SPACES = regex.compile(
+    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}ー]{3,}"
+)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+_SHORT_FORMS = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "pt": "port"}
+_CODES_ALONE = ("US-", "CA-")
+"""Regions whose letters people write without anything else."""
+
+
+SHARE = 0.15
+"""Of a region's people that live in the city of the same name, above which the city is meant: Lagos, not Quebec."""
+
+_SHORT_NAMES = frozenset(("la", "sf", "bk", "bx", "sd", "lv", "kl"))
+"""Short names of cities that count by themselves; other names of two letters are rather initials."""
+
+_NO_WORDS = frozenset(re.findall(r"\w+", "nc nj ny tx fl va wv tn ky sc az nv nm nh wi mn ks ut wy sd nd wa"))
+"""Codes of American states that mean these in small letters as well."""
+
+
+class Located(NamedTuple):
+    """Where a text says somebody is, and how often such a guess is right."""
+
+    reading: Reading
+    confidence: float
+
+
+class Span(NamedTuple):
+    """A known name in the text: in which segment, from which word to which, and what it can mean."""
+
+    segment: int
+    start: int
+    end: int
+    readings: Sequence[Reading]
+    sure: bool
+    """Counts by itself."""
+
+
+SUPPORTED, AREA, CITY, DOUBTFUL = 0.98, 0.97, 0.93, 0.85
+"""Confidence: two names agree; a country or region by itself; a city by itself; names that do not agree."""
+
+
+def locate(text: str, country: str | None = None) -> Located | None:
+    """The place that a profile's text names, or None. Linear in the text, of which 200 characters are read.
+
+    `country` (ISO 3166-1) is known already, and counts as a flag does.
+    """
+    known = gazetteer()
+    read = _ADDRESS.sub(" ", text[:LONGEST])
+    flags = [known.area(known.countries[country])] if country in known.countries else _flags(read, known)
+    found = _decide(_spans(read, known), flags) or _decide(_spans(_HUMP.sub(" ", read), known), flags)
+    if found is None and len(flags) == 1:
+        return Located(flags[0], AREA)
+    return found
+
+
+def coordinates(text: str) -> tuple[float, float] | None:
+    """Longitude and latitude written in a profile ("ÜT: 48.85,2.35"), or None."""
+    match = COORDINATES.search(text[:LONGEST])
+    if match is None:
+        return None
+    latitude, longitude = float(match[1]), float(match[2])
+    return (longitude, latitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def _flags(text: str, known: Gazetteer) -> list[Reading]:
+    codes = ("".join(chr(ord(sign) - 0x1F1E6 + 65) for sign in flag) for flag in FLAG.findall(text))
+    return [known.area(known.countries[code]) for code in dict.fromkeys(codes) if code in known.countries]
+
+
+def _spans(text: str, known: Gazetteer) -> list[Span]:
+    spans: list[Span] = []
+    for i, segment in enumerate(_SEPARATOR.split(text)):
+        raw = [part for word in WORD.findall(segment) for part in _parts(word, known)]
+        words = [fold(word) for word in raw]
+        if words and " ".join(words) not in known.nowhere:
+            spans += _in_segment(i, raw, words, known)
+    return spans
+
+
+def _parts(word: str, known: Gazetteer) -> Iterator[str]:
+    """Where a script has no spaces, known names are cut out, the longest first."""
+    if not _NO_SPACES.fullmatch(word) or known.known(fold(word)):
+        yield word
+        return
+    start = 0
+    while start < len(word):
+        end = next(
+            (e for e in range(min(len(word), start + 8), start + 1, -1) if known.known(word[start:e])), start + 1
+        )
+        yield word[start:end]
+        start = end
+
+
+def _in_segment(number: int, raw: list[str], words: list[str], known: Gazetteer) -> Iterator[Span]:
+    matches = list(_matches(words, known))
+    covered = {i for start, end, _ in matches for i in range(start, end)}
+    alone = all(i in covered or word in known.around or word.isdigit() for i, word in enumerate(words))
+    last = max((i for i, word in enumerate(words) if not word.isdigit()), default=-1)
+    for start, end, readings in matches:
+        name = " ".join(words[start:end])
+        yield Span(number, start, end, readings, _counts(name, raw[start:end], readings, known, alone=alone))
+    if last >= 0 and " ".join(words) not in known.area_names:
+        codes = _codes(raw[last], words[last], known)
+        if codes:
+            american = (codes[0].region or "").startswith(_CODES_ALONE)
+            yield Span(number, last, last + 1, codes, american and (raw[last].isupper() or words[last] in _NO_WORDS))
+
+
+def _matches(words: list[str], known: Gazetteer) -> Iterator[tuple[int, int, list[Reading]]]:
+    start = 0
+    while start < len(words):
+        for end in range(min(len(words), start + MOST_WORDS), start, -1):
+            readings = _readings(words[start:end], known)
+            if readings:
+                yield start, end, readings
+                start = end
+                break
+        else:
+            start += 1
+
+
+def _readings(words: list[str], known: Gazetteer) -> list[Reading]:
+    """Countries first, then by size; a region whose name is that of its main city comes last."""
+    name = " ".join(words)
+    areas = [known.area(number) for number in known.area_names.get(name, ())]
+    cities = known.cities(name)
+    if not areas and not cities and words[0] in _SHORT_FORMS:
+        cities = known.cities(" ".join((_SHORT_FORMS[words[0]], *words[1:])))
+    if not areas:
+        return cities
+    largest = {city.region: city.population for city in reversed(cities)}
+    seen = [min(city.population for city in cities[: i + 1]) for i in range(len(cities))]
+    ranked = [
+        (r.region is not None, largest.get(r.region, 0) > SHARE * r.population, -r.population, i, r)
+        for i, r in enumerate(areas)
+    ]
+    ranked += [(True, False, -size, len(areas) + i, r) for i, (size, r) in enumerate(zip(seen, cities, strict=True))]
+    return [reading for *_, reading in sorted(ranked, key=lambda rank: rank[:4])]
+
+
+def _codes(raw: str, word: str, known: Gazetteer) -> list[Reading]:
+    """What a short code can mean: US-NY for "NY", California and Canada for "CA"; in small letters only a region."""
+    readings = [known.area(number) for number in known.short_codes.get(word, ())]
+    readings.sort(key=lambda reading: not (reading.region or "").startswith(_CODES_ALONE))
+    if raw.isupper() and raw in known.countries:
+        readings.append(known.area(known.countries[raw]))
+    return readings
+
+
+def _counts(name: str, raw: list[str], readings: Sequence[Reading], known: Gazetteer, *, alone: bool) -> bool:
+    """Whether a name counts by itself."""
+    if name in known.words or (len(name) < 3 and name.isascii() and not _short_name(name, raw[0], alone=alone)):
+        return False
+    if readings[0].city < 0:
+        return True
+    capitals = all(word[0].isupper() or not word[0].islower() for word in raw)
+    if alone:
+        return readings[0].population >= TOWN
+    return readings[0].population >= (TOWN_INSIDE if capitals else TOWN_INSIDE_SMALL_LETTERS)
+
+
+def _short_name(name: str, raw: str, *, alone: bool) -> bool:
+    return name in _SHORT_NAMES and (raw.isupper() or (alone and raw.isascii()))
+
+
+def _decide(spans: list[Span], flags: list[Reading]) -> Located | None:
+    for span in spans:
+        inside = _supported(span, spans, flags)
+        if inside is not None:
+            return Located(inside, SUPPORTED)
+        if span.sure:
+            return _by_itself(span, spans)
+    return None
+
+
+def _supported(span: Span, spans: list[Span], flags: list[Reading]) -> Reading | None:
+    """The reading of a span that lies in a reading of a span beside it, or of a flag."""
+    around = [other for other in spans if other is not span and _beside(span, other)]
+    for reading in span.readings:
+        for other in around:
+            if any(_lies_in(reading, area) for area in other.readings):
+                return reading
+    return next((reading for reading in span.readings for flag in flags if _lies_in(reading, flag)), None)
+
+
+def _beside(span: Span, other: Span) -> bool:
+    if span.segment != other.segment:
+        return other.sure or abs(span.segment - other.segment) == 1
+    return other.sure or span.end == other.start
+
+
+def _lies_in(reading: Reading, area: Reading) -> bool:
+    """Whether one is a part of the other."""
+    if area.city >= 0 or reading.country != area.country:
+        return False
+    if area.region is None:
+        return reading.region is not None or reading.city >= 0
+    return reading.city >= 0 and reading.region == area.region
+
+
+def _by_itself(span: Span, spans: list[Span]) -> Located:
+    """The first name that counts; the country after a town elsewhere is right, the town one too small to be known."""
+    first = span.readings[0]
+    if first.city < 0:
+        finer = _finer(first, span, spans)
+        return Located(finer or first, SUPPORTED if finer else AREA)
+    after = [other.readings[0] for other in spans if other.sure and other.segment == span.segment + 1]
+    if after and after[0].city < 0:
+        return Located(after[0], DOUBTFUL)
+    return Located(first, CITY)
+
+
+def _finer(area: Reading, span: Span, spans: list[Span]) -> Reading | None:
+    """A part of an area that another span names."""
+    others = [other for other in spans if other is not span and _beside(other, span)]
+    return next((reading for other in others for reading in other.readings if _lies_in(reading, area)), None)
