@@ -80,7 +80,7 @@ class ElasticsearchArchive:
             "aggs": {
                 "times": {
                     "date_histogram": {"field": "created_at", "fixed_interval": f"{interval}s", "min_doc_count": 1},
-                    "aggs": {"labels": {"terms": {"field": "sentiment.label"}}},
+                    "aggs": {"labels": {"terms": {"field": "sentiment.label", "missing": "unsure"}}},
                 }
             },
         }

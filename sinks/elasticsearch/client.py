@@ -61,7 +61,7 @@ class Client:
         with self._meanings():
             answer = self._client.bulk(
                 operations=lines,  # type: ignore[arg-type]  # bytes that are serialised already pass through
-                filter_path="items.*.status,items.*.error.type",
+                filter_path="errors,items.*.status,items.*.error.type",
             )
         return [next(iter(item.values())) for item in answer.get("items", ())]
 
@@ -94,8 +94,10 @@ class Client:
         try:
             yield
         except TlsError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in error.message:
+                raise Misused(f"{self._url} does not speak TLS: write its address with `http:`") from error
             raise Misused(
-                f"{self._url} shows a certificate that is not trusted here: name its authority under "
+                f"{self._url} shows a certificate that is not trusted here: name the PEM file of its authority under "
                 "`elasticsearch: ca:`"
             ) from error
         except (Lost, ConnectionTimeout) as error:

@@ -79,6 +79,54 @@ MENTION: dict[str, Mapping[str, object]] = {
 }
 """Fields of the mention by path; a test keeps them true to the record."""
 
+KEPT = frozenset(
+    {
+        "version",
+        "schema",
+        "uri",
+        "instance",
+        "op",
+        "created_at_claimed",
+        "observed_at",
+        "author.bio",
+        "author.location",
+        "author.avatar",
+        "author.url",
+        "author.following",
+        "author.posts",
+        "author.listed",
+        "place.point",
+        "place.name",
+        "place.id",
+        "place.kind",
+        "entities",
+        "ref.reply_author",
+        "ref.repost_author",
+        "quoted",
+        "matched",
+        "watches_hash",
+        "visibility",
+        "withheld",
+        "warning",
+        "labels",
+        "tags.watches.terms",
+        "tags.watches.spans",
+        "tags.watches.rules",
+        "tags.links",
+        "language.confidence",
+        "geo.by",
+        "geo.confidence",
+        "places.start",
+        "places.end",
+        "places.point",
+        "fingerprint",
+        "public_id",
+        "notes.error",
+        "enriched.at",
+    }
+)
+"""Fields, or all below one, that are kept for display and not indexed."""
+
 APPENDED: dict[str, Mapping[str, object]] = {
     "deleted": FLAG,
     "page_id": KEYWORD,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 
@@ -13,10 +14,12 @@ from contracts.records import NOON, System, at, mention_of, record, tombstone
 from veille.archive import Archive
 from veille.errors import Misused
 from veille.identity import DELETED, public_id
+from veille.post import decode as decode_post
 from veille.query import QueryError, Use, parse
 from veille.query.match import Matcher
 from veille.query.parser import LIMITS
 from veille.query.tree import Node
+from veille.sinks.sink import Record
 
 DAY = timedelta(days=1)
 LABELS = ("negative", "neutral", "positive", "unsure")
@@ -109,9 +112,10 @@ class ArchiveContract:
         tick = timedelta(microseconds=1)
         system.sink.write([record(f"x:{n}", created_at=NOON + n * tick) for n in range(4)])
         system.settle()
-        span = {"since": NOON + tick, "until": NOON + 3 * tick}
-        assert [hit.doc_id for hit in system.archive.search(None, **span).hits] == ["x:2", "x:1"]
-        assert system.archive.count(None, **span) == 2
+        since, until = NOON + tick, NOON + 3 * tick
+        page = system.archive.search(None, since=since, until=until)
+        assert ([hit.doc_id for hit in page.hits], page.total) == (["x:2", "x:1"], 2)
+        assert system.archive.count(None, since=since, until=until) == 2
 
     @pytest.mark.parametrize("interval", [60, 3600, 86_400, 7 * 86_400])
     @pytest.mark.parametrize("rule", [None, "acme", "-acme", "sentiment:..0"])
@@ -201,6 +205,18 @@ class ArchiveContract:
         system.settle()
         status = system.archive.status()
         assert (status.mentions, status.deleted, status.newest) == (2, 2, newest)
+
+    def test_a_mention_without_anything_found_in_it_counts_as_unsure(self, system: System) -> None:
+        bare = msgspec.json.encode(decode_post(record("x:1").value or b""))
+        assert b"sentiment" not in bare
+        system.sink.write([Record("x:1", at(1), bare)])
+        system.settle()
+        archive = system.archive
+        found = {
+            rule: archive.count(tree(rule)) for rule in ("sentiment:unsure", "sentiment:-1..0", "sentiment:0.1..1")
+        }
+        assert found == {"sentiment:unsure": 1, "sentiment:-1..0": 1, "sentiment:0.1..1": 0}
+        assert archive.histogram(None, since=NOON, until=NOON + DAY, interval=86_400)[0].unsure == 1
 
     def test_an_empty_archive_answers_everything(self, system: System) -> None:
         system.settle()

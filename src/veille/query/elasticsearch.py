@@ -53,7 +53,7 @@ def _operator(operator: Operator) -> Clause:
     if name in {"since", "until"}:
         return {"range": {"at": {"gte" if name == "since" else "lt": microseconds(datetime.fromisoformat(value))}}}
     if name == "sentiment" and (ends := score_range(value)):
-        return {"range": {"sentiment.score": {"gte": ends[0], "lte": ends[1]}}}
+        return _score(*ends)
     if name in EXACT:
         return _term(name, value)
     raise unsupported(operator, "Elasticsearch")
@@ -61,6 +61,14 @@ def _operator(operator: Operator) -> Clause:
 
 def _term(name: str, value: str) -> Clause:
     return {"term": {"terms": term(name, value)}}
+
+
+def _score(low: float, high: float) -> Clause:
+    scored: Clause = {"range": {"sentiment.score": {"gte": low, "lte": high}}}
+    if not low <= 0 <= high:
+        return scored
+    unscored: Clause = {"bool": {"must_not": [{"exists": {"field": "sentiment.score"}}]}}  # stands for 0, as in records
+    return {"bool": {"should": [scored, unscored], "minimum_should_match": 1}}
 
 
 def _phrase(field: str, tokens: tuple[str, ...], slop: int = 0) -> Clause:

@@ -1,0 +1,211 @@
+"""Elasticsearch that is full, away, cut off or refuses us: what the sink does by itself, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.records import System, mention_of, record, tombstone
+from services.certificates import Authority
+from services.elasticsearch import ElasticsearchService
+from services.front import ElasticsearchFront
+from services.server import free_port
+from veille.clock import FakeClock
+from veille.errors import Misused, Unavailable
+from veille.settings import ElasticsearchSettings
+from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
+from veille.sinks.elasticsearch.sink import PATIENCE_S
+from veille.sinks.sink import Outcome
+
+KEY = "dmVpbGxlOmtleQ=="
+ROWS = [record(f"file:{number}", text=f"acme {number} " + "kettle " * 600) for number in range(240)]
+"""Two bulk requests and a half."""
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def system(
+    elasticsearch_service: ElasticsearchService, elasticsearch_front: ElasticsearchFront, prefix: str, clock: FakeClock
+) -> Iterator[System]:
+    """Written through the front, read behind it."""
+    front = ElasticsearchSettings(url=elasticsearch_front.url, prefix=prefix, replicas=0)
+    sink = ElasticsearchSink(front, clock)
+    archive = ElasticsearchArchive(ElasticsearchSettings(url=elasticsearch_service.url, prefix=prefix))
+    sink.open()
+    sink.write([record("file:first")])
+    yield System(sink, archive, lambda: refresh(elasticsearch_service, prefix))
+    sink.close()
+    archive.close()
+    for index in elasticsearch_service.request("GET", f"/{prefix}-*/_alias"):
+        elasticsearch_service.request("DELETE", f"/{index}")
+    elasticsearch_service.request("DELETE", f"/_index_template/{prefix}-*")
+
+
+def refresh(service: ElasticsearchService, prefix: str) -> None:
+    service.request("POST", f"/{prefix}-*/_refresh")
+
+
+FAULTS: dict[str, tuple[Callable[[ElasticsearchFront], None], dict[str, int]]] = {
+    "documents answered 429": (lambda front: front.refuse_documents(20, status=429, times=3), {"documents": 60}),
+    "documents answered 503": (lambda front: front.refuse_documents(20, status=503, times=3), {"documents": 60}),
+    "requests answered 429": (lambda front: front.fail(3, status=429, path="/_bulk"), {"429": 3}),
+    "requests answered 503": (lambda front: front.fail(3, status=503, path="/_bulk"), {"503": 3}),
+    "requests answered 500": (lambda front: front.fail(3, status=500, path="/_bulk"), {"500": 3}),
+    "connections cut before": (lambda front: front.cut(3, path="/_bulk"), {"cut": 3}),
+    "connections cut after": (lambda front: front.cut(3, path="/_bulk", after=True), {"cut_after": 3}),
+    "a request too large": (lambda front: front.fail(1, status=413, path="/_bulk"), {"413": 1}),
+    "a request refused whole": (lambda front: front.fail(1, status=400, path="/_bulk"), {"400": 1}),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_passes_is_sat_out_and_every_document_is_in_effect(
+    system: System, elasticsearch_front: ElasticsearchFront, name: str
+) -> None:
+    arm, fired = FAULTS[name]
+    arm(elasticsearch_front)
+    verdicts = system.sink.write(ROWS)
+    assert {verdict.outcome for verdict in verdicts} <= {Outcome.APPLIED, Outcome.REPEATED}
+    assert (Outcome.REPEATED in {verdict.outcome for verdict in verdicts}) == (name == "connections cut after")
+    assert elasticsearch_front.fired == fired
+    system.settle()
+    assert system.archive.count(None) == len(ROWS) + 1
+
+
+def test_only_the_documents_that_were_not_taken_are_sent_again(
+    system: System, elasticsearch_front: ElasticsearchFront, clock: FakeClock
+) -> None:
+    elasticsearch_front.refuse_documents(1, times=4)
+    before = len(elasticsearch_front.calls)
+    assert [verdict.outcome for verdict in system.sink.write(ROWS[:5])] == [Outcome.APPLIED] * 5
+    assert [call.status for call in elasticsearch_front.calls[before:]] == [200] * 5
+    assert len(clock.waits) == 4
+    assert clock.waits == sorted(clock.waits)
+
+
+def test_while_it_is_away_the_caller_is_told_to_wait_and_nothing_is_lost(
+    system: System, elasticsearch_front: ElasticsearchFront, clock: FakeClock
+) -> None:
+    elasticsearch_front.away()
+    with pytest.raises(Unavailable, match="does not answer"):
+        system.sink.write(ROWS)
+    assert clock.monotonic() <= 2 * PATIENCE_S
+    elasticsearch_front.back()
+    assert {verdict.outcome for verdict in system.sink.write(ROWS)} == {Outcome.APPLIED}
+    system.settle()
+    assert system.archive.count(None) == len(ROWS) + 1
+
+
+def test_while_it_is_full_the_caller_is_told_to_wait(system: System, elasticsearch_front: ElasticsearchFront) -> None:
+    elasticsearch_front.refuse_documents(1, times=1000)
+    with pytest.raises(Unavailable, match="does not take 1 documents"):
+        system.sink.write(ROWS[:5])
+    assert elasticsearch_front.fired["documents"] > 3
+
+
+def test_a_document_that_can_never_be_sent_is_refused_alone(
+    system: System, elasticsearch_front: ElasticsearchFront
+) -> None:
+    elasticsearch_front.fail(3, status=413, path="/_bulk")  # four of them, then the first two, then the first
+    verdicts = system.sink.write(ROWS[:4])
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.REFUSED, *[Outcome.APPLIED] * 3]
+    assert verdicts[0].reason == "too_large"
+
+
+def test_documents_refused_for_good_are_not_sent_again(system: System, elasticsearch_front: ElasticsearchFront) -> None:
+    elasticsearch_front.refuse_documents(2, status=400)
+    verdicts = system.sink.write(ROWS[:4])
+    assert [verdict.outcome for verdict in verdicts] == [*[Outcome.REFUSED] * 2, *[Outcome.APPLIED] * 2]
+    assert {verdict.detail for verdict in verdicts[:2]} == {"document_parsing_exception"}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_right_that_is_missing_stops_the_sink(
+    system: System, elasticsearch_front: ElasticsearchFront, status: int
+) -> None:
+    elasticsearch_front.refuse_documents(1, status=status)
+    with pytest.raises(Misused, match="doctor --grants"):
+        system.sink.write(ROWS[:4])
+
+
+def test_a_late_create_is_buried_though_the_look_up_fails_at_first(
+    system: System, elasticsearch_front: ElasticsearchFront
+) -> None:
+    system.sink.write([tombstone("file:1")])
+    elasticsearch_front.fail(2, status=503, path="/_mget")
+    (verdict,) = system.sink.write([record("file:1")])
+    assert verdict.outcome is Outcome.BURIED
+    assert elasticsearch_front.fired == {"503": 2}
+
+
+@pytest.fixture
+def secure_front(elasticsearch_url: str) -> Iterator[ElasticsearchFront]:
+    with ElasticsearchFront(elasticsearch_url, tls=True, api_key=KEY) as front:
+        yield front
+
+
+def test_over_tls_with_the_key_it_is_written_and_read(
+    secure_front: ElasticsearchFront, elasticsearch_service: ElasticsearchService, prefix: str
+) -> None:
+    settings = ElasticsearchSettings(url=secure_front.url, api_key=KEY, ca=secure_front.ca, prefix=prefix, replicas=0)
+    sink, archive = ElasticsearchSink(settings), ElasticsearchArchive(settings)
+    sink.open()
+    sink.write([written := record("file:1")])
+    refresh(elasticsearch_service, prefix)
+    assert archive.search(None).hits == [mention_of(written)]
+    assert secure_front.fired == {}
+    sink.close()
+    archive.close()
+    elasticsearch_service.request("DELETE", f"/{prefix}-mentions-undated")
+    elasticsearch_service.request("DELETE", f"/_index_template/{prefix}-*")
+
+
+def refusal(settings: ElasticsearchSettings) -> str:
+    """What both sides say, once it is the same."""
+    sink, archive = ElasticsearchSink(settings), ElasticsearchArchive(settings)
+    with pytest.raises(Misused) as writing:
+        sink.open()
+    with pytest.raises(Misused) as reading:
+        archive.count(None)
+    sink.close()
+    archive.close()
+    assert str(writing.value) == str(reading.value)
+    return str(writing.value)
+
+
+@pytest.mark.parametrize("key", [None, "c29tZWJvZHk6ZWxzZQ=="])
+def test_a_wrong_key_or_none_is_told_in_a_sentence(secure_front: ElasticsearchFront, key: str | None) -> None:
+    told = refusal(ElasticsearchSettings(url=secure_front.url, api_key=key, ca=secure_front.ca))
+    assert told == (
+        f"Elasticsearch at {secure_front.url} does not accept the API key: set VEILLE_ELASTICSEARCH_API_KEY"
+    )
+
+
+def test_a_wrong_authority_or_none_is_told_in_a_sentence(secure_front: ElasticsearchFront, tmp_path: Path) -> None:
+    for ca in (Authority(tmp_path).ca, None):
+        told = refusal(ElasticsearchSettings(url=secure_front.url, api_key=KEY, ca=ca))
+        assert told.startswith(f"{secure_front.url} shows a certificate that is not trusted here")
+        assert "`elasticsearch: ca:`" in told
+    assert secure_front.calls == []
+
+
+def test_tls_where_there_is_none_is_told_in_a_sentence(elasticsearch_front: ElasticsearchFront) -> None:
+    url = elasticsearch_front.url.replace("http:", "https:")
+    assert refusal(ElasticsearchSettings(url=url)) == f"{url} does not speak TLS: write its address with `http:`"
+
+
+def test_where_nobody_listens_it_is_unavailable() -> None:
+    settings = ElasticsearchSettings(url=f"http://127.0.0.1:{free_port()}")
+    sink, archive = ElasticsearchSink(settings), ElasticsearchArchive(settings)
+    with pytest.raises(Unavailable, match="does not answer"):
+        sink.open()
+    with pytest.raises(Unavailable, match="does not answer"):
+        archive.count(None)
+    sink.close()
+    archive.close()
