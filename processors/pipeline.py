@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from veille.errors import Corrupt
 from veille.identity import at_revision, public_id
 from veille.mention import Enriched, Enrichment, Note, encode
 from veille.post import Post, decode
@@ -27,11 +28,16 @@ def mention_bytes(value: bytes, at: datetime) -> tuple[bytes, int]:
 
 
 def enrich(post: Post, at: datetime, steps: Iterable[Step] = ENRICHMENTS) -> Enrichment:
-    """What the steps find; one that raises leaves a note with its name and the class of its error, never the text."""
+    """What the steps find; one that raises leaves a note with its name and the class of its error, never the text.
+
+    Raises Corrupt: a table of ours that cannot be read fails every post, which nobody would see in notes.
+    """
     found = Enrichment(public_id=public_id(post.doc_id), enriched=Enriched(REVISION, at))
     for step in steps:
         try:
             step(post, found)
+        except Corrupt:
+            raise
         except Exception as error:
             found.notes.append(Note(step_name(step), type(error).__name__))
     return found

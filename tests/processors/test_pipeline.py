@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from posts import NOW, POSTS, VERSION, post
 from veille import identity
-from veille.errors import Invalid
+from veille.errors import Corrupt, Invalid
 from veille.mention import Enrichment, Note, decode
 from veille.post import Post, encode
 from veille.processors import ENRICHMENTS, REVISION
@@ -48,6 +48,14 @@ def test_a_step_that_raises_leaves_a_note_and_the_others_their_fields() -> None:
     found = enrich(post("an #acme kettle"), NOW, [add_trouble, *ENRICHMENTS])
     assert found.notes == [Note("trouble", "ZeroDivisionError")]
     assert found.tags.hashtags == ["acme"]
+
+
+def test_a_table_of_our_own_that_cannot_be_read_stops_everything() -> None:
+    def add_trouble(post: Post, found: Enrichment) -> None:
+        raise Corrupt(f"no table for {post.doc_id} {found.public_id}")
+
+    with pytest.raises(Corrupt, match="no table"):
+        enrich(post("an #acme kettle"), NOW, [add_trouble])
 
 
 @pytest.mark.parametrize(

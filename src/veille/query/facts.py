@@ -6,7 +6,7 @@ Post --> Facts --> predicates          the archives index the same facts, so tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 
 from veille.post import Entities, Link, Post
@@ -51,37 +51,36 @@ class Facts:
     @cached_property
     def hashtags(self) -> Set[str]:
         """Folded, without sign; like all three in order of appearance."""
-        return dict.fromkeys(map(fold, self._tags("hashtags", "#＃"))).keys()
+        return dict.fromkeys(map(fold, self._listed("hashtags", entities.hashtags))).keys()
 
     @cached_property
     def handles(self) -> Set[str]:
         """Without sign, in lower case."""
-        return dict.fromkeys(value.casefold() for value in self._tags("handles", "@＠")).keys()
+        return dict.fromkeys(map(str.casefold, self._listed("handles", entities.handles))).keys()
 
     @cached_property
     def cashtags(self) -> Set[str]:
         """Without sign, in lower case."""
-        return dict.fromkeys(value.casefold() for value in self._tags("cashtags", "$")).keys()
+        return dict.fromkeys(map(str.casefold, self._listed("cashtags", entities.cashtags))).keys()
 
-    def _tags(self, name: str, signs: str) -> Iterator[str]:
+    def _listed(self, name: str, extract: Callable[[str], list[entities.Entity]]) -> list[str]:
         """What the network lists, else what stands in the text."""
-        for text, sent in self._both():
+        found: list[str] = []
+        for text, sent in self._both:
             listed: list[str] | None = getattr(sent, name)
-            if listed is not None:
-                yield from listed
-            elif any(sign in text for sign in signs):
-                yield from (entity.value for entity in getattr(entities, name)(text))
+            found += [entity.value for entity in extract(text)] if listed is None else listed
+        return found
 
-    def _both(self) -> Iterator[tuple[str, Entities]]:
-        yield self.post.text, self.post.entities
-        if self.post.quoted is not None:
-            yield self.post.quoted.text, self.post.quoted.entities
+    @cached_property
+    def _both(self) -> list[tuple[str, Entities]]:
+        own, quoted = self.post, self.post.quoted
+        return [(own.text, own.entities)] + ([(quoted.text, quoted.entities)] if quoted else [])
 
     @cached_property
     def links(self) -> list[Link]:
         """What the network lists, else the URLs of the text."""
         found: list[Link] = []
-        for text, sent in self._both():
+        for text, sent in self._both:
             found += [Link(url=url.value) for url in entities.urls(text)] if sent.links is None else sent.links
         return found
 
