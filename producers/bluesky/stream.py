@@ -164,7 +164,7 @@ class BlueskySource:
     def _open_gap(self, cause: str) -> Iterator[Event]:
         if not self._gap:
             self._gap, self._lost = True, self._reached
-            since = self._began if self._reached is None else min(self._reached.moment, self._clock.now())
+            since = self._began if self._reached is None else min(self._reached.earlier, self._clock.now())
             yield GapOpened(since, cause)
 
     def _close_gap(self, frame: Frame, received: datetime) -> Iterator[Event]:
@@ -174,9 +174,8 @@ class BlueskySource:
         self._failures, self._retry_after = 0, 0.0
         if self._gap:
             self._gap = False
-            began = Position(frame.time_us).moment
             repaired = self._lost is not None and frame.time_us <= self._lost.time_us
-            yield GapClosed(received if repaired or self._lost is None else min(began, received), repaired)
+            yield GapClosed(received if repaired or self._lost is None else min(frame.moment, received), repaired)
 
     def _advance(self, frame: Frame, received: datetime) -> None:
         """A time that cannot be, or one that was passed already, moves nothing."""

@@ -42,9 +42,9 @@ class Position(Struct, frozen=True):
     host: str = ""
 
     @property
-    def moment(self) -> datetime:
-        """Its time; the latest there is for one that no calendar holds."""
-        return _moment(self.time_us)
+    def earlier(self) -> datetime:
+        """From when on something may be missing that came after it."""
+        return _moment(self.time_us - OVERLAP_US)
 
     @property
     def anywhere(self) -> Position:

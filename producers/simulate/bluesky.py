@@ -29,12 +29,13 @@ from veille.errors import Misused
 from veille.identity import EPOCH, microseconds
 from veille.producers.simulate.bluesky_flow import Flow
 
-Fault = Literal["cut", "stall", "duplicate", "reorder", "unknown", "truncated", "forget"]
+Fault = Literal["cut", "close", "stall", "duplicate", "reorder", "unknown", "truncated", "forget"]
 FAULTS: dict[Fault, str] = {
     "cut": "the connection breaks",
+    "close": "the reader is told that it is too slow, and the connection ends in good order",
     "stall": "nothing is sent any more, and the connection stays",
     "duplicate": "an event is sent twice",
-    "reorder": "an event is sent after the one that follows it",
+    "reorder": "an event is sent after some that follow it",
     "unknown": "an event of a kind that nobody knows comes before it",
     "truncated": "the first half of the event's frame comes before it",
     "forget": "everything up to here is forgotten, and the connection breaks",
@@ -45,6 +46,10 @@ PREFIX = "network.bsky.jetstream.subscribeEvents#"
 TIME_FROM = 10**15
 """A cursor from here on is a time in microseconds, one below it a number; on both wires."""
 
+LATE = 5
+"""How many numbers later an event that is late comes."""
+
+RETRY_AFTER_S = 7
 PATIENCE_S = 0.2
 
 
@@ -78,6 +83,8 @@ class Jetstream:
         self._stopping = threading.Event()
         self.oldest = 0
         """Number of the first event that is still kept."""
+        self.busy = 0
+        """How many connections are still refused, with 503 and a `Retry-After`."""
         self.fired: Counter[Fault] = Counter()
         """How often each fault has happened."""
         self.asked: list[str] = []
@@ -115,6 +122,11 @@ class Jetstream:
         self.asked.append(request.path)
         parts = urlsplit(request.path)
         query = parse_qs(parts.query)
+        if self.busy:
+            self.busy -= 1
+            busy = _error(connection, HTTPStatus.SERVICE_UNAVAILABLE, "Busy", "come again")
+            busy.headers["Retry-After"] = str(RETRY_AFTER_S)
+            return busy
         if parts.path not in {FIRST, SECOND}:
             return _error(connection, HTTPStatus.NOT_FOUND, "NotFound", f"{FIRST} and {SECOND} are here")
         if parts.path == FIRST:
@@ -154,7 +166,7 @@ class Jetstream:
         return max(asked, self.oldest), "OutdatedCursor" if asked < self.oldest else ""
 
     def _tell(self, connection: ServerConnection, begin: int, wanted: set[str], *, second: bool) -> None:
-        held: list[bytes] = []
+        held: list[tuple[int, bytes]] = []
         for number in count(begin):
             if not self._due(number):
                 break
@@ -163,17 +175,20 @@ class Jetstream:
                 continue
             frame = _frame(event, number, second=second)
             fault = self._fault(number)
-            if fault in {"cut", "forget"}:
-                connection.socket.shutdown(socket.SHUT_RDWR)
+            if fault in {"cut", "forget", "close"}:
+                _end(connection, in_order=fault == "close", second=second)
                 return
             if fault == "stall":
                 break
             if fault == "reorder":
-                held.append(frame)
+                held.append((number + LATE, frame))
                 continue
-            for each in (*_ahead(fault, frame, event, number, second=second), frame, *held):
+            for each in (*_ahead(fault, frame, event, number, second=second), frame):
                 connection.send(each, text=True)
-            held.clear()
+            for due, each in held:
+                if due <= number:
+                    connection.send(each, text=True)
+            held = [(due, each) for due, each in held if due > number]
         connection.recv()  # nobody says anything: it ends when the other side leaves, or at shutdown
 
     def _due(self, number: int) -> bool:
@@ -193,6 +208,15 @@ class Jetstream:
         if fault == "forget":
             self.oldest = number + 1
         return fault
+
+
+def _end(connection: ServerConnection, *, in_order: bool, second: bool) -> None:
+    if in_order and second:
+        connection.send(msgspec.json.encode({"$type": "error", "error": "ConsumerTooSlow", "message": ""}), text=True)
+    if in_order:
+        connection.close()
+    else:
+        connection.socket.shutdown(socket.SHUT_RDWR)
 
 
 def _passes(event: dict[str, Any], wanted: set[str]) -> bool:

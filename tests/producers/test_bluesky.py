@@ -21,7 +21,7 @@ from veille.clock import Clock, FakeClock
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds
 from veille.producers.bluesky import BlueskySource
-from veille.producers.simulate.bluesky import FIRST, SECOND, Fault, Jetstream
+from veille.producers.simulate.bluesky import FIRST, RETRY_AFTER_S, SECOND, Fault, Jetstream
 from veille.producers.simulate.bluesky_flow import POSTS, FileFlow, WorldFlow
 from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Received, Skipped, Source
 from veille.settings import BlueskySettings
@@ -29,6 +29,9 @@ from veille.settings import BlueskySettings
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "bluesky"
 BEGIN = datetime(2026, 11, 1, 10, tzinfo=UTC)
 NOW = BEGIN + timedelta(hours=2)
+OVERLAP = timedelta(seconds=5)
+"""Events may come so much too late; hence the replay goes back that far, and gaps begin that early."""
+
 DEADLINE_S = 20.0
 WIRES = pytest.mark.parametrize("wire", [FIRST, SECOND], ids=["v1", "v2"])
 
@@ -129,8 +132,8 @@ class Reading:
             if enough(event):
                 return event
 
-    def until_told(self, number: int, told: Told = TOLD) -> Event:
-        return self.until(lambda event: what(event) == told.what(number))
+    def until_told(self, number: int) -> Event:
+        return self.until(lambda event: what(event) == TOLD.what(number))
 
     def of(self, *kinds: type[Event]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kinds)]
@@ -210,7 +213,7 @@ def test_after_a_cut_the_stream_is_replayed_from_a_little_before_it(wire: str, c
     else:
         assert resumed == 1  # five thousand before: the first there is
     opened, closed = source.of(GapOpened)[1], source.of(GapClosed)[1]
-    assert opened == GapOpened(TOLD.times[last], "disconnected")
+    assert opened == GapOpened(TOLD.times[last] - OVERLAP, "disconnected")
     assert closed.repaired
     told = [what(event) for event in source.of(Received, Deleted)]
     assert len(told) > len(TOLD.wanted)
@@ -227,7 +230,7 @@ def test_a_new_process_goes_on_from_the_cursor_of_any_event(wire: str, clock: Hu
             source.until_told(TOLD.wanted[-1])
     assert {TOLD.what(n) for n in TOLD.wanted[21:]} <= {what(event) for event in source.events}
     opened, closed = source.of(GapOpened), source.of(GapClosed)
-    assert opened == [GapOpened(TOLD.times[TOLD.wanted[20]], "stopped")]
+    assert opened == [GapOpened(TOLD.times[TOLD.wanted[20]] - OVERLAP, "stopped")]
     assert [gap.repaired for gap in closed] == [True]
 
 
@@ -264,21 +267,24 @@ def test_what_is_no_longer_kept_is_a_gap_that_stays(wire: str, clock: HurriedClo
             source.until_told(TOLD.wanted[-1])
     first = next(n for n in TOLD.wanted if n >= 60)
     assert source.of(GapOpened, GapClosed) == [
-        GapOpened(TOLD.times[0], "stopped"),
+        GapOpened(BEGIN - OVERLAP, "stopped"),
         GapClosed(TOLD.times[first], repaired=False),
     ]
     assert [what(event) for event in source.of(Received, Deleted)] == [TOLD.what(n) for n in TOLD.wanted if n >= 60]
 
 
 def test_a_number_that_is_no_longer_kept_is_asked_for_by_time(clock: HurriedClock) -> None:
-    told = Told(end=6_000, rate=200)
-    with Jetstream(told, clock) as stand_in:
-        stand_in.oldest = 900
-        cursor = f"{told.cursor(5_500)}:5501@{urlsplit(stand_in.url()).netloc}"
+    with Jetstream(TOLD, clock) as stand_in:
+        stand_in.oldest = 60
+        cursor = f"{TOLD.cursor(300)}:5060@{urlsplit(stand_in.url()).netloc}"
         with reading(stand_in, SECOND, clock, cursor) as source:
-            source.until_told(told.wanted[-1], told)
+            source.until_told(TOLD.wanted[-1])
+        assert [query["cursor"] for query in asked(stand_in)] == [
+            ["60"],
+            [str(microseconds(TOLD.times[300] - OVERLAP))],
+        ]
     assert source.of(GapClosed)[0].repaired
-    assert {told.what(n) for n in told.wanted if n > 5_500} <= {what(event) for event in source.events}
+    assert {TOLD.what(n) for n in TOLD.wanted if n > 300} <= {what(event) for event in source.events}
 
 
 @WIRES
@@ -286,7 +292,7 @@ def test_silence_is_noticed_and_ended(wire: str, clock: HurriedClock) -> None:
     with broken({TOLD.wanted[30]: "stall"}, clock, wire) as (stand_in, source):
         source.until_told(TOLD.wanted[-1])
     assert stand_in.fired == {"stall": 1}
-    assert source.of(GapOpened)[1] == GapOpened(TOLD.times[TOLD.wanted[29]], "stalled")
+    assert source.of(GapOpened)[1] == GapOpened(TOLD.times[TOLD.wanted[29]] - OVERLAP, "stalled")
     assert source.of(GapClosed)[1].repaired
     assert {what(event) for event in source.events} >= {TOLD.what(n) for n in TOLD.wanted}
 
@@ -303,6 +309,35 @@ def test_a_frame_that_is_cut_off_or_of_an_unknown_kind_disturbs_nothing_else(wir
     assert [(event.reason, event.kind) for event in source.of(Skipped)] == [("unknown_kind", "wave")]
     assert [what(event) for event in source.of(Received, Deleted)] == [TOLD.what(n) for n in TOLD.wanted]
     assert len(stand_in.asked) == 1
+
+
+@WIRES
+def test_an_event_that_was_late_when_the_connection_broke_is_not_lost(wire: str, clock: HurriedClock) -> None:
+    late = TOLD.wanted[30]
+    broke = next(n for n in TOLD.wanted if n > late + 1)
+    with broken({late: "reorder", broke: "cut"}, clock, wire) as (stand_in, source):
+        source.until_told(late)
+    assert stand_in.fired == {"reorder": 1, "cut": 1}
+
+
+@WIRES
+def test_a_connection_that_ends_in_good_order_is_opened_again(wire: str, clock: HurriedClock) -> None:
+    with broken({TOLD.wanted[30]: "close"}, clock, wire) as (_, source):
+        source.until_told(TOLD.wanted[-1])
+    assert source.of(GapOpened)[1].cause == ("limited" if wire == SECOND else "disconnected")
+    assert source.of(GapClosed)[1].repaired
+
+
+def test_a_server_that_says_when_to_come_again_is_taken_at_its_word() -> None:
+    clock = FakeClock(NOW)
+    with Jetstream(TOLD, clock) as stand_in:
+        stand_in.busy = 3
+        source = BlueskySource(BlueskySettings(stand_in.url()), clock)
+        for event in source.read(TOLD.cursor(0)):
+            if isinstance(event, Received):
+                source.close()
+    assert len(stand_in.asked) == 4
+    assert clock.monotonic() == 3 * RETRY_AFTER_S
 
 
 def test_a_server_that_is_away_is_waited_for(clock: HurriedClock) -> None:
@@ -394,7 +429,7 @@ def test_a_recording_is_served_as_it_was(wire: str) -> None:
     assert len(source.of(Deleted)) == 1
 
 
-FAULTS = st.sampled_from(["cut", "stall", "duplicate", "reorder", "unknown", "truncated", "forget"])
+FAULTS = st.sampled_from(["cut", "close", "stall", "duplicate", "reorder", "unknown", "truncated", "forget"])
 SCHEDULES = st.dictionaries(st.sampled_from(TOLD.wanted[1:-4]), FAULTS, max_size=5)
 
 

@@ -124,7 +124,7 @@ def bluesky(
 ) -> None:
     """Stand in for Jetstream, both wires, with replay from a cursor. Who speaks here exists nowhere.
 
-    Kinds of faults: cut, stall, duplicate, reorder, unknown, truncated, forget.
+    Kinds of faults: cut, close, stall, duplicate, reorder, unknown, truncated, forget.
     """
     from veille.clock import SystemClock
     from veille.producers.simulate.bluesky import FAULTS, FIRST, SECOND, Jetstream, seeded
