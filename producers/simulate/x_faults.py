@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from random import Random
 from typing import NamedTuple
@@ -40,7 +40,7 @@ class Refusal(NamedTuple):
     """An answer to a request for the stream."""
 
     status: int
-    body: dict[str, object]
+    body: Mapping[str, object]
     reset_in: float | None = None
     """Seconds until the limit's end, told in `x-rate-limit-reset`."""
 

@@ -153,7 +153,9 @@ class Inventor:
         if wished.place or random.random() < 0.15:
             _put_place(message, random)
         if kind is not None:
-            _refer(message, kind, earlier or self._message(f"{MARK} Good morning.", self._user(None), "en"), author)
+            if earlier is None or wished.kind == "retweet":  # then it is the repeated text that must match
+                earlier = self._message(text, self._user(None), lang)
+            _refer(message, kind, earlier, author)
         elif random.random() < 0.1:
             _lengthen(message)
         return message
