@@ -1,22 +1,24 @@
 """The fingerprint of a text: what makes near-duplicates comparable, from the text alone.
 
-text --tokens less URLs and handles--> letters run together --every 4 in a row--> MinHash (64 values, a byte of each)
+text --less URLs, handles, accents--> letters run together --every 4 in a row--> MinHash (64 values, a byte of each)
 
 MinHash: A. Broder, "On the resemblance and containment of documents", 1997; the share of equal values estimates how
 much of the two sets is common. One byte of each value is kept: P. Li and C. König, "b-bit minwise hashing", 2010.
 Case, accents, punctuation, spaces, emoji variants, links and names do not count. What changes the fingerprint of the
-same text (a constant here, the tokens, another hash in rensa) raises the enrichment's REVISION: a test notices it.
+same text (a constant here, `plain`, another hash in rensa) raises the enrichment's REVISION: a test notices it.
 """
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
+from unicodedata import normalize
 
 from rensa import RMinHash
 
 from veille.mention import Enrichment
 from veille.post import Post
-from veille.text.tokens import texts
+from veille.processors.plain import plain
 
 VALUES = 64
 """Bytes of a fingerprint; the error of an estimated similarity s is the root of s * (1 - s) / VALUES, at most 0.06."""
@@ -35,6 +37,10 @@ MOST = 4096
 """Letters that count: a longer text is the same as another when its beginning is."""
 
 
+_WORD = re.compile(r"[^\W_]+")
+"""Accents that stand apart, after NFKD, are no part of a word."""
+
+
 def add_fingerprint(post: Post, found: Enrichment) -> None:
     """Fill `fingerprint`; None when there is too little text."""
     found.fingerprint = fingerprint(post.text)
@@ -42,7 +48,7 @@ def add_fingerprint(post: Post, found: Enrichment) -> None:
 
 def fingerprint(text: str) -> str | None:
     """Base64 of the 64 bytes; None when there is too little text."""
-    letters = "".join(_said(texts(text[: 4 * MOST])))[:MOST]
+    letters = _letters(text[: 4 * MOST])[:MOST]
     if len(letters) < LEAST or len(set(letters)) < LEAST_DIFFERENT:
         return None
     sketch = RMinHash(VALUES, SEED)
@@ -50,10 +56,10 @@ def fingerprint(text: str) -> str | None:
     return b64encode(bytes([value & 0xFF for value in sketch.digest()])).decode()
 
 
-def _said(words: list[str]) -> list[str]:
-    """The words less URLs, handles and the `RT` before what is repeated."""
-    said = [word for word in words if word[0] not in "@:"]
-    return said[1:] if said[:1] == ["rt"] else said
+def _letters(text: str) -> str:
+    """Letters and digits without accents, less URLs, handles and the `RT` before what is repeated."""
+    words = _WORD.findall(normalize("NFKD", plain(text)))
+    return "".join(words[1:] if words[:1] == ["rt"] else words)
 
 
 def similarity(one: str, other: str) -> float:
