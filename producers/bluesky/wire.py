@@ -57,7 +57,7 @@ class Position(Struct, frozen=True):
 
 def position(cursor: str) -> Position:
     """Read a cursor back. Raises Corrupt: only this source writes it."""
-    found = re.fullmatch(r"([0-9]{1,17})(?::([0-9]{1,19})@(.+))?", cursor)
+    found = re.fullmatch(r"([0-9]{16,17})(?::([0-9]{1,19})@(.+))?", cursor)
     if found is None:
         raise Corrupt(
             f"the cursor of bluesky reads {cursor[:60]!r}, expected microseconds since 1970, alone or followed by "

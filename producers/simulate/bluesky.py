@@ -52,7 +52,6 @@ LATE = 5
 RETRY_AFTER_S = 7
 PATIENCE_S = 0.2
 
-
 Faults = Callable[[int], Fault | None]
 """What goes wrong at an event, by its number."""
 

@@ -389,7 +389,7 @@ def test_an_address_that_is_none_of_jetstream_is_told_so(path: str, clock: Hurri
             next(iter(source.read(None)))
 
 
-@pytest.mark.parametrize("cursor", ["", "yesterday", "-1", "1795562135107598:3"])
+@pytest.mark.parametrize("cursor", ["", "yesterday", "-1", "12345", "1795562135107598:3"])
 def test_a_cursor_that_is_none_stops_the_source(cursor: str, clock: HurriedClock) -> None:
     source = BlueskySource(BlueskySettings("ws://127.0.0.1:1/subscribe"), clock)
     with pytest.raises(Corrupt, match="expected microseconds since 1970"):
