@@ -8,21 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from veille.errors import Corrupt
+from veille.errors import Corrupt, Invalid
 from veille.identity import at_revision, public_id
 from veille.mention import Enriched, Enrichment, Note, encode
 from veille.post import Post, decode
 from veille.processors import ENRICHMENTS, REVISION, Step
 
+LARGEST_VERSION = (1 << 63) - 1
+"""What the archives can hold."""
+
 
 def mention_bytes(value: bytes, at: datetime) -> tuple[bytes, int]:
     """The mention's JSON, and its version: the post's at this enrichment's revision. `at`: when it is enriched.
 
-    Raises Invalid for bytes that are no post.
+    Raises Invalid for bytes that are no post, or whose version passes int64.
     """
     post = decode(value)
-    found = enrich(post, at)
     version = at_revision(int(post.version), REVISION)
+    if version > LARGEST_VERSION:
+        raise Invalid("wrong_type", f"version {post.version} is past int64")
+    found = enrich(post, at)
     post.version = str(version)
     return encode(post, found), version
 
