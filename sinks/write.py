@@ -42,15 +42,9 @@ class SinkLoop:
         self._sink, self._prefix, self._clock = sink, prefix, clock
         self._sink_free = threading.Lock()
         self._stop = asyncio.Event()
+        self._options, self._session_ms = options, session_ms
         self._producer = BatchProducer(options)
         self._watchdog = Watchdog(clock)
-        self._reader = BatchReader(
-            options,
-            group=f"{prefix}.{sink.name}",
-            topic=MENTIONS.full_name(prefix),
-            watchdog=self._watchdog,
-            session_ms=session_ms,
-        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write until `stop`. Raises Misused or Corrupt when the sink does; a system that is away is waited for."""
@@ -70,9 +64,16 @@ class SinkLoop:
             await self._alone(self._sink.close)
 
     async def _read_and_tend(self) -> None:
+        reader = BatchReader(
+            self._options,
+            group=f"{self._prefix}.{self._sink.name}",
+            topic=MENTIONS.full_name(self._prefix),
+            watchdog=self._watchdog,
+            session_ms=self._session_ms,
+        )
         tending = asyncio.create_task(self._tend())
         try:
-            await self._reader.run(self._work, self._stop)
+            await reader.run(self._work, self._stop)
         finally:
             tending.cancel()
             (failure,) = await asyncio.gather(tending, return_exceptions=True)
@@ -115,7 +116,8 @@ class SinkLoop:
             except Unavailable as error:
                 if self._stop.is_set():
                     raise
-                pause = error.retry_after or wait * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret
+                jittered = wait * random.uniform(0.5, 1.0)  # noqa: S311  # no secret
+                pause = min(error.retry_after or jittered, LONGEST_WAIT_S)  # no longer than the watchdog bears
                 log.warning("%s does not take records, trying again in %.1f s: %s", self._sink.name, pause, error)
                 self._watchdog.touch()
                 await self._pause(pause)

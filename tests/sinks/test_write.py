@@ -1,0 +1,348 @@
+"""The loop of every sink, on the real Kafka with a sink that does what a test tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from contracts.records import at, record, tombstone
+from services.kafka import KafkaService
+from veille.batches import load_counts
+from veille.clock import FakeClock
+from veille.errors import Corrupt, Misused, Unavailable
+from veille.identity import DELETED
+from veille.kafka import Record as Read
+from veille.kafka import aiokafka_options, committed_offsets, create_topics, end_offsets, open_producer, read_all
+from veille.metrics import StageCounts
+from veille.settings import KafkaSettings
+from veille.sinks.sink import Outcome, Record, Verdict, judge
+from veille.sinks.write import LONGEST_WAIT_S, SinkLoop
+from veille.topics import DEAD, MENTIONS, POSTS, headers
+
+PARTITIONS = 4
+SESSION_MS = 6_000
+DEADLINE_S = 60.0
+
+
+class ScriptedSink:
+    """Keeps versions as a sink must. Raises what lies in `faults` first, and does not go on while `free` is unset."""
+
+    name = "scripted"
+
+    def __init__(self, held: dict[str, Record] | None = None) -> None:
+        self.held: dict[str, Record] = {} if held is None else held
+        self.faults: deque[Exception] = deque()
+        self.free, self.entered = threading.Event(), threading.Event()
+        self.free.set()
+        self.batches: list[list[Record]] = []
+        self.tended = 0
+        self.closed = False
+
+    def open(self) -> None:
+        self._meet_fault()
+
+    def write(self, records: Sequence[Record]) -> list[Verdict]:
+        self.entered.set()
+        assert self.free.wait(DEADLINE_S)
+        self._meet_fault()
+        self.batches.append(list(records))
+        return [self._verdict(each) for each in records]
+
+    def tend(self) -> None:
+        self.tended += 1
+        self._meet_fault()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _meet_fault(self) -> None:
+        if self.faults:
+            raise self.faults.popleft()
+
+    def _verdict(self, written: Record) -> Verdict:
+        if b"refuse me" in (written.value or b""):
+            return Verdict(Outcome.REFUSED, "refused", "as it was told")
+        held = self.held.get(written.doc_id)
+        if held is not None and (verdict := judge(written, held.version, deleted=held.value is None)):
+            return verdict
+        self.held[written.doc_id] = written
+        return Verdict(Outcome.APPLIED)
+
+
+class Running:
+    """One loop in a thread of its own; `end` stops it, and raises what it ended with."""
+
+    def __init__(self, settings: KafkaSettings, sink: ScriptedSink) -> None:
+        self.clock = FakeClock()
+        self._settings, self._sink = settings, sink
+        self._failed: BaseException | None = None
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        assert self._started.wait(DEADLINE_S)
+
+    def _run(self) -> None:
+        async def main() -> None:
+            self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+            self._started.set()
+            options = aiokafka_options(self._settings)
+            loop = SinkLoop(self._sink, options, prefix=self._settings.prefix, clock=self.clock, session_ms=SESSION_MS)
+            await loop.run(self._stop)
+
+        try:
+            asyncio.run(main())
+        except Exception as error:
+            self._failed = error
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    def end(self) -> None:
+        self.stop()
+        self.outcome()
+
+    def outcome(self) -> None:
+        """Wait for its end, whatever the reason."""
+        self._thread.join(DEADLINE_S)
+        assert not self._thread.is_alive()
+        if self._failed is not None:
+            raise self._failed
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to that"
+        threading.Event().wait(0.05)
+
+
+@pytest.fixture
+def settings(kafka_service: KafkaService, kafka_servers: list[str], prefix: str) -> KafkaSettings:
+    made = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=PARTITIONS, replication=1)
+    create_topics(made)
+    return made
+
+
+@contextmanager
+def running(settings: KafkaSettings, sink: ScriptedSink) -> Iterator[Running]:
+    loop = Running(settings, sink)
+    try:
+        yield loop
+    finally:
+        sink.free.set()
+        loop.end()
+
+
+def publish(settings: KafkaSettings, records: Iterable[Record]) -> None:
+    producer = open_producer(settings)
+    for each in records:
+        raw = headers(each.version, "delete" if each.value is None else "create", each.source)
+        producer.send(MENTIONS.full_name(settings.prefix), key=each.doc_id.encode(), value=each.value, headers=raw)
+    producer.flush()
+    producer.close()
+
+
+def committed(settings: KafkaSettings) -> dict[int, int]:
+    found = committed_offsets(settings, f"{settings.prefix}.scripted")
+    return {partition: entry.offset for (_, partition), entry in found.items()}
+
+
+def all_committed(settings: KafkaSettings) -> bool:
+    ends = end_offsets(settings, MENTIONS.full_name(settings.prefix))
+    done = committed(settings)
+    return all(done.get(partition, 0) == end for partition, end in ends.items())
+
+
+def counts(settings: KafkaSettings) -> StageCounts:
+    total = StageCounts()
+    for entry in committed_offsets(settings, f"{settings.prefix}.scripted").values():
+        total.add(load_counts(entry.metadata))
+    return total
+
+
+def on_topic(settings: KafkaSettings, name: str) -> list[Read]:
+    return list(read_all(settings, f"{settings.prefix}.{name}"))
+
+
+ROWS = [record(f"x:{number}") for number in range(50)]
+
+
+def test_a_system_that_is_away_is_waited_for_and_nothing_is_lost(settings: KafkaSettings) -> None:
+    sink = ScriptedSink()
+    sink.faults.extend([Unavailable("away"), Unavailable("away")])  # when it is opened
+    publish(settings, ROWS)
+    with running(settings, sink) as loop:
+        until(lambda: all_committed(settings))
+        assert len(loop.clock.waits) == 2
+        sink.faults.extend([*(Unavailable("full") for _ in range(9)), Unavailable("full", retry_after=7.0)])
+        publish(settings, [late := record("x:late")])
+        until(lambda: all_committed(settings))
+        waits = loop.clock.waits[2:]
+    assert sink.held == {row.doc_id: row for row in [*ROWS, late]}
+    assert sink.closed
+    assert len(waits) == 10
+    assert waits[-1] == 7.0
+    assert waits[0] < waits[4] <= max(waits) <= LONGEST_WAIT_S
+    assert counts(settings) == StageCounts(read=51, out=51)
+
+
+def test_nothing_is_committed_before_it_is_written(settings: KafkaSettings) -> None:
+    sink = ScriptedSink()
+    sink.free.clear()
+    publish(settings, ROWS)
+    with running(settings, sink):
+        assert sink.entered.wait(DEADLINE_S)
+        assert committed(settings) == {}
+        sink.free.set()
+        until(lambda: all_committed(settings))
+
+
+def test_what_is_refused_becomes_a_dead_letter_with_its_bytes(settings: KafkaSettings) -> None:
+    topic = MENTIONS.full_name(settings.prefix)
+    bad = record("x:bad", text="refuse me")
+    version = headers(7, "create", "x")
+    producer = open_producer(settings)
+    producer.send(topic, key=b"x:bad", value=bad.value, headers=headers(bad.version, "create", "x"), partition=2)
+    producer.send(topic, key=b"x:unversioned", value=b"no version", headers=[("op", b"create")], partition=0)
+    producer.send(topic, key=b"\xff\xfe", value=b"no text for a key", headers=version, partition=0)
+    producer.flush()
+    producer.close()
+    publish(settings, ROWS)
+    sink = ScriptedSink()
+    with running(settings, sink):
+        until(lambda: all_committed(settings))
+    letters = {letter.value: (letter.key, dict(letter.headers)) for letter in on_topic(settings, DEAD.name)}
+    reasons = {value: named["reason"] for value, (_, named) in letters.items()}
+    assert reasons == {
+        bad.value: b"refused",
+        b"no version": b"no_version",
+        b"no text for a key": b"bad_text",
+    }
+    key, named = letters[bad.value]
+    assert key == b"x:bad"
+    told = {name: named[name] for name in ("stage", "topic", "partition", "offset", "detail")}
+    assert told == {
+        "stage": b"scripted",
+        "topic": topic.encode(),
+        "partition": b"2",
+        "offset": b"0",
+        "detail": b"as it was told",
+    }
+    assert letters[b"no text for a key"][0] == b"\xff\xfe"
+    assert sink.held.keys() == {row.doc_id for row in ROWS}
+    expected = StageCounts(read=53, out=50, dead={"refused": 1, "no_version": 1, "bad_text": 1})
+    assert counts(settings) == expected
+    assert expected.closes()
+
+
+def test_what_a_marker_refused_has_its_null_published_again_beside_it(settings: KafkaSettings) -> None:
+    sink = ScriptedSink({"x:1": tombstone("x:1", 5), "x:2": record("x:2", at(5))})
+    late = record("x:1", at(2))
+    publish(settings, [late, tombstone("x:1", 4), record("x:2", at(2)), record("x:3")])
+    with running(settings, sink):
+        until(lambda: all_committed(settings))
+    (null,) = on_topic(settings, POSTS.name)
+    (met,) = [each for each in on_topic(settings, MENTIONS.name) if each.key == b"x:1" and each.value is not None]
+    assert (null.key, null.value, null.partition) == (b"x:1", None, met.partition)
+    assert list(null.headers) == headers(at(5, DELETED), "delete", late.source)
+    assert counts(settings) == StageCounts(read=4, out=1, dropped={"superseded": 3})
+
+
+def test_counts_close_and_go_on_after_a_restart(settings: KafkaSettings) -> None:
+    held: dict[str, Record] = {}
+    first = [*ROWS, *ROWS[:10], record("x:bad", text="refuse me"), tombstone("x:1", 9)]
+    publish(settings, first)
+    with running(settings, ScriptedSink(held)):
+        until(lambda: all_committed(settings))
+    assert counts(settings) == StageCounts(read=62, out=61, repeated=10, dead={"refused": 1})
+    publish(settings, [record("x:1", at(8)), record("x:2", at(0)), record("x:new"), record("x:new")])
+    sink = ScriptedSink(held)
+    with running(settings, sink):
+        until(lambda: all_committed(settings))
+    assert sum(map(len, sink.batches)) == 4
+    total = counts(settings)
+    assert total == StageCounts(read=66, out=63, repeated=11, dropped={"superseded": 2}, dead={"refused": 1})
+    assert total.closes()
+
+
+def test_a_rebalance_while_working_neither_loses_nor_counts_twice(settings: KafkaSettings) -> None:
+    held: dict[str, Record] = {}
+    one, two = ScriptedSink(held), ScriptedSink(held)
+    rows = [[record(f"x:{part}-{number}") for number in range(200)] for part in range(4)]
+    publish(settings, rows[0])
+    with running(settings, one) as first:
+        until(lambda: all_committed(settings))
+        one.free.clear()
+        one.entered.clear()
+        publish(settings, rows[1])
+        assert one.entered.wait(DEADLINE_S)
+        with running(settings, two):
+            one.free.set()
+            until(lambda: all_committed(settings))
+            publish(settings, rows[2])
+            until(lambda: bool(two.batches) and all_committed(settings))
+            first.stop()
+            publish(settings, rows[3])
+            until(lambda: all_committed(settings))
+    assert held == {row.doc_id: row for some in rows for row in some}
+    total = counts(settings)
+    assert (total.read, total.out, total.closes()) == (800, 800, True)
+
+
+@pytest.mark.parametrize("fault", [Corrupt("its state is wrong"), Misused("no right to write")])
+def test_what_is_not_the_outside_worlds_fault_stops_it_and_nothing_is_committed(
+    settings: KafkaSettings, fault: Exception
+) -> None:
+    sink = ScriptedSink()
+    sink.free.clear()
+    publish(settings, ROWS)
+    loop = Running(settings, sink)
+    assert sink.entered.wait(DEADLINE_S)
+    sink.faults.append(fault)
+    sink.free.set()
+    with pytest.raises(type(fault), match=str(fault)):
+        loop.outcome()
+    assert committed(settings) == {}
+    assert sink.closed
+
+
+def test_it_stops_while_it_waits_and_commits_nothing(settings: KafkaSettings) -> None:
+    sink = ScriptedSink()
+    publish(settings, ROWS)
+    with running(settings, sink) as loop:
+        sink.faults.extend(Unavailable("away") for _ in range(100_000))
+        until(lambda: len(loop.clock.waits) > 3)
+    assert sink.held == {}
+    assert committed(settings) == {}
+
+
+def test_it_is_tended_once_a_minute_and_being_busy_is_no_failure(settings: KafkaSettings) -> None:
+    sink = ScriptedSink()
+    with running(settings, sink) as loop:
+        publish(settings, ROWS)
+        until(lambda: all_committed(settings))
+        for times in (1, 2):
+            sink.faults.append(Unavailable("busy"))
+            loop.clock.advance(61)
+            until(lambda times=times: sink.tended == times)  # type: ignore[misc]  # mypy knows no defaults here
+        publish(settings, [record("x:late")])
+        until(lambda: all_committed(settings))
+    assert "x:late" in sink.held
+
+
+def test_a_sink_that_cannot_be_tended_for_good_stops_it(settings: KafkaSettings) -> None:
+    sink = ScriptedSink()
+    loop = Running(settings, sink)
+    publish(settings, ROWS)
+    until(lambda: all_committed(settings))
+    sink.faults.append(Corrupt("the file is damaged"))
+    loop.clock.advance(61)
+    with pytest.raises(Corrupt, match="damaged"):
+        loop.outcome()
