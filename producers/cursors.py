@@ -116,11 +116,15 @@ class Ownership:
             )
 
     def _follow(self) -> None:
+        away = False
         while not self._ended.wait(LOOK_S):
             try:
                 self.look()
+                away = False
             except Unavailable as error:
-                log.warning("%s: the cursors topic cannot be followed: %s", self.source, error)
+                if not away:
+                    log.warning("%s: the cursors topic cannot be followed: %s", self.source, error)
+                away = True
             except Corrupt as error:
                 self._fault = error
 

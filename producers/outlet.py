@@ -19,6 +19,7 @@ from veille.settings import KafkaSettings
 ACKNOWLEDGED_S = 5.0
 """How long the brokers may take before the rows are sent again."""
 
+CLOSING_S = 5.0
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 
@@ -41,6 +42,7 @@ class Outlet:
     def __init__(self, kafka: KafkaSettings, *, idempotent: bool) -> None:
         """Connect. Raises Unavailable when no broker answers."""
         self._producer: Producer = open_producer(kafka, idempotent=idempotent)
+        self._away = False
 
     def publish(self, rows: Sequence[Row], stop: threading.Event) -> None:
         """Return once every row is acknowledged. Raises Unavailable only when `stop` is set meanwhile."""
@@ -48,16 +50,18 @@ class Outlet:
         while True:
             try:
                 self._once(rows)
+                self._away = False
                 return
             except Unavailable as error:
+                self._away = True
                 log.warning("%d records wait for Kafka: %s", len(rows), error)
                 if stop.wait(pause * random.uniform(0.5, 1.0)):  # noqa: S311  # jitter, not a secret
                     raise
                 pause = min(pause * 2, LONGEST_PAUSE_S)
 
     def close(self) -> None:
-        """Let go of the connections."""
-        self._producer.close()
+        """Let go of the connections; brokers that are away are not waited for."""
+        self._producer.close(0 if self._away else CLOSING_S)
 
     def _once(self, rows: Sequence[Row]) -> None:
         if not rows:

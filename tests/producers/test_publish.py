@@ -162,3 +162,326 @@ def test_without_a_watch_everything_matches(settings: KafkaSettings) -> None:
     publish(settings, received(1, "whatever"), watches=())
     ((record,),) = posts(settings).values()
     assert decode(record.value or b"").matched == [WatchMatch("all")]
+
+
+def test_the_networks_word_on_what_matches_is_kept_with_our_terms(settings: KafkaSettings) -> None:
+    trusted = post(1, "Acme again")
+    trusted.matched = [WatchMatch("acme", rules=["77"]), WatchMatch("rival", rules=["78"])]
+    none = post(2, "Acme unasked")
+    publish(settings, Received(trusted, trusted=True), Received(none, trusted=True))
+    ((record,),) = posts(settings).values()
+    assert decode(record.value or b"").matched == [
+        WatchMatch("acme", ["acme"], [(0, 4)], ["77"]),
+        WatchMatch("rival", rules=["78"]),
+    ]
+
+
+def test_create_edit_and_delete_of_a_post_are_in_order_on_one_partition(settings: KafkaSettings) -> None:
+    publish(settings, *(received(n) for n in range(50)), received(7, "acme!", version=5, op="update"), deleted(7))
+    found = posts(settings)["x:7"]
+    assert len({record.partition for record in found}) == 1
+    assert [(parse_headers(record.headers) or ("",))[:2] for record in found] == [
+        (1 << 10, "create"), (5 << 10, "update"), (at_revision(9 << 10, DELETED), "delete"),
+    ]  # fmt: skip
+    assert [record.value is None for record in found] == [False, False, True]
+
+
+def test_a_text_of_more_than_a_mebibyte_is_cut_and_says_so(settings: KafkaSettings) -> None:
+    publish(settings, received(1, "acme " + "é" * (1 << 20)))
+    ((record,),) = posts(settings).values()
+    found = decode(record.value or b"")
+    assert (len(found.text.encode()), found.flags) == ((1 << 20) - 1, ["text_cut"])
+
+
+# --- deletes --------------------------------------------------------------------------------------------------------
+
+
+def test_a_delete_of_what_was_never_published_is_dropped(settings: KafkaSettings) -> None:
+    record = publish(settings, received(1, "nothing"), deleted(1), deleted(2))
+    assert posts(settings) == {}
+    assert record.counts.dropped == {"unmatched": 1, "unpublished_delete": 2}
+    assert record.counts.closes()
+
+
+def test_a_delete_of_what_the_archive_holds_is_forwarded(settings: KafkaSettings) -> None:
+    asked: list[list[str]] = []
+
+    def known(doc_ids: Iterable[str]) -> set[str]:
+        asked.append(list(doc_ids))
+        return {"x:2"}
+
+    publish(settings, received(1), deleted(1), deleted(2), deleted(3), known=known)
+    assert {key: records[-1].value for key, records in posts(settings).items()} == {"x:1": None, "x:2": None}
+    assert [doc_id for some in asked for doc_id in some].count("x:2") == 1
+
+
+def test_all_deletes_are_forwarded_while_the_archive_cannot_be_asked(settings: KafkaSettings) -> None:
+    def away(_doc_ids: Iterable[str]) -> set[str]:
+        raise Unavailable("the archive does not answer")
+
+    record = publish(settings, deleted(1), deleted(2), known=away)
+    assert sorted(posts(settings)) == ["x:1", "x:2"]
+    assert record.counts.out == 2
+
+
+def test_after_a_restart_all_deletes_are_forwarded_since_the_archive_may_be_behind(settings: KafkaSettings) -> None:
+    publish(settings, received(1))
+    publish(settings, received(1), deleted(1))
+    assert [record.value is None for record in posts(settings)["x:1"]] == [False, True]
+
+
+def test_an_edit_that_no_longer_matches_deletes_what_was_published(settings: KafkaSettings) -> None:
+    record = publish(
+        settings, received(1), received(1, "other", version=2, op="update"), received(2, "other", op="update")
+    )
+    _, tombstone = posts(settings)["x:1"]
+    assert tombstone.value is None
+    assert parse_headers(tombstone.headers) == (at_revision(2 << 10, DELETED), "delete", "x")
+    assert "x:2" not in posts(settings)
+    assert (record.counts.out, record.counts.dropped) == (2, {"unmatched": 1})
+
+
+def test_a_post_that_arrives_after_its_delete_stays_away(settings: KafkaSettings) -> None:
+    record = publish(settings, deleted(1, version=9), received(1, version=1), received(2))
+    assert list(posts(settings)) == ["x:2"]
+    assert record.counts.dropped == {"unpublished_delete": 1, "superseded": 1}
+
+
+# --- what cannot be used --------------------------------------------------------------------------------------------
+
+
+def test_what_is_broken_becomes_a_letter_and_the_source_goes_on(settings: KafkaSettings) -> None:
+    odd = post(2, "acme \ud83d")
+    record = publish(settings, Broken(b"{", "not_json", "cut off"), Received(odd), received(3))
+    broken, unwritable = on(settings, DEAD)
+    assert broken.value == b"{"
+    said = dict(broken.headers)
+    assert (said["stage"], said["source"], said["reason"]) == (b"files", b"files", b"not_json")
+    assert dict(unwritable.headers)["reason"] == b"bad_text"
+    assert msgspec.json.decode((unwritable.value or b"").replace(b"\\ud83d", b""))["doc_id"] == "x:2"
+    assert list(posts(settings)) == ["x:3"]
+    assert record.counts.dead == {"not_json": 1, "bad_text": 1}
+    assert record.counts.closes()
+
+
+def test_a_post_too_large_for_a_record_becomes_a_letter(settings: KafkaSettings) -> None:
+    large = post(1)
+    large.author.bio = "x" * (9 << 20)
+    record = publish(settings, Received(large), received(2))
+    (letter,) = on(settings, DEAD)
+    said = dict(letter.headers)
+    assert (said["reason"], said["truncated"], len(letter.value or b"")) == (b"too_large", b"1", 1 << 20)
+    assert int(said["size"]) > 9 << 20
+    assert (record.counts.out, record.counts.dead) == (1, {"too_large": 1})
+
+
+def test_a_thousand_broken_records_in_a_row_stop_the_source(settings: KafkaSettings) -> None:
+    broken = [Broken(b"?", "not_json")] * 999
+    with pytest.raises(Misused, match=r"gave 1,000 records in a row that cannot be used .* `veille dead list`"):
+        publish(settings, *broken, Skipped("not_a_post"), *broken, Broken(b"?", "wrong_type"), received(1))
+    last = cursors(settings)[-1]
+    assert (last.cursor, last.counts.dead) == ("2000", {"not_json": 1998, "wrong_type": 1})
+    assert last.counts.closes()
+    assert len(on(settings, DEAD)) == 1999
+
+
+def test_what_is_skipped_is_counted_by_reason_and_kind(settings: KafkaSettings) -> None:
+    record = publish(settings, Skipped("unknown_kind", "poll"), Skipped("unknown_kind", "poll"), Skipped("not_a_post"))
+    assert record.counts.kinds == {"poll": 2}
+    assert record.counts.dropped == {"unknown_kind": 2, "not_a_post": 1}
+    assert record.counts.closes()
+
+
+# --- gaps -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_gap_is_declared_and_closed_under_one_key(settings: KafkaSettings) -> None:
+    until = datetime(2026, 11, 1, 13, tzinfo=UTC)
+    record = publish(settings, received(1), GapOpened(RECEIVED, "disconnected"), GapClosed(until, repaired=True))
+    opened, closed = gaps(settings)
+    assert (opened.source, opened.since, opened.until, opened.cause) == ("files", RECEIVED, None, "disconnected")
+    assert closed == msgspec.structs.replace(opened, until=until, repaired=True)
+    assert [found.key for found in on(settings, GAPS)] == [opened.id.encode()] * 2
+    assert record.gaps == ()
+
+
+def test_a_gap_left_open_is_closed_by_the_first_post_after_a_restart(settings: KafkaSettings) -> None:
+    left = publish(settings, received(1), GapOpened(RECEIVED, "disconnected"))
+    assert [gap.cause for gap in left.gaps] == ["disconnected"]
+    after = publish(settings, received(1), received(2))
+    opened, closed = gaps(settings)
+    assert closed.id == opened.id
+    assert closed.until is not None
+    assert not closed.repaired
+    assert after.gaps == ()
+
+
+def test_a_stream_that_cannot_wait_loses_into_a_gap_that_says_how_much(settings: KafkaSettings) -> None:
+    held = threading.Event()
+
+    def known(_doc_ids: Iterable[str]) -> set[str]:
+        held.wait(DEADLINE_S)  # publishing stands still as long as the stream runs over
+        return set()
+
+    events = [deleted(0), *(received(n) for n in range(1, 13_000))]
+    source = Script(*events, held.set, name="bluesky", can_wait=False)
+    publisher(source, settings, known=known).run(threading.Event())
+    opened, closed = gaps(settings)
+    assert (opened.cause, opened.until, closed.id) == ("overflow", None, opened.id)
+    assert closed.until is not None
+    last = cursors(settings)[-1]
+    assert closed.missed > 0
+    assert last.counts.read + closed.missed == len(events)
+    assert last.counts.out == sum(map(len, posts(settings).values()))
+    assert last.counts.closes()
+
+
+def test_a_source_that_can_wait_loses_nothing(settings: KafkaSettings) -> None:
+    record = publish(settings, *(received(n) for n in range(11_000)))
+    assert len(posts(settings)) == record.counts.out == 11_000
+    assert gaps(settings) == []
+
+
+# --- acknowledgement, restart, two instances ------------------------------------------------------------------------
+
+
+def test_a_restart_resumes_behind_what_is_acknowledged_and_counts_on(settings: KafkaSettings) -> None:
+    publish(settings, received(1), received(2, "other"))
+    source = Script(received(1), received(2, "other"), received(3))
+    publisher(source, settings).run(threading.Event())
+    last = cursors(settings)[-1]
+    assert source.resumed_from == "2"
+    assert sorted(posts(settings)) == ["x:1", "x:3"]
+    assert (last.counts.read, last.counts.out, last.cursor) == (3, 2, "3")
+
+
+def test_stop_publishes_what_was_read_and_writes_the_cursor(settings: KafkaSettings) -> None:
+    stop = threading.Event()
+
+    def wait_for_stop() -> None:
+        stop.set()
+        source.closed.wait(DEADLINE_S)
+
+    source = Script(received(1), received(2), wait_for_stop, received(3))
+    publisher(source, settings).run(stop)
+    assert sorted(posts(settings)) == ["x:1", "x:2"]
+    assert (cursors(settings)[-1].cursor, cursors(settings)[-1].counts.out) == ("2", 2)
+
+
+def test_an_idle_stream_moves_its_cursor_on_within_seconds(settings: KafkaSettings) -> None:
+    moved = threading.Event()
+
+    def wait_for_cursor() -> None:
+        wait_until(lambda: cursors(settings)[-1].cursor == "1")
+        moved.set()
+
+    publish(settings, Skipped("not_a_post"), watches=ACME)
+    source = Script(Skipped("not_a_post"), wait_for_cursor, name="bluesky", can_wait=False)
+    publisher(source, settings).run(threading.Event())
+    assert moved.is_set()
+
+
+def cut_off(settings: KafkaSettings, kafka_service: KafkaService) -> tuple[Script, threading.Event]:
+    """A source during whose second post the broker is killed."""
+    killed = threading.Event()
+
+    def kill_broker() -> None:
+        wait_until(lambda: cursors(settings)[-1].cursor == "1")
+        kafka_service.kill()
+        killed.set()
+
+    return Script(received(1), kill_broker, received(2), received(3)), killed
+
+
+def test_while_the_broker_is_away_nothing_moves_and_nothing_is_lost(
+    settings: KafkaSettings, kafka_service: KafkaService
+) -> None:
+    source, killed = cut_off(settings, kafka_service)
+    running = threading.Thread(target=publisher(source, settings).run, args=(threading.Event(),))
+    running.start()
+    assert killed.wait(DEADLINE_S)
+    running.join(8)
+    assert running.is_alive(), "it waits for the broker"
+    kafka_service.start()
+    running.join(DEADLINE_S)
+    assert not running.is_alive()
+    assert sorted(posts(settings)) == ["x:1", "x:2", "x:3"]
+    last = cursors(settings)[-1]
+    assert (last.cursor, last.counts.read, last.counts.out) == ("4", 3, 3)
+
+
+def test_stopped_while_the_broker_is_away_it_leaves_the_cursor_where_it_was(
+    settings: KafkaSettings, kafka_service: KafkaService
+) -> None:
+    source, killed = cut_off(settings, kafka_service)
+    stop = threading.Event()
+    running = threading.Thread(target=publisher(source, settings).run, args=(stop,))
+    running.start()
+    assert killed.wait(DEADLINE_S)
+    stop.set()
+    running.join(14)
+    assert not running.is_alive(), "a supervisor kills it after 15 s"
+    kafka_service.start()
+    last = cursors(settings)[-1]
+    assert (last.cursor, last.counts.read, last.counts.out) == ("1", 1, 1)
+    after = publish(settings, received(1), Skipped("not_a_post"), received(2), received(3))
+    assert sorted(posts(settings)) == ["x:1", "x:2", "x:3"]
+    assert after.counts.closes()
+
+
+def test_of_two_instances_the_older_stops_loudly(settings: KafkaSettings) -> None:
+    faults: list[BaseException] = []
+
+    def run_first() -> None:
+        try:
+            publisher(first, settings).run(threading.Event())
+        except Corrupt as fault:
+            faults.append(fault)
+
+    def wait_for_close() -> None:
+        first.closed.wait(DEADLINE_S)
+
+    first = Script(received(1), wait_for_close)
+    running = threading.Thread(target=run_first)
+    running.start()
+    wait_until(lambda: bool(cursors(settings)) and cursors(settings)[-1].cursor == "1")
+    record = publish(settings, received(1), received(2), received(3))
+    running.join(DEADLINE_S)
+    (fault,) = faults
+    assert "another instance of the source files" in str(fault)
+    assert cursors(settings)[-1] == record
+
+
+def test_a_cursor_that_cannot_be_read_stops_the_source(settings: KafkaSettings) -> None:
+    producer = kafka.open_producer(settings)
+    producer.send(CURSORS.full_name(settings.prefix), key=b"files", value=b"{")
+    producer.flush()
+    producer.close()
+    with pytest.raises(Corrupt, match="the cursor of the source files cannot be read"):
+        publish(settings, received(1))
+
+
+def test_a_source_that_gives_up_for_now_is_read_again_from_where_it_was(settings: KafkaSettings) -> None:
+    class Flaky(Script):
+        reads: list[str | None]
+
+        def read(self, cursor: str | None) -> Iterator[Event]:
+            self.reads = [*getattr(self, "reads", []), cursor]
+            yield from super().read(cursor)
+            if len(self.reads) < 3:
+                raise Unavailable("the network is away", retry_after=0.01)
+
+    source = Flaky(received(1), received(2))
+    publisher(source, settings).run(threading.Event())
+    assert source.reads == [None, "2", "2"]
+    assert sorted(posts(settings)) == ["x:1", "x:2"]
+
+
+def test_what_a_source_raises_is_raised_once_everything_before_it_is_published(settings: KafkaSettings) -> None:
+    def refuse() -> None:
+        raise Misused("the token is refused: set VEILLE_X_BEARER_TOKEN")
+
+    with pytest.raises(Misused, match="the token is refused"):
+        publisher(Script(received(1), refuse, name="x"), settings).run(threading.Event())
+    assert list(posts(settings)) == ["x:1"]
+    assert cursors(settings)[-1].cursor == "1"
