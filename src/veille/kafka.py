@@ -476,9 +476,13 @@ class Producer:
             if failed:
                 raise failed[0]
 
-    def close(self) -> None:
-        """Let go of the connections; call `flush` first."""
-        self._client.close(timeout=5)
+    def close(self, seconds: float = 5) -> None:
+        """Let go of the connections; what is not acknowledged after so many seconds is given up."""
+        try:
+            self._client.close(timeout=seconds)
+        except kafka_errors.KafkaTimeoutError:  # kafka-python waits for the rest first, and then closes nothing
+            self._client._sender.force_close()
+            self._client.close(timeout=1)
 
 
 # --- connections and their errors -----------------------------------------------------------------------------------
@@ -507,6 +511,8 @@ class _Connections(KafkaConnectionManager):  # type: ignore[misc]  # kafka-pytho
         receive = transport._sock_recv
 
         def receive_all() -> tuple[bytes, Exception | None]:
+            if transport._sock is None:  # closed while it was waited for, which kafka-python logs as an error
+                return b"", kafka_errors.KafkaConnectionError("closed")
             received, error = receive()
             return received, None if received else error  # the end is met again at the next call
 

@@ -155,7 +155,8 @@ def _on_signals(call: Callable[[], None]) -> None:
 
 def _end_with_parent() -> None:
     """Wait for the end of stdin, which only the parent holds open; then end in good order, or at least end."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1 << 16):  # past Python's buffer, whose lock would abort the interpreter's end
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(LAST_WORDS_S)
     os._exit(1)

@@ -1,0 +1,147 @@
+"""The embedded run as a person has it: files in, an account out; all of it killed at random moments and begun again."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from system.compare import differences
+from system.model import expected
+from system.stages import until, veille, written
+from veille.clock import SystemClock
+from veille.post import encode
+from veille.producers.simulate.world import WATCHES, WorldSource
+from veille.producers.source import Broken, Deleted, Event, Received
+from veille.settings import Settings, WorldSettings
+from veille.sinks import archive_path, open_archive
+
+KEYS = {"published", "in_effect", "superseded", "repeated", "dropped", "dead", "lost", "closes", "stages"}
+KILLS = 6
+
+
+def told(limit: int, seed: int = 3) -> list[Event]:
+    """A world with repeats, late posts, deletes before their posts, and broken lines."""
+    settings = WorldSettings(seed=seed, rate=100.0, faults=True, limit=limit)
+    return list(WorldSource(settings, SystemClock()).read(None))
+
+
+def line(event: Event) -> bytes | None:
+    """An event as `files` reads it; None for what a file cannot hold."""
+    match event:
+        case Received(post=post):
+            return encode(post)
+        case Deleted(tombstone=gone):
+            fields = {"op": "delete", "doc_id": gone.doc_id, "version": str(gone.version), "source": gone.source}
+            return msgspec.json.encode(fields)
+        case Broken(raw=raw):
+            return raw
+    return None
+
+
+def write(path: Path, events: list[Event]) -> None:
+    path.write_bytes(b"\n".join(found for event in events if (found := line(event)) is not None) + b"\n")
+
+
+def settings_of(folder: Path, posts: Path) -> Path:
+    watches = {watch.id: {"role": watch.role, "query": watch.query} for watch in WATCHES}
+    sources = {"files": {"paths": [str(posts)]}}
+    return written(folder, {"data": str(folder / "data"), "watches": watches, "sources": sources})
+
+
+def test_a_drain_ends_by_itself_with_an_account_that_closes(tmp_path: Path) -> None:
+    events = told(2_000)
+    write(tmp_path / "posts.jsonl", events)
+    done = veille("run", "--files", str(tmp_path / "posts.jsonl"), "--drain", "--data", str(tmp_path / "d"), "--json")
+    account = json.loads(done.stdout.splitlines()[-1])
+    assert account.keys() == KEYS
+    assert account["closes"]
+    assert account["lost"] == 0
+    assert account["published"] == sum(account[name] for name in ("in_effect", "superseded", "dropped", "dead"))
+    assert account["dead"] == sum(isinstance(event, Broken) for event in events) > 0
+    count = json.loads(veille("search", "", "--data", str(tmp_path / "d"), "--count", "--json").stdout)
+    archive = open_archive(Settings(data=tmp_path / "d"))
+    assert count == {"count": archive.status().mentions}
+    archive.close()
+    letters = json.loads(veille("dead", "list", "--data", str(tmp_path / "d"), "--json").stdout)["dead"]
+    assert len(letters) == account["dead"]
+
+
+@contextmanager
+def running(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`veille run` without its page, and all of its processes dead at the end."""
+    command = [sys.executable, "-m", "veille", "run", "files", "enrich", "sqlite", "--config", str(config)]
+    with log.open("ab") as errors:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True)
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def held(folder: Path) -> int:
+    """Rows in the archive, markers included; 0 when there is none yet."""
+    path = archive_path(Settings(data=folder / "data"))
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5) as connection:
+            return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        if "connection" in locals():
+            connection.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_everything_killed_at_random_moments_and_begun_again_loses_nothing(tmp_path: Path) -> None:
+    events = told(12_000)
+    write(tmp_path / "posts.jsonl", events)
+    config = settings_of(tmp_path, tmp_path / "posts.jsonl")
+    model = expected(events, WATCHES)
+    dice = random.Random(5)
+    struck_in_the_middle = 0
+    for _ in range(KILLS):
+        aim = dice.randrange(len(model))
+        moment = dice.uniform(0.5, 8.0)
+        with running(config, tmp_path / "log"):
+            began = time.monotonic()
+            until(lambda: held(tmp_path) > aim or time.monotonic() - began > moment, "a random moment")  # noqa: B023  waited for here
+        struck_in_the_middle += 0 < held(tmp_path) < len(model)
+    assert struck_in_the_middle, "at least one kill came while the archive was being filled"
+    done = veille("run", "--config", str(config), "--drain", "--json", seconds=200)
+    assert json.loads(done.stdout.splitlines()[-1])["closes"]
+    archive = open_archive(Settings(data=tmp_path / "data"))
+    try:
+        assert differences(archive, model) == []
+    finally:
+        archive.close()
+
+
+@pytest.mark.slow
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    events = told(6_000)
+    write(tmp_path / "posts.jsonl", events)
+    config = settings_of(tmp_path, tmp_path / "posts.jsonl")
+    with running(config, tmp_path / "log") as process:
+        until(lambda: held(tmp_path) > 0, "something in the archive")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    done = veille("run", "--config", str(config), "--drain", "--json", seconds=120)
+    account = json.loads(done.stdout.splitlines()[-1])
+    assert account["closes"]
+    archive = open_archive(Settings(data=tmp_path / "data"))
+    assert differences(archive, expected(events, WATCHES)) == []
+    archive.close()

@@ -1,0 +1,293 @@
+"""The seeded world on the real Kafka and Elasticsearch while everything that can fail does.
+
+    world (repeats, late, out of order, broken) --> posts --> enrich --> mentions --> Elasticsearch
+      kill -9, broker restarted                      kill -9, frozen, shared      kill -9, 429, away for 20 s
+
+Each fault is proved to have fired. In the end the account closes, and the archive equals the model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from kafka.admin import KafkaAdminClient
+
+from services.front import ElasticsearchFront
+from services.kafka import KafkaService
+from system.compare import differences
+from system.model import GONE, Held, expected
+from system.stages import Stage, stopping, until, written
+from veille.account import Published, as_published, settle
+from veille.archive import Archive
+from veille.batches import load_counts
+from veille.clock import SystemClock
+from veille.kafka import Record, committed_offsets, end_offsets, read_all
+from veille.metrics import StageCounts
+from veille.producers.publish import CursorRecord
+from veille.producers.simulate.world import WATCHES, Place, WorldSource
+from veille.producers.source import Deleted, Event, Received
+from veille.query import Use, parse
+from veille.settings import ElasticsearchSettings, KafkaSettings, Settings, WorldSettings
+from veille.sinks import open_archive
+from veille.topics import CURSORS, DEAD, MENTIONS, POSTS, parse_headers
+
+WORLD = WorldSettings(seed=11, rate=200.0, faults=True, limit=40_000)
+AWAY_S = 20.0
+ATTEMPTS = 15
+"""So often a kill may miss the middle of a batch before the test gives up."""
+
+
+class System:
+    """The stages of one run on the real services, and what can be seen of them from outside."""
+
+    def __init__(self, kafka: KafkaSettings, front: ElasticsearchFront, folder: Path) -> None:
+        self.kafka, self.front = kafka, front
+        self.elasticsearch = ElasticsearchSettings(url=front.url, prefix=kafka.prefix, replicas=0)
+        config = written(
+            folder,
+            {
+                "data": str(folder / "data"),
+                "kafka": {
+                    "servers": list(kafka.servers),
+                    "prefix": kafka.prefix,
+                    "partitions": kafka.partitions,
+                    "replication": 1,
+                },
+                "elasticsearch": {"url": front.url, "prefix": kafka.prefix, "replicas": 0},
+                "watches": {watch.id: {"role": watch.role, "query": watch.query} for watch in WATCHES},
+                "sources": {"world": msgspec.to_builtins(msgspec.to_builtins(vars(WORLD)))},
+            },
+        )
+        self.world, self.enrich = Stage("world", config, folder), Stage("enrich", config, folder)
+        self.enrich_too = Stage("enrich", config, folder, "enrich-too")
+        self.sink = Stage("elasticsearch", config, folder)
+        self.started: list[Stage] = []
+
+    def name(self, topic: object) -> str:
+        """Full name of a topic."""
+        return topic.full_name(self.kafka.prefix)  # type: ignore[attr-defined, no-any-return]  # a Topic
+
+    def start(self, stage: Stage) -> None:
+        """Start a stage and keep it from now on."""
+        stage.start()
+        if stage not in self.started:
+            self.started.append(stage)
+
+    def until(self, condition: Callable[[], object], what: str, seconds: float = 90.0) -> object:
+        """Wait as `until` does, and start again what has ended as a supervisor would."""
+
+        def kept() -> object:
+            for stage in self.started:
+                stage.keep()
+            return condition()
+
+        return until(kept, what, seconds)
+
+    def archive(self) -> Archive:
+        """Elasticsearch itself, past the front."""
+        url = self.front.backend.geturl()
+        return open_archive(Settings(elasticsearch=replace(self.elasticsearch, url=url)))
+
+    def group(self, stage: str) -> str:
+        """Consumer group of a stage."""
+        return f"{self.kafka.prefix}.{stage}"
+
+    def passed(self, stage: str, topic: object) -> bool:
+        """Whether a group has committed everything that its topic holds."""
+        committed = committed_offsets(self.kafka, self.group(stage))
+        ends = end_offsets(self.kafka, self.name(topic))
+        places = ((committed.get((self.name(topic), at)), end) for at, end in ends.items() if end)
+        return all(place is not None and place.offset >= end for place, end in places)
+
+    def beyond(self, stage: str, topic: object) -> Iterator[Record]:
+        """Records of a topic that a group has not committed."""
+        committed = committed_offsets(self.kafka, self.group(stage))
+        for record in read_all(self.kafka, self.name(topic)):
+            at = committed.get((record.topic, record.partition))
+            if at is None or record.offset >= at.offset:
+                yield record
+
+    def cursor(self) -> CursorRecord:
+        """The world's last cursor."""
+        *_, last = read_all(self.kafka, self.name(CURSORS))
+        return msgspec.json.decode(last.value or b"", type=CursorRecord)
+
+    def members(self) -> int:
+        """How many workers the enrichment's group has."""
+        admin = KafkaAdminClient(bootstrap_servers=list(self.kafka.servers))
+        try:
+            return len(admin.describe_groups([self.group("enrich")])[self.group("enrich")]["members"])
+        finally:
+            admin.close()
+
+    # --- proofs that a kill came in the middle of a batch: an effect without its acknowledgement ---
+
+    def published_past_the_cursor(self) -> bool:
+        """The posts topic holds more than the cursor knows of."""
+        return sum(end_offsets(self.kafka, self.name(POSTS)).values()) > self.cursor().counts.out
+
+    def enriched_past_the_offsets(self) -> bool:
+        """The mentions topic holds posts whose offsets are not committed."""
+        pending = {(r.key, as_published(version_of(r))) for r in self.beyond("enrich", POSTS)}
+        return any((r.key, as_published(version_of(r))) in pending for r in read_all(self.kafka, self.name(MENTIONS)))
+
+    def indexed_past_the_offsets(self) -> bool:
+        """Elasticsearch holds versions whose offsets are not committed."""
+        archive = self.archive()
+        held = {(doc_id.encode(), version) for doc_id, version, _ in archive.versions()}
+        archive.close()
+        return any((record.key, version_of(record)) in held for record in self.beyond("elasticsearch", MENTIONS))
+
+    def kill_in_mid_batch(self, stage: Stage, grows: Callable[[], int], proof: Callable[[], bool]) -> None:
+        """Kill a stage when it has just written something, again and again until the proof holds."""
+        for _ in range(ATTEMPTS):
+            before = grows()
+            self.until(lambda: grows() > before, f"{stage.name} writes")  # noqa: B023  waited for here
+            stage.kill()
+            caught = proof()
+            stage.start()
+            if caught:
+                return
+        pytest.fail(f"{stage.name} was never caught in the middle of a batch")
+
+
+def version_of(record: Record) -> int:
+    headers = parse_headers(record.headers)
+    assert headers is not None
+    return headers.version
+
+
+@pytest.fixture
+def system(
+    kafka_service: KafkaService,
+    kafka_servers: list[str],
+    elasticsearch_front: ElasticsearchFront,
+    prefix: str,
+    tmp_path: Path,
+) -> Iterator[System]:
+    kafka = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=4, replication=1)
+    system = System(kafka, elasticsearch_front, tmp_path)
+    with stopping(system.world, system.enrich, system.enrich_too, system.sink):
+        yield system
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_nothing_is_lost_or_doubled_while_everything_fails(system: System, kafka_service: KafkaService) -> None:
+    break_the_source_and_the_broker(system, kafka_service)
+    break_the_enrichment(system)
+    break_the_sink(system)
+    system.until(lambda: system.world.code == 0, "the world has ended")
+    system.until(lambda: system.passed("enrich", POSTS), "everything enriched")
+    system.until(lambda: system.passed("elasticsearch", MENTIONS), "everything indexed")
+    events = told_by_the_world(system.cursor())
+    archive = system.archive()
+    try:
+        assert differences(archive, expected(events, WATCHES)) == []
+        the_account_closes(system, archive, events)
+        what_was_deleted_is_found_by_no_query(archive, events)
+    finally:
+        archive.close()
+
+
+def break_the_source_and_the_broker(system: System, kafka_service: KafkaService) -> None:
+    system.start(system.world)
+    posts = lambda: sum(end_offsets(system.kafka, system.name(POSTS)).values())  # noqa: E731  short and used once
+    system.until(lambda: posts_exist(system), "the first posts")
+    system.kill_in_mid_batch(system.world, posts, system.published_past_the_cursor)
+    before = posts()
+    kafka_service.restart()
+    system.until(lambda: posts() > before or system.world.code == 0, "the world goes on after the broker's restart")
+    assert before < posts(), "the broker was restarted while the world was at work"
+
+
+def posts_exist(system: System) -> bool:
+    try:
+        return sum(end_offsets(system.kafka, system.name(POSTS)).values()) > 0
+    except Exception:  # no topic yet, whatever it says
+        return False
+
+
+def break_the_enrichment(system: System) -> None:
+    mentions = lambda: sum(end_offsets(system.kafka, system.name(MENTIONS)).values())  # noqa: E731  as above
+    system.start(system.enrich)
+    system.kill_in_mid_batch(system.enrich, mentions, system.enriched_past_the_offsets)
+    before = mentions()
+    system.until(lambda: mentions() > before, "enrichment at work again")
+    system.enrich.freeze()
+    left = sum(1 for _ in system.beyond("enrich", POSTS))
+    assert left > 0, "frozen with work in hand"
+    system.start(system.enrich_too)
+    system.until(lambda: sum(1 for _ in system.beyond("enrich", POSTS)) < left, "its partitions went elsewhere")
+    system.enrich.thaw()
+    system.until(lambda: system.members() == 2, "it is back, and the group was rebalanced")
+
+
+def break_the_sink(system: System) -> None:
+    front = system.front
+    front.refuse_documents(7, status=429, times=2)
+    front.refuse_documents(7, status=503, times=1)
+    front.fail(times=3, status=429, path="_bulk")
+    front.cut(times=1, path="_bulk", after=True)
+    system.start(system.sink)
+    system.until(
+        lambda: front.fired["429"] >= 3 and front.fired["documents"] >= 21 and front.fired["cut_after"] >= 1,
+        "what was asked of the front",
+    )
+    assert not system.passed("elasticsearch", MENTIONS), "Elasticsearch goes away while there is work"
+    front.away()
+    began = time.monotonic()
+    system.until(lambda: time.monotonic() - began >= AWAY_S, "the time for which Elasticsearch is away")
+    assert front.fired["away"] > 0
+    assert not system.passed("elasticsearch", MENTIONS)
+    front.back()
+    bulks = lambda: sum(call.status == 200 and "_bulk" in call.path for call in front.calls)  # noqa: E731  as above
+    system.kill_in_mid_batch(system.sink, bulks, system.indexed_past_the_offsets)
+
+
+def told_by_the_world(cursor: CursorRecord) -> list[Event]:
+    """All events of the world that the stage told, told again by its cursor."""
+    place = msgspec.json.decode((cursor.cursor or "").encode(), type=Place)
+    beginning = msgspec.json.encode(msgspec.structs.replace(place, number=-1)).decode()
+    return list(WorldSource(WORLD, SystemClock()).read(beginning))
+
+
+def the_account_closes(system: System, archive: Archive, events: list[Event]) -> None:
+    published = Published()
+    for record in read_all(system.kafka, system.name(POSTS)):
+        place = (record.topic, record.partition, record.offset)
+        published.add((record.key or b"").decode(), version_of(record), place)
+    letters = list(read_all(system.kafka, system.name(DEAD)))
+    archived = {doc_id: version for doc_id, version, _ in archive.versions()}
+    source = system.cursor().counts
+    account = settle(published, archived, (), {"world": source})
+    assert account.closes, account.told()
+    assert account.repeated > 0
+    assert source.closes()
+    assert source.read == len(events) == WORLD.limit
+    # A killed source buries the same line again: letters are at least as many as were counted, and of the same bytes.
+    assert {record.value for record in letters} == {event.raw for event in events if hasattr(event, "raw")}
+    for stage, topic in (("enrich", POSTS), ("elasticsearch", MENTIONS)):
+        counts = StageCounts()
+        for at in committed_offsets(system.kafka, system.group(stage)).values():
+            counts.add(load_counts(at.metadata))
+        assert counts.closes(), (stage, counts)
+        assert counts.read == sum(end_offsets(system.kafka, system.name(topic)).values()), stage
+
+
+def what_was_deleted_is_found_by_no_query(archive: Archive, events: list[Event]) -> None:
+    model = expected(events, WATCHES)
+    deleted = {event.tombstone.doc_id for event in events if isinstance(event, Deleted)}
+    texts = {e.post.doc_id: e.post.text for e in events if isinstance(e, Received) and model.get(e.post.doc_id) == GONE}
+    assert deleted & texts.keys()
+    for doc_id in sorted(deleted & texts.keys())[:50]:
+        words = " ".join(word for word in texts[doc_id].split() if word.isalpha() and word not in {"OR", "AND"})
+        if words:
+            hits = archive.search(parse(words, Use.SEARCH).tree, limit=500).hits
+            assert doc_id not in {hit.doc_id for hit in hits}
+    assert any(isinstance(held, Held) for held in model.values())
