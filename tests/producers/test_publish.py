@@ -323,7 +323,7 @@ def test_a_stream_that_cannot_wait_loses_into_a_gap_that_says_how_much(settings:
         held.wait(DEADLINE_S)  # publishing stands still as long as the stream runs over
         return set()
 
-    events = [deleted(0), *(received(n) for n in range(1, 13_000))]
+    events: list[Event] = [deleted(0), *(received(n) for n in range(1, 13_000))]
     source = Script(*events, held.set, name="bluesky", can_wait=False)
     publisher(source, settings, known=known).run(threading.Event())
     opened, closed = gaps(settings)
