@@ -62,6 +62,7 @@ class EmbeddedRun:
             self._finish(count=drain)
         finally:
             self._supervisor.stop(*self._stages)
+            self._checkpoint.close()
             self._broker.stop()
         return self._books.close(self._settings, self._state.cursors()) if drain else None
 

@@ -8,9 +8,9 @@ Each fault is proved to have fired. In the end the account closes, and the archi
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -34,7 +34,7 @@ from veille.producers.source import Deleted, Event, Received
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings, WorldSettings
 from veille.sinks import open_archive
-from veille.topics import CURSORS, DEAD, MENTIONS, POSTS, parse_headers
+from veille.topics import CURSORS, DEAD, MENTIONS, POSTS, Topic, parse_headers
 
 WORLD = WorldSettings(seed=11, rate=200.0, faults=True, limit=40_000)
 AWAY_S = 20.0
@@ -60,7 +60,7 @@ class System:
                 },
                 "elasticsearch": {"url": front.url, "prefix": kafka.prefix, "replicas": 0},
                 "watches": {watch.id: {"role": watch.role, "query": watch.query} for watch in WATCHES},
-                "sources": {"world": msgspec.to_builtins(msgspec.to_builtins(vars(WORLD)))},
+                "sources": {"world": dataclasses.asdict(WORLD)},
             },
         )
         self.world, self.enrich = Stage("world", config, folder), Stage("enrich", config, folder)
@@ -68,9 +68,9 @@ class System:
         self.sink = Stage("elasticsearch", config, folder)
         self.started: list[Stage] = []
 
-    def name(self, topic: object) -> str:
+    def name(self, topic: Topic) -> str:
         """Full name of a topic."""
-        return topic.full_name(self.kafka.prefix)  # type: ignore[attr-defined, no-any-return]  # a Topic
+        return topic.full_name(self.kafka.prefix)
 
     def start(self, stage: Stage) -> None:
         """Start a stage and keep it from now on."""
@@ -91,26 +91,38 @@ class System:
     def archive(self) -> Archive:
         """Elasticsearch itself, past the front."""
         url = self.front.backend.geturl()
-        return open_archive(Settings(elasticsearch=replace(self.elasticsearch, url=url)))
+        return open_archive(Settings(elasticsearch=dataclasses.replace(self.elasticsearch, url=url)))
 
     def group(self, stage: str) -> str:
         """Consumer group of a stage."""
         return f"{self.kafka.prefix}.{stage}"
 
-    def passed(self, stage: str, topic: object) -> bool:
+    def passed(self, stage: str, topic: Topic) -> bool:
         """Whether a group has committed everything that its topic holds."""
         committed = committed_offsets(self.kafka, self.group(stage))
         ends = end_offsets(self.kafka, self.name(topic))
         places = ((committed.get((self.name(topic), at)), end) for at, end in ends.items() if end)
         return all(place is not None and place.offset >= end for place, end in places)
 
-    def beyond(self, stage: str, topic: object) -> Iterator[Record]:
+    def beyond(self, stage: str, topic: Topic) -> Iterator[Record]:
         """Records of a topic that a group has not committed."""
         committed = committed_offsets(self.kafka, self.group(stage))
         for record in read_all(self.kafka, self.name(topic)):
             at = committed.get((record.topic, record.partition))
             if at is None or record.offset >= at.offset:
                 yield record
+
+    def posts(self) -> int:
+        """Records ever written to the posts topic."""
+        return sum(end_offsets(self.kafka, self.name(POSTS)).values())
+
+    def mentions(self) -> int:
+        """The same of the mentions topic."""
+        return sum(end_offsets(self.kafka, self.name(MENTIONS)).values())
+
+    def bulks(self) -> int:
+        """Bulk requests that Elasticsearch has answered."""
+        return sum(call.status == 200 and "_bulk" in call.path for call in self.front.calls)
 
     def cursor(self) -> CursorRecord:
         """The world's last cursor."""
@@ -129,7 +141,7 @@ class System:
 
     def published_past_the_cursor(self) -> bool:
         """The posts topic holds more than the cursor knows of."""
-        return sum(end_offsets(self.kafka, self.name(POSTS)).values()) > self.cursor().counts.out
+        return self.posts() > self.cursor().counts.out
 
     def enriched_past_the_offsets(self) -> bool:
         """The mentions topic holds posts whose offsets are not committed."""
@@ -197,28 +209,28 @@ def test_nothing_is_lost_or_doubled_while_everything_fails(system: System, kafka
 
 def break_the_source_and_the_broker(system: System, kafka_service: KafkaService) -> None:
     system.start(system.world)
-    posts = lambda: sum(end_offsets(system.kafka, system.name(POSTS)).values())  # noqa: E731  short and used once
     system.until(lambda: posts_exist(system), "the first posts")
-    system.kill_in_mid_batch(system.world, posts, system.published_past_the_cursor)
-    before = posts()
+    system.kill_in_mid_batch(system.world, system.posts, system.published_past_the_cursor)
+    before = system.posts()
     kafka_service.restart()
-    system.until(lambda: posts() > before or system.world.code == 0, "the world goes on after the broker's restart")
-    assert before < posts(), "the broker was restarted while the world was at work"
+    system.until(
+        lambda: system.posts() > before or system.world.code == 0, "the world goes on after the broker's restart"
+    )
+    assert before < system.posts(), "the broker was restarted while the world was at work"
 
 
 def posts_exist(system: System) -> bool:
     try:
-        return sum(end_offsets(system.kafka, system.name(POSTS)).values()) > 0
+        return system.posts() > 0
     except Exception:  # no topic yet, whatever it says
         return False
 
 
 def break_the_enrichment(system: System) -> None:
-    mentions = lambda: sum(end_offsets(system.kafka, system.name(MENTIONS)).values())  # noqa: E731  as above
     system.start(system.enrich)
-    system.kill_in_mid_batch(system.enrich, mentions, system.enriched_past_the_offsets)
-    before = mentions()
-    system.until(lambda: mentions() > before, "enrichment at work again")
+    system.kill_in_mid_batch(system.enrich, system.mentions, system.enriched_past_the_offsets)
+    before = system.mentions()
+    system.until(lambda: system.mentions() > before, "enrichment at work again")
     system.enrich.freeze()
     left = sum(1 for _ in system.beyond("enrich", POSTS))
     assert left > 0, "frozen with work in hand"
@@ -246,8 +258,7 @@ def break_the_sink(system: System) -> None:
     assert front.fired["away"] > 0
     assert not system.passed("elasticsearch", MENTIONS)
     front.back()
-    bulks = lambda: sum(call.status == 200 and "_bulk" in call.path for call in front.calls)  # noqa: E731  as above
-    system.kill_in_mid_batch(system.sink, bulks, system.indexed_past_the_offsets)
+    system.kill_in_mid_batch(system.sink, system.bulks, system.indexed_past_the_offsets)
 
 
 def told_by_the_world(cursor: CursorRecord) -> list[Event]:
