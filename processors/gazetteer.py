@@ -46,6 +46,8 @@ class Table(Struct, array_like=True):
     """Folded names of what is no place on any map, or none in particular."""
     words: list[str]
     """Names of cities that are mostly words or people."""
+    people: list[str]
+    """Names of places that are also people's, clubs' or words'."""
     around: list[str]
     """Words around a name that take nothing from it: `greater`, `banlieue`."""
     cities: str
@@ -70,6 +72,15 @@ class Reading(Struct, frozen=True, gc=False):
     population: int
 
 
+def lies_in(reading: Reading, area: Reading) -> bool:
+    """Whether one is a part of the other: a city of its region, both of their country."""
+    if area.city >= 0 or reading.country != area.country:
+        return False
+    if area.region is None:
+        return reading.region is not None or reading.city >= 0
+    return reading.city >= 0 and reading.region == area.region
+
+
 class Gazetteer:
     """The table, ready to be asked."""
 
@@ -79,9 +90,11 @@ class Gazetteer:
         self.area_populations = array("I", table.area_populations)
         self.area_names = table.area_names
         self.short_codes = table.short_codes
-        self.countries = {code: i for i, code in enumerate(table.areas) if len(code) == 2}
+        self.numbers = {code: i for i, code in enumerate(table.areas)}
+        self.countries = {code: i for code, i in self.numbers.items() if len(code) == 2}
         self.nowhere = frozenset(table.nowhere)
         self.words = frozenset(table.words)
+        self.people = frozenset(table.people)
         self.around = frozenset(table.around)
         self.city_names = table.cities.split("\n")
         self.city_areas = array("H", table.city_areas)
@@ -119,12 +132,15 @@ class Gazetteer:
         if reading.city >= 0:
             points, at = self.city_points, 2 * reading.city
         else:
-            points, at = self.area_points, 2 * self.areas.index(reading.region or reading.country)
+            points, at = self.area_points, 2 * self.numbers[reading.region or reading.country]
         return points[at + 1] / 100, points[at] / 100
 
-    def names(self) -> Iterator[str]:
-        """All folded names of cities."""
-        return iter(self._names)
+    def names_above(self, population: int) -> Iterator[str]:
+        """Folded names whose likeliest city has that many people; cities stand in order of size."""
+        above = sum(size >= population for size in self.city_populations)
+        for name, first in self._names.items():
+            if (first if first >= 0 else self._lists[-first]) < above:
+                yield name
 
 
 @cache

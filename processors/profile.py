@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import regex
 
-from veille.processors.gazetteer import WORD, Gazetteer, Reading, gazetteer
+from veille.processors.gazetteer import WORD, Gazetteer, Reading, gazetteer, lies_in
 from veille.text.folding import fold
 
 LONGEST = 200
@@ -48,8 +48,8 @@ _CODES_ALONE = ("US-", "CA-")
 SHARE = 0.15
 """Of a region's people that live in the city of the same name, above which the city is meant: Lagos, not Quebec."""
 
-_SHORT_NAMES = frozenset(("la", "sf", "bk", "bx", "sd", "lv", "kl"))
-"""Short names of cities that count by themselves; other names of two letters are rather initials."""
+_SHORT_NAMES = frozenset(re.findall(r"\w+", "us uk gb hk nz ny dc la sf bk bx sd lv kl"))
+"""Names of two letters that count by themselves, in capitals or alone; others are rather initials."""
 
 _NO_WORDS = frozenset(re.findall(r"\w+", "nc nj ny tx fl va wv tn ky sc az nv nm nh wi mn ks ut wy sd nd wa"))
 """Codes of American states that mean these in small letters as well."""
@@ -216,24 +216,15 @@ def _supported(span: Span, spans: list[Span], flags: list[Reading]) -> Reading |
     around = [other for other in spans if other is not span and _beside(span, other)]
     for reading in span.readings:
         for other in around:
-            if any(_lies_in(reading, area) for area in other.readings):
+            if any(lies_in(reading, area) for area in other.readings):
                 return reading
-    return next((reading for reading in span.readings for flag in flags if _lies_in(reading, flag)), None)
+    return next((reading for reading in span.readings for flag in flags if lies_in(reading, flag)), None)
 
 
 def _beside(span: Span, other: Span) -> bool:
     if span.segment != other.segment:
         return other.sure or abs(span.segment - other.segment) == 1
     return other.sure or span.end == other.start
-
-
-def _lies_in(reading: Reading, area: Reading) -> bool:
-    """Whether one is a part of the other."""
-    if area.city >= 0 or reading.country != area.country:
-        return False
-    if area.region is None:
-        return reading.region is not None or reading.city >= 0
-    return reading.city >= 0 and reading.region == area.region
 
 
 def _by_itself(span: Span, spans: list[Span]) -> Located:
@@ -251,4 +242,4 @@ def _by_itself(span: Span, spans: list[Span]) -> Located:
 def _finer(area: Reading, span: Span, spans: list[Span]) -> Reading | None:
     """A part of an area that another span names."""
     others = [other for other in spans if other is not span and _beside(other, span)]
-    return next((reading for other in others for reading in other.readings if _lies_in(reading, area)), None)
+    return next((reading for other in others for reading in other.readings if lies_in(reading, area)), None)

@@ -34,10 +34,10 @@ from veille.processors.gazetteer import FILE, Table, key
 HERE = Path(__file__).parent
 # fmt: off
 LANGUAGES = (
-    "en", "fr", "es", "de", "it", "pt", "nl", "ca", "gl", "eu", "da", "nb", "sv", "fi", "is", "et", "lv", "lt",
-    "pl", "cs", "sk", "sl", "hr", "sr", "bs", "mk", "bg", "ru", "uk", "be", "ro", "hu", "el", "sq", "tr", "az",
+    "en", "fr", "es", "de", "it", "pt", "nl", "ca", "gl", "eu", "da", "nb", "sv", "fi", "is", "et", "lt",
+    "pl", "cs", "sk", "sl", "hr", "sr", "bs", "mk", "bg", "ru", "uk", "be", "ro", "hu", "el", "tr", "az",
     "ka", "hy", "he", "ar", "fa", "ur", "hi", "bn", "pa", "gu", "ta", "te", "kn", "ml", "mr", "ne", "si", "th",
-    "lo", "km", "my", "vi", "id", "ms", "fil", "sw", "zu", "af", "am", "ha", "yo", "ig", "so", "ja", "ko", "zh",
+    "lo", "km", "my", "vi", "id", "ms", "fil", "af", "am", "ja", "ko", "zh",
     "zh_Hant", "kk", "uz", "mn", "ky",
 )
 # fmt: on
@@ -130,6 +130,7 @@ def make() -> Table:
         short_codes=_numbers(divisions.short_codes(), number, populations),
         nowhere=sorted(name for name, target in aliases.items() if target == "-"),
         words=_lines("geo_words.txt"),
+        people=_lines("geo_people.txt"),
         around=_lines("geo_around.txt"),
         cities="\n".join(city.name for city in cities),
         city_areas=array("H", (number[city.area] for city in cities)).tobytes(),
