@@ -35,6 +35,7 @@ from veille.producers.simulate.x_faults import (
     Refusal,
     none,
 )
+from veille.producers.simulate.x_fields import shown
 from veille.producers.simulate.x_project import Feed, Project
 
 HOST = "127.0.0.1"
@@ -46,7 +47,6 @@ LOOK_S = 0.1
 
 STREAM = "/2/tweets/search/stream"
 RULES = STREAM + "/rules"
-DEFAULT_FIELDS = {"tweet": {"id", "text", "edit_history_tweet_ids"}, "user": {"id", "name", "username"}}
 LARGEST_BODY = 4 << 20
 
 
@@ -293,27 +293,3 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
         return True
-
-
-def shown(message: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
-    """No more of a message than the reader asked for, as X does."""
-    asked = {name: set(query.get(f"{name}.fields", "").split(",")) for name in ("tweet", "user", "place", "media")}
-    tweet_fields = DEFAULT_FIELDS["tweet"] | asked["tweet"]
-    expansions = set(query.get("expansions", "").split(","))
-    wanted = {
-        "users": (DEFAULT_FIELDS["user"] | asked["user"], {"author_id", "referenced_tweets.id.author_id"}),
-        "tweets": (tweet_fields, {"referenced_tweets.id"}),
-        "places": ({"id", "full_name"} | asked["place"], {"geo.place_id"}),
-        "media": ({"media_key", "type"} | asked["media"], {"attachments.media_keys"}),
-    }
-    includes = {
-        name: [_only(each, fields) for each in message.get("includes", {}).get(name, [])]
-        for name, (fields, expanded) in wanted.items()
-        if expansions & expanded
-    }
-    kept = {"data": _only(message["data"], tweet_fields), "includes": {k: v for k, v in includes.items() if v}}
-    return {name: each for name, each in {**message, **kept}.items() if each}
-
-
-def _only(record: Mapping[str, Any], fields: set[str]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name in fields}

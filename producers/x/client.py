@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 import tweepy
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from veille.producers.x.wire import Answer, Problem, Rule, RuleList
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 STALL_S = 25.0
 """X sends something at least every 20 s, a blank line if nothing else (docs.x.com, handling disconnections)."""
 
-ANSWER_S = 30.0
+ANSWER_S = 10.0
 CONNECT_S = 10.0
 CHUNK = 1 << 16
 """Bytes read at a time: five times the throughput of tweepy's 512, and no later, since chunks are handed on as sent."""
@@ -40,6 +40,9 @@ QUEUED = 10_000
 """Lines between tweepy's thread and the reader, who does no more than read them."""
 
 LOOK_S = 0.2
+NETWORK = (OSError, HTTPError)
+"""What a network may do to a request; the errors of requests and of ssl are OSErrors."""
+
 TWEEPY_HOST = "https://api.twitter.com"
 
 FIELDS = {
@@ -134,7 +137,7 @@ class _Stream(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
         self._end(_lost(sys.exc_info()[1]))
 
     def on_exception(self, exception: Exception) -> None:
-        self._end(_lost(exception) if isinstance(exception, requests.RequestException) else exception)
+        self._end(_lost(exception) if isinstance(exception, NETWORK) else exception)
 
     def on_disconnect(self) -> None:
         self._tell(_Word.ENDED)
@@ -213,7 +216,7 @@ class Client:
             asked.session = session
             try:
                 return msgspec.convert(question(asked), kind)
-            except (requests.RequestException, msgspec.ValidationError) as error:
+            except (*NETWORK, msgspec.ValidationError) as error:
                 raise _lost(error) from error
 
 

@@ -52,7 +52,8 @@ def keep_in_step(client: Client, wanted: Sequence[Rule]) -> None:
         client.delete(stale)
     if missing:
         _add(client, missing)
-    log.info("x: %d rules: %d added, %d deleted", len(wanted), len(missing), len(stale))
+    if stale or missing:
+        log.info("x: %d rules: %d added, %d deleted", len(wanted), len(missing), len(stale))
 
 
 def _add(client: Client, missing: Sequence[Rule]) -> None:

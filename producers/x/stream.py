@@ -4,8 +4,8 @@
          ^                           |
          `-- wait as X asks <-- lost or refused: GapOpened ... connected again: GapClosed
 
-X gives nothing back of what was missed on its common plans. The cursor is the highest post id seen, so that a search
-can one day fill a gap (`since_id`); today it says from when on a restart has missed posts.
+On its common plans X's stream gives nothing back of what was missed. The cursor is the highest post id seen: it says
+from when on a restart has missed posts, and is the `since_id` of a search that would fill the gap.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class XSource:
         """Yield events until closed. Raises Misused for what only a person can mend: token, plan, credits, a rule."""
         if cursor is not None and (left := snowflake_time(cursor)) is not None:
             self._newest = int(cursor)
-            yield from self._open_gap(left, "stopped")
+            yield from self._open_gap(left - DELIVERY, "stopped")
         self._alive = self._clock.now()
         while not self._closed.is_set():
             try:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from veille.clock import FakeClock
 from veille.errors import Misused
-from veille.producers.simulate.x import XStandIn, shown
+from veille.producers.simulate.x import XStandIn
 from veille.producers.simulate.x_faults import Fault, seeded
+from veille.producers.simulate.x_fields import shown
 from veille.producers.simulate.x_posts import FIRST_ID, MARK, Inventor
 from veille.producers.simulate.x_project import Project
 from veille.producers.simulate.x_run import run

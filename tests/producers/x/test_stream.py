@@ -197,7 +197,9 @@ def test_a_restart_opens_a_gap_from_the_post_of_the_cursor_on() -> None:
     with world() as w, Reading(w.source(), cursor) as reading:
         reading.until(lambda: len(reading.events) == 2)
         opened, closed = reading.events
-        assert opened == GapOpened(snowflake_time(cursor), "stopped")  # type: ignore[arg-type]  # it has a time
+        made = snowflake_time(cursor)
+        assert made is not None
+        assert opened == GapOpened(made - timedelta(seconds=10), "stopped")
         assert closed == GapClosed(NOW, repaired=False)
 
 
