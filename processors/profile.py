@@ -9,8 +9,10 @@ name around it that it lies in. Who writes no place ("the internet", "he/him") g
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import regex
@@ -24,8 +26,14 @@ LONGEST = 200
 MOST_WORDS = 6
 """Words of the longest name looked for."""
 
+LONGEST_UNSPACED = 8
+"""Characters of the longest name looked for where a script has no spaces."""
+
 TOWN, TOWN_INSIDE, TOWN_INSIDE_SMALL_LETTERS = 5_000, 100_000, 300_000
 """Smallest population at which a town's name counts: as a whole segment, among other words, there uncapitalised."""
+
+AREA_INSIDE_SMALL_LETTERS = 1_000_000
+"""The same for a country or region: "lost in oregon"."""
 
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 COORDINATES = re.compile(r"(-?\d{1,2}\.\d{2,})°?\s*[,;/ ]\s*(-?\d{1,3}\.\d{2,})")
@@ -71,10 +79,16 @@ class Span(NamedTuple):
     readings: Sequence[Reading]
     sure: bool
     """Counts by itself."""
+    word: bool
+    """Is mostly a word that names no place."""
 
 
-SUPPORTED, AREA, CITY, DOUBTFUL = 0.98, 0.97, 0.93, 0.85
-"""Confidence: two names agree; a country or region by itself; a city by itself; names that do not agree."""
+SUPPORTED, AREA, CITY, DOUBTFUL = 0.98, 0.96, 0.95, 0.85
+"""Confidence: two names agree; a country or region by itself; a city by itself; the country after an unknown town.
+
+Right at country level, of 225 labelled profiles that were not looked at in the making: 83 of 83, 44 of 46, 39 of 41,
+3 of 4.
+"""
 
 
 def locate(text: str, country: str | None = None) -> Located | None:
@@ -122,33 +136,34 @@ def _parts(word: str, known: Gazetteer) -> Iterator[str]:
         return
     start = 0
     while start < len(word):
-        end = next(
-            (e for e in range(min(len(word), start + 8), start + 1, -1) if known.known(word[start:e])), start + 1
-        )
+        ends = range(min(len(word), start + LONGEST_UNSPACED), start + 1, -1)
+        end = next((end for end in ends if known.known(word[start:end])), start + 1)
         yield word[start:end]
         start = end
 
 
 def _in_segment(number: int, raw: list[str], words: list[str], known: Gazetteer) -> Iterator[Span]:
-    matches = list(_matches(words, known))
+    matches = list(_matches(words))
     covered = {i for start, end, _ in matches for i in range(start, end)}
     alone = all(i in covered or word in known.around or word.isdigit() for i, word in enumerate(words))
     last = max((i for i, word in enumerate(words) if not word.isdigit()), default=-1)
     for start, end, readings in matches:
         name = " ".join(words[start:end])
-        yield Span(number, start, end, readings, _counts(name, raw[start:end], readings, known, alone=alone))
+        sure = _counts(name, raw[start:end], readings[0], known, alone=alone)
+        yield Span(number, start, end, readings, sure, name in known.words)
     if last >= 0 and " ".join(words) not in known.area_names:
         codes = _codes(raw[last], words[last], known)
         if codes:
             american = (codes[0].region or "").startswith(_CODES_ALONE)
-            yield Span(number, last, last + 1, codes, american and (raw[last].isupper() or words[last] in _NO_WORDS))
+            sure = american and (raw[last].isupper() or words[last] in _NO_WORDS)
+            yield Span(number, last, last + 1, codes, sure, not raw[last].isupper())
 
 
-def _matches(words: list[str], known: Gazetteer) -> Iterator[tuple[int, int, list[Reading]]]:
+def _matches(words: list[str]) -> Iterator[tuple[int, int, tuple[Reading, ...]]]:
     start = 0
     while start < len(words):
         for end in range(min(len(words), start + MOST_WORDS), start, -1):
-            readings = _readings(words[start:end], known)
+            readings = _readings(" ".join(words[start:end]))
             if readings:
                 yield start, end, readings
                 start = end
@@ -157,23 +172,25 @@ def _matches(words: list[str], known: Gazetteer) -> Iterator[tuple[int, int, lis
             start += 1
 
 
-def _readings(words: list[str], known: Gazetteer) -> list[Reading]:
+@lru_cache(maxsize=1 << 15)
+def _readings(name: str) -> tuple[Reading, ...]:
     """Countries first, then by size; a region whose name is that of its main city comes last."""
-    name = " ".join(words)
+    known = gazetteer()
     areas = [known.area(number) for number in known.area_names.get(name, ())]
     cities = known.cities(name)
-    if not areas and not cities and words[0] in _SHORT_FORMS:
-        cities = known.cities(" ".join((_SHORT_FORMS[words[0]], *words[1:])))
+    if not areas and not cities:
+        first, _, rest = name.partition(" ")
+        cities = known.cities(f"{_SHORT_FORMS[first]} {rest}") if first in _SHORT_FORMS else []
     if not areas:
-        return cities
+        return tuple(cities)
     largest = {city.region: city.population for city in reversed(cities)}
-    seen = [min(city.population for city in cities[: i + 1]) for i in range(len(cities))]
     ranked = [
-        (r.region is not None, largest.get(r.region, 0) > SHARE * r.population, -r.population, i, r)
-        for i, r in enumerate(areas)
+        (area.region is not None, largest.get(area.region, 0) > SHARE * area.population, -area.population, area)
+        for area in areas
     ]
-    ranked += [(True, False, -size, len(areas) + i, r) for i, (size, r) in enumerate(zip(seen, cities, strict=True))]
-    return [reading for *_, reading in sorted(ranked, key=lambda rank: rank[:4])]
+    smallest = itertools.accumulate((city.population for city in cities), min)  # keeps the order of cities
+    ranked += [(True, False, -size, city) for city, size in zip(cities, smallest, strict=True)]
+    return tuple(reading for *_, reading in sorted(ranked, key=lambda rank: rank[:3]))
 
 
 def _codes(raw: str, word: str, known: Gazetteer) -> list[Reading]:
@@ -185,16 +202,16 @@ def _codes(raw: str, word: str, known: Gazetteer) -> list[Reading]:
     return readings
 
 
-def _counts(name: str, raw: list[str], readings: Sequence[Reading], known: Gazetteer, *, alone: bool) -> bool:
-    """Whether a name counts by itself."""
+def _counts(name: str, raw: list[str], first: Reading, known: Gazetteer, *, alone: bool) -> bool:
+    """Whether a name counts by itself. Among other words it must be better known, more so without capitals."""
     if name in known.words or (len(name) < 3 and name.isascii() and not _short_name(name, raw[0], alone=alone)):
         return False
-    if readings[0].city < 0:
-        return True
-    capitals = all(word[0].isupper() or not word[0].islower() for word in raw)
     if alone:
-        return readings[0].population >= TOWN
-    return readings[0].population >= (TOWN_INSIDE if capitals else TOWN_INSIDE_SMALL_LETTERS)
+        return first.city < 0 or first.population >= TOWN or len(raw) > 1
+    capitals = all(word[0].isupper() or not word[0].islower() for word in raw)
+    if first.city < 0:
+        return capitals or first.population >= AREA_INSIDE_SMALL_LETTERS
+    return first.population >= (TOWN_INSIDE if capitals else TOWN_INSIDE_SMALL_LETTERS)
 
 
 def _short_name(name: str, raw: str, *, alone: bool) -> bool:
@@ -222,9 +239,11 @@ def _supported(span: Span, spans: list[Span], flags: list[Reading]) -> Reading |
 
 
 def _beside(span: Span, other: Span) -> bool:
-    if span.segment != other.segment:
-        return other.sure or abs(span.segment - other.segment) == 1
-    return other.sure or span.end == other.start
+    """Whether the other can say in which area the span lies: two names that may both be words say nothing."""
+    if other.sure:
+        return True
+    near = span.end == other.start if span.segment == other.segment else abs(span.segment - other.segment) == 1
+    return near and not (span.word and other.word)
 
 
 def _by_itself(span: Span, spans: list[Span]) -> Located:

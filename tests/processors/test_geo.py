@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime
+from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from veille.mention import Enrichment, Geo
 from veille.post import Author, Place, Post
+from veille.processors.data import make_geo
+from veille.processors.gazetteer import FILE
 from veille.processors.geo import add_geo
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -99,3 +106,116 @@ def test_a_profile_names_its_place(text: str, country: str, region: str | None, 
 )  # fmt: skip
 def test_who_names_no_place_gets_none(text: str) -> None:
     assert geo(text) == Geo()
+
+
+POINTS = [
+    ((2.3522, 48.8566), "FR", "FR-IDF", "Paris"),
+    ((-0.1276, 51.5072), "GB", "GB-ENG", "London"),
+    ((1.3134, 51.1279), "GB", "GB-ENG", "Dover"),
+    ((1.8587, 50.9513), "FR", "FR-HDF", "Calais"),
+    ((27.1428, 38.4237), "TR", "TR-35", "İzmir"),
+    ((26.1363, 38.3677), "GR", "GR-K", "Chios"),
+    ((-73.9857, 40.7484), "US", "US-NY", "New York"),
+    ((151.2093, -33.8688), "AU", "AU-NSW", "Sydney"),
+    ((-79.3832, 43.6532), "CA", "CA-ON", "Toronto"),
+    ((103.8198, 1.3521), "SG", None, "Singapore"),
+    ((179.99, -16.8), "FJ", None, None),
+]
+
+
+@pytest.mark.parametrize(("point", "country", "region", "city"), POINTS)
+def test_coordinates_lie_where_the_nearest_town_does(
+    point: tuple[float, float], country: str, region: str | None, city: str | None
+) -> None:
+    found = geo("Tokyo", Place(point=point))
+    assert (found.country, found.by, found.precision, found.point) == (country, "coordinates", "point", point)
+    if city is not None:
+        assert (found.region, found.city) == (region, city)
+
+
+def test_a_point_on_the_open_sea_has_no_country() -> None:
+    found = geo(None, Place(point=(-40.0, 40.0)))
+    assert (found.point, found.country, found.city) == ((-40.0, 40.0), None, None)
+
+
+def test_the_country_that_the_network_names_beats_the_nearest_town() -> None:
+    found = geo(None, Place(point=(7.5886, 47.5596), country="FR"))
+    assert (found.country, found.region, found.city) == ("FR", None, None)
+
+
+@pytest.mark.parametrize("point", [(0.0, 0.0), (200.0, 10.0), (10.0, -95.0), (float("nan"), 1.0), (float("inf"), 1.0)])
+def test_a_point_that_is_none_leaves_the_word_to_the_profile(point: tuple[float, float]) -> None:
+    assert geo("Tokyo", Place(point=point)).country == "JP"
+
+
+def test_a_larger_place_is_as_precise_as_its_kind() -> None:
+    found = geo(None, Place(point=(2.35, 46.6), kind="country", country="FR"))
+    assert (found.precision, found.region, found.city) == ("country", None, None)
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (Place(name="Paris, France", country="FR"), ("FR", "FR-IDF", "Paris")),
+        (Place(name="Paris", country="US"), ("US", "US-TX", "Paris")),
+        (Place(name="Chez Marcel", country="FR"), ("FR", None, None)),
+        (Place(country="SN"), ("SN", None, None)),
+        (Place(name="Nowhere", country="ZZ"), (None, None, None)),
+    ],
+)
+def test_a_tagged_place_is_read_within_its_country(place: Place, expected: tuple[str | None, ...]) -> None:
+    found = geo(None, place)
+    assert (found.country, found.region, found.city) == expected
+    assert found.by == ("place" if expected[0] else "none")
+
+
+@given(st.text())
+def test_any_profile_gives_a_place_or_none(text: str) -> None:
+    found = geo(text)
+    assert (found.country is None) == (found.by == "none") or found.point is not None
+    assert found.region is None or found.region.startswith(f"{found.country}-")
+
+
+WORDS = [
+    "Paris",
+    "TX",
+    "🇫🇷",
+    ",",
+    "-",
+    "new",
+    "york",
+    "東京都",
+    "大阪",
+    "la",
+    "Georgia",
+    "48.85,2.35",
+    "the",
+    "@a",
+    "ny",
+    "st",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
+def test_any_mix_of_names_gives_a_region_of_its_country(text: str) -> None:
+    found = geo(text)
+    assert found.region is None or found.region.startswith(f"{found.country}-")
+    assert (found.precision == "none") == (found.point is None)
+
+
+@given(st.floats(-180, 180), st.floats(-90, 90))
+def test_any_point_on_earth_gives_an_answer(longitude: float, latitude: float) -> None:
+    found = geo(None, Place(point=(longitude, latitude)))
+    assert found.point == (longitude, latitude) or (longitude, latitude) == (0, 0)
+
+
+@pytest.mark.parametrize("part", ["a", "Paris ", "東", ", ", "🇫", "1.11,", "A a", "@"])
+def test_only_the_start_of_a_long_profile_is_read(part: str) -> None:
+    text = part * 200
+    assert geo(text + "Tokyo" * 200_000) == geo(text)
+
+
+@pytest.mark.slow
+def test_the_table_is_what_its_script_makes() -> None:
+    packed = (Path(make_geo.__file__).parent / FILE).read_bytes()
+    assert zlib.decompress(packed) == msgspec.msgpack.encode(make_geo.make())
