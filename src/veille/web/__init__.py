@@ -13,9 +13,8 @@ from veille.clock import SystemClock
 from veille.errors import Misused
 from veille.settings import Settings
 from veille.sinks import open_archive
+from veille.web.access import LOOPBACK
 from veille.web.app import create_app
-
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def serve(settings: Settings) -> None:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel
 
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
 from veille.mention import Mention
+from veille.query.tree import Node
 from veille.settings import Settings
 from veille.web.asking import MOST_BUCKETS, QueryText, asked, interval_for
+from veille.web.card import hidden
 
 PAGE = 50
 MOST = 500
 
 
 class MentionPage(BaseModel):
-    """Some of the mentions that match, and where to go on: hand `after` back for the next page."""
+    """Some of the mentions that match, and where to go on: hand `after` back for the next page.
+
+    What the network or its author hides is counted in `total` and left out of `mentions`.
+    """
 
     total: int
     exact: bool
@@ -68,14 +73,32 @@ class ArchiveStatus(BaseModel):
     newest: datetime | None
 
 
-Since = Annotated[AwareDatetime | None, Query(description="From then on, ISO 8601 with an offset.")]
-Until = Annotated[AwareDatetime | None, Query(description="Before then, ISO 8601 with an offset.")]
+FIRST, LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def _thinkable(moment: datetime) -> datetime:
+    """Years that can be counted with in every zone."""
+    if not FIRST.timestamp() <= moment.timestamp() <= LAST.timestamp():
+        raise ValueError("expected a time between 1970 and 9000")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_thinkable)]
+Since = Annotated[Moment | None, Query(description="From then on, ISO 8601 with an offset.")]
+Until = Annotated[Moment | None, Query(description="Before then, ISO 8601 with an offset.")]
 Text = Annotated[QueryText, Query(alias="q", description="A query in the search language; empty finds everything.")]
 
 
 def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
     """All routes of the API."""
     routes = APIRouter(prefix="/api/v1", tags=["archive"], responses={503: {"description": "The archive is away."}})
+
+    def tree(text: str) -> Node | None:
+        query = asked(text, clock.now())
+        return query.tree if query else None
+
+    def withheld(mention: Mention) -> bool:
+        return hidden(mention, signed_in=bool(settings.web.token))
 
     @routes.get("/mentions", responses={400: {"description": "The query or the position is no use."}})
     def mentions(
@@ -88,28 +111,27 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
         order: Literal["newest", "oldest"] = "newest",
     ) -> MentionPage:
         """Search; newest first unless asked otherwise."""
-        page = archive.search(asked(q), since=since, until=until, limit=limit, after=after, order=order)
-        return MentionPage(
-            total=page.total, exact=page.exact, after=page.after, mentions=[plain(mention) for mention in page.hits]
-        )
+        page = archive.search(tree(q), since=since, until=until, limit=limit, after=after, order=order)
+        hits = [plain(mention) for mention in page.hits if not withheld(mention)]
+        return MentionPage(total=page.total, exact=page.exact, after=page.after, mentions=hits)
 
     @routes.get(
         "/mentions/{public_id}",
-        responses={404: {"description": "No such mention."}, 410: {"description": "It was deleted."}},
+        responses={404: {"description": "No such mention."}, 410: {"description": "It was deleted or hidden."}},
     )
     def mention(public_id: str) -> dict[str, Any]:
         """One mention."""
         found = archive.mention(public_id)
         if found is None:
             raise HTTPException(404, "no mention has this id")
-        if found == "deleted":
-            raise HTTPException(410, "deleted by its author or network")
+        if found == "deleted" or withheld(found):
+            raise HTTPException(410, "removed by its author or network")
         return plain(found)
 
     @routes.get("/count", responses={400: {"description": "The query is no use."}})
     def count(q: Text = "", since: Since = None, until: Until = None) -> Count:
         """How many mentions match, exactly."""
-        return Count(count=archive.count(asked(q), since=since, until=until))
+        return Count(count=archive.count(tree(q), since=since, until=until))
 
     @routes.get(
         "/histogram", responses={400: {"description": "The query is no use, or there would be too many buckets."}}
@@ -126,7 +148,7 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
         width = interval or interval_for(start, end)
         if end <= start or (end - start).total_seconds() / width > MOST_BUCKETS:
             raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
-        found = archive.histogram(asked(q), since=start, until=end, interval=width)
+        found = archive.histogram(tree(q), since=start, until=end, interval=width)
         return Histogram(interval=width, buckets=[_counts(bucket) for bucket in found])
 
     @routes.get("/watches")

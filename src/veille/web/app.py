@@ -1,28 +1,29 @@
-"""Puts page and API together: routes, the token, security headers, what errors look like."""
+"""Puts page and API together: routes, who may read, security headers, what errors look like."""
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from veille import __version__
 from veille.archive import Archive
 from veille.clock import Clock
-from veille.errors import Misused, Unavailable
+from veille.errors import Corrupt, Misused, Unavailable
+from veille.query import QueryError
 from veille.settings import Settings
 from veille.web import api, pages
+from veille.web.access import add_access
+from veille.web.render import Renderer
 
 HERE = Path(__file__).parent
-TOKEN_COOKIE = "veille_token"  # noqa: S105  # the cookie's name, not a token
-TOKEN_DAYS = 30
-OPEN_PATHS = ("/static/", "/healthz", "/enter")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -30,6 +31,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 log = logging.getLogger(__name__)
@@ -45,72 +47,65 @@ def create_app(archive: Archive, settings: Settings, clock: Clock) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    renderer = Renderer(settings, clock)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(archive, settings, clock))
-    app.include_router(pages.router(archive, settings, clock))
-    _add_token(app, settings.web.token)
-    _add_errors(app)
+    app.include_router(pages.router(archive, settings, clock, renderer))
+    _add_health(app, archive)
+    add_access(app, settings.web, clock)
+    _add_headers(app)
+    _add_errors(app, renderer)
+    return app
 
+
+def _add_health(app: FastAPI, archive: Archive) -> None:
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> PlainTextResponse:
         """Whether the archive answers: 200, or 503."""
         archive.status()
         return PlainTextResponse("ok\n")
 
+
+def _add_headers(app: FastAPI) -> None:
     @app.middleware("http")
     async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
         response.headers.update(HEADERS)
-        if request.url.path.startswith("/static/"):
-            response.headers["Cache-Control"] = "public, max-age=3600"
-        else:
-            response.headers.setdefault("Cache-Control", "no-store")
+        kept = "public, max-age=3600" if request.url.path.startswith("/static/") else "no-store"
+        response.headers.setdefault("Cache-Control", kept)
         return response
 
-    return app
 
+def _add_errors(app: FastAPI, renderer: Renderer) -> None:
+    """JSON for programs, the shell for people; never a number that the archive did not give."""
 
-def _add_token(app: FastAPI, token: str | None) -> None:
-    """Ask for the token, in a header for programs and once in a form for people."""
-    if token is None:
-        return
-
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if request.url.path.startswith(OPEN_PATHS) or _known(request, token):
-            return await call_next(request)
+    def answer(request: Request, code: int, detail: dict[str, object], template: str, **values: object) -> Response:
         if request.url.path.startswith("/api/"):
-            return JSONResponse({"detail": "send the token as `Authorization: Bearer …`"}, status_code=401)
-        return RedirectResponse("/enter", status_code=303)
+            return JSONResponse(detail, status_code=code)
+        return renderer.render(request, template, code=code, fresh=False, **values)
 
-    @app.post("/enter", include_in_schema=False)
-    async def enter(request: Request) -> Response:
-        """Take the token from the form and keep it in a cookie."""
-        given = bytes(await request.body()).decode("utf-8", "replace").strip().removeprefix("token=")
-        if not hmac.compare_digest(given.encode(), token.encode()):
-            return RedirectResponse("/enter?wrong=1", status_code=303)
-        response = RedirectResponse("/", status_code=303)
-        response.set_cookie(
-            TOKEN_COOKIE, token, max_age=TOKEN_DAYS * 86400, httponly=True, samesite="strict",
-            secure=request.url.scheme == "https",
-        )  # fmt: skip
-        return response
-
-
-def _known(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "").removeprefix("Bearer ") or request.cookies.get(TOKEN_COOKIE, "")
-    return hmac.compare_digest(given.encode(), token.encode())
-
-
-def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Unavailable)
     async def unavailable(request: Request, error: Unavailable) -> Response:
         log.warning("the archive does not answer: %s", error)
-        if request.url.path.startswith("/api/"):
-            return JSONResponse({"detail": "the archive does not answer; try again"}, status_code=503)
-        return pages.away(request)
+        detail: dict[str, object] = {"detail": "the archive does not answer; try again"}
+        return answer(request, 503, detail, "away.html", since=renderer.answered)
+
+    @app.exception_handler(Corrupt)
+    async def corrupt(request: Request, error: Corrupt) -> Response:
+        log.error("the archive cannot be read: %s", error)
+        detail: dict[str, object] = {"detail": "the archive cannot be read; its log says why"}
+        return answer(request, 500, detail, "gone.html", message="damaged")
 
     @app.exception_handler(Misused)
-    async def misused(_request: Request, error: Misused) -> Response:
-        return JSONResponse({"detail": str(error)}, status_code=400)
+    async def misused(request: Request, error: Misused) -> Response:
+        detail: dict[str, object] = {"detail": str(error)}
+        if isinstance(error, QueryError):
+            detail = {"detail": error.message, "at": error.at, "kind": error.kind, "hint": error.hint}
+        return answer(request, 400, detail, "gone.html", message="bad_link")
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        if request.url.path.startswith(("/api/", "/static/")):
+            return await http_exception_handler(request, error)
+        return answer(request, error.status_code, {}, "gone.html", message="no_page")

@@ -8,8 +8,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from veille.query import Use, parse
-from veille.query.tree import Node
+from veille.query import Query, Use, parse
 
 QueryText = Annotated[str, StringConstraints(max_length=4096)]
 """Searches may have 4,096 characters."""
@@ -27,9 +26,9 @@ RANGES = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(
 DEFAULT_RANGE = "24h"
 
 
-def asked(text: str) -> Node | None:
-    """The tree of a search; None for an empty one. Raises QueryError (a Misused) with the place of the fault."""
-    return parse(text, Use.SEARCH).tree if text.strip() else None
+def asked(text: str, now: datetime) -> Query | None:
+    """A search that was read; None for an empty one. Raises QueryError (a Misused) with the place of the fault."""
+    return parse(text, Use.SEARCH, now=now) if text.strip() else None
 
 
 def interval_for(since: datetime, until: datetime) -> int:

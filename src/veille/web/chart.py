@@ -1,23 +1,36 @@
-"""The stacked bars of counts over time, as SVG from the server: works without JavaScript, and a test can read it."""
+"""The stacked bars of counts over time, as SVG from the server: works without JavaScript, and a test can read it.
+
+buckets --> bars from zero, x in percent of the width, y in pixels: letters keep their size on every screen
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from veille.archive import Bucket
 
 ORDER = ("negative", "unsure", "neutral", "positive")
 """From the axis up: negative and unsure together read as «at most»."""
 
-WIDTH, HEIGHT = 720, 150
-LEFT, BOTTOM, TOP = 34, 18, 6
+HEIGHT, BOTTOM, TOP = 150, 20, 8
+"""Pixels: the whole, the labels below, the air above."""
+
+FILLED = 0.86
+"""Of a bucket's width; the rest keeps bars apart."""
+
 STEPS = (1, 2, 5)
+DAY_S = 86_400
+LABEL_STEPS = (600, 3600, 3 * 3600, 6 * 3600, DAY_S, 2 * DAY_S, 7 * DAY_S, 30 * DAY_S, 365 * DAY_S)
+"""Seconds between labels of the time axis, in local time."""
+
+MOST_LABELS = 8
 
 
 @dataclass(frozen=True)
 class Segment:
-    """One coloured piece of a bar, in units of the view box."""
+    """One coloured piece of a bar, in pixels."""
 
     sentiment: str
     value: int
@@ -27,7 +40,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bucket; `open_end` while it still fills."""
+    """One bucket, `x` and `width` in percent; `open_end` while it still fills."""
 
     start: datetime
     x: float
@@ -38,45 +51,64 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Tick:
-    """A line across, or a label below."""
+class Line:
+    """A line across: `y` in pixels, and the count it stands for."""
 
-    at: float
-    label: int | datetime
+    y: float
+    value: int
+
+
+@dataclass(frozen=True)
+class Label:
+    """A moment on the time axis, `x` in percent."""
+
+    x: float
+    moment: datetime
 
 
 @dataclass(frozen=True)
 class Chart:
-    """All that the template draws."""
+    """All that the template draws. `days`: labels are days, not minutes."""
 
     bars: tuple[Bar, ...]
-    lines: tuple[Tick, ...]
-    labels: tuple[Tick, ...]
+    lines: tuple[Line, ...]
+    labels: tuple[Label, ...]
+    days: bool
+    sums: dict[str, int]
     buckets: tuple[Bucket, ...]
-    width: int = WIDTH
+    interval: int
     height: int = HEIGHT
-    left: int = LEFT
     base: int = HEIGHT - BOTTOM
 
+    @property
+    def total(self) -> int:
+        """All mentions of all buckets."""
+        return sum(self.sums.values())
 
-def total(bucket: Bucket) -> int:
-    """All mentions of a bucket."""
-    return sum(getattr(bucket, sentiment) for sentiment in ORDER)
 
-
-def draw(buckets: list[Bucket], interval: int, now: datetime) -> Chart:
-    """Lay out bars from zero, linear, with round numbers on the axis."""
-    top = _round_up(max((total(bucket) for bucket in buckets), default=0))
-    step = (WIDTH - LEFT) / max(len(buckets), 1)
+def draw(buckets: list[Bucket], interval: int, now: datetime, zone: ZoneInfo) -> Chart:
+    """Lay out bars of `interval` seconds from zero, linear, with round numbers on the axis."""
+    top = _round_up(max((_total(bucket) for bucket in buckets), default=0))
+    step = 100 / max(len(buckets), 1)
     scale = (HEIGHT - BOTTOM - TOP) / top
     bars = tuple(
-        _bar(bucket, LEFT + number * step, step, scale, bucket.start + timedelta(seconds=interval) > now)
+        _bar(bucket, number * step, step, scale, bucket.start + timedelta(seconds=interval) > now)
         for number, bucket in enumerate(buckets)
     )
-    lines = tuple(Tick(HEIGHT - BOTTOM - value * scale, value) for value in sorted({0, top // 2, top}))
-    every = max(len(buckets) // 6, 1)
-    labels = tuple(Tick(bar.x, bar.start) for bar in bars[::every])
-    return Chart(bars, lines, labels, tuple(buckets))
+    between = next((each for each in LABEL_STEPS if len(buckets) * interval <= each * MOST_LABELS), LABEL_STEPS[-1])
+    return Chart(
+        bars=bars,
+        lines=tuple(Line(HEIGHT - BOTTOM - value * scale, value) for value in sorted({0, top // 2, top})),
+        labels=_labels(bars, between, zone),
+        days=between >= DAY_S,
+        sums={sentiment: sum(getattr(bucket, sentiment) for bucket in buckets) for sentiment in ORDER},
+        buckets=tuple(buckets),
+        interval=interval,
+    )
+
+
+def _total(bucket: Bucket) -> int:
+    return sum(getattr(bucket, sentiment) for sentiment in ORDER)
 
 
 def _bar(bucket: Bucket, x: float, step: float, scale: float, open_end: bool) -> Bar:
@@ -86,11 +118,26 @@ def _bar(bucket: Bucket, x: float, step: float, scale: float, open_end: bool) ->
         if value:
             y -= value * scale
             segments.append(Segment(sentiment, value, y, value * scale))
-    return Bar(bucket.start, x, max(step - 1, 0.5), total(bucket), tuple(segments), open_end)
+    return Bar(bucket.start, x, step * FILLED, _total(bucket), tuple(segments), open_end)
+
+
+def _labels(bars: tuple[Bar, ...], between: int, zone: ZoneInfo) -> tuple[Label, ...]:
+    """A label at each bar that begins a new stretch of `between` local seconds."""
+    stretches = [_local_seconds(bar.start, zone) // between for bar in bars]
+    return tuple(
+        Label(bar.x, bar.start)
+        for bar, before, here in zip(bars[1:], stretches, stretches[1:], strict=False)
+        if here != before
+    )
+
+
+def _local_seconds(moment: datetime, zone: ZoneInfo) -> int:
+    local = moment.astimezone(zone)
+    return local.toordinal() * DAY_S + local.hour * 3600 + local.minute * 60 + local.second
 
 
 def _round_up(value: int) -> int:
-    """The next of 1, 2, 5, 10, 20, 50 … above a count; at least 2, so that its half is whole."""
+    """The next of 1, 2, 5, 10, 20, 50 … from a count on; at least 2, so that its half is whole."""
     magnitude = 1
     while True:
         for step in STEPS:

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, format_time
-from babel.numbers import format_compact_decimal, format_decimal
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
+
+from veille.web.words import speaker
 
 LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
 COMPACT_FROM = 100_000
@@ -31,12 +33,23 @@ class Formats:
         """Exact up to 99,999, then compact."""
         if value >= COMPACT_FROM:
             return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
+        return self.exact(value)
+
+    def exact(self, value: float) -> str:
+        """All digits, grouped."""
         return format_decimal(value, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        """A share of 1, in whole percents."""
+        return format_percent(share, locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
         """Day and minute: `23 Nov 2026, 18:50`."""
-        pattern = "d MMM y, HH:mm"
-        return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
+        return format_datetime(moment.astimezone(self.zone), "d MMM y, HH:mm", locale=self.locale)
+
+    def day(self, moment: datetime) -> str:
+        """Day and month: `23 Nov`."""
+        return format_datetime(moment.astimezone(self.zone), "d MMM", locale=self.locale)
 
     def clock(self, moment: datetime) -> str:
         """Hours, minutes and seconds."""
@@ -51,7 +64,13 @@ class Formats:
         seconds = (now - moment).total_seconds()
         if not 0 <= seconds < RECENT_S:
             return self.moment(moment)
-        minutes = int(seconds // 60)
-        if self.language == "fr":
-            return f"il y a {minutes} min" if minutes else "à l’instant"
-        return f"{minutes} min ago" if minutes else "just now"
+        minutes, say = int(seconds // 60), speaker(self.language)
+        return say("ago", n=minutes) if minutes else say("just_now")
+
+    def tongue(self, code: str) -> str:
+        """The name of a language; its code where it has none here."""
+        return self.locale.languages.get(code) or code
+
+    def country(self, code: str) -> str:
+        """The name of a country; its code where it has none here."""
+        return self.locale.territories.get(code) or code

@@ -7,184 +7,149 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from veille import __version__
 from veille.archive import Archive
 from veille.clock import Clock
+from veille.errors import Misused
 from veille.mention import Mention
-from veille.query import QueryError
+from veille.query import QueryError, Use, parse
 from veille.settings import Settings
 from veille.web.asking import RANGES, asked, interval_for, range_of
-from veille.web.card import MARKS, card, hidden
-from veille.web.chart import ORDER, draw, total
-from veille.web.formats import Formats
-from veille.web.words import LANGUAGES, speaker
+from veille.web.card import Card, card, hidden
+from veille.web.chart import draw
+from veille.web.render import Renderer
 
-LIVE = 30
+NEWEST = 30
 """Cards on the Now page."""
 
-PAGE = 50
-HOUR = timedelta(hours=1)
-YEAR_S = 365 * 86_400
-THEMES = ("auto", "light", "dark")
+CHANGES = 200
+"""Changes in one live fragment; a page that gets as many asks again at once."""
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+PAGE = 50
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+MOST_COUNTED = 12
+"""Watches whose mentions of the hour are counted on the Now page."""
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Who reads: language and theme, from the address, a cookie, or the browser."""
+class Fault:
+    """What is wrong with a query; `at` counts characters from 0, None where no place is to blame."""
 
-    language: str
-    theme: str
-
-
-def reader_of(request: Request) -> Reader:
-    """Language by `?lang=`, cookie, Accept-Language, English; theme by `?theme=` or cookie."""
-    accepted = [
-        part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")
-    ]
-    wanted = [request.query_params.get("lang", ""), request.cookies.get("lang", ""), *accepted]
-    theme = request.query_params.get("theme") or request.cookies.get("theme", "")
-    return Reader(
-        language=next((one for one in wanted if one in LANGUAGES), "en"), theme=theme if theme in THEMES else "auto"
-    )
+    message: str
+    hint: str = ""
+    at: int | None = None
 
 
-class Pages:
-    """Renders templates with what all of them need."""
+class Views:
+    """What several pages show of the archive."""
 
     def __init__(self, archive: Archive, settings: Settings, clock: Clock) -> None:
-        self.archive, self.settings, self.clock = archive, settings, clock
+        self._archive, self._settings, self._clock = archive, settings, clock
+        self.zone = ZoneInfo(settings.web.zone)
+        self._by_watch = {watch.id: parse(f"watch:{watch.id}", Use.SEARCH) for watch in settings.watches[:MOST_COUNTED]}
 
-    def render(self, request: Request, template: str, *, code: int = 200, **values: Any) -> HTMLResponse:
-        """One page or fragment; remembers language and theme where the address names them."""
-        now = self.clock.now()
-        html = TEMPLATES.get_template(template).render(**shared(request, self.settings, now), **values)
-        response = HTMLResponse(html, status_code=code)
-        for name in ("lang", "theme"):
-            if request.query_params.get(name):
-                reader = reader_of(request)
-                value = reader.language if name == "lang" else reader.theme
-                response.set_cookie(name, value, max_age=YEAR_S, samesite="strict")
-        return response
+    def hidden(self, mention: Mention) -> bool:
+        """Whether this page may not show it."""
+        return hidden(mention, signed_in=bool(self._settings.web.token))
 
-    def hour(self) -> dict[str, Any]:
-        """The last 60 minutes, minute by minute."""
-        now = self.clock.now()
-        until = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        buckets = self.archive.histogram(None, since=until - HOUR, until=until, interval=60)
+    def cards(self, mentions: list[Mention]) -> list[Card]:
+        """Cards of what may be shown."""
+        return [card(mention) for mention in mentions if not self.hidden(mention)]
+
+    def hour(self, now: datetime) -> dict[str, Any]:
+        """The last 60 minutes, minute by minute, and of each watch."""
+        until = _end_of_minute(now)
+        since = until - HOUR
+        buckets = self._archive.histogram(None, since=since, until=until, interval=60)
+        counts = {
+            watch: self._archive.count(query.tree, since=since, until=until) for watch, query in self._by_watch.items()
+        }
+        return {"chart": draw(buckets, 60, now, self.zone), "counts": counts, "minute": until.isoformat()}
+
+    def found(self, q: str, last: str, after: str | None) -> dict[str, Any]:
+        """One page of a search. Raises Misused for a query or a position that is no use."""
+        now = self._clock.now()
+        span, query = range_of(last, now), asked(q, now)
+        page = self._archive.search(query.tree if query else None, since=span.since, limit=PAGE, after=after or None)
+        width = interval_for(span.since, now)
+        buckets = self._archive.histogram(
+            query.tree if query else None, since=span.since, until=now + timedelta(seconds=width), interval=width
+        )
         return {
-            "chart": draw(buckets, 60, now),
-            "hour_total": sum(total(bucket) for bucket in buckets),
-            "hour_by": {sentiment: sum(getattr(bucket, sentiment) for bucket in buckets) for sentiment in ORDER},
+            "understood": query,
+            "found": page,
+            "cards": self.cards(page.hits),
+            "chart": draw(buckets, width, now, self.zone),
         }
 
 
-def shared(request: Request, settings: Settings, now: datetime) -> dict[str, Any]:
-    """What every template may use."""
-    reader = reader_of(request)
-
-    def here(**changes: str) -> str:
-        """The address of this view with some of its parameters changed."""
-        return "?" + urlencode({**request.query_params, **changes})
-
-    return {
-        "say": speaker(reader.language),
-        "formats": Formats(reader.language, ZoneInfo(settings.web.zone)),
-        "reader": reader,
-        "languages": LANGUAGES,
-        "settings": settings,
-        "version": __version__,
-        "now": now,
-        "here": here,
-        "path": request.url.path,
-        "marks": MARKS,
-        "order": ORDER,
-        "simulated": settings.world is not None,
-        "query": request.query_params.get("q", ""),
-    }
-
-
-def shown(mentions: list[Mention]) -> list[Any]:
-    """Cards of what may be shown."""
-    return [card(mention) for mention in mentions if not hidden(mention)]
-
-
-def away(request: Request) -> HTMLResponse:
-    """The page for an archive that does not answer: the shell and no number at all."""
-    reader = reader_of(request)
-    html = TEMPLATES.get_template("away.html").render(say=speaker(reader.language), reader=reader)
-    return HTMLResponse(html, status_code=503)
-
-
-def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
+def router(archive: Archive, settings: Settings, clock: Clock, renderer: Renderer) -> APIRouter:
     """All routes of the page."""
-    pages = Pages(archive, settings, clock)
+    views = Views(archive, settings, clock)
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
     def now(request: Request) -> Response:
         """What is being said now."""
         _, _, position = archive.arrivals(None)
-        found = archive.search(None, limit=LIVE)
-        status = archive.status()
-        return pages.render(
-            request, "now.html", cards=shown(found.hits), position=position, status=status, **pages.hour()
-        )
+        newest, status = archive.search(None, limit=NEWEST), archive.status()
+        return renderer.render(
+            request, "now.html", cards=views.cards(newest.hits), position=position, status=status,
+            **views.hour(clock.now()),
+        )  # fmt: skip
 
     @routes.get("/live")
-    def live(request: Request, after: str) -> Response:
-        """What has come, changed or gone since a position; 204 when nothing has."""
-        arrived, gone, position = archive.arrivals(after)
-        if not arrived and not gone:
+    def live(request: Request, after: str = "", minute: str = "") -> Response:
+        """What has come, changed or gone since a position; 204 when nothing has and the chart's minute still runs."""
+        arrived, gone, position = archive.arrivals(after, CHANGES)
+        moment = clock.now()
+        if not arrived and not gone and minute == _end_of_minute(moment).isoformat():
             return Response(status_code=204)
-        ordered = sorted(shown(arrived), key=lambda one: one.mention.created_at, reverse=True)
-        return pages.render(request, "live.html", cards=ordered, gone=gone, position=position, **pages.hour())
+        ordered = sorted(views.cards(arrived), key=lambda one: one.mention.created_at, reverse=True)
+        gone += [mention.public_id for mention in arrived if views.hidden(mention)]
+        more = len(arrived) + len(gone) >= CHANGES
+        return renderer.render(
+            request, "live.html", cards=ordered, gone=gone, position=position, more=more,
+            status=archive.status(), **views.hour(moment),
+        )  # fmt: skip
 
     @routes.get("/search")
     def search(request: Request, q: str = "", last: str = "", after: str | None = None) -> Response:
         """Search the archive."""
-        span = range_of(last, clock.now())
+        shared: dict[str, Any] = {"span": range_of(last, clock.now()), "ranges": RANGES}
         try:
-            tree = asked(q)
-        except QueryError as error:
-            return pages.render(request, "search.html", code=400, error=error, span=span, ranges=RANGES, found=None)
-        found = archive.search(tree, since=span.since, until=None, limit=PAGE, after=after)
-        width = interval_for(span.since, span.until)
-        buckets = archive.histogram(tree, since=span.since, until=span.until + timedelta(seconds=width), interval=width)
-        return pages.render(
-            request, "search.html", error=None, span=span, ranges=RANGES, found=found, cards=shown(found.hits),
-            chart=draw(buckets, width, clock.now()),
-        )  # fmt: skip
+            found = views.found(q, last, after)
+        except Misused as error:
+            return renderer.render(request, "search.html", code=400, fresh=False, fault=_fault(error), **shared)
+        return renderer.render(request, "search.html", fault=None, **shared, **found)
 
     @routes.get("/m/{public_id}")
     def mention(request: Request, public_id: str) -> Response:
         """One mention: why it is here and what we made of it."""
         found = archive.mention(public_id)
         if found is None:
-            return pages.render(request, "gone.html", code=404, message="unknown")
-        if found == "deleted" or hidden(found):
-            return pages.render(request, "gone.html", code=410, message="gone")
-        return pages.render(request, "mention.html", card=card(found))
+            return renderer.render(request, "gone.html", code=404, message="unknown")
+        if found == "deleted" or views.hidden(found):
+            return renderer.render(request, "gone.html", code=410, message="gone")
+        return renderer.render(request, "mention.html", card=card(found))
 
     @routes.get("/enter")
     def enter(request: Request, wrong: str = "") -> Response:
         """Ask for the token."""
-        return pages.render(request, "enter.html", wrong=bool(wrong))
+        return renderer.render(request, "enter.html", fresh=False, wrong=bool(wrong))
 
     return routes
+
+
+def _end_of_minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0) + MINUTE
+
+
+def _fault(error: Misused) -> Fault:
+    if isinstance(error, QueryError):
+        return Fault(error.message, error.hint, error.at)
+    return Fault(str(error))

@@ -1,75 +1,118 @@
 // Keeps the Now page live: asks for what came, changed or went, and never moves what is being read.
 "use strict";
 (() => {
-  const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, SILENT_MS = 15000, MOST = 300, SPEAK_MS = 30000;
-  const list = document.getElementById("list"), show = document.getElementById("show");
-  const pause = document.getElementById("pause"), said = document.getElementById("said");
-  let after = list.dataset.after, waiting = [], paused = false, answered = Date.now(), spoken = 0, timer;
+  const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200;
+  const ANSWER_MS = 10000, SILENT_MS = 15000, SPEAK_MS = 30000, MOST = 300, HOUR_MIN = 60;
+  const list = document.getElementById("list"), panel = list.closest("[data-panel]");
+  const show = document.getElementById("show"), pause = document.getElementById("pause");
+  const said = document.getElementById("said"), asOf = document.querySelector("[data-as-of]");
+  const ahead = Date.parse(list.dataset.now) - Date.now();
+  let after = list.dataset.after, waiting = [], paused = false, answered = Date.now(), spoken = 0, more = false, timer;
 
   const empty = () => list.querySelector("[data-empty]");
   const find = (id) => list.querySelector(`article[data-id="${CSS.escape(id)}"]`);
-  const clock = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour12: false });
+  const clock = (moment) => new Date(moment + ahead).toLocaleTimeString(document.documentElement.lang,
+    { hour12: false, timeZone: document.documentElement.dataset.zone });
 
   function reveal() {
-    if (empty()) empty().remove();
+    if (waiting.length > MOST) return location.reload();
+    empty()?.remove();
     list.prepend(...waiting);
     waiting = [];
     while (list.children.length > MOST) list.lastElementChild.remove();
-    list.closest("[data-panel]").dataset.state = "ok";
+    panel.dataset.state = "ok";
     announce();
   }
 
   function announce() {
+    if (empty() && waiting.length) return reveal();
     show.hidden = waiting.length === 0;
     show.textContent = show.dataset.words.replace("{n}", waiting.length);
     if (waiting.length && Date.now() - spoken > SPEAK_MS) { said.textContent = show.textContent; spoken = Date.now(); }
   }
 
+  // What takes a card's place is at least as high, so that what stands below stays where it is.
+  function replace(shown, fill) {
+    const focused = shown.contains(document.activeElement), height = shown.offsetHeight;
+    const card = fill(shown);
+    card.style.minHeight = `${height}px`;
+    if (focused) card.focus({ preventScroll: true });
+  }
+
   function remove(id) {
     waiting = waiting.filter((card) => card.dataset.id !== id);
-    const card = find(id);
-    if (!card) return;
-    const note = document.createElement("p");
-    note.className = "removed";
-    note.textContent = said.dataset.removed.replace("{time}", clock());
-    card.replaceChildren(note);
+    const shown = find(id);
+    if (!shown) return;
+    replace(shown, (card) => {
+      const note = document.createElement("p");
+      note.className = "removed";
+      note.textContent = said.dataset.removed.replace("{time}", clock(Date.now()));
+      card.removeAttribute("aria-label");
+      card.replaceChildren(note);
+      return card;
+    });
+  }
+
+  function draw(page) {
+    const hour = document.getElementById("hour"), fresh = page.getElementById("hour");
+    for (const part of ["h1", ".sums", ".plot", "tbody"]) {
+      hour.querySelector(part).replaceWith(fresh.querySelector(part));
+    }
+    hour.dataset.state = fresh.dataset.state;
+    hour.dataset.minute = fresh.dataset.minute;
+    const counts = document.querySelectorAll("#watches [data-value]"), now = page.querySelectorAll("#watches [data-value]");
+    now.forEach((count, number) => counts[number]?.replaceWith(count));
   }
 
   function take(html) {
     const page = new DOMParser().parseFromString(html, "text/html"), live = page.getElementById("live");
     after = live.dataset.after;
-    document.querySelector("[data-as-of]").textContent = live.dataset.asOf;
-    const opened = document.querySelector("#hour details").open;
-    document.getElementById("hour").replaceWith(page.getElementById("hour"));
-    document.querySelector("#hour details").open = opened;
+    more = "more" in live.dataset;
     for (const item of page.querySelectorAll("#gone li")) remove(item.dataset.id);
-    const fresh = [];
-    for (const card of page.querySelectorAll("#arrived article")) {
+    const fresh = [...page.querySelectorAll("#arrived article")].filter((card) => {
       const shown = find(card.dataset.id);
-      if (shown) shown.replaceWith(card); else fresh.push(card);
-    }
+      if (shown) replace(shown, () => { shown.replaceWith(card); return card; });
+      return !shown;
+    });
     const ids = new Set(fresh.map((card) => card.dataset.id));
-    waiting = [...fresh, ...waiting.filter((card) => !ids.has(card.dataset.id))].slice(0, MOST);
-    if (empty() && waiting.length) reveal(); else announce();
+    waiting = [...fresh, ...waiting.filter((card) => !ids.has(card.dataset.id))].slice(0, MOST + 1);
+    if (!paused) { draw(page); announce(); }
+  }
+
+  function age() {
+    for (const time of list.querySelectorAll("article time")) {
+      const minutes = Math.floor((Date.now() + ahead - Date.parse(time.dateTime)) / 60000);
+      if (minutes < 0 || minutes >= HOUR_MIN) time.textContent = time.title;
+      else time.textContent = minutes ? list.dataset.ago.replace("{n}", minutes) : list.dataset.justNow;
+    }
   }
 
   async function poll() {
+    more = false;
+    const query = new URLSearchParams({ after, minute: document.getElementById("hour").dataset.minute });
     try {
-      const response = await fetch(`/live?after=${encodeURIComponent(after)}`, { headers: { Accept: "text/html" } });
+      const response = await fetch(`/live?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(response.status);
       if (response.status === 200) take(await response.text());
-      if (Date.now() - answered > SILENT_MS) said.textContent = "";
+      if (panel.dataset.state === "stale") { panel.dataset.state = empty() ? "empty" : "ok"; said.textContent = ""; }
       answered = Date.now();
+      asOf.textContent = asOf.dataset.asOf.replace("{time}", clock(answered));
+      age();
     } catch {
-      if (Date.now() - answered > SILENT_MS) said.textContent = said.dataset.stopped.replace("{time}", clock());
+      silent();
     }
     plan();
   }
 
+  function silent() {
+    if (Date.now() - answered <= SILENT_MS || panel.dataset.state === "stale") return;
+    panel.dataset.state = "stale";
+    said.textContent = said.dataset.stopped.replace("{time}", clock(answered));
+  }
+
   function plan() {
     clearTimeout(timer);
-    if (paused) return;
-    timer = setTimeout(poll, document.hidden ? HIDDEN_MS : empty() ? FIRST_MS : VISIBLE_MS);
+    timer = setTimeout(poll, more ? MORE_MS : document.hidden ? HIDDEN_MS : empty() ? FIRST_MS : VISIBLE_MS);
   }
 
   show.addEventListener("click", reveal);
@@ -77,8 +120,8 @@
     paused = !paused;
     pause.setAttribute("aria-pressed", String(paused));
     pause.textContent = paused ? pause.dataset.resume : pause.dataset.pause;
-    plan();
+    if (!paused) announce();
   });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && !paused) poll(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { clearTimeout(timer); poll(); } });
   plan();
 })();

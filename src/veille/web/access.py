@@ -1,0 +1,108 @@
+"""Who may read: the names under which a loopback page answers, the token, and the session made from it.
+
+request --foreign Host? 421--> --neither token nor session? 401, or the form--> route
+
+The cookie holds an expiry signed with the token, never the token itself; another token ends every session.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+
+from veille.clock import Clock
+from veille.settings import WebSettings
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+COOKIE = "veille_session"
+SESSION_S = 30 * 86_400
+OPEN_PATHS = ("/static/", "/healthz", "/enter")
+MOST_FORM = 4096
+"""Bytes of the form that are read before anybody is known."""
+
+
+def add_access(app: FastAPI, web: WebSettings, clock: Clock) -> None:
+    """Guard every route: by the token where there is one, else by the name that the page was asked under."""
+    if web.token:
+        _add_token(app, web.token, clock)
+    elif web.host in LOOPBACK:
+        _add_hosts(app)
+
+
+def session(token: str, expires: int) -> str:
+    """What the cookie holds until `expires` (seconds since 1970)."""
+    signed = hmac.new(token.encode(), f"veille session until {expires}".encode(), "sha256").hexdigest()
+    return f"{expires}.{signed}"
+
+
+def session_holds(token: str, value: str, now: datetime) -> bool:
+    """Whether this value was made with this token and has not expired."""
+    expires = value.partition(".")[0]
+    if not (expires.isascii() and expires.isdigit() and len(expires) <= 12):
+        return False
+    return hmac.compare_digest(value.encode(), session(token, int(expires)).encode()) and now.timestamp() < int(expires)
+
+
+def _add_hosts(app: FastAPI) -> None:
+    """A page of another site whose name was turned to 127.0.0.1 (DNS rebinding) must not read this one."""
+
+    @app.middleware("http")
+    async def named(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        if _hostname(request.headers.get("host", "")) in LOOPBACK:
+            return await call_next(request)
+        return PlainTextResponse(
+            "This page answers to localhost and 127.0.0.1 alone. Set VEILLE_WEB_TOKEN to open it to other names.\n",
+            status_code=421,
+        )
+
+
+def _hostname(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:  # a bracket without its other
+        return None
+
+
+def _add_token(app: FastAPI, token: str, clock: Clock) -> None:
+    """Ask for the token: in a header of programs, once in a form of people."""
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        if request.url.path.startswith(OPEN_PATHS) or _known(request, token, clock.now()):
+            return await call_next(request)
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"detail": "send the token as `Authorization: Bearer …`"}, status_code=401)
+        return RedirectResponse("/enter", status_code=303)
+
+    @app.post("/enter", include_in_schema=False)
+    async def enter(request: Request) -> Response:
+        """Take the token from the form and answer with a session."""
+        if not hmac.compare_digest((await _given(request)).encode(), token.encode()):
+            return RedirectResponse("/enter?wrong=1", status_code=303)
+        response = RedirectResponse("/", status_code=303)
+        value = session(token, int(clock.now().timestamp()) + SESSION_S)
+        secure = request.url.scheme == "https"
+        response.set_cookie(COOKIE, value, max_age=SESSION_S, httponly=True, samesite="strict", secure=secure)
+        return response
+
+
+def _known(request: Request, token: str, now: datetime) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
+        return True
+    return session_holds(token, request.cookies.get(COOKIE, ""), now)
+
+
+async def _given(request: Request) -> str:
+    """The token of the form; empty for a body that no form of ours sends."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_FORM:
+            return ""
+    return parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()

@@ -1,0 +1,115 @@
+"""Turns templates into pages: the reader's language and theme, formats, and what the shell shows everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from veille import __version__
+from veille.clock import Clock
+from veille.query import parse, words
+from veille.settings import Settings, Watch
+from veille.web.card import MARKS
+from veille.web.chart import ORDER
+from veille.web.formats import Formats
+from veille.web.words import LANGUAGES, speaker
+
+YEAR_S = 365 * 86_400
+THEMES = ("auto", "light", "dark")
+SOURCES = ("x", "bluesky", "files", "world")
+"""Fields of the settings that turn a source on."""
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: language and theme, from the address, a cookie, or the browser."""
+
+    language: str
+    theme: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A watch, and its query in plain English."""
+
+    watch: Watch
+    words: str
+
+
+def reader_of(request: Request) -> Reader:
+    """Language by `?lang=`, cookie, Accept-Language, English; theme by `?theme=` or cookie."""
+    accepted = [
+        part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")
+    ]
+    wanted = [request.query_params.get("lang", ""), request.cookies.get("lang", ""), *accepted]
+    theme = request.query_params.get("theme") or request.cookies.get("theme", "")
+    return Reader(
+        language=next((one for one in wanted if one in LANGUAGES), "en"), theme=theme if theme in THEMES else "auto"
+    )
+
+
+class Renderer:
+    """Renders templates. `answered` is when the archive last filled a page."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.answered: datetime | None = None
+        self._settings, self._clock = settings, clock
+        self._watched = [Watched(watch, words(parse(watch.query))) for watch in settings.watches]
+
+    def render(
+        self, request: Request, template: str, *, code: int = 200, fresh: bool = True, **values: Any
+    ) -> HTMLResponse:
+        """One page or fragment; `fresh`: it shows what the archive holds now. Remembers a language or theme chosen."""
+        reader, now = reader_of(request), self._clock.now()
+        if fresh:
+            self.answered = now
+        html = TEMPLATES.get_template(template).render(**self._shared(request, reader, now), fresh=fresh, **values)
+        response = HTMLResponse(html, status_code=code)
+        for name, value in (("lang", reader.language), ("theme", reader.theme)):
+            if request.query_params.get(name):
+                response.set_cookie(name, value, max_age=YEAR_S, samesite="strict")
+        return response
+
+    def _shared(self, request: Request, reader: Reader, now: datetime) -> dict[str, Any]:
+        def here(**changes: str) -> str:
+            """The address of this view with some of its parameters changed, or left out where empty."""
+            return "?" + urlencode(
+                {name: value for name, value in {**request.query_params, **changes}.items() if value}
+            )
+
+        settings = self._settings
+        return {
+            "say": speaker(reader.language),
+            "formats": Formats(reader.language, ZoneInfo(settings.web.zone)),
+            "reader": reader,
+            "languages": LANGUAGES,
+            "zone": settings.web.zone,
+            "watched": self._watched,
+            "words_of": words,
+            "sources": [name for name in SOURCES if getattr(settings, name) is not None],
+            "simulated": settings.world is not None,
+            "version": __version__,
+            "now": now,
+            "here": here,
+            "path": request.url.path,
+            "marks": MARKS,
+            "order": ORDER,
+            "query": request.query_params.get("q", ""),
+            "request_after": request.query_params.get("after", ""),
+        }
