@@ -19,7 +19,7 @@ from veille.embedded_run import EmbeddedRun
 from veille.errors import Misused
 from veille.kafka import prepare_topics
 from veille.settings import Settings
-from veille.stage import EXIT_CORRUPT, SOURCES, STAGES, Order, run_stage
+from veille.stage import EXIT_CORRUPT, SINKS, SOURCES, STAGES, Order, run_stage
 from veille.starter import ready_made
 from veille.supervisor import Supervisor
 
@@ -61,6 +61,11 @@ def check(settings: Settings, stages: tuple[str, ...], *, drain: bool) -> None:
             raise Misused(f"stage {stage!r} has no settings: add it under `sources:` in veille.yaml")
     if drain and not settings.embedded:
         raise Misused("--drain works with the embedded broker only: leave `kafka:` out of the settings")
+    if settings.embedded and not ("enrich" in stages and set(stages) & set(SINKS)):
+        raise Misused(
+            "the embedded broker ends with this run, and with it all that is in no archive: name `enrich` and `sqlite` "
+            "as well, or set `kafka:` to run a stage alone"
+        )
     if "elasticsearch" in stages and settings.elasticsearch is None:
         raise Misused("stage 'elasticsearch' needs an address: set VEILLE_ELASTICSEARCH_URL or `elasticsearch:`")
 

@@ -16,7 +16,8 @@ from veille.errors import Corrupt, Invalid, Misused, Unavailable, VeilleError
 
 COMMANDS = (
     ("run",), ("search",), ("topics", "create"), ("topics", "list"), ("topics", "describe"), ("dead", "list"),
-    ("dead", "show"), ("dead", "replay"), ("simulate", "x"), ("simulate", "world"), ("doctor",),
+    ("dead", "show"), ("dead", "replay"), ("simulate", "x"), ("simulate", "bluesky"),
+    ("simulate", "world"), ("doctor",),
 )  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def test_every_command_has_help_with_an_example_and_json(veille: Command, comman
     ended = veille(*command, "--help")
     assert ended.code == 0
     assert f"veille {' '.join(command)}" in ended.out.partition("Example")[2]
-    assert ("--json" in ended.out) is (command != ("simulate", "x"))
+    assert ("--json" in ended.out) is (command[0] != "simulate")  # stand-ins serve; the world is JSON lines anyway
 
 
 def test_the_version_is_printed(veille: Command) -> None:
@@ -122,6 +123,17 @@ def test_topics_without_a_kafka_says_what_to_set(veille: Command) -> None:
     ended = veille("topics", "list")
     assert ended.code == 2
     assert "VEILLE_KAFKA_SERVERS" in ended.err
+
+
+@pytest.mark.parametrize("stages", [("files",), ("files", "sqlite"), ("enrich",), ("files", "enrich", "web")])
+def test_stages_that_would_lose_what_they_read_are_refused_before_anything_starts(
+    veille: Command, tmp_path: Path, stages: tuple[str, ...]
+) -> None:
+    (tmp_path / "veille.yaml").write_text("sources: {files: {paths: [posts.jsonl]}}\n")
+    ended = veille("run", *stages)
+    assert ended.code == 2
+    assert "name `enrich` and `sqlite` as well" in ended.err
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "\x9b31m", "\u202etxet", "\u2066a", "a\u2028b", "\ud83d", "\x00", "\r\n"])
