@@ -55,6 +55,9 @@ class FilesSource:
         """The events of all files, or of what is left after the cursor. Raises Misused for a file that is no use."""
         number, offset = self._resumed(cursor)
         left = self._paths[number:]
+        for path in left:  # a name that is wrong is told now, not after hours of reading
+            if path != STDIN:
+                _open(path).close()
         with Progress([Path(path) for path in left if path != STDIN]) as progress:
             for index, path in enumerate(left, number):
                 if self._closed.is_set():
@@ -92,9 +95,8 @@ class FilesSource:
         if line.fault:
             yield Broken(line.raw, "not_json", line.fault, size=line.size)
         elif line.size > LONGEST:
-            yield Broken(
-                line.raw, "too_large", f"a line of {line.size:,} bytes, expected at most {LONGEST:,}", size=line.size
-            )
+            told = f"a line of {line.size:,} bytes, expected at most {LONGEST:,}"
+            yield Broken(line.raw, "too_large", told, size=line.size)
         else:
             yield from read_line(line.raw, self._clock.now())
 

@@ -79,28 +79,28 @@ class Judge:
         return rows
 
     def _judged(self, event: Event | Overflow, matched: bool) -> Iterable[Row]:
-        match event:
-            case GapOpened() | GapClosed() | Overflow():
-                return [self._gap_row(gap) for gap in self._gap(event)]
-            case Broken():
-                self._count(event.cursor)
-                return [self._bury(event)]
-        self._count(event.cursor)
-        self._broken_run = 0
+        if isinstance(event, GapOpened | GapClosed | Overflow):
+            return [self._gap_row(gap) for gap in self._gap(event)]
+        self.counts.read += 1
+        self.cursor = self.cursor if event.cursor is None else event.cursor
+        run = self._broken_run
+        rows = self._become(event, matched)
+        if self._broken_run == run:
+            self._broken_run = 0
+        return rows
+
+    def _become(self, event: Received | Deleted | Broken | Skipped, matched: bool) -> Iterable[Row]:
         match event:
             case Received():
                 return [*map(self._gap_row, self._gaps.reading(self._now)), *self._received(event.post, matched)]
             case Deleted():
                 tombstone = event.tombstone
                 return self._deleted(tombstone.doc_id, tombstone.version, tombstone.source, "unpublished_delete")
+            case Broken():
+                return [self._bury(event)]
             case Skipped():
                 self._skip(event)
-        return ()
-
-    def _count(self, cursor: str | None) -> None:
-        self.counts.read += 1
-        if cursor is not None:
-            self.cursor = cursor
+                return ()
 
     # --- posts and deletes ------------------------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class Judge:
         return Row(self._gap_topic, gap.id.encode(), msgspec.json.encode(gap), [], self._timestamp)
 
     def _row(self, topic: str, key: str, value: bytes | None, said: list[tuple[str, bytes]]) -> Row:
-        return Row(topic, key.encode(), value, said, self._timestamp)
+        return Row(topic, key.encode("utf-8", "replace"), value, said, self._timestamp)
 
     @property
     def _timestamp(self) -> int:

@@ -46,7 +46,7 @@ class Reader:
 
     def raise_fault(self) -> None:
         """Raise what ended the reading, if anything did."""
-        if self._fault is not None and not isinstance(self._fault, Unavailable):
+        if self._fault is not None:
             raise self._fault
 
     def _read(self) -> None:

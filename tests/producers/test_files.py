@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import tempfile
@@ -296,9 +297,11 @@ def test_a_cursor_of_something_else_begins_anew(path: Path, cursor: str) -> None
     assert ids(read(path, cursor=cursor)) == ["1"]
 
 
-def test_a_file_that_is_missing_is_named(path: Path) -> None:
+def test_a_file_that_is_missing_is_named_before_any_is_read(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(line(1))
+    source = FilesSource(FilesSettings((str(tmp_path / "there"), str(path))), FakeClock())
     with pytest.raises(Misused, match=r"posts\.jsonl: No such file or directory\. Expected a file of JSON lines"):
-        read(path)
+        next(source.read(None))
 
 
 def test_closed_it_ends_after_the_line_in_hand(path: Path) -> None:
@@ -309,6 +312,27 @@ def test_closed_it_ends_after_the_line_in_hand(path: Path) -> None:
     source.close()
     source.close()
     assert list(events) == []
+
+
+class Screen(io.StringIO):
+    """Standard error, as a terminal or not."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_bar_is_shown_on_a_terminal_alone(path: Path, monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    path.write_bytes(b"\n".join(line(n) for n in range(1_000)))
+    screen = Screen(terminal=terminal)
+    monkeypatch.setattr("sys.stderr", screen)
+    assert len(read(path)) == 1_000
+    assert ("files" in screen.getvalue()) is terminal
 
 
 # --- opening --------------------------------------------------------------------------------------------------------

@@ -285,6 +285,12 @@ def test_a_thousand_broken_records_in_a_row_stop_the_source(settings: KafkaSetti
     assert len(on(settings, DEAD)) == 1999
 
 
+def test_posts_that_cannot_be_written_are_broken_records_too(settings: KafkaSettings) -> None:
+    with pytest.raises(Misused, match="gave 1,000 records in a row"):
+        publish(settings, received(0), *(received(n, "acme \ud83d") for n in range(1, 1_500)))
+    assert cursors(settings)[-1].counts.dead == {"bad_text": 1_000}
+
+
 def test_what_is_skipped_is_counted_by_reason_and_kind(settings: KafkaSettings) -> None:
     record = publish(settings, Skipped("unknown_kind", "poll"), Skipped("unknown_kind", "poll"), Skipped("not_a_post"))
     assert record.counts.kinds == {"poll": 2}
