@@ -17,30 +17,36 @@ SENTENCES = {
     "en": (
         "My {thing} from {brand} stopped working after {n} days, and nobody at support answers",
         "Honestly the new {thing} is the best thing I bought this year, {n} out of 10",
-        "Does anyone in {place} know where I can get a {thing} repaired before the {n}th?",
+        "Does anyone know where I can get a {thing} repaired before the {n}th?",
         "{brand} opens another shop in {place} next month, {n} jobs, says the local paper",
-        "I was in {place} yesterday and saw {n} people queue for a {thing}. Why though?",
+        "I saw {n} people queue for a {thing} this morning. Why though?",
+        "Can't believe I waited {n} minutes on the phone with {brand}, never again, worst service ever",
     ),
     "fr": (
         "Ma {thing} de {brand} est tombée en panne au bout de {n} jours et le service client ne répond plus",
         "Franchement la nouvelle {thing} est une merveille, {n} sur 10, je recommande à tout le monde",
-        "Quelqu’un à {place} saurait où faire réparer une {thing} avant le {n} ?",
+        "Quelqu’un saurait où faire réparer une {thing} avant le {n} ?",
         "{brand} ouvre une boutique à {place} le mois prochain, {n} emplois annoncés",
-        "J’étais à {place} hier, {n} personnes faisaient la queue pour une {thing}. Quelle époque",
+        "Ce matin {n} personnes faisaient la queue pour une {thing}. Quelle époque",
+        "J’ai attendu {n} minutes au téléphone avec {brand}, plus jamais, service déplorable",
     ),
     "de": (
         "Mein {thing} von {brand} ist nach {n} Tagen kaputt und der Kundendienst meldet sich nicht",
         "In {place} gibt es jetzt {n} Läden, die einen {thing} reparieren, großartig!",
+        "Der neue {thing} ist sein Geld wert, nach {n} Wochen bin ich immer noch begeistert",
     ),
     "es": (
         "Mi {thing} de {brand} dejó de funcionar a los {n} días y nadie contesta, qué vergüenza",
         "¿Alguien sabe dónde arreglan una {thing} en {place} antes del día {n}?",
+        "La nueva {thing} es una maravilla, le doy un {n} sobre 10, la recomiendo mucho",
     ),
-    "it": ("Il mio {thing} di {brand} si è rotto dopo {n} giorni, a {place} nessuno lo ripara, che delusione",),
+    "it": ("Il mio {thing} di {brand} si è rotto dopo {n} giorni e nessuno lo ripara, che delusione",),
     "pt": ("A minha {thing} da {brand} avariou ao fim de {n} dias e em {place} ninguém a arranja",),
-    "ja": ("{place}で買った{brand}の{thing}が{n}日で壊れました。修理してくれる店を知りませんか？",),
-    "ar": ("تعطلت {thing} من {brand} بعد {n} يوما ولا أحد يجيب في {place}",),
+    "ja": ("{brand}の{thing}が{n}日で壊れました。修理してくれる店を知りませんか？",),
+    "ar": ("تعطلت {thing} من {brand} بعد {n} يوما ولا أحد يجيب على الهاتف",),
 }
+"""About one text in four names a place: more than in real streams."""
+
 SHARES = {"en": 45, "fr": 25, "de": 6, "es": 8, "it": 3, "pt": 5, "ja": 5, "ar": 3}
 THINGS = ("kettle", "bouilloire", "Wasserkocher", "tetera", "toaster", "lamp", "vélo", "radio", "やかん", "غلاية")
 BRANDS = ("Acme", "Rival Inc", "Vaporine", "Maison Tasse", "Kettle & Co")
