@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,8 +20,9 @@ from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.identity import DELETED, at_revision
 from veille.kafka import Record, read_all
-from veille.post import Post, Tombstone, WatchMatch, decode
+from veille.post import Post, Tombstone, WatchMatch, decode, encode
 from veille.producers.cursors import CursorRecord
+from veille.producers.files import FilesSource
 from veille.producers.gaps import Gap, decode_gap
 from veille.producers.publish import Publisher
 from veille.producers.source import (
@@ -28,8 +33,10 @@ from veille.producers.source import (
     GapOpened,
     Received,
     Skipped,
+    Source,
 )
-from veille.settings import KafkaSettings, Watch, watches_hash
+from veille.settings import FilesSettings, KafkaSettings, Settings, Watch, watches_hash
+from veille.stage import Order
 from veille.topics import CURSORS, DEAD, GAPS, POSTS, Topic, parse_headers
 
 RECEIVED = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -96,7 +103,7 @@ def settings(kafka_servers: list[str], prefix: str) -> KafkaSettings:
 
 
 def publisher(
-    source: Script,
+    source: Source,
     settings: KafkaSettings,
     *,
     watches: tuple[Watch, ...] = ACME,
@@ -359,6 +366,27 @@ def test_a_restart_resumes_behind_what_is_acknowledged_and_counts_on(settings: K
     assert source.resumed_from == "2"
     assert sorted(posts(settings)) == ["x:1", "x:3"]
     assert (last.counts.read, last.counts.out, last.cursor) == (3, 2, "3")
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_it_loses_nothing_and_counts_on(settings: KafkaSettings, tmp_path: Path) -> None:
+    whole = 30_000
+    path = tmp_path / "posts.jsonl"
+    path.write_bytes(b"\n".join(encode(post(number)) for number in range(whole)))
+    files = FilesSettings((str(path),))
+    child = subprocess.Popen([sys.executable, "-m", "veille.stage", "files"], stdin=subprocess.PIPE)
+    assert child.stdin is not None
+    pickle.dump(Order(Settings(files=files, data=tmp_path), settings, embedded=False), child.stdin)
+    child.stdin.flush()
+    wait_until(lambda: bool(found := cursors(settings)) and found[-1].counts.read > 0)
+    child.kill()
+    child.wait(DEADLINE_S)
+    child.stdin.close()
+    assert 0 < cursors(settings)[-1].counts.read < whole, "killed in the middle"
+    publisher(FilesSource(files, SystemClock()), settings, watches=()).run(threading.Event())
+    assert len(posts(settings)) == whole
+    last = cursors(settings)[-1].counts
+    assert (last.read, last.out) == (whole, whole)
 
 
 def test_stop_publishes_what_was_read_and_writes_the_cursor(settings: KafkaSettings) -> None:
