@@ -8,7 +8,6 @@ Words of the post and of the post it quotes stand apart: no phrase crosses from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from veille.identity import microseconds
@@ -37,25 +36,27 @@ def document(mention: Mention) -> Document:
     return Document(
         own=" ".join(facts.own),
         quoted=" ".join(facts.quoted),
-        links=APART.join(" ".join(words) for words in facts.address_words),
-        terms=[term(name, value) for name, values in _terms(mention, facts) for value in values if value],
+        links=APART.join([" ".join(words) for words in facts.address_words]),
+        terms=_terms(mention, facts),
         created_at=microseconds(mention.created_at),
     )
 
 
-def _terms(mention: Mention, facts: Facts) -> Iterator[tuple[str, Iterable[str | None]]]:
+def _terms(mention: Mention, facts: Facts) -> list[str]:
     """Every exact fact that a sign or an operator of `EXACT` can ask for."""
-    yield "#", facts.hashtags
-    yield "@", facts.handles
-    yield "$", facts.cashtags
-    yield "from", facts.authors
-    yield "is", facts.kinds
-    yield "has", facts.has
-    yield "has", ("question" if mention.tags.question else None,)
-    yield "lang", facts.langs
-    yield "source", (mention.source, mention.app)
-    yield "language", (mention.language.code,)
-    yield "sentiment", (mention.sentiment.label,)
-    yield "country", (mention.geo.country,)
-    yield "region", (mention.geo.region,)
-    yield "watch", (watch.id for watch in mention.tags.watches)
+    terms = [term("#", tag) for tag in facts.hashtags]
+    terms += [term("@", handle) for handle in facts.handles]
+    terms += [term("$", tag) for tag in facts.cashtags]
+    terms += [term("from", author) for author in facts.authors]
+    terms += [term("is", kind) for kind in facts.kinds]
+    terms += [term("has", part) for part in facts.has]
+    terms += [term("lang", code) for code in facts.langs]
+    terms += [term("watch", watch.id) for watch in mention.tags.watches]
+    terms += [term("source", mention.source), term("language", mention.language.code)]
+    terms.append(term("sentiment", mention.sentiment.label))
+    if mention.tags.question:
+        terms.append(term("has", "question"))
+    for name, value in (("source", mention.app), ("country", mention.geo.country), ("region", mention.geo.region)):
+        if value:
+            terms.append(term(name, value))
+    return terms

@@ -21,12 +21,10 @@ DROP_REASONS = {
     "unmatched": "no watch matches the post",
     "unknown_kind": "an event kind that this version does not know; counted by kind",
     "not_a_post": "an event that carries no post (likes, follows, keep-alives)",
-    "refused_by_author": "the author asks not to be indexed",
     "unpublished_delete": "a delete of something that was never published",
     "superseded": "a newer version of the same post was already seen by the stage",
-    "too_old": "past its retention on arrival",
 }
-STAGES = ("x", "bluesky", "mastodon", "feeds", "files", "enrich", "elasticsearch", "sqlite")
+STAGES = ("x", "bluesky", "files", "world", "replay", "enrich", "elasticsearch", "sqlite")
 
 
 class StageCounts(msgspec.Struct, omit_defaults=True):

@@ -109,7 +109,7 @@ class WorldSettings:
     faults: bool = False
     """Also duplicates, late and out-of-order arrivals, and broken lines."""
     limit: int | None = None
-    """Ends after so many events; None: never."""
+    """Ends after so many events, told at once as if they had been lived through; None: never, and at the set rate."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,6 @@ class Settings:
     kafka: KafkaSettings | None = None
     elasticsearch: ElasticsearchSettings | None = None
     watches: tuple[Watch, ...] = ()
-    own: dict[str, tuple[str, ...]] = field(default_factory=dict)
     x: XSettings | None = None
     bluesky: BlueskySettings | None = None
     files: FilesSettings | None = None
@@ -151,8 +150,6 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     data: Path = Path("data")
     """Folder of the embedded run's archive and state."""
-    retention_days: int = 90
-    """Mentions older than this are dropped from the archive."""
     path: Path | None = None
 
     @property

@@ -38,9 +38,9 @@ SECTIONS: dict[str, type[Any]] = {
 """By path in the file. A section that is absent is off; `web` is always on."""
 
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
-TOP_LEVEL = ("data", "retention_days")
+TOP_LEVEL = ("data",)
 
-LATER = ("notify", "own", "sources.mastodon", "sources.feeds", "sources.x.budget")
+LATER = ("notify", "own", "retention_days", "sources.mastodon", "sources.feeds", "sources.x.budget")
 """Paths that a coming version reads; today they are refused as such, never as unknown."""
 
 
@@ -213,5 +213,4 @@ RULES: dict[str, Rule] = {
     "web.host": Rule(bool, "an address to listen on, 127.0.0.1"),
     "web.port": Rule(lambda port: 0 <= port < 1 << 16, "a port from 0 to 65535"),
     "web.zone": Rule(_zone, "an IANA time zone, Europe/Paris"),
-    "retention_days": _COUNT,
 }

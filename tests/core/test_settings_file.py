@@ -65,7 +65,6 @@ sources:
   world:       {seed: 7, rate: 2, faults: true, limit: 10}
 web:           {host: localhost, port: 0, zone: Europe/Paris}
 data:          ./state
-retention_days: 30
 """,
     )
     settings = load(path, env={}, overrides={})
@@ -83,7 +82,7 @@ retention_days: 30
         settings.world.seed, settings.world.rate, settings.world.faults, settings.world.limit
     ) == (7, 2.0, True, 10)  # fmt: skip
     assert (settings.web.host, settings.web.port, settings.web.zone) == ("localhost", 0, "Europe/Paris")
-    assert (Path("state"), 30, path) == (settings.data, settings.retention_days, settings.path)
+    assert (Path("state"), path) == (settings.data, settings.path)
     assert not settings.embedded
 
 
@@ -94,13 +93,13 @@ def test_an_empty_file_or_section_is_read(folder: Path, text: str) -> None:
 
 
 def test_the_file_in_the_current_folder_is_found_and_a_named_one_goes_before_it(folder: Path) -> None:
-    write(folder, "retention_days: 1")
-    named = write(folder, "retention_days: 2", "two.yaml")
-    given_ = write(folder, "retention_days: 3", "three.yaml")
+    write(folder, "web: {port: 1}")
+    named = write(folder, "web: {port: 2}", "two.yaml")
+    given_ = write(folder, "web: {port: 3}", "three.yaml")
     env = {"VEILLE_CONFIG": str(named)}
-    assert load(None, env={}, overrides={}).retention_days == 1
-    assert load(None, env=env, overrides={}).retention_days == 2
-    assert load(given_, env=env, overrides={}).retention_days == 3
+    assert load(None, env={}, overrides={}).web.port == 1
+    assert load(None, env=env, overrides={}).web.port == 2
+    assert load(given_, env=env, overrides={}).web.port == 3
 
 
 def test_a_variable_wins_over_the_file_and_a_flag_over_both(folder: Path) -> None:
@@ -232,7 +231,7 @@ watches:
 sources:
   blusky: {}
 web: {port: "80"}
-retention_day: 4
+dat: state
 """,
     )
     faults = faults_of(path, {"VEILLE_WEB_PORT": "high"})
@@ -242,7 +241,7 @@ retention_day: 4
         (4, 3, "watch `rival` without `query`", None),
         (6, 3, "the unknown name `sources.blusky`", "`bluesky`"),
         (7, 13, '`"80"` for `web.port`', None),
-        (8, 1, "the unknown name `retention_day`", "`retention_days`"),
+        (8, 1, "the unknown name `dat`", "`data`"),
         (None, None, "`high`", None),
     ]
     assert {str(path), "VEILLE_WEB_PORT"} == {fault.place for fault in faults}
@@ -267,7 +266,7 @@ retention_day: 4
         ("web: {zone: Mars/Base}", (1, 13), "`Mars/Base`", "Europe/Paris"),
         ("web: {host: 0.0.0.0}", (1, 7), "without a token", "VEILLE_WEB_TOKEN"),
         ("web: {port: 1, port: 2}", (1, 16), "`web.port` a second time", "line 1"),
-        ("retention_days: 0", (1, 17), "`0`", "from 1 on"),
+        ("kafka: {servers: [k:1], partitions: 0}", (1, 37), "`0`", "from 1 on"),
         ("sources: {world: {rate: .nan}}", (1, 25), "which YAML reads as a number", "posts a second"),
         ("kafka: {servers: [k:1], security: scram, username: me}", (1, 25), "without a password", "VEILLE_KAFKA_PASSW"),
         ("watches: {Acme Corp: {role: brand, query: acme}}", (1, 11), "`Acme Corp`", "small letters"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from functools import cached_property
+from typing import Any, Generic, TypeVar, overload
 
 from veille.post import Entities, Link, Post
 from veille.query.codes import RENAMED_LANGUAGES
@@ -20,6 +20,32 @@ _KINDS = {"repost": "retweet", "reply": "reply", "quote": "quote"}
 _MEDIA = {"image": "images", "video": "video_link"}
 
 
+T = TypeVar("T")
+
+
+class found_out(Generic[T]):  # noqa: N801 -- a decorator
+    """An attribute that is found out at its first use: `functools.cached_property` without its lock, twice as fast."""
+
+    def __init__(self, find: Callable[[Any], T]) -> None:
+        self._find = find
+        self.__doc__ = find.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> found_out[T]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+
+    def __get__(self, instance: object | None, owner: type) -> found_out[T] | T:
+        if instance is None:
+            return self
+        value = instance.__dict__[self._name] = self._find(instance)
+        return value
+
+
 class Facts:
     """The facts of one post. Those of the quoted post count with it, where rules look at both."""
 
@@ -28,37 +54,37 @@ class Facts:
         self.phrases: set[str] = set()
         """The phrases of all rules that stand in the text or in the quoted text; the matcher fills it."""
 
-    @cached_property
+    @found_out
     def own(self) -> list[str]:
         """Words of the post's own text."""
         return texts(self.post.text)
 
-    @cached_property
+    @found_out
     def quoted(self) -> list[str]:
         """Words of the quoted text."""
         return texts(self.post.quoted.text) if self.post.quoted else []
 
-    @cached_property
+    @found_out
     def words(self) -> set[str]:
         """Words of both."""
         return {*self.own, *self.quoted}
 
-    @cached_property
+    @found_out
     def placed(self) -> list[Token]:
         """Tokens of the post's own text, with their places."""
         return tokens(self.post.text)
 
-    @cached_property
+    @found_out
     def hashtags(self) -> Set[str]:
         """Folded, without sign; like all three in order of appearance."""
         return dict.fromkeys(map(fold, self._listed("hashtags", entities.hashtags))).keys()
 
-    @cached_property
+    @found_out
     def handles(self) -> Set[str]:
         """Without sign, in lower case."""
         return dict.fromkeys(map(str.casefold, self._listed("handles", entities.handles))).keys()
 
-    @cached_property
+    @found_out
     def cashtags(self) -> Set[str]:
         """Without sign, in lower case."""
         return dict.fromkeys(map(str.casefold, self._listed("cashtags", entities.cashtags))).keys()
@@ -71,12 +97,12 @@ class Facts:
             found += [entity.value for entity in extract(text)] if listed is None else listed
         return found
 
-    @cached_property
+    @found_out
     def _both(self) -> list[tuple[str, Entities]]:
         own, quoted = self.post, self.post.quoted
         return [(own.text, own.entities)] + ([(quoted.text, quoted.entities)] if quoted else [])
 
-    @cached_property
+    @found_out
     def links(self) -> list[Link]:
         """What the network lists, else the URLs of the text."""
         found: list[Link] = []
@@ -84,18 +110,18 @@ class Facts:
             found += [Link(url=url.value) for url in entities.urls(text)] if sent.links is None else sent.links
         return found
 
-    @cached_property
+    @found_out
     def addresses(self) -> list[str]:
         """Every form of every link, each once."""
         forms = (form for link in self.links for form in (link.url, link.expanded) if form)
         return list(dict.fromkeys(forms))
 
-    @cached_property
+    @found_out
     def address_words(self) -> list[list[str]]:
         """The words of each address."""
         return [address_words(address) for address in self.addresses]
 
-    @cached_property
+    @found_out
     def kinds(self) -> frozenset[str]:
         """Values of `is:` that hold. A post may answer one post and quote another."""
         post = self.post
@@ -108,7 +134,7 @@ class Facts:
             found.add("verified")
         return frozenset(found - {""})
 
-    @cached_property
+    @found_out
     def has(self) -> frozenset[str]:
         """Values of `has:` that hold."""
         post = self.post
@@ -120,17 +146,17 @@ class Facts:
             found.add("geo")
         return frozenset(found)
 
-    @cached_property
+    @found_out
     def langs(self) -> frozenset[str]:
         """Declared languages under their present codes, with and without region; `und` when there is none."""
         return frozenset(_languages(self.post.langs or ["und"]))
 
-    @cached_property
+    @found_out
     def authors(self) -> frozenset[str]:
         """The author's handle and id, as `from:` compares them."""
         return frozenset(name.casefold() for name in (self.post.author.handle, self.post.author.id) if name)
 
-    @cached_property
+    @found_out
     def share(self) -> int:
         """0 to 99, the same wherever the post is seen: `sample:N` takes those below N."""
         digest = hashlib.sha256(self.post.doc_id.encode("utf-8", "surrogatepass")).digest()

@@ -6,6 +6,7 @@ mention --document.py--> terms --> index <-- term <--query/sqlite.py, query/elas
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from veille.errors import Misused
 from veille.query.tree import And, Node, Not, Operator, Or
@@ -33,6 +34,7 @@ def inward(node: Node, *, negative: bool = False) -> Node:
     return Not(node) if negative else node
 
 
+@lru_cache(maxsize=1 << 14)
 def term(name: str, value: str) -> str:
     """The term of an operator of `EXACT`, or of a sign (`name` is `#`, `@` or `$`); holds no white space."""
     spelled = name + value if name in SIGNS.values() else f"{name}:{value}"

@@ -198,6 +198,11 @@ def texts(text: str) -> list[str]:
     return _cut(found)
 
 
+def word_texts(text: str) -> list[str]:
+    """The tokens of `words` without their places, several times faster."""
+    return _cut(_texts(text))
+
+
 def _texts(text: str) -> list[str]:
     if text.isascii():
         return text.translate(_ASCII).split(" ")

@@ -81,8 +81,9 @@ class Views:
         )
         return {
             "understood": query,
-            "found": page,
             "cards": self.cards(page.hits),
+            "after": after,
+            "older": page.after,
             "chart": draw(buckets, width, now, self.zone),
         }
 

@@ -111,5 +111,4 @@ class Renderer:
             "marks": MARKS,
             "order": ORDER,
             "query": request.query_params.get("q", ""),
-            "request_after": request.query_params.get("after", ""),
         }

@@ -93,7 +93,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "range_30d": ("30 days", "30 jours"),
     "found": ("{n} mentions", "{n} mentions"),
     "found_one": ("1 mention", "1 mention"),
-    "at_least": ("at least {n} mentions", "au moins {n} mentions"),
     "none": ("No mention matches.", "Aucune mention ne correspond."),
     "try_wider": ("Search 30 days", "Chercher sur 30 jours"),
     "older": ("Older", "Plus anciennes"),
