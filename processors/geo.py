@@ -71,8 +71,7 @@ def _on_earth(point: tuple[float, float]) -> bool:
 
 def _of_point(point: tuple[float, float], by: By, place: Place | None = None) -> Geo:
     """The country that the network names beats that of the nearest town; a centre of something large is no city."""
-    near = nearest(*point)
-    reading = near.reading if near is not None else Reading("", None, -1, 0)
+    reading = nearest(*point) or Reading("", None, -1, 0)
     if place is not None and place.country and place.country != reading.country:
         reading = Reading(place.country, None, -1, 0)
     precision: Precision = _PRECISION_OF_KIND.get(place.kind or "", "point") if place is not None else "point"

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from veille.processors.gazetteer import Reading, gazetteer
 
@@ -31,13 +30,6 @@ REACH = 0.0075
 """Kilometres that a city reaches out for the square root of its inhabitants: 7.5 km for a million."""
 
 
-class Near(NamedTuple):
-    """The area around a point and the kilometres to its nearest town."""
-
-    reading: Reading
-    distance: float
-
-
 @cache
 def _cells() -> dict[tuple[int, int], list[int]]:
     known = gazetteer()
@@ -48,13 +40,13 @@ def _cells() -> dict[tuple[int, int], list[int]]:
     return dict(cells)
 
 
-def nearest(longitude: float, latitude: float) -> Near | None:
+def nearest(longitude: float, latitude: float) -> Reading | None:
     """Where a point lies, to about a kilometre; None when no town is within 200 km."""
     return _nearest(round(longitude, 2), round(latitude, 2))
 
 
 @lru_cache(maxsize=1 << 15)
-def _nearest(longitude: float, latitude: float) -> Near | None:
+def _nearest(longitude: float, latitude: float) -> Reading | None:
     found: list[tuple[float, int]] = []
     for ring in RINGS:
         found = _around(longitude, latitude, ring)
@@ -73,7 +65,7 @@ def _nearest(longitude: float, latitude: float) -> Near | None:
         if d <= max(3.0, REACH * math.sqrt(known.city_populations[i])) and known.city_areas[i] == known.city_areas[city]
     ]
     largest = max(within, key=lambda reading: reading.population, default=None)
-    return Near(largest or Reading(town.country, town.region, -1, 0), distance)
+    return largest or Reading(town.country, town.region, -1, 0)
 
 
 def _around(longitude: float, latitude: float, ring: int) -> list[tuple[float, int]]:

@@ -64,31 +64,6 @@ ENGLISH = {"New York City": "New York", "Köln": "Cologne", "Firenze": "Florence
 ISO_ALREADY = ("US", "GB", "CH", "ME")
 """Where GeoNames numbers the divisions as ISO 3166-2 does."""
 
-SETTLED = {
-    country: {
-        number: country if code == "none" else f"{country}-{code}"
-        for number, code in zip(numbers.split(), codes.split(), strict=True)
-    }
-    for country, numbers, codes in (
-        ("AU", "01 02 03 04 05 06 07 08", "ACT NSW NT QLD SA TAS VIC WA"),
-        ("BG", "42", "22"),
-        ("BY", "04 05", "HM MI"),
-        ("CA", "01 02 03 04 05 07 08 09 10 11 12 13 14", "AB BC MB NB NL NS ON PE QC SK YT NT NU"),
-        ("CN", "06 15 30", "QH GS GD"),
-        ("CO", "21 24 26 35 37 38", "NSA RIS SAN BOL CAL MAG"),
-        ("HU", "16", "PE"),
-        ("IL", "02", "M"),
-        ("MA", "04", "04"),
-        ("MZ", "04 11", "L MPM"),
-        ("PH", "01 15", "01 15"),
-        ("PS", "GZ WE", "none none"),
-        ("RS", "SE VO", "none VO"),
-        ("TW", "01 02 03 04", "none KHH NWT none"),
-        ("VE", "04 16", "D N"),
-    )
-}
-"""GeoNames' numbers of divisions that the vote below gets wrong, mostly where people live far from the middle."""
-
 KIND_OF_DIVISION = re.compile(
     r"^(?:departamento|departement|region|provincia|province|state|gouvernorat|wilayat|muhafazat|autonomous region) "
     r"(?:de la |de los |del |des |de |du |of |d |l )?"
@@ -157,6 +132,17 @@ def _load(package: str, path: str) -> Any:
 
 def _lines(name: str) -> list[str]:
     return sorted({key(line) for line in (HERE / name).read_text("utf-8").splitlines()})
+
+
+def _settled() -> dict[str, dict[str, str]]:
+    """GeoNames' numbers of divisions to ISO 3166-2 or the country alone, by country, where the vote is wrong."""
+    found: dict[str, dict[str, str]] = {}
+    for line in (HERE / "geo_divisions.txt").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            country, numbers, codes = line.split("\t")
+            whole = (country if code == "none" else f"{country}-{code}" for code in codes.split())
+            found[country] = dict(zip(numbers.split(), whole, strict=True))
+    return found
 
 
 def _by_size(row: Json) -> tuple[int, int]:
@@ -229,15 +215,16 @@ def _region_codes(rows: list[Json], divisions: Divisions) -> dict[tuple[str, str
         if row["admin1code"] not in ("", "00"):
             groups[row["countrycode"]][row["admin1code"]].append(row)
     found: dict[tuple[str, str], str] = {}
+    settled = _settled()
     for country, by_number in sorted(groups.items()):
         level = divisions.settle(country, len(by_number))
-        found.update({(country, number): code for number, code in SETTLED.get(country, {}).items()})
+        found.update({(country, number): code for number, code in settled.get(country, {}).items()})
         scores = [
             (score, number, code)
             for number, cities in by_number.items()
             for code, score in _scores(number, cities, sorted(level), divisions)
         ]
-        taken = set(SETTLED.get(country, {}).values())
+        taken = set(settled.get(country, {}).values())
         for _, number, code in sorted(scores, reverse=True):
             if (country, number) not in found and code not in taken:
                 found[country, number] = code
