@@ -28,6 +28,8 @@ SCRUB_AFTER_S = 300.0
 FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
 
+APPLIED = Verdict(Outcome.APPLIED)
+
 log = logging.getLogger(__name__)
 
 
@@ -60,10 +62,11 @@ class SqliteSink:
     def write(self, records: Sequence[Record]) -> list[Verdict]:
         """Bring all of them in, in one transaction. Raises Unavailable (locked, disk full) or Corrupt."""
         connection = self._opened()
+        refused = [unusable(record) for record in records]
         with meanings(self._path):
             connection.execute("BEGIN IMMEDIATE")
             try:
-                batch = Batch(records, _held(connection, records))
+                batch = Batch(records, refused, _held(connection, records, refused))
                 batch.apply(connection)
                 if batch.replaced and self._dirty_since is None:
                     connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', 'true')")
@@ -119,15 +122,21 @@ class SqliteSink:
             return self._opened().execute("SELECT 1 FROM named WHERE name = 'dirty'").fetchone() is not None
 
 
+class Row(NamedTuple):
+    """What is written of one record: its columns of `documents` after `doc_id`, and of `words` (None: a marker)."""
+
+    document: tuple[object, ...]
+    words: tuple[str, str, str, str] | None
+
+
 class Batch:
     """One batch against what the archive holds: a verdict for each record, and the rows that change."""
 
-    def __init__(self, records: Sequence[Record], held: dict[str, Held]) -> None:
+    def __init__(self, records: Sequence[Record], refused: Sequence[Verdict | None], held: dict[str, Held]) -> None:
         self._held = held
         self._out: list[int] = []
-        self._documents: dict[str, tuple[object, ...]] = {}
-        self._words: dict[str, tuple[object, ...]] = {}
-        self.verdicts = [self._take(record) for record in records]
+        self._rows: dict[str, Row] = {}
+        self.verdicts = [refusal or self._take(record) for record, refusal in zip(records, refused, strict=True)]
 
     @property
     def replaced(self) -> bool:
@@ -141,49 +150,49 @@ class Batch:
             connection.executemany("DELETE FROM words WHERE rowid = ?", out)
             connection.executemany("DELETE FROM documents WHERE id = ?", out)
         first = _next_id(connection)
-        numbers = {doc_id: number for number, doc_id in enumerate(self._documents, first)}
         connection.executemany(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))",
-            [(numbers[doc_id], doc_id, *row) for doc_id, row in self._documents.items()],
+            [(number, doc_id, *row.document) for number, (doc_id, row) in enumerate(self._rows.items(), first)],
         )
         connection.executemany(
             "INSERT INTO words (rowid, own, quoted, links, terms) VALUES (?, ?, ?, ?, ?)",
-            [(numbers[doc_id], *row) for doc_id, row in self._words.items()],
+            [(number, *row.words) for number, row in enumerate(self._rows.values(), first) if row.words is not None],
         )
 
     def _take(self, record: Record) -> Verdict:
-        refused = unusable(record)
-        if refused is not None:
-            return refused
         try:
             mention = None if record.value is None else decode_mention(record)
         except Invalid as error:
             return Verdict(Outcome.REFUSED, error.reason, error.detail)
         held = self._held.get(record.doc_id)
-        verdict = judge(record, held.version, deleted=held.deleted) if held else None
-        if verdict is not None:
-            return verdict
-        self._keep(record, mention)
-        if held is not None and held.id:
-            self._out.append(held.id)
-        self._held[record.doc_id] = Held(0, record.version, record.value is None)
-        return Verdict(Outcome.APPLIED)
-
-    def _keep(self, record: Record, mention: Mention | None) -> None:
-        opaque = public_id(record.doc_id)
-        if mention is None:
-            row: tuple[object, ...] = (opaque, record.version, 1, None, None, None, None)
-            self._words.pop(record.doc_id, None)
-        else:
-            index = document(mention)
-            found = mention.sentiment
-            row = (opaque, record.version, 0, index.created_at, found.label, found.score, record.value)
-            self._words[record.doc_id] = (index.own, index.quoted, index.links, " ".join(index.terms))
-        self._documents[record.doc_id] = row
+        if held is not None:
+            verdict = judge(record, held.version, deleted=held.deleted)
+            if verdict is not None:
+                return verdict
+            if held.id:
+                self._out.append(held.id)
+        self._rows[record.doc_id] = _row(record, mention)
+        self._held[record.doc_id] = Held(0, record.version, mention is None)
+        return APPLIED
 
 
-def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str, Held]:
-    doc_ids = msgspec.json.encode([record.doc_id for record in records if not unusable(record)]).decode()
+def _row(record: Record, mention: Mention | None) -> Row:
+    opaque = public_id(record.doc_id)
+    if mention is None:
+        return Row((opaque, record.version, 1, None, None, None, None), None)
+    index = document(mention)
+    found = mention.sentiment
+    return Row(
+        (opaque, record.version, 0, index.created_at, found.label, found.score, record.value),
+        (index.own, index.quoted, index.links, " ".join(index.terms)),
+    )
+
+
+def _held(
+    connection: sqlite3.Connection, records: Sequence[Record], refused: Sequence[Verdict | None]
+) -> dict[str, Held]:
+    usable = [record.doc_id for record, refusal in zip(records, refused, strict=True) if refusal is None]
+    doc_ids = msgspec.json.encode(usable).decode()
     rows = connection.execute(
         "SELECT doc_id, id, version, deleted FROM documents WHERE doc_id IN (SELECT value FROM json_each(?))",
         (doc_ids,),
