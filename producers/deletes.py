@@ -1,11 +1,11 @@
 """Which deletes are worth a record: those of what was published. Networks report every delete, of every post.
 
-    delete --> published by this process lately? --no--> held by the archive? --no--> dropped, and remembered
+    delete --> published by this process lately? --no--> held by the archive? --no--> dropped
                         `-> forwarded                        `-> forwarded
 
-A dropped delete is remembered, so that a create which arrives after its delete stays away. Where memory is not
-complete (just started, or more was published in an hour than is kept) or the archive does not answer, all are
-forwarded: one tombstone too many harms nothing.
+Only for sources that are `in_order`: elsewhere a post may come after its delete. Where memory is not complete (just
+started, or more was published in an hour than is kept) or the archive does not answer, all are forwarded: one tombstone
+too many harms nothing.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ log = logging.getLogger(__name__)
 
 
 class Recent:
-    """Doc ids of the last hour with a version each, the oldest forgotten first."""
+    """Doc ids of the last hour, the oldest forgotten first."""
 
     def __init__(self, clock: Clock, limit: int = REMEMBERED) -> None:
         self._clock, self._limit = clock, limit
-        self._known: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._known: OrderedDict[str, float] = OrderedDict()
         self.complete_from = 0.0
         """From this moment on (monotonic) all of the last hour is remembered."""
 
@@ -44,19 +44,17 @@ class Recent:
         """Whether nothing of the last hour was forgotten."""
         return self._clock.monotonic() >= self.complete_from
 
-    def add(self, doc_id: str, version: int) -> None:
+    def add(self, doc_id: str) -> None:
         """Remember, and forget what is past its hour or too much."""
         now = self._clock.monotonic()
-        self._known[doc_id] = (now, version)
+        self._known[doc_id] = now
         self._known.move_to_end(doc_id)
-        while (oldest := next(iter(self._known.values()))[0]) < now - HOUR_S or len(self._known) > self._limit:
+        while (oldest := next(iter(self._known.values()))) < now - HOUR_S or len(self._known) > self._limit:
             self._known.popitem(last=False)
             self.complete_from = max(self.complete_from, oldest + HOUR_S)
 
-    def get(self, doc_id: str) -> int | None:
-        """The version, None when it is not remembered."""
-        found = self._known.get(doc_id)
-        return None if found is None else found[1]
+    def __contains__(self, doc_id: str) -> bool:
+        return doc_id in self._known
 
     def forget(self, doc_id: str) -> None:
         """As if it had never been added."""
@@ -69,20 +67,20 @@ class Deletes:
     def __init__(self, known: Callable[[Iterable[str]], set[str]], clock: Clock, *, earlier: datetime | None) -> None:
         """`known` asks the archive; `earlier`: until when an earlier process of this source published."""
         self._known, self._clock = known, clock
-        self._published, self._dropped = Recent(clock), Recent(clock)
+        self._published = Recent(clock)
         if earlier is not None:
             age = (clock.now() - earlier).total_seconds()
             self._published.complete_from = clock.monotonic() + HOUR_S - age
         self._held: set[str] | None = set()
         self._silent_until = 0.0
 
-    def published(self, doc_id: str, version: int) -> None:
+    def published(self, doc_id: str) -> None:
         """Note that a post was published."""
-        self._published.add(doc_id, version)
+        self._published.add(doc_id)
 
     def ask(self, doc_ids: Iterable[str]) -> None:
         """Look these up in the archive at once, those that are not remembered."""
-        unknown = [doc_id for doc_id in doc_ids if self._published.get(doc_id) is None]
+        unknown = [doc_id for doc_id in doc_ids if doc_id not in self._published]
         if not unknown or not self._published.complete:
             self._held = set()
         elif self._clock.monotonic() < self._silent_until:
@@ -99,19 +97,9 @@ class Deletes:
             return None
 
     def worth(self, doc_id: str) -> bool:
-        """Whether something may be published under this doc id."""
-        everything = self._held is None or not self._published.complete or not self._dropped.complete
-        return everything or doc_id in (self._held or ()) or self._published.get(doc_id) is not None
+        """Whether there may be something to delete under this doc id."""
+        return self._held is None or not self._published.complete or doc_id in self._held or doc_id in self._published
 
     def forwarded(self, doc_id: str) -> None:
         """Note that its tombstone was published."""
         self._published.forget(doc_id)
-
-    def dropped(self, doc_id: str, version: int) -> None:
-        """Note that its delete was not worth a record."""
-        self._dropped.add(doc_id, version)
-
-    def buried(self, doc_id: str, version: int) -> bool:
-        """Whether a delete that was dropped is newer than this version of a post."""
-        deleted = self._dropped.get(doc_id)
-        return deleted is not None and deleted > version

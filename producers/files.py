@@ -46,6 +46,7 @@ class FilesSource:
 
     name = "files"
     can_wait = True
+    in_order = False
 
     def __init__(self, settings: FilesSettings, clock: Clock) -> None:
         self._paths, self._clock = settings.paths, clock

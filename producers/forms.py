@@ -3,7 +3,8 @@
     raw --> doc_id in it? --> own form   checked, times made plausible, as published --> Received | Deleted
                           `-> X's v2 stream, a twarc page, a flattened twarc line    --> producers/x/payload.py
 
-Halves of characters and NULs are replaced in texts, with the flag `text_repaired`; in an id they make a dead letter.
+Halves of characters and NULs make a dead letter; when one is read again, they are replaced in its texts, with the flag
+`text_repaired`, and in an id they keep it dead.
 """
 
 from __future__ import annotations
@@ -47,9 +48,10 @@ _LINE = msgspec.json.Decoder(OwnLine)
 _DELETE = msgspec.json.Decoder(OwnDelete)
 
 
-def read_line(raw: bytes, received: datetime, *, origin: Origin = "replay") -> Iterator[Event]:
+def read_line(raw: bytes, received: datetime, *, origin: Origin = "replay", repair: bool = False) -> Iterator[Event]:
     """The events of one line, none for a blank one. What cannot be read is one `Broken`, never raised.
 
+    `repair` replaces what no text can hold, instead of refusing the line.
     `origin` is what posts of a network are given; `replay` goes over what our own posts say, unless invented.
     """
     if not raw or raw.isspace():
@@ -57,6 +59,8 @@ def read_line(raw: bytes, received: datetime, *, origin: Origin = "replay") -> I
     read = _own if any(mark in raw for mark in OWN) else _x
     try:
         fixed = _repaired(raw)
+        if fixed and not repair:
+            raise Invalid("bad_text", "a NUL or half of a character")
         for event in read(fixed or raw, received, origin):
             if fixed and isinstance(event, Received):
                 _flag(event.post, "text_repaired")

@@ -28,6 +28,9 @@ from veille.topics import DEAD, DEAD_WHOLE, GAPS, POSTS, headers
 LARGEST = DEAD_WHOLE
 """Bytes of a post's record: a mention of it must still fit into what topics take."""
 
+LONGEST_TEXT = 1 << 18
+"""Bytes of a text in UTF-8: no network allows a quarter of that, and no index is made for it."""
+
 BROKEN_RUN = 1_000
 """So many dead letters in a row mean that the source is not what we take it for."""
 
@@ -42,8 +45,10 @@ class Judge:
         watches: Sequence[Watch],
         clock: Clock,
         known: Callable[[Iterable[str]], set[str]],
+        *,
+        in_order: bool,
     ) -> None:
-        self._source, self._clock = latest.source, clock
+        self._source, self._clock, self._in_order = latest.source, clock, in_order
         self.cursor = latest.cursor
         self.counts = msgspec.convert(msgspec.to_builtins(latest.counts), type(latest.counts))
         self._matching = Matching(watches)
@@ -69,8 +74,9 @@ class Judge:
     def rows(self, events: Sequence[Event | Overflow]) -> list[Row]:
         """The rows to publish for these events, in order; ends early where the source must be stopped."""
         self._now = self._clock.now()
-        matched = {id(event): self._matching.settle(event) for event in events if isinstance(event, Received)}
-        self._deletes.ask(_candidates(events, matched))
+        matched = {id(event): self._settled(event) for event in events if isinstance(event, Received)}
+        if self._in_order:
+            self._deletes.ask(_candidates(events, matched))
         rows: list[Row] = []
         for event in events:
             rows += self._judged(event, matched.get(id(event), False))
@@ -104,6 +110,10 @@ class Judge:
 
     # --- posts and deletes ------------------------------------------------------------------------------------------
 
+    def _settled(self, event: Received) -> bool:
+        """Whether a watch matches; a text that is too long is buried whatever it says."""
+        return too_long(event.post) or self._matching.settle(event)
+
     def _received(self, post: Post, matched: bool) -> Iterable[Row]:
         if not matched:
             if post.op == "update":
@@ -112,18 +122,17 @@ class Judge:
             self.counts.drop("unmatched")
             return ()
         version = int(post.version)
-        if self._deletes.buried(post.doc_id, version):
-            self.counts.drop("superseded")
-            return ()
         try:
             row = self._post_row(post, version)
         except Invalid as error:
             return [self._bury(Broken(_escaped(post), error.reason, error.detail))]
-        self._deletes.published(post.doc_id, version)
+        self._deletes.published(post.doc_id)
         self.counts.out += 1
         return [row]
 
     def _post_row(self, post: Post, version: int) -> Row:
+        if too_long(post):
+            raise Invalid("too_large", f"a text of more than {LONGEST_TEXT:,} bytes, which no network shows")
         value = encode(post)
         if len(value) > LARGEST:
             raise Invalid("too_large", f"a post of {len(value):,} bytes, expected at most {LARGEST:,}")
@@ -131,8 +140,7 @@ class Judge:
 
     def _deleted(self, doc_id: str, version: int, source: str, reason: str) -> Iterable[Row]:
         """A tombstone, when there is something to delete; else a drop for this reason."""
-        if not self._deletes.worth(doc_id):
-            self._deletes.dropped(doc_id, version)
+        if self._in_order and not self._deletes.worth(doc_id):
             self.counts.drop(reason)
             return ()
         self._deletes.forwarded(doc_id)
@@ -196,6 +204,13 @@ def _candidates(events: Sequence[Event | Overflow], matched: dict[int, bool]) ->
             yield event.tombstone.doc_id
         elif isinstance(event, Received) and event.post.op == "update" and not matched[id(event)]:
             yield event.post.doc_id
+
+
+def too_long(post: Post) -> bool:
+    """Whether its own or its quoted text has more than `LONGEST_TEXT` bytes."""
+    texts = (post.text, post.quoted.text if post.quoted else "")
+    most = max(map(len, texts))
+    return most > LONGEST_TEXT // 4 and max(len(text.encode("utf-8", "replace")) for text in texts) > LONGEST_TEXT
 
 
 def _escaped(post: Post) -> bytes:

@@ -81,7 +81,9 @@ class Publisher:
             self._outlet.close()
 
     def _run(self, latest: CursorRecord, stop: threading.Event) -> None:
-        self._judge = Judge(latest, self._kafka, self._watches, self._clock, self._known)
+        self._judge = Judge(
+            latest, self._kafka, self._watches, self._clock, self._known, in_order=self._source.in_order
+        )
         self._write_cursor(stop)
         reader = Reader(self._source, self._buffer, self._judge.cursor, self._clock)
         reader.start()

@@ -26,7 +26,7 @@ def events_of(letter: Letter, clock: Clock) -> Iterator[Event]:
     if letter.source == "bluesky" and not letter.topic and not any(mark in letter.value for mark in OWN):
         return _frame(letter.value, received)
     origin: Origin = "replay" if letter.source == "files" else "live"
-    events = read_line(letter.value, received, origin=origin)
+    events = read_line(letter.value, received, origin=origin, repair=True)
     return _of_stage(letter, events) if letter.topic else events
 
 
@@ -62,6 +62,7 @@ class ReplaySource:
 
     name = "replay"
     can_wait = True
+    in_order = False
 
     def __init__(self, letters: Iterable[Letter], clock: Clock) -> None:
         self._letters, self._clock = letters, clock

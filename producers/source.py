@@ -75,6 +75,10 @@ class Source(Protocol):
     """Whether reading may be held back when publishing is slow (files, polls). A stream that cannot wait loses
     what does not fit into the queue, and that is a gap."""
 
+    in_order: bool
+    """Whether a post never comes after its own edit or delete. Otherwise each of those is published, known or not: one
+    that was dropped could not keep the late post away."""
+
     def read(self, cursor: str | None) -> Iterator[Event]:
         """Yield events from just after `cursor` (None: from now, or from the start of a file) until closed or done.
 

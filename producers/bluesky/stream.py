@@ -51,6 +51,7 @@ class BlueskySource:
 
     name = "bluesky"
     can_wait = True
+    in_order = True
 
     def __init__(self, settings: BlueskySettings, clock: Clock, *, jitter: Callable[[], float] = random.random) -> None:
         self._url = settings.url

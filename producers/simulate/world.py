@@ -63,6 +63,7 @@ class WorldSource:
 
     name = "world"
     can_wait = True
+    in_order = False
 
     def __init__(self, settings: WorldSettings, clock: Clock) -> None:
         """`settings.limit` also leaves out history and every wait."""

@@ -48,6 +48,7 @@ class XSource:
 
     name = "x"
     can_wait = False
+    in_order = True
 
     def __init__(
         self, settings: XSettings, watches: Sequence[Watch], clock: Clock, *, stall_s: float = STALL_S

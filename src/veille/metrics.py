@@ -12,7 +12,7 @@ DEAD_REASONS = {
     "wrong_type": "a field has another type than the record's schema says",
     "missing_field": "a field that nothing can be done without is absent",
     "too_large": "the record is larger than a stage takes",
-    "bad_text": "the text holds what no system downstream can store (lone surrogates in keys or ids)",
+    "bad_text": "a text or an id holds what no system downstream can store (a NUL, half of a character)",
     "refused": "the archive refuses the document for good",
     "no_version": "a record of our own without a usable version header",
     "enrichment": "no enrichment of the record could be made at all",

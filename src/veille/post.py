@@ -226,7 +226,7 @@ class Post(Struct, omit_defaults=True, kw_only=True):
     app: str | None = None
     """Name of the application that it was published with."""
     flags: list[str] = msgspec.field(default_factory=list)
-    """`time_clamped`, `text_cut`, `text_repaired`."""
+    """`time_clamped`: a claimed time was not plausible; `text_repaired`: what no text can hold was replaced."""
 
 
 class Tombstone(Struct, frozen=True):

@@ -23,6 +23,7 @@ from veille.identity import DELETED, at_revision, version
 from veille.post import Post
 from veille.producers import open_source
 from veille.producers.files import FilesSource
+from veille.producers.forms import read_line
 from veille.producers.lines import LONGEST, Line, lines
 from veille.producers.source import Broken, Deleted, Event, Received, Skipped
 from veille.settings import FilesSettings, Settings
@@ -124,9 +125,13 @@ def test_a_time_that_cannot_be_gives_way_to_receipt_and_is_kept(path: Path, clai
 
 
 @pytest.mark.parametrize("odd", ["\\u0000", "\\ud83d", "\\uDC00 \\ud83d"])
-def test_a_text_that_nothing_can_store_is_repaired_and_flagged(path: Path, odd: str) -> None:
-    path.write_bytes(line(1, text="before ODD after").replace(b"ODD", odd.encode()))
-    found = post_of(read(path)[0])
+def test_a_text_that_nothing_can_store_is_kept_as_it_came_and_repaired_when_read_again(path: Path, odd: str) -> None:
+    raw = line(1, text="before ODD after").replace(b"ODD", odd.encode())
+    path.write_bytes(raw)
+    (broken,) = read(path)
+    assert isinstance(broken, Broken)
+    assert (broken.raw, broken.reason) == (raw.rstrip(), "bad_text")
+    found = post_of(next(iter(read_line(broken.raw, NOW, repair=True))))
     assert found.text == "before " + " ".join("\N{REPLACEMENT CHARACTER}" for _ in odd.split()) + " after"
     assert found.flags == ["text_repaired"]
 
