@@ -14,6 +14,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
+from operator import xor
 from typing import Generic, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -88,8 +89,8 @@ class Token(NamedTuple, Generic[V]):
 class Reading(NamedTuple, Generic[V]):
     """What a text gives: a value for each token, the columns of its pairs, and the weight of everything."""
 
-    values: list[V]
-    pairs: list[int]
+    values: tuple[V, ...]
+    pairs: tuple[int, ...]
     weight: float
 
 
@@ -179,24 +180,30 @@ class Vocabulary(dict[str, Token[V]], Generic[V]):
         return found
 
     def read(self, text: str) -> Reading[V]:
-        """Walk along a text; a negation reaches the words after it."""
-        raw = cut(text)
-        values: list[V] = []
-        pairs: list[int] = []
-        reach = before = 0
-        for plain, negated, left, right, kind in map(self.__getitem__, raw):
-            pairs.append(before ^ right)
-            before = left
-            if reach and kind in (WORD, NEGATOR):
-                values.append(negated)
-                reach -= 1
-            else:
-                values.append(plain)
-            if kind == NEGATOR:
-                reach = SCOPE
-            elif kind == STOP:
-                reach = 0
-        return Reading(values, pairs, 1 / math.sqrt(len(raw) + 2))
+        """All tokens, and the pairs that each makes with the one before it; nothing stands before the first."""
+        found = list(map(self.__getitem__, cut(text)))
+        weight = 1 / math.sqrt(len(found) + 2)
+        if not found:
+            return Reading((), (), weight)
+        plain, _, left, right, kinds = zip(*found, strict=True)
+        values = _reached(found) if NEGATOR in kinds else plain
+        return Reading(values, tuple(map(xor, (0, *left), right)), weight)
+
+
+def _reached(found: list[Token[V]]) -> tuple[V, ...]:
+    """Values along a text in which a negation reaches the words after it."""
+    values: list[V] = []
+    reach = 0
+    for plain, negated, _, _, kind in found:
+        within = reach and kind in (WORD, NEGATOR)
+        values.append(negated if within else plain)
+        if kind == NEGATOR:
+            reach = SCOPE
+        elif kind == STOP:
+            reach = 0
+        elif within:
+            reach -= 1
+    return tuple(values)
 
 
 def _kind(token: str) -> int:

@@ -170,18 +170,18 @@ def test_a_vocabulary_that_forgets_reads_as_one_that_does_not(text: str) -> None
 
 def test_a_negation_reaches_three_words_and_stops_at_punctuation() -> None:
     vocabulary = features.Vocabulary(lambda token, negated: f"¬{token}" if negated else token)
-    assert vocabulary.read("Ce n'est pas très bon, dommage").values == [
+    assert vocabulary.read("Ce n'est pas très bon, dommage").values == (
         "ce", "n'", "est", "pas", "¬très", "¬bon", ",", "dommage",
-    ]  # fmt: skip
-    assert vocabulary.read("I don't like this kettle at all").values == [
+    )  # fmt: skip
+    assert vocabulary.read("I don't like this kettle at all").values == (
         "i", "don't", "¬like", "¬this", "¬kettle", "at", "all",
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def test_elongation_hashtags_links_and_handles_are_brought_to_one_form() -> None:
     vocabulary = features.Vocabulary(lambda token, _: token)
     read = vocabulary.read("@Acme SOOOOO #bad!!!! https://example.com/a?b :-( l’horreur ❤️").values
-    assert read == ["@", "soo", "bad", "!!", "://", ":-(", "l'", "horreur", "❤️"]
+    assert read == ("@", "soo", "bad", "!!", "://", ":-(", "l'", "horreur", "❤️")
 
 
 def test_what_training_sees_adds_up_to_what_enrichment_says() -> None:

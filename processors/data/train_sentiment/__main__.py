@@ -120,7 +120,7 @@ def train(posts: Path, lists: Path, out: Path, say: Callable[[str], None]) -> No
     exact = extractor.matrix([post.text for post in checked], columns)[0] @ (weights @ turn) + bias
     sure = {**dict.fromkeys(LABELS, SURE), "negative": _sure_negative(exact, checked, calibrations["en"])}
     say(json.dumps({"calibrations": calibrations, "sure": sure}))
-    _write(out, folded, bias=[round(float(number), 6) for number in bias], calibrations=calibrations, sure=sure)
+    _write(out, folded, [round(float(number), 6) for number in bias], calibrations=calibrations, sure=sure)
     judge = Model(out.read_bytes())
     away = np.abs(np.array([judge.scores(post.text) for post in checked]) - exact)
     say(f"folding moves a score by {away.mean():.4f} on average, {away.max():.4f} at most, of {exact.std():.4f}")
@@ -138,9 +138,9 @@ def _sure_negative(scores: Array, posts: Sequence[Labelled], numbers: Sequence[f
     return precise_threshold(confidence, _labels(posts)[chosen] == 0, PRECISE_NEGATIVE)
 
 
-def _write(out: Path, folded: Folded, **measured: object) -> None:
-    about = {"name": NAME, "features": features.REVISION, "scales": folded.scales, "step": STEP, **measured}
-    described = np.frombuffer(json.dumps(about).encode(), np.uint8)
+def _write(out: Path, folded: Folded, bias: list[float], **measured: object) -> None:
+    about = {"name": NAME, "features": features.REVISION, "bias": bias, "scales": folded.scales, "step": STEP}
+    described = np.frombuffer(json.dumps(about | measured).encode(), np.uint8)
     np.savez_compressed(out, rows=folded.rows, keys=folded.keys, words=folded.words, about=described)
 
 
