@@ -1,4 +1,4 @@
-"""Trains the sentiment model, writes it and says what was measured. Three minutes on one core.
+"""Trains the sentiment model, writes it and says what was measured. Four minutes on one core.
 
     python -m veille.processors.data.train_sentiment POSTS LISTS
 
