@@ -28,7 +28,7 @@ from veille.sinks.elasticsearch.template import Names
 from veille.sinks.sink import Outcome, Record
 from veille.sinks.sqlite import SqliteSink
 
-RECORDS = 24_000
+RECORDS = 12_000
 BATCH = 2_000
 """As the loop reads them."""
 
