@@ -20,6 +20,7 @@ from msgspec import Struct
 from veille.errors import Invalid
 from veille.identity import DELETED, PUBLISHED, REVISIONS, SKEW, at_revision, microseconds, plausible, version
 from veille.post import Origin, Post, Tombstone, utc
+from veille.producers.matching import LONGEST_TEXT, too_long
 from veille.producers.source import Broken, Deleted, Event, Received
 
 OWN = (b'"doc_id"', b'"native_id"')
@@ -62,8 +63,9 @@ def read_line(raw: bytes, received: datetime, *, origin: Origin = "replay", repa
         if fixed and not repair:
             raise Invalid("bad_text", "a NUL or half of a character")
         for event in read(fixed or raw, received, origin):
-            if fixed and isinstance(event, Received):
-                _flag(event.post, "text_repaired")
+            if isinstance(event, Received):
+                _check_length(event.post)
+                _flag(event.post, *(["text_repaired"] if fixed else []))
             yield event
     except Invalid as error:
         yield Broken(raw, error.reason, error.detail)
@@ -113,9 +115,13 @@ def _post(line: OwnLine, received: datetime, origin: Origin) -> Post:
     return post
 
 
-def _flag(post: Post, flag: str) -> None:
-    if flag not in post.flags:
-        post.flags = [*post.flags, flag]
+def _check_length(post: Post) -> None:
+    if too_long(post):
+        raise Invalid("too_large", f"a text of more than {LONGEST_TEXT:,} bytes, which no network shows")
+
+
+def _flag(post: Post, *flags: str) -> None:
+    post.flags = list(dict.fromkeys([*post.flags, *flags]))
 
 
 def _checked(digits: str, received: datetime) -> str:

@@ -19,7 +19,7 @@ from veille.producers.buffer import Overflow
 from veille.producers.cursors import CursorRecord
 from veille.producers.deletes import Deletes
 from veille.producers.gaps import OVERFLOW, Gap, Gaps
-from veille.producers.matching import Matching
+from veille.producers.matching import LONGEST_TEXT, Matching, too_long
 from veille.producers.outlet import Row
 from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Received, Skipped
 from veille.settings import KafkaSettings, Watch
@@ -27,9 +27,6 @@ from veille.topics import DEAD, DEAD_WHOLE, GAPS, POSTS, headers
 
 LARGEST = DEAD_WHOLE
 """Bytes of a post's record: a mention of it must still fit into what topics take."""
-
-LONGEST_TEXT = 1 << 18
-"""Bytes of a text in UTF-8: no network allows a quarter of that, and no index is made for it."""
 
 BROKEN_RUN = 1_000
 """So many dead letters in a row mean that the source is not what we take it for."""
@@ -204,13 +201,6 @@ def _candidates(events: Sequence[Event | Overflow], matched: dict[int, bool]) ->
             yield event.tombstone.doc_id
         elif isinstance(event, Received) and event.post.op == "update" and not matched[id(event)]:
             yield event.post.doc_id
-
-
-def too_long(post: Post) -> bool:
-    """Whether its own or its quoted text has more than `LONGEST_TEXT` bytes."""
-    texts = (post.text, post.quoted.text if post.quoted else "")
-    most = max(map(len, texts))
-    return most > LONGEST_TEXT // 4 and max(len(text.encode("utf-8", "replace")) for text in texts) > LONGEST_TEXT
 
 
 def _escaped(post: Post) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from veille.post import WatchMatch
+from veille.post import Post, WatchMatch
 from veille.producers.source import Received
 from veille.query import parse
 from veille.query.match import Matcher
@@ -15,6 +15,9 @@ from veille.settings import Watch, watches_hash
 
 EVERYTHING = "all"
 """Id of the watch that matches every post where no watch is set."""
+
+LONGEST_TEXT = 1 << 18
+"""Bytes of a text in UTF-8: no network allows a quarter of that, and no index is made for it."""
 
 
 class Matching:
@@ -44,3 +47,10 @@ def _trusted(said: Sequence[WatchMatch], found: Sequence[WatchMatch]) -> list[Wa
         if own := ours.get(match.id):
             match.terms, match.spans = own.terms, own.spans
     return list(said)
+
+
+def too_long(post: Post) -> bool:
+    """Whether its own or its quoted text has more than `LONGEST_TEXT` bytes."""
+    texts = (post.text, post.quoted.text if post.quoted else "")
+    most = max(map(len, texts))
+    return most > LONGEST_TEXT // 4 and max(len(text.encode("utf-8", "replace")) for text in texts) > LONGEST_TEXT

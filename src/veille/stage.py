@@ -1,7 +1,7 @@
 """One stage, run until it is told to stop; alone in a container, or as a child of `veille run`.
 
-parent --(settings, pickled)--> stdin of `python -m veille.stage NAME` --> the stage
-stdin closed: the parent is gone, and so is the stage within seconds
+parent --(settings, pickled)--> pipe FD of `python -m veille.stage NAME FD` --> the stage
+pipe closed: the parent is gone, and so is the stage within seconds
 """
 
 from __future__ import annotations
@@ -153,9 +153,9 @@ def _on_signals(call: Callable[[], None]) -> None:
         signal.signal(signum, handle)
 
 
-def _end_with_parent() -> None:
-    """Wait for the end of stdin, which only the parent holds open; then end in good order, or at least end."""
-    while os.read(sys.stdin.fileno(), 1 << 16):  # past Python's buffer, whose lock would abort the interpreter's end
+def _end_with_parent(lifeline: int) -> None:
+    """Wait for the end of the pipe that only the parent holds open; then end in good order, or at least end."""
+    while os.read(lifeline, 1 << 16):  # past Python's buffers, whose locks would abort the interpreter's end
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(LAST_WORDS_S)
@@ -163,12 +163,14 @@ def _end_with_parent() -> None:
 
 
 def main() -> None:
-    """Entry of a child process: the order comes through stdin."""
+    """Entry of a child process: the order comes through the pipe whose number it is given."""
     configure()
-    order: Order = pickle.load(sys.stdin.buffer)  # noqa: S301  # written by our parent, nobody else has this pipe
+    name, lifeline = sys.argv[1], int(sys.argv[2])
+    with os.fdopen(lifeline, "rb", closefd=False) as pipe:
+        order: Order = pickle.load(pipe)  # noqa: S301  # written by our parent, nobody else has this pipe
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent stops us in order
-    threading.Thread(target=_end_with_parent, name="lifeline", daemon=True).start()
-    sys.exit(run_stage(sys.argv[1], order))
+    threading.Thread(target=_end_with_parent, args=(lifeline,), name="lifeline", daemon=True).start()
+    sys.exit(run_stage(name, order))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import pickle
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from veille.clock import Clock
 from veille.stage import EXIT_CORRUPT, EXIT_MISUSED, Order
@@ -32,6 +34,8 @@ class Child:
 
     name: str
     process: subprocess.Popen[bytes] | None = None
+    lifeline: BinaryIO | None = None
+    """Held open for as long as the stage may live."""
     code: int | None = None
     """How it ended for good; None while it runs or will be started again."""
     started: float = 0.0
@@ -53,14 +57,20 @@ class Supervisor:
         self.children: dict[str, Child] = {}
 
     def start(self, name: str, order: Order) -> None:
-        """Start a stage; `order` reaches it through its standard input, which also tells it when we are gone."""
+        """Start a stage; `order` reaches it through a pipe of its own, which also tells it when we are gone.
+
+        Its standard input stays ours, for files that are read from there.
+        """
         child = self.children.setdefault(name, Child(name))
-        child.process = subprocess.Popen([sys.executable, "-m", "veille.stage", name], stdin=subprocess.PIPE)
+        theirs, ours = os.pipe()
+        command = [sys.executable, "-m", "veille.stage", name, str(theirs)]
+        child.process = subprocess.Popen(command, pass_fds=(theirs,))
+        os.close(theirs)
+        child.lifeline = os.fdopen(ours, "wb")
         child.code, child.again_at, child.started = None, None, self._clock.monotonic()
-        assert child.process.stdin is not None
         try:
-            pickle.dump(order, child.process.stdin)
-            child.process.stdin.flush()
+            pickle.dump(order, child.lifeline)
+            child.lifeline.flush()
         except BrokenPipeError:
             log.warning("%s ended while it was being started", name)
 
@@ -106,7 +116,7 @@ class Supervisor:
 
 
 def _forget(child: Child) -> None:
-    if child.process is not None and child.process.stdin is not None:
+    if child.lifeline is not None:
         with contextlib.suppress(BrokenPipeError):
-            child.process.stdin.close()
-    child.process = None
+            child.lifeline.close()
+    child.process = child.lifeline = None

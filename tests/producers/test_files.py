@@ -190,8 +190,16 @@ def test_of_a_line_that_is_too_long_the_beginning_and_the_length_are_kept(path: 
 
 
 def test_a_long_line_that_still_fits_is_read(path: Path) -> None:
-    path.write_bytes(line(1, text="x" * (LONGEST - 1_000)))
-    assert len(post_of(read(path)[0]).text) == LONGEST - 1_000
+    path.write_bytes(line(1, url="x" * (LONGEST - 1_000)))
+    assert len(post_of(read(path)[0]).url or "") == LONGEST - 1_000
+
+
+def test_a_text_that_no_network_shows_is_kept_as_it_came(path: Path) -> None:
+    raw = line(1, text="x" * (1 << 20))
+    path.write_bytes(raw)
+    (broken,) = read(path)
+    assert isinstance(broken, Broken)
+    assert (broken.raw, broken.reason) == (raw, "too_large")
 
 
 @given(st.lists(st.binary().map(lambda raw: raw.replace(b"\n", b"")), max_size=20), st.integers(1, 40))

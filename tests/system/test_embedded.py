@@ -78,6 +78,28 @@ def test_a_drain_ends_by_itself_with_an_account_that_closes(tmp_path: Path) -> N
     assert len(letters) == account["dead"]
 
 
+def test_posts_are_read_from_standard_input(tmp_path: Path) -> None:
+    events = told(300)
+    write(tmp_path / "posts.jsonl", events)
+    command = [
+        sys.executable,
+        "-m",
+        "veille",
+        "run",
+        "--files",
+        "-",
+        "--drain",
+        "--data",
+        str(tmp_path / "d"),
+        "--json",
+    ]
+    with (tmp_path / "posts.jsonl").open("rb") as posts:
+        done = subprocess.run(command, stdin=posts, capture_output=True, timeout=120, check=True)
+    account = json.loads(done.stdout.splitlines()[-1])
+    assert account["closes"]
+    assert account["stages"]["files"]["read"] == sum(line(event) is not None for event in events)
+
+
 @contextmanager
 def running(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`veille run` without its page, and all of its processes dead at the end."""

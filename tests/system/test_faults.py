@@ -195,12 +195,13 @@ def test_nothing_is_lost_or_doubled_while_everything_fails(system: System, kafka
     break_the_enrichment(system)
     break_the_sink(system)
     system.until(lambda: system.world.code == 0, "the world has ended")
-    system.until(lambda: system.passed("enrich", POSTS), "everything enriched")
-    system.until(lambda: system.passed("elasticsearch", MENTIONS), "everything indexed")
+    system.until(lambda: system.passed("enrich", POSTS), "everything enriched", seconds=240)
+    system.until(lambda: system.passed("elasticsearch", MENTIONS), "everything indexed", seconds=240)
     events = told_by_the_world(system.cursor())
     archive = system.archive()
     try:
-        assert differences(archive, expected(events, WATCHES)) == []
+        found = differences(archive, expected(events, WATCHES))
+        assert not found, "\n".join([f"{len(found)} differences", *found[:10]])
         the_account_closes(system, archive, events)
         what_was_deleted_is_found_by_no_query(archive, events)
     finally:

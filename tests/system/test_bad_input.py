@@ -1,0 +1,142 @@
+"""Rubbish in: one dead letter each with reason and bytes, nothing else disturbed, and back in after a fix."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.front import ElasticsearchFront
+from system.stages import Stage, stopping, until, veille, written
+from veille.errors import VeilleError
+from veille.kafka import committed_offsets, end_offsets
+from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
+from veille.sinks import open_archive
+from veille.topics import MENTIONS
+
+MEBIBYTE = 1 << 20
+
+
+def line(number: int, **fields: Any) -> bytes:
+    """A post in our own form."""
+    post = {
+        "doc_id": f"feed:{number}",
+        "source": "feed",
+        "native_id": str(number),
+        "created_at": "2026-11-01T10:00:00Z",
+        "text": f"kettle number {number}",
+    }
+    return json.dumps(post | fields).encode()
+
+
+GOOD = [line(number) for number in range(1, 21)]
+BAD = {
+    "not_json": line(100)[:-20],
+    "wrong_type": line(101, text=7),
+    "missing_field": b'{"doc_id": "feed:102", "text": "when, and where?"}',
+    "bad_text": line(103, text="a NUL: ODD").replace(b"ODD", b"\\u0000"),
+    "bad_text ": line(104, text="half: ODD").replace(b"ODD", b"\\ud83d"),
+    "too_large": line(105, text="kettle " + "x" * MEBIBYTE),
+    "too_large ": line(106, text="kettle " + "x" * 10 * MEBIBYTE),
+}
+"""By reason (a space behind it: the same once more)."""
+
+ODD = {
+    "first year": line(200, created_at="0001-01-01T00:00:00Z"),
+    "last year": line(201, created_at="9999-12-31T23:59:59Z"),
+}
+UNKNOWN = [b'{"balloon": {"id": "1"}}', b'{"balloon": {"id": "2"}}', b'{"kite": {}}']
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> Path:
+    """All of it in one file, the good ones before, between and after."""
+    path = tmp_path / "posts.jsonl"
+    bad = [*BAD.values(), *ODD.values(), *UNKNOWN]
+    mixed = [each for pair in zip(GOOD, [*bad, *[b""] * (len(GOOD) - len(bad))], strict=True) for each in pair]
+    path.write_bytes(b"\n".join(mixed) + b"\n")
+    return path
+
+
+def test_each_piece_of_rubbish_is_one_letter_with_its_bytes_and_nothing_else_is_disturbed(
+    posts: Path, tmp_path: Path
+) -> None:
+    data = str(tmp_path / "d")
+    account = json.loads(
+        veille("run", "--files", str(posts), "--drain", "--data", data, "--json").stdout.splitlines()[-1]
+    )
+    assert account["closes"]
+    assert (account["dead"], account["in_effect"]) == (len(BAD), len(GOOD) + len(ODD))
+    counts = account["stages"]["files"]
+    assert counts["kinds"] == {"balloon": 2, "kite": 1}
+    assert counts["dropped"] == {"unknown_kind": 3}
+    letters = json.loads(veille("dead", "list", "--data", data, "--json").stdout)["dead"]
+    assert [letter["reason"] for letter in letters] == [reason.strip() for reason in BAD]
+    for letter, raw in zip(letters, BAD.values(), strict=True):
+        shown = json.loads(veille("dead", "show", letter["id"], "--data", data, "--json").stdout)
+        kept = base64.b64decode(shown["value"])
+        assert (shown["size"], kept) == (len(raw), raw if len(raw) <= 9 * MEBIBYTE else raw[:MEBIBYTE])
+    assert json.loads(veille("search", "kettle", "--data", data, "--count", "--json").stdout) == {"count": 22}
+    archive = open_archive(Settings(data=Path(data)))
+    for mention in archive.search(None, limit=100).hits:
+        clamped = mention.doc_id in {"feed:200", "feed:201"}
+        assert ("time_clamped" in mention.flags, mention.created_at_claimed is not None) == (clamped, clamped)
+    archive.close()
+
+
+def test_what_can_be_repaired_comes_back_and_the_rest_stays_dead(posts: Path, tmp_path: Path) -> None:
+    data = str(tmp_path / "d")
+    veille("run", "--files", str(posts), "--drain", "--data", data, "--json")
+    done = veille("dead", "replay", "--all", "--data", data, "--json", check=False)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["replayed"]) == (1, 2)
+    reasons = sorted(each["reason"] for each in report["kept"])
+    assert reasons == ["missing_field", "not_json", "too_large", "too_large", "wrong_type"]
+    assert json.loads(veille("search", "kettle", "--data", data, "--count", "--json").stdout) == {"count": 22}
+    assert json.loads(veille("search", "half OR NUL", "--data", data, "--count", "--json").stdout) == {"count": 2}
+
+
+@pytest.mark.slow
+def test_a_document_that_elasticsearch_refuses_is_a_letter_and_comes_back_after_a_fix(
+    kafka_servers: list[str], elasticsearch_front: ElasticsearchFront, prefix: str, tmp_path: Path
+) -> None:
+    kafka = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
+    (tmp_path / "good.jsonl").write_bytes(b"\n".join(GOOD) + b"\n")
+    config = written(
+        tmp_path,
+        {
+            "kafka": {"servers": kafka_servers, "prefix": prefix, "partitions": 2, "replication": 1},
+            "elasticsearch": {"url": elasticsearch_front.url, "prefix": prefix, "replicas": 0},
+            "sources": {"files": {"paths": [str(tmp_path / "good.jsonl")]}},
+        },
+    )
+    elasticsearch_front.refuse_documents(3, status=400)
+    stages = [Stage(name, config, tmp_path) for name in ("files", "enrich", "elasticsearch")]
+    archive = open_archive(
+        Settings(elasticsearch=ElasticsearchSettings(elasticsearch_front.url, prefix=prefix, replicas=0))
+    )
+    with stopping(*stages):
+        for stage in stages:
+            stage.start()
+        until(lambda: indexed(kafka, len(GOOD)), "everything read by the sink", 120)
+        letters = json.loads(veille("dead", "list", "--config", str(config), "--json").stdout)["dead"]
+        assert [(letter["stage"], letter["reason"]) for letter in letters] == [("elasticsearch", "refused")] * 3
+        until(lambda: archive.count(None) == len(GOOD) - 3, "the others can be found")
+        report = json.loads(veille("dead", "replay", "--all", "--config", str(config), "--json").stdout)
+        assert report == {"replayed": 3, "kept": []}
+        until(lambda: archive.count(None) == len(GOOD), "all can be found")
+    archive.close()
+
+
+def indexed(kafka: KafkaSettings, count: int) -> bool:
+    """Whether the sink has committed so many mentions."""
+    topic = MENTIONS.full_name(kafka.prefix)
+    try:
+        ends = end_offsets(kafka, topic)
+        committed = committed_offsets(kafka, f"{kafka.prefix}.elasticsearch")
+    except VeilleError:  # the topic comes with the first stage
+        return False
+    return sum(ends.values()) >= count and sum(at.offset for at in committed.values()) >= count
