@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.chromium import chromium
 from services.elasticsearch import ElasticsearchService
 from services.front import ElasticsearchFront
 from services.java import ServiceMissing, artefacts, java
 from services.kafka import KafkaService
 
-SERVICES = {"kafka": "kafka_service", "elasticsearch": "elasticsearch_service"}
+SERVICES = {"kafka": "kafka_service", "elasticsearch": "elasticsearch_service", "browser": "browser"}
 """Marker, and the fixture whose use brings it."""
 
 REQUIRED = os.environ.get("CI") == "true" or os.environ.get("VEILLE_REQUIRE_SERVICES") == "1"
@@ -33,12 +34,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if item.get_closest_marker(marker) is None:
             continue
         try:
-            java()
-            artefacts(marker)
+            _look_for(marker)
         except ServiceMissing as missing:
             if REQUIRED:
                 pytest.fail(f"a real {marker} is required here: {missing}", pytrace=False)
             pytest.skip(f"no real {marker}: {missing}")
+
+
+def _look_for(marker: str) -> None:
+    """Raise ServiceMissing where what a marked test needs cannot be had."""
+    if marker == "browser":
+        chromium()
+    else:
+        java()
+        artefacts(marker)
 
 
 @pytest.fixture(scope="session")

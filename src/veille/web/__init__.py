@@ -28,7 +28,9 @@ def serve(settings: Settings) -> None:
     archive = open_archive(settings)
     try:
         app = create_app(archive, settings, SystemClock())
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, log_config=None)
+        config = uvicorn.Config(
+            app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off"
+        )
         _Server(config).run(sockets=[listening])
     finally:
         archive.close()

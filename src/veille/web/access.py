@@ -93,7 +93,8 @@ def _add_token(app: FastAPI, token: str, clock: Clock) -> None:
 
 def _known(request: Request, token: str, now: datetime) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
+    sent = given.strip().encode("latin-1")  # the bytes of the header as they came: UTF-8
+    if scheme.lower() == "bearer" and hmac.compare_digest(sent, token.encode()):
         return True
     return session_holds(token, request.cookies.get(COOKIE, ""), now)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
 
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
@@ -76,6 +77,16 @@ class ArchiveStatus(BaseModel):
 FIRST, LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
+DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
+
+
+def _written(given: object) -> object:
+    """Pydantic would take a bare number as seconds since 1970."""
+    if isinstance(given, str) and not DATE.match(given):
+        raise ValueError("expected ISO 8601 with an offset, like 2026-11-23T18:50:00+01:00")
+    return given
+
+
 def _thinkable(moment: datetime) -> datetime:
     """Years that can be counted with in every zone."""
     if not FIRST.timestamp() <= moment.timestamp() <= LAST.timestamp():
@@ -83,7 +94,7 @@ def _thinkable(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_thinkable)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_thinkable)]
 Since = Annotated[Moment | None, Query(description="From then on, ISO 8601 with an offset.")]
 Until = Annotated[Moment | None, Query(description="Before then, ISO 8601 with an offset.")]
 Text = Annotated[QueryText, Query(alias="q", description="A query in the search language; empty finds everything.")]

@@ -22,7 +22,7 @@ FILLED = 0.86
 
 STEPS = (1, 2, 5)
 DAY_S = 86_400
-LABEL_STEPS = (600, 3600, 3 * 3600, 6 * 3600, DAY_S, 2 * DAY_S, 7 * DAY_S, 30 * DAY_S, 365 * DAY_S)
+LABEL_STEPS = (600, 3600, 3 * 3600, 6 * 3600, DAY_S, 2 * DAY_S, 7 * DAY_S)
 """Seconds between labels of the time axis, in local time."""
 
 MOST_LABELS = 8

@@ -141,7 +141,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "place": ("Place of post or author", "Lieu de la publication ou de l’auteur"),
     "places": ("Places named", "Lieux cités"),
     "not_known": ("not known", "inconnu"),
-    "matched_terms": ("matched", "correspond à"),
+    "matched_terms": ("matched:", "correspond à :"),
     "step_failed": ("{step}: failed ({error})", "{step} : échec ({error})"),
     "published": ("Published", "Publiée"),
     "edited_row": ("Edited", "Modifiée"),

@@ -33,7 +33,7 @@
 
   // What takes a card's place is at least as high, so that what stands below stays where it is.
   function replace(shown, fill) {
-    const focused = shown.contains(document.activeElement), height = shown.offsetHeight;
+    const focused = shown.contains(document.activeElement), height = shown.getBoundingClientRect().height;
     const card = fill(shown);
     card.style.minHeight = `${height}px`;
     if (focused) card.focus({ preventScroll: true });

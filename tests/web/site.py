@@ -1,0 +1,144 @@
+"""The page as a browser meets it: a real server on a free port, over a SQLite archive that the test fills."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import requests
+import uvicorn
+from fastapi import FastAPI
+
+from contracts import records
+from veille.archive import Archive
+from veille.clock import FakeClock
+from veille.identity import public_id
+from veille.mention import Enrichment
+from veille.settings import Settings, Watch, WebSettings, WorldSettings
+from veille.sinks.sink import Record
+from veille.sinks.sqlite import SqliteArchive, SqliteSink
+from veille.web.app import create_app
+
+NOW = datetime(2026, 11, 1, 12, 30, 20, tzinfo=UTC)
+START_S = 30
+ACME = Watch("acme", "brand", '"acme corp" OR @acme')
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off"))
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of the running application."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = _Server(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    assert server.ready.wait(START_S), "the page did not start"
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(START_S)
+        listening.close()
+
+
+class Site:
+    """A page at `url` whose clock stands at NOW, and the archive behind it."""
+
+    def __init__(self, url: str, sink: SqliteSink, clock: FakeClock) -> None:
+        self.url, self.clock, self._sink = url, clock, sink
+        self.session = requests.Session()
+        self.session.headers["Accept-Language"] = "en"
+
+    def write(self, *written: Record) -> None:
+        """Bring records into the archive."""
+        self._sink.write(written)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        """Ask for a path; redirects are not followed."""
+        return self.session.get(self.url + path, allow_redirects=False, timeout=START_S, **options)
+
+    def json(self, path: str, **options: Any) -> Any:
+        """The JSON of a path that must answer 200."""
+        answer = self.get(path, **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def page(self, path: str, **options: Any) -> Html:
+        """The HTML of a path, whatever its code."""
+        return Html(self.get(path, **options).text)
+
+
+@contextmanager
+def site(
+    folder: Path,
+    *,
+    watches: tuple[Watch, ...] = (ACME,),
+    world: WorldSettings | None = None,
+    archive: Archive | None = None,
+    **web: Any,
+) -> Iterator[Site]:
+    """A page over an empty archive, or over `archive`; `web` are its settings."""
+    sink, clock = SqliteSink(folder / "veille.db"), FakeClock(NOW)
+    sink.open()
+    opened = archive or SqliteArchive(folder / "veille.db")
+    settings = Settings(watches=watches, world=world, web=WebSettings(**web))
+    with served(create_app(opened, settings, clock)) as url:
+        made = Site(url, sink, clock)
+        yield made
+        made.session.close()
+    opened.close()
+    sink.close()
+
+
+def mention(name: str, *, minutes: float = 5, found: Enrichment | None = None, **fields: Any) -> Record:
+    """A record of a mention published so many minutes before NOW; its public id is `public_id(name)`."""
+    found = msgspec.structs.replace(found or Enrichment(), public_id=public_id(name))
+    created = NOW - timedelta(minutes=minutes)
+    return records.record(name, **{"created_at": created, "received_at": created, "found": found, **fields})
+
+
+class Html(HTMLParser):
+    """What a page holds: elements with their attributes, and its visible text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        """Note text."""
+        self.text += data
+
+    def values(self, attribute: str) -> list[str]:
+        """All values of an attribute, in order."""
+        return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
+
+    def one(self, attribute: str, value: str) -> dict[str, str]:
+        """The attributes of the one element that carries this value."""
+        (found,) = [each for _, each in self.elements if each.get(attribute) == value]
+        return found
+
+    def ids(self) -> list[str]:
+        """Public ids of the cards, in order."""
+        return [each["data-id"] for tag, each in self.elements if tag == "article"]

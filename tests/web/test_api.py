@@ -1,0 +1,221 @@
+"""The API answers what the archive holds, and says what is wrong with a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi import checks
+
+from contracts.records import tombstone
+from veille.identity import public_id
+from veille.mention import Enrichment, Sentiment
+from veille.post import Author
+from veille.sinks.sqlite import SqliteArchive
+from web.site import NOW, Site, mention, site
+
+
+def ids(found: Any) -> list[str]:
+    return [each["doc_id"] for each in found["mentions"]]
+
+
+def test_a_search_gives_what_matches_newest_first(page: Site) -> None:
+    page.write(
+        mention("a", minutes=3, text="acme kettle"), mention("b", minutes=1, text="acme"), mention("c", text="tea")
+    )
+    found = page.json("/api/v1/mentions", params={"q": "acme"})
+    assert (ids(found), found["total"], found["exact"], found["after"]) == (["b", "a"], 2, True, None)
+    assert ids(page.json("/api/v1/mentions", params={"q": "acme", "order": "oldest"})) == ["a", "b"]
+
+
+def test_pages_hold_every_mention_once_whatever_arrives_meanwhile(page: Site) -> None:
+    page.write(*(mention(f"m{number}", minutes=number) for number in range(1, 8)))
+    seen, after = [], None
+    while True:
+        found = page.json("/api/v1/mentions", params={"limit": 3, "after": after})
+        seen += ids(found)
+        page.write(mention(f"later{len(seen)}", minutes=0))
+        after = found["after"]
+        if after is None:
+            break
+    assert seen == [f"m{number}" for number in range(1, 8)]
+
+
+def test_since_is_included_and_until_is_not(page: Site) -> None:
+    page.write(*(mention(f"m{number}", minutes=number) for number in range(4)))
+    span = {"since": (NOW - timedelta(minutes=2)).isoformat(), "until": NOW.isoformat()}
+    assert ids(page.json("/api/v1/mentions", params=span)) == ["m1", "m2"]
+    assert page.json("/api/v1/count", params=span) == {"count": 2}
+
+
+def test_one_mention_is_its_record(page: Site) -> None:
+    record = mention("m", text="acme, été")
+    page.write(record)
+    found = page.json(f"/api/v1/mentions/{public_id('m')}")
+    assert (found["doc_id"], found["text"], found["version"]) == ("m", "acme, été", str(record.version))
+
+
+def test_what_was_deleted_is_gone_and_what_never_was_is_not_found(page: Site) -> None:
+    page.write(mention("m", text="acme secret"))
+    page.write(tombstone("m"))
+    answer = page.get(f"/api/v1/mentions/{public_id('m')}")
+    assert (answer.status_code, "secret" in answer.text) == (410, False)
+    assert page.json("/api/v1/count") == {"count": 0}
+    assert page.get("/api/v1/mentions/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"visibility": "hidden"}, {"labels": ["!hide"]}, {"labels": ["porn"]}, {"withheld": ["FR"]},
+     {"labels": ["!no-unauthenticated"]}],
+)  # fmt: skip
+def test_what_the_network_hides_is_in_no_answer(page: Site, fields: dict[str, Any]) -> None:
+    page.write(mention("m", text="not to be shown", **fields))
+    for path in (
+        "/api/v1/mentions",
+        f"/api/v1/mentions/{public_id('m')}",
+        "/",
+        "/search",
+        f"/m/{public_id('m')}",
+        "/live?after=0",
+    ):
+        assert "not to be shown" not in page.get(path).text
+    assert (
+        page.get(f"/m/{public_id('m')}").status_code
+        == page.get(f"/api/v1/mentions/{public_id('m')}").status_code
+        == 410
+    )
+
+
+def test_a_post_for_members_only_is_shown_to_who_has_the_token(tmp_path: Path) -> None:
+    with site(tmp_path, token="sesame") as page:
+        page.session.headers["Authorization"] = "Bearer sesame"
+        page.write(mention("m", text="for members", labels=["!no-unauthenticated"]))
+        assert ids(page.json("/api/v1/mentions")) == ["m"]
+        assert "for members" in page.get("/").text
+
+
+def test_a_histogram_counts_by_sentiment_and_leaves_no_bucket_out(page: Site) -> None:
+    negative, unsure = Enrichment(sentiment=Sentiment("negative")), Enrichment(sentiment=Sentiment("unsure"))
+    for name, found in (("a", negative), ("b", unsure), ("c", negative)):
+        page.write(mention(name, minutes=2, found=found))
+    counted = page.json("/api/v1/histogram")
+    assert (counted["interval"], len(counted["buckets"])) == (60, 61)
+    full = [bucket for bucket in counted["buckets"] if any(bucket[label] for label in ("negative", "unsure"))]
+    assert [(bucket["negative"], bucket["unsure"], bucket["neutral"]) for bucket in full] == [(2, 1, 0)]
+
+
+def test_watches_and_status_say_what_is_there(page: Site) -> None:
+    page.write(mention("m"), mention("n"))
+    page.write(tombstone("n"))
+    assert page.json("/api/v1/watches") == [{"id": "acme", "role": "brand", "query": '"acme corp" OR @acme'}]
+    status = page.json("/api/v1/status")
+    assert (status["mentions"], status["deleted"]) == (1, 1)
+
+
+def test_a_query_that_cannot_be_read_is_told_where_and_why(page: Site) -> None:
+    for path in ("mentions", "count", "histogram"):
+        answer = page.get(f"/api/v1/{path}", params={"q": "acme OR (bouil"})
+        assert answer.status_code == 400
+        assert answer.json()["at"] == 8
+        assert answer.json()["hint"] == "Add a `)`."
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["mentions?after=nonsense", "histogram?interval=60&since=2020-01-01T00:00:00Z",
+     "histogram?since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z"],
+)  # fmt: skip
+def test_a_question_without_an_answer_is_refused(page: Site, question: str) -> None:
+    assert page.get(f"/api/v1/{question}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "limit=0",
+        "limit=501",
+        "since=yesterday",
+        "since=1793534400",
+        "until=0001-01-01T00:00:00Z",
+        "since=2026-11-01T00:00:00",
+        "order=best",
+    ],
+)
+def test_a_parameter_of_another_kind_is_refused_with_its_name(page: Site, question: str) -> None:
+    answer = page.get(f"/api/v1/mentions?{question}")
+    assert answer.status_code == 422
+    assert question.split("=", maxsplit=1)[0] in answer.json()["detail"][0]["loc"]
+
+
+def test_without_an_archive_the_answer_is_503_and_no_number(tmp_path: Path) -> None:
+    with site(tmp_path, archive=SqliteArchive(tmp_path / "not there")) as page:
+        for path in ("mentions", "mentions/x", "count", "histogram", "status"):
+            answer = page.get(f"/api/v1/{path}")
+            assert (answer.status_code, answer.json()) == (503, {"detail": "the archive does not answer; try again"})
+        assert page.get("/healthz").status_code == 503
+
+
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, BaseSchema]]:
+    """A page that holds something, and the document that it gives of itself."""
+    with site(tmp_path_factory.mktemp("contract")) as page:
+        page.write(*(mention(f"m{number}", minutes=number) for number in range(5)))
+        yield page, schemathesis.openapi.from_url(f"{page.url}/api/v1/openapi.json")
+
+
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+    checks.response_headers_conformance,
+    checks.negative_data_rejection,
+    checks.unsupported_method,
+    checks.missing_required_header,
+]
+"""All but `positive_data_acceptance`: most strings are no query, and the document cannot say which."""
+
+
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [
+        ("mentions", GenerationMode.POSITIVE),
+        ("mentions", GenerationMode.NEGATIVE),
+        ("mentions/{public_id}", GenerationMode.POSITIVE),
+        ("count", GenerationMode.POSITIVE),
+        ("histogram", GenerationMode.POSITIVE),
+        ("histogram", GenerationMode.NEGATIVE),
+    ],
+)
+def test_the_api_keeps_its_own_contract(contract: tuple[Site, BaseSchema], path: str, mode: GenerationMode) -> None:
+    page, schema = contract
+    operation = schema[f"/api/v1/{path}"]["GET"]
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    def keeps(case: Case[Any]) -> None:
+        case.call_and_validate(session=page.session, checks=CHECKS)
+
+    keeps()
+
+
+def test_the_document_describes_every_route_that_stands_under_api(page: Site) -> None:
+    paths = page.json("/api/v1/openapi.json")["paths"]
+    assert sorted(paths) == sorted(
+        f"/api/v1/{path}" for path in ("count", "histogram", "mentions", "mentions/{public_id}", "status", "watches")
+    )
+
+
+def test_a_post_and_its_author_are_given_as_they_came(page: Site) -> None:
+    page.write(mention("m", author=Author(id="1", handle="ana", name="Ana <b>")))
+    (found,) = page.json("/api/v1/mentions")["mentions"]
+    assert found["author"] == {"id": "1", "handle": "ana", "name": "Ana <b>"}

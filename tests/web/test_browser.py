@@ -1,0 +1,252 @@
+"""The page in a real browser: it stays live, stays still, stays usable by keyboard, and asks nobody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from contracts.records import at, tombstone
+from services.chromium import running
+from veille.identity import public_id
+from veille.mention import Enrichment, Geo, Language, Sentiment, Tags
+from veille.post import Author, WatchMatch
+from veille.sinks.sqlite import SqliteArchive
+from web.hostile import TEXTS, hostile
+from web.site import Site, mention, site
+from web.test_pages import X_POST
+
+AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+FOCUSABLE = "a[href], button, summary, input:not([type=radio]), input:checked, [tabindex='0']"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of this module; it ends with them, see `running`."""
+    with running() as started:
+        yield started
+
+
+@contextmanager
+def opened(browser: Browser, page: Site, path: str = "/", **options: Any) -> Iterator[Page]:
+    """A tab of a fresh profile. Fails when the page asks anybody else, or a script of it fails."""
+    context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 720}, **options})
+    tab = context.new_page()
+    outside: list[str] = []
+    faults: list[str] = []
+    tab.on("request", lambda request: None if request.url.startswith(page.url) else outside.append(request.url))
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    tab.goto(page.url + path)
+    yield tab
+    context.close()
+    assert (outside, faults) == ([], [])
+
+
+def poll(tab: Page) -> None:
+    """Have the page ask now, as it does when it comes into view, and wait for its answer."""
+    with tab.expect_response("**/live?*"):
+        tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def card(tab: Page, name: str) -> Any:
+    return tab.locator(f"article[data-id='{public_id(name)}']")
+
+
+def top(tab: Page, name: str) -> float:
+    return float(card(tab, name).evaluate("card => card.getBoundingClientRect().top"))
+
+
+def rich(name: str, **fields: Any) -> Any:
+    """A mention with everything that a card can show."""
+    found = Enrichment(
+        tags=Tags(watches=[WatchMatch("acme", ["acme corp", "@acme"])], question=True),
+        language=Language("fr", 1.0, "network"),
+        geo=Geo(city="Lyon", country="FR", precision="city", by="profile", confidence=0.8),
+        sentiment=Sentiment("negative", -0.5, 0.8, "m1"),
+    )
+    return mention(name, found=found, **fields)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("read", ["m00", "m09"])
+def test_what_arrives_moves_nothing_until_it_is_asked_for(browser: Browser, page: Site, read: str, width: int) -> None:
+    page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(30)))
+    with opened(browser, page, viewport={"width": width, "height": 844}) as tab:
+        card(tab, read).focus()
+        before = top(tab, read)
+        page.write(*(mention(f"new{number}", minutes=0) for number in range(12)))
+        poll(tab)
+        expect(tab.locator("#show")).to_have_text("12 new – show")
+        assert top(tab, read) == before
+        assert card(tab, read).evaluate("card => card === document.activeElement")
+        assert tab.locator("article").count() == 30
+        assert tab.locator("h1").inner_text() == "42 mentions in 60 minutes"
+        tab.locator("#show").click()
+        assert tab.locator("article").count() == 42
+        expect(tab.locator("#show")).to_be_hidden()
+
+
+def test_a_deleted_post_leaves_the_page_and_an_edited_one_is_redrawn_in_place(browser: Browser, page: Site) -> None:
+    page.write(mention("a", minutes=1, text="secret kettle"), mention("b", minutes=2), mention("c", minutes=3))
+    with opened(browser, page) as tab:
+        card(tab, "b").focus()
+        before = top(tab, "c")
+        page.write(tombstone("a"), mention("b", version=at(3), op="update", minutes=2, text="mended kettle"))
+        poll(tab)
+        expect(card(tab, "a")).to_have_text(re.compile(r"^Removed by its author or network, 12:30:\d\d$"))
+        expect(card(tab, "b")).to_contain_text("mended kettle")
+        assert "secret" not in tab.content()
+        assert top(tab, "c") == before
+        assert card(tab, "b").evaluate("card => card === document.activeElement")
+        assert tab.goto(f"{page.url}/m/{public_id('a')}").status == 410  # type: ignore[union-attr]  # it answers
+
+
+def test_pause_holds_everything_but_removals(browser: Browser, page: Site) -> None:
+    page.write(mention("a", text="secret kettle"), mention("b"))
+    with opened(browser, page) as tab:
+        tab.keyboard.press("p")
+        expect(tab.locator("#pause")).to_have_text("Resume")
+        page.write(mention("c", minutes=0), tombstone("a"))
+        poll(tab)
+        expect(card(tab, "a")).to_contain_text("Removed")
+        expect(tab.locator("#show")).to_be_hidden()
+        assert tab.locator("h1").inner_text() == "2 mentions in 60 minutes"
+        tab.locator("#pause").click()
+        expect(tab.locator("#show")).to_have_text("1 new – show")
+
+
+def test_the_first_mention_appears_by_itself(browser: Browser, page: Site) -> None:
+    with opened(browser, page) as tab:
+        expect(tab.locator("[data-empty]")).to_contain_text("posts that contain “acme corp” or mention @acme")
+        page.write(mention("a"))
+        expect(card(tab, "a")).to_be_visible()
+        expect(tab.locator("[data-panel=live]")).to_have_attribute("data-state", "ok")
+
+
+def test_a_server_that_falls_silent_is_said_after_15_seconds(browser: Browser, page: Site) -> None:
+    page.write(mention("a"))
+    with opened(browser, page, "/enter") as tab:
+        tab.clock.install()
+        tab.goto(page.url)
+        panel, said = tab.locator("[data-panel=live]"), tab.locator("#said")
+        tab.route("**/live?*", lambda route: route.abort())
+        for seconds in (5, 10, 15):
+            assert said.inner_text() == "", seconds
+            with tab.expect_event("requestfailed"):
+                tab.clock.run_for(5_100)
+        expect(panel).to_have_attribute("data-state", "stale")
+        expect(said).to_contain_text("No answer since 12:30:2")
+        tab.unroute("**/live?*")
+        poll(tab)
+        expect(panel).to_have_attribute("data-state", "ok")
+        expect(said).to_have_text("")
+
+
+def test_a_page_without_an_archive_comes_back_by_itself(browser: Browser, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    with site(tmp_path, archive=SqliteArchive(away / "veille.db")) as page, opened(browser, page) as tab:
+        expect(tab.locator("h1")).to_have_text("The archive does not answer.")
+        assert tab.locator("[data-value]").count() == 0
+        page.write(mention("a"))
+        away.symlink_to(tmp_path)
+        expect(card(tab, "a")).to_be_visible()
+
+
+def test_times_and_numbers_stay_as_the_server_wrote_them(browser: Browser, page: Site) -> None:
+    page.write(*(mention(f"m{number:04}", minutes=number / 25) for number in range(1200)))
+    page.write(mention("old", minutes=90))
+    with opened(browser, page, locale="fr-FR") as tab:
+        shown = "[...document.querySelectorAll('article time')].map(each => each.textContent)"
+        before, heading = tab.evaluate(shown), tab.locator("h1").inner_text()
+        assert heading == "1\u202f200 mentions en 60 minutes"
+        page.write(mention("m0000", version=at(3), minutes=0, op="update"))
+        poll(tab)
+        expect(card(tab, "m0000")).to_contain_text("modifié à 12:30")
+        assert tab.evaluate(shown) == before
+        assert tab.locator("h1").inner_text() == heading
+
+
+def test_the_keys_work_and_can_be_turned_off(browser: Browser, page: Site) -> None:
+    page.write(mention("a", minutes=1), mention("b", minutes=2))
+    with opened(browser, page) as tab:
+        for key, name in (("j", "a"), ("j", "b"), ("j", "b"), ("k", "a")):
+            tab.keyboard.press(key)
+            assert card(tab, name).evaluate("card => card === document.activeElement"), key
+        tab.keyboard.press("/")
+        assert tab.evaluate("document.activeElement.name") == "q"
+        tab.keyboard.type("jp?")
+        assert tab.locator("input[name=q]").input_value() == "jp?"
+        card(tab, "a").focus()
+        tab.keyboard.press("?")
+        expect(tab.locator("dialog")).to_be_visible()
+        tab.locator("#keys-on").uncheck()
+        tab.keyboard.press("Escape")
+        tab.keyboard.press("p")
+        expect(tab.locator("#pause")).to_have_text("Pause")
+        tab.locator("#help").click()
+        tab.locator("#keys-on").check()
+        tab.keyboard.press("Escape")
+        card(tab, "a").focus()
+        tab.keyboard.press("Enter")
+        tab.wait_for_url(f"**/m/{public_id('a')}")
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("en-GB", "light", 1280), ("fr-FR", "dark", 390), ("fr-FR", "light", 320)]
+)
+def test_everybody_can_use_every_page(browser: Browser, page: Site, language: str, theme: Any, width: int) -> None:
+    word = "unendliches" * 12
+    page.write(
+        rich("a", **X_POST), rich("b", text=word * 6, author=Author(id=word, handle=word, name=word), warning="food"),
+        rich("c", text="kettle " * 200, kind="repost"),
+    )  # fmt: skip
+    one, two = public_id("a"), public_id("b")
+    thorough = ["/", f"/search?q={word}(", f"/m/{one}", "/enter"]
+    others = ["/search?q=kettle", f"/m/{two}", "/m/x"]
+    with opened(browser, page, color_scheme=theme, locale=language, viewport={"width": width, "height": 720}) as tab:
+        for path in thorough + others:
+            tab.goto(page.url + path)
+            tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
+            if path in thorough:
+                found = Axe().run(tab, options=AA).response["violations"]
+                assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+
+
+def test_tab_reaches_everything_in_order(browser: Browser, page: Site) -> None:
+    page.write(rich("a", **X_POST), rich("b"))
+    with opened(browser, page) as tab:
+        wanted = tab.locator(FOCUSABLE).filter(visible=True).count()
+        tab.evaluate("window.reached = []; addEventListener('focusin', event => reached.push(event.target))")
+        for _ in range(wanted + 1):
+            tab.keyboard.press("Tab")
+        assert wanted > 20
+        assert tab.evaluate(f"[...document.querySelectorAll(\"{FOCUSABLE}\")].filter(each => each.checkVisibility()"
+                            " && !reached.includes(each)).map(each => each.outerHTML)") == []  # fmt: skip
+        below = "(a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING"
+        assert tab.evaluate(f"reached.slice(1, {wanted}).every((each, n) => ({below})(reached[n], each))")
+
+
+@pytest.mark.parametrize("source", ["x", "bluesky"])
+def test_hostile_posts_run_nothing_in_a_browser(browser: Browser, page: Site, source: str) -> None:
+    page.write(*(hostile(f"h{number}", text, source) for number, text in enumerate(TEXTS)))
+    called: list[str] = []
+    with opened(browser, page, "/enter") as tab:
+        tab.expose_function("hacked", lambda: called.append(tab.url))
+        for path in ("/", "/search?last=7d", *(f"/m/{public_id(f'h{number}')}" for number in range(len(TEXTS)))):
+            tab.goto(page.url + path)
+            tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+        tab.goto(page.url)
+        page.write(*(hostile(f"later{number}", text, source) for number, text in enumerate(TEXTS)))
+        poll(tab)
+        tab.locator("#show").click()
+        assert tab.locator("article").count() == 2 * len(TEXTS)
+        assert tab.url == f"{page.url}/"
+    assert called == []
