@@ -64,11 +64,10 @@ def test_an_empty_page_says_what_is_read_and_the_queries_in_words(page: Site) ->
     assert "0 mentions" not in now.text
 
 
-def test_a_watch_is_counted_and_leads_to_its_mentions(page: Site) -> None:
+def test_a_watch_leads_to_its_mentions(page: Site) -> None:
     tags = Enrichment(tags=Tags(watches=[WatchMatch("acme", ["acme corp"])]))
     page.write(mention("a", found=tags), mention("b", found=tags), mention("c"))
     now = page.page("/")
-    assert [each["data-value"] for tag, each in now.elements if each.get("class") == "count"] == ["2"]
     link = next(href for href in links(now) if "watch" in href)
     assert sorted(page.page(link).ids()) == sorted([public_id("a"), public_id("b")])
 

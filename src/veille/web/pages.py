@@ -16,7 +16,7 @@ from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import Misused
 from veille.mention import Mention
-from veille.query import QueryError, Use, parse
+from veille.query import QueryError
 from veille.settings import Settings
 from veille.web.asking import RANGES, asked, interval_for, range_of
 from veille.web.card import Card, card, hidden
@@ -31,8 +31,6 @@ CHANGES = 200
 
 PAGE = 50
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-MOST_COUNTED = 12
-"""Watches whose mentions of the hour are counted on the Now page."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,6 @@ class Views:
     def __init__(self, archive: Archive, settings: Settings, clock: Clock) -> None:
         self._archive, self._settings, self._clock = archive, settings, clock
         self.zone = ZoneInfo(settings.web.zone)
-        self._by_watch = {watch.id: parse(f"watch:{watch.id}", Use.SEARCH) for watch in settings.watches[:MOST_COUNTED]}
 
     def hidden(self, mention: Mention) -> bool:
         """Whether this page may not show it."""
@@ -61,14 +58,16 @@ class Views:
         return [card(mention) for mention in mentions if not self.hidden(mention)]
 
     def hour(self, now: datetime) -> dict[str, Any]:
-        """The last 60 minutes, minute by minute, and of each watch."""
+        """The last 60 minutes, minute by minute."""
         until = _end_of_minute(now)
         since = until - HOUR
         buckets = self._archive.histogram(None, since=since, until=until, interval=60)
-        counts = {
-            watch: self._archive.count(query.tree, since=since, until=until) for watch, query in self._by_watch.items()
-        }
-        return {"chart": draw(buckets, 60, now, self.zone), "counts": counts, "minute": until.isoformat()}
+        return {"chart": draw(buckets, 60, now, self.zone), "minute": until.isoformat()}
+
+    def newest(self) -> list[Card]:
+        """The newest of the last hour, or of all where it was quiet: counting all of them takes time."""
+        hits = self._archive.search(None, since=self._clock.now() - HOUR, limit=NEWEST).hits
+        return self.cards(hits if len(hits) == NEWEST else self._archive.search(None, limit=NEWEST).hits)
 
     def found(self, q: str, last: str, after: str | None) -> dict[str, Any]:
         """One page of a search. Raises Misused for a query or a position that is no use."""
@@ -97,11 +96,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, renderer: Rendere
     def now(request: Request) -> Response:
         """What is being said now."""
         _, _, position = archive.arrivals(None)
-        newest, status = archive.search(None, limit=NEWEST), archive.status()
-        return renderer.render(
-            request, "now.html", cards=views.cards(newest.hits), position=position, status=status,
-            **views.hour(clock.now()),
-        )  # fmt: skip
+        return renderer.render(request, "now.html", cards=views.newest(), position=position, **views.hour(clock.now()))
 
     @routes.get("/live")
     def live(request: Request, after: str = "", minute: str = "") -> Response:
@@ -114,8 +109,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, renderer: Rendere
         gone += [mention.public_id for mention in arrived if views.hidden(mention)]
         more = len(arrived) + len(gone) >= CHANGES
         return renderer.render(
-            request, "live.html", cards=ordered, gone=gone, position=position, more=more,
-            status=archive.status(), **views.hour(moment),
+            request, "live.html", cards=ordered, gone=gone, position=position, more=more, **views.hour(moment),
         )  # fmt: skip
 
     @routes.get("/search")

@@ -34,11 +34,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "key_pause": ("pause, resume", "pause, reprendre"),
     "key_help": ("this list", "cette liste"),
     # Now
-    "last_hour": ("The last 60 minutes", "Les 60 dernières minutes"),
     "mentions_hour": ("{n} mentions in 60 minutes", "{n} mentions en 60 minutes"),
     "mentions_one": ("1 mention in 60 minutes", "1 mention en 60 minutes"),
     "mentions_none": ("No mention in 60 minutes", "Aucune mention en 60 minutes"),
-    "in_archive": ("{n} in the archive", "{n} dans l’archive"),
     "live": ("Live mentions", "Mentions en direct"),
     "new": ("{n} new – show", "{n} nouvelles – afficher"),
     "pause": ("Pause", "Pause"),
@@ -78,7 +76,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "so_far": ("so far", "en cours"),
     "as_table": ("The same as a table", "Les mêmes chiffres en tableau"),
     "time": ("Time", "Heure"),
-    "mentions": ("Mentions", "Mentions"),
     # Search
     "query": ("Query", "Requête"),
     "query_hint": (

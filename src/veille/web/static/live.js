@@ -60,8 +60,6 @@
     }
     hour.dataset.state = fresh.dataset.state;
     hour.dataset.minute = fresh.dataset.minute;
-    const counts = document.querySelectorAll("#watches [data-value]"), now = page.querySelectorAll("#watches [data-value]");
-    now.forEach((count, number) => counts[number]?.replaceWith(count));
   }
 
   function take(html) {
