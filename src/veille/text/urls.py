@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import regex
@@ -63,7 +65,10 @@ _HOST = regex.compile(
 
 _ALNUM = re.compile(r"[A-Za-z0-9]*+")
 _PUNYCODE = re.compile(r"[xX][nN]--[A-Za-z0-9\-]++")
-_LENGTHS = {name[0]: sorted({len(one) for one in TLDS if one[0] == name[0]}, reverse=True) for name in TLDS}
+_LENGTHS = {
+    first: sorted({len(name) for name in names}, reverse=True)
+    for first, names in groupby(sorted(TLDS), key=itemgetter(0))
+}
 """Lengths of the top-level domains that begin with a letter, the longest first."""
 
 _PORT = re.compile(r":[0-9]++")
