@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from contracts.records import at, tombstone
+from veille.errors import Misused, VeilleError
 from veille.identity import public_id
 from veille.mention import Enrichment, Geo, Language, NamedPlace, Note, Sentiment, SentimentLabel, Tags
 from veille.post import Author, Entities, Link, Quoted, Reference, WatchMatch
-from veille.settings import Watch, WorldSettings
+from veille.settings import Settings, Watch, WebSettings, WorldSettings
 from veille.sinks.sqlite import SqliteArchive
+from veille.web import serve
 from web.site import Html, Site, mention, site
 
 X_POST: dict[str, Any] = {
@@ -278,6 +281,27 @@ def test_an_archive_that_goes_away_is_said_with_the_time_of_its_last_answer(tmp_
         answer = page.get("/")
         assert answer.status_code == 503
         assert "The archive does not answer since 12:30:20." in answer.text
+
+
+def test_an_archive_that_cannot_be_read_is_said_without_a_number(tmp_path: Path) -> None:
+    with site(tmp_path) as page:
+        page.write(mention("m"))
+        connection = sqlite3.connect(tmp_path / "veille.db")
+        connection.execute("UPDATE documents SET mention = 'no mention'")
+        connection.commit()
+        connection.close()
+        answer = page.get("/")
+        assert answer.status_code == page.get("/api/v1/mentions").status_code == 500
+        assert "The archive cannot be read." in answer.text
+        assert Html(answer.text).values("data-value") == []
+
+
+def test_a_file_that_is_no_archive_and_an_open_door_are_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "veille.db").write_text("no archive")
+    with pytest.raises(VeilleError, match="archive"):
+        serve(Settings(data=tmp_path, web=WebSettings(port=0)))
+    with pytest.raises(Misused, match="VEILLE_WEB_TOKEN"):
+        serve(Settings(data=tmp_path, web=WebSettings(host="0.0.0.0", port=0)))
 
 
 def test_a_simulation_says_so_on_every_page(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ browser --> app.py --> pages.py (HTML) | api.py (JSON) --> archive
 from __future__ import annotations
 
 import socket
+from contextlib import closing, suppress
 
 import uvicorn
 
 from veille.clock import SystemClock
-from veille.errors import Misused
+from veille.errors import Misused, Unavailable
 from veille.settings import Settings
 from veille.sinks import open_archive
 from veille.web.access import LOOPBACK
@@ -18,22 +19,23 @@ from veille.web.app import create_app
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Raises Misused for an address that is taken, or open to others without a token."""
+    """Serve until SIGTERM or SIGINT.
+
+    Raises Misused for an address that is taken, or open to others without a token, and for a file that is no archive.
+    """
     web = settings.web
     if web.host not in LOOPBACK and not web.token:
         raise Misused(
             f"web.host is {web.host}, which others can reach: set VEILLE_WEB_TOKEN, or listen on 127.0.0.1 only"
         )
-    listening = _listen(web.host, web.port)
-    archive = open_archive(settings)
-    try:
+    with _listen(web.host, web.port) as listening, closing(open_archive(settings)) as archive:
+        with suppress(Unavailable):
+            archive.arrivals(None)  # one that is away may come; a file that is no archive is said now
         app = create_app(archive, settings, SystemClock())
         config = uvicorn.Config(
             app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off"
         )
         _Server(config).run(sockets=[listening])
-    finally:
-        archive.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -105,12 +105,11 @@ def router(archive: Archive, settings: Settings, clock: Clock, renderer: Rendere
         moment = clock.now()
         if not arrived and not gone and minute == _end_of_minute(moment).isoformat():
             return Response(status_code=204)
+        more = len(arrived) + len(gone) >= CHANGES
         ordered = sorted(views.cards(arrived), key=lambda one: one.mention.created_at, reverse=True)
         gone += [mention.public_id for mention in arrived if views.hidden(mention)]
-        more = len(arrived) + len(gone) >= CHANGES
-        return renderer.render(
-            request, "live.html", cards=ordered, gone=gone, position=position, more=more, **views.hour(moment),
-        )  # fmt: skip
+        values = {"cards": ordered, "gone": gone, "position": position, "more": more, **views.hour(moment)}
+        return renderer.render(request, "live.html", **values)
 
     @routes.get("/search")
     def search(request: Request, q: str = "", last: str = "", after: str | None = None) -> Response:
