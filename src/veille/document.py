@@ -32,7 +32,7 @@ class Document(NamedTuple):
 
 def document(mention: Mention) -> Document:
     """Index form of a mention."""
-    facts = Facts(mention)
+    facts = _facts(mention)
     return Document(
         own=" ".join(facts.own),
         quoted=" ".join(facts.quoted),
@@ -40,6 +40,18 @@ def document(mention: Mention) -> Document:
         terms=_terms(mention, facts),
         created_at=microseconds(mention.created_at),
     )
+
+
+def _facts(mention: Mention) -> Facts:
+    """The facts of a mention, as far as enrichment has found them out already and put them into its tags."""
+    facts = Facts(mention)
+    if mention.enriched is not None and not mention.notes:
+        tags = mention.tags
+        for name, values in (("hashtags", tags.hashtags), ("handles", tags.handles), ("cashtags", tags.cashtags)):
+            facts.__dict__[name] = dict.fromkeys(values).keys()
+        if not tags.links:
+            facts.__dict__["links"] = []
+    return facts
 
 
 def _terms(mention: Mention, facts: Facts) -> list[str]:

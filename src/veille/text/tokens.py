@@ -120,6 +120,8 @@ _SIMPLE_CLASS, _FOLDED = _simple_characters()
 _SPECIAL = re.compile(rf"(?<![^ \t\n])(?:(?![ \t\n])[{_SIMPLE_CLASS}])*+[^{_SIMPLE_CLASS}][^ \t\n]*")
 """A word that needs the long way."""
 
+_ANY_SPECIAL = re.compile(rf"[^{_SIMPLE_CLASS}]")
+
 _WORD = re.compile(r"[^ ]+")
 _ASCII = "".join(_FOLDED[code] for code in range(128))
 
@@ -206,6 +208,8 @@ def word_texts(text: str) -> list[str]:
 def _texts(text: str) -> list[str]:
     if text.isascii():
         return text.translate(_ASCII).split(" ")
+    if _ANY_SPECIAL.search(text) is None:
+        return text.translate(_FOLDED).split(" ")
     found: list[str] = []
     done = 0
     for special in _SPECIAL.finditer(text):
