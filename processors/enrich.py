@@ -6,6 +6,8 @@ veille.posts.v1 --> decode, enrich, encode --> veille.mentions.v1, same key, sam
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Literal
 
 from veille.batches import Batch, Incoming, Row
@@ -14,13 +16,13 @@ from veille.dead import dead_record
 from veille.errors import Invalid
 from veille.metrics import StageCounts
 from veille.processors.app import Output, Transform
-from veille.processors.pipeline import mention_bytes
-from veille.topics import DEAD, MENTIONS, headers, parse_headers
+from veille.processors.pipeline import Made, mentions
+from veille.topics import DEAD, MENTIONS, Headers, headers, parse_headers
 
 
 def enriching(prefix: str, clock: Clock) -> Transform:
     """The transform that `processors.app.host` runs; `prefix` is that of the topics."""
-    mentions, dead = MENTIONS.full_name(prefix), DEAD.full_name(prefix)
+    target, dead = MENTIONS.full_name(prefix), DEAD.full_name(prefix)
 
     def transform(batch: Batch) -> Output:
         rows: dict[int, list[Row]] = {}
@@ -29,27 +31,38 @@ def enriching(prefix: str, clock: Clock) -> Transform:
         for partition, records in batch.items():
             counted = counts[partition] = StageCounts(read=len(records))
             out = rows[partition] = []
-            for record in records:
-                try:
-                    out.append(_row(record, clock))
+            for record, row in zip(records, _rows(records, clock.now()), strict=True):
+                if isinstance(row, Invalid):
+                    counted.die(row.reason)
+                    letters.append(_letter(record, row, clock))
+                else:
                     counted.out += 1
-                except Invalid as error:
-                    counted.die(error.reason)
-                    letters.append(_letter(record, error, clock))
-        return Output({mentions: rows, dead: {0: letters}}, counts)
+                    out.append(row)
+        return Output({target: rows, dead: {0: letters}}, counts)
 
     return transform
 
 
-def _row(record: Incoming, clock: Clock) -> Row:
-    known = parse_headers(record.headers)
-    if record.key is None or known is None:
-        raise Invalid("no_version", "no key, or no version header")
-    if record.value is None:
-        return record.key, None, list(record.headers), record.timestamp
-    value, version = mention_bytes(record.value, clock.now())
-    operation: Literal["create", "update"] = "update" if known.op == "update" else "create"
-    return record.key, value, headers(version, operation, known.source), record.timestamp
+def _rows(records: Sequence[Incoming], at: datetime) -> Iterator[Row | Invalid]:
+    """A row for each record, in order, or why there is none."""
+    known = [parse_headers(record.headers) if record.key is not None else None for record in records]
+    values = [record.value for record, said in zip(records, known, strict=True) if said and record.value is not None]
+    made = iter(mentions(values, at))
+    for record, said in zip(records, known, strict=True):
+        if said is None:
+            yield Invalid("no_version", "no key, or no version header")
+        elif record.value is None:
+            yield record.key, None, list(record.headers), record.timestamp
+        else:
+            yield _row(record, said, next(made))
+
+
+def _row(record: Incoming, said: Headers, made: Made | Invalid) -> Row | Invalid:
+    if isinstance(made, Invalid):
+        return made
+    value, version = made
+    operation: Literal["create", "update"] = "update" if said.op == "update" else "create"
+    return record.key, value, headers(version, operation, said.source), record.timestamp
 
 
 def _letter(record: Incoming, error: Invalid, clock: Clock) -> Row:

@@ -19,7 +19,7 @@ from veille.post import Post, WatchMatch
 SentimentLabel = Literal["negative", "neutral", "positive", "unsure"]
 
 
-class Tags(Struct, omit_defaults=True):
+class Tags(Struct, omit_defaults=True, gc=False):
     """What `processors/tags.py` attaches. Lists are folded, in order of appearance, each value once."""
 
     watches: list[WatchMatch] = msgspec.field(default_factory=list)
@@ -38,7 +38,7 @@ class Tags(Struct, omit_defaults=True):
     """Whether a question is asked (French, English)."""
 
 
-class Language(Struct):
+class Language(Struct, gc=False):
     """`code` is ISO 639-1 where there is one, `und` when unsure. `by`: network, detected, none."""
 
     code: str = "und"
@@ -49,7 +49,7 @@ class Language(Struct):
     """Who says so."""
 
 
-class Geo(Struct, omit_defaults=True):
+class Geo(Struct, omit_defaults=True, gc=False):
     """Where the author or the post is."""
 
     point: tuple[float, float] | None = None
@@ -68,7 +68,7 @@ class Geo(Struct, omit_defaults=True):
     """0 to 1: how often such a guess is right."""
 
 
-class NamedPlace(Struct, omit_defaults=True):
+class NamedPlace(Struct, omit_defaults=True, gc=False):
     """A place that the text talks about; `start` and `end` are characters of `text`."""
 
     name: str
@@ -83,7 +83,7 @@ class NamedPlace(Struct, omit_defaults=True):
     """Longitude, latitude."""
 
 
-class Sentiment(Struct):
+class Sentiment(Struct, gc=False):
     """`score` runs from -1 to 1; `confidence` says how often such a label is right."""
 
     label: SentimentLabel = "unsure"
@@ -96,7 +96,7 @@ class Sentiment(Struct):
     """Which model said so, with its version."""
 
 
-class Note(Struct):
+class Note(Struct, gc=False):
     """An enrichment step that failed: its name and the class of its error, never the text."""
 
     step: str
@@ -105,7 +105,7 @@ class Note(Struct):
     """Class of the error."""
 
 
-class Enriched(Struct):
+class Enriched(Struct, gc=False):
     """Which enrichment made this, and when."""
 
     revision: int
@@ -114,7 +114,7 @@ class Enriched(Struct):
     """When."""
 
 
-class Enrichment(Struct, omit_defaults=True, kw_only=True):
+class Enrichment(Struct, omit_defaults=True, kw_only=True, gc=False):
     """All that the processors add to a post."""
 
     tags: Tags = msgspec.field(default_factory=Tags)
@@ -137,7 +137,7 @@ class Enrichment(Struct, omit_defaults=True, kw_only=True):
     """Which enrichment made this, and when."""
 
 
-class Mention(Post, omit_defaults=True, kw_only=True):
+class Mention(Post, omit_defaults=True, kw_only=True, gc=False):
     """A post and its enrichment in one flat record."""
 
     tags: Tags = msgspec.field(default_factory=Tags)

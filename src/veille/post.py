@@ -4,6 +4,7 @@
 
 Decoding checks types (`decode`), encoding gives compact JSON (`encode`). Times are aware datetimes in UTC.
 Unknown fields are ignored, so that an older reader takes a newer record. A delete is a null, never a Post.
+Records hold no cycles, so the garbage collector leaves them alone (`gc=False`): counting references is enough.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Origin = Literal["live", "search", "replay", "simulated"]
 Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,19}$")]
 
 
-class Author(Struct, omit_defaults=True):
+class Author(Struct, omit_defaults=True, gc=False):
     """Who published; a field that the network does not send stays None."""
 
     id: str = ""
@@ -53,7 +54,7 @@ class Author(Struct, omit_defaults=True):
     """Whether the network says so."""
 
 
-class Link(Struct, omit_defaults=True):
+class Link(Struct, omit_defaults=True, gc=False):
     """A link: as written, where it leads, as shown, and what the linked page says of itself."""
 
     url: str
@@ -68,7 +69,7 @@ class Link(Struct, omit_defaults=True):
     """Description of the linked page, where the network sends it."""
 
 
-class Entities(Struct, omit_defaults=True):
+class Entities(Struct, omit_defaults=True, gc=False):
     """What the network says stands in the text, without signs. None: not sent, so extract; []: there are none."""
 
     hashtags: list[str] | None = None
@@ -81,7 +82,7 @@ class Entities(Struct, omit_defaults=True):
     """Links; media that the network shows itself are under `media`."""
 
 
-class Place(Struct, omit_defaults=True):
+class Place(Struct, omit_defaults=True, gc=False):
     """Where the post itself says it is: the author's own tag, never a guess of ours."""
 
     point: tuple[float, float] | None = None
@@ -96,7 +97,7 @@ class Place(Struct, omit_defaults=True):
     """The network's word: `city`, `poi`, `admin`, `country`."""
 
 
-class Reference(Struct, omit_defaults=True):
+class Reference(Struct, omit_defaults=True, gc=False):
     """What a post answers, repeats or quotes. `*_to`, `*_of` are native ids; `*_author` handles or ids."""
 
     reply_to: str | None = None
@@ -113,7 +114,7 @@ class Reference(Struct, omit_defaults=True):
     """Native id of the post that began the thread."""
 
 
-class Quoted(Struct, omit_defaults=True):
+class Quoted(Struct, omit_defaults=True, gc=False):
     """The quoted post, as far as the payload carries it; rules look at it too."""
 
     text: str = ""
@@ -130,7 +131,7 @@ class Quoted(Struct, omit_defaults=True):
     """Its address on the network."""
 
 
-class Metrics(Struct, omit_defaults=True):
+class Metrics(Struct, omit_defaults=True, gc=False):
     """Counts as received; they are not kept up to date."""
 
     likes: int | None = None
@@ -143,7 +144,7 @@ class Metrics(Struct, omit_defaults=True):
     """Quotes."""
 
 
-class WatchMatch(Struct, omit_defaults=True):
+class WatchMatch(Struct, omit_defaults=True, gc=False):
     """One watch that matched: which terms, and where they stand in `text` (characters, end exclusive)."""
 
     id: str
@@ -156,7 +157,7 @@ class WatchMatch(Struct, omit_defaults=True):
     """For X: the ids of X's own rules that matched."""
 
 
-class Post(Struct, omit_defaults=True, kw_only=True):
+class Post(Struct, omit_defaults=True, kw_only=True, gc=False):
     """A published post in our form. See docs/event.md for every field."""
 
     doc_id: str

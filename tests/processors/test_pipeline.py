@@ -14,7 +14,7 @@ from veille.errors import Corrupt, Invalid
 from veille.mention import Enrichment, Note, decode
 from veille.post import Post, encode
 from veille.processors import ENRICHMENTS, REVISION
-from veille.processors.pipeline import enrich, mention_bytes, step_name
+from veille.processors.pipeline import enrich, mention_bytes, mentions, step_name
 
 ORDER = ["tags", "language", "geo", "places", "sentiment", "fingerprint"]
 
@@ -45,7 +45,7 @@ def test_a_step_that_raises_leaves_a_note_and_the_others_their_fields() -> None:
     def add_trouble(post: Post, found: Enrichment) -> None:
         raise ZeroDivisionError(f"{post.text} {found}")
 
-    found = enrich(post("an #acme kettle"), NOW, [add_trouble, *ENRICHMENTS])
+    (found,) = enrich([post("an #acme kettle")], NOW, [add_trouble, *ENRICHMENTS])
     assert found.notes == [Note("trouble", "ZeroDivisionError")]
     assert found.tags.hashtags == ["acme"]
 
@@ -55,7 +55,7 @@ def test_a_table_of_our_own_that_cannot_be_read_stops_everything() -> None:
         raise Corrupt(f"no table for {post.doc_id} {found.public_id}")
 
     with pytest.raises(Corrupt, match="no table"):
-        enrich(post("an #acme kettle"), NOW, [add_trouble])
+        enrich([post("an #acme kettle")], NOW, [add_trouble])
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,16 @@ def test_what_is_no_post_is_invalid(value: bytes, reason: str) -> None:
     with pytest.raises(Invalid) as raised:
         mention_bytes(value, NOW)
     assert raised.value.reason == reason
+
+
+def test_a_batch_gives_what_its_posts_give_alone_in_their_order() -> None:
+    values = [encode(post(f"kettle number {number} in Paris")) for number in range(600)]
+    values[17], values[400] = b"{", b'{"doc_id": 1}'
+    made = mentions(values, NOW)
+    assert [each.reason for each in made if isinstance(each, Invalid)] == ["not_json", "wrong_type"]
+    assert isinstance(made[17], Invalid)
+    assert isinstance(made[400], Invalid)
+    assert [made[at] for at in (0, 249, 250, 599)] == [mention_bytes(values[at], NOW) for at in (0, 249, 250, 599)]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the tables load with the first
@@ -83,5 +93,5 @@ def test_any_post_becomes_a_mention_that_can_be_read_and_nothing_fails(any_post:
 @given(POSTS)
 def test_a_step_leaves_the_post_as_it_is(any_post: Post) -> None:
     before = copy.deepcopy(any_post)
-    enrich(any_post, NOW)
+    enrich([any_post], NOW)
     assert msgspec.structs.asdict(any_post) == msgspec.structs.asdict(before)
