@@ -19,10 +19,11 @@ from veille.mention import Enrichment, encode
 from veille.post import Post, decode
 from veille.post import encode as encode_post
 from veille.processors import ENRICHMENTS
+from veille.processors.enrich import load
 from veille.processors.pipeline import enrich, mentions, step_name
 
 POSTS = 8_000
-BATCH = 1_000
+BATCH = 2_000
 SLICE = 200
 FLOOR = 4_000
 """Posts a second that one core must reach."""
@@ -34,8 +35,9 @@ def run() -> dict[str, object]:
     """Posts a second and microseconds a post by step (medians of the slices), and seconds to load the tables."""
     with _one_core():
         started = time.perf_counter()
+        load()
+        seconds = time.perf_counter() - started
         mentions([encode_post(post) for post in stream(500, seed=2)], NOW)
-        load = time.perf_counter() - started
         values = [encode_post(post) for post in stream(POSTS)]
         whole = statistics.median(_whole(values))
         steps = _steps()
@@ -43,7 +45,7 @@ def run() -> dict[str, object]:
     return {
         "posts_per_second": rate,
         "microseconds": {name: round(cost, 1) for name, cost in (*steps.items(), ("whole", whole))},
-        "load_seconds": round(load, 2),
+        "load_seconds": round(seconds, 2),
         "reached": {f"at least {FLOOR} posts/s on one core": rate >= FLOOR},
     }
 

@@ -2,8 +2,8 @@
 
     post bytes --decode--> Posts --step after step--> Enrichments --encode, at their revision--> mention bytes
 
-Each step goes over some hundred posts before the next one begins: so its tables stay in the processor's cache, and a
-post costs half of what it does when all steps take turns on it.
+Each step goes over the whole batch before the next one begins: so its tables stay in the processor's cache, and a post
+costs half of what it does when all steps take turns on it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,6 @@ from veille.processors import ENRICHMENTS, REVISION, Step
 LARGEST_VERSION = (1 << 63) - 1
 """What the archives can hold."""
 
-TOGETHER = 250
-"""Posts that a step goes over before the next one begins."""
-
 Made = tuple[bytes, int]
 """A mention's JSON and its version."""
 
@@ -32,12 +29,9 @@ def mentions(values: Sequence[bytes], at: datetime) -> list[Made | Invalid]:
 
     Invalid: the bytes are no post, or their version passes int64. `at`: when they are enriched.
     """
-    made: list[Made | Invalid] = []
-    for first in range(0, len(values), TOGETHER):
-        read = [_read(value) for value in values[first : first + TOGETHER]]
-        found = iter(enrich([post for post in read if isinstance(post, Post)], at))
-        made += [_made(post, next(found)) if isinstance(post, Post) else post for post in read]
-    return made
+    read = [_read(value) for value in values]
+    found = iter(enrich([post for post in read if isinstance(post, Post)], at))
+    return [_made(post, next(found)) if isinstance(post, Post) else post for post in read]
 
 
 def mention_bytes(value: bytes, at: datetime) -> Made:

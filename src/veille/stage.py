@@ -101,9 +101,10 @@ def run_source(name: str, order: Order) -> None:
 def run_enrich(order: Order) -> None:
     """Enrich posts into mentions under Faust, which handles the signals itself."""
     from veille.processors.app import host, run
-    from veille.processors.enrich import enriching
+    from veille.processors.enrich import enriching, load
     from veille.topics import POSTS
 
+    threading.Thread(target=load, name="load", daemon=True).start()  # while the group lets this member in
     clock = SystemClock()
     app = host(
         group(order, "enrich"),
