@@ -11,6 +11,8 @@ same text (a constant here, `plain`, another hash in rensa) raises the enrichmen
 from __future__ import annotations
 
 import re
+import sys
+from array import array
 from base64 import b64decode, b64encode
 from unicodedata import normalize
 
@@ -37,6 +39,10 @@ MOST = 4096
 """Letters that count: a longer text is the same as another when its beginning is."""
 
 
+_WIDTH = array("I").itemsize
+_LOWEST = 0 if sys.byteorder == "little" else _WIDTH - 1
+"""Where the lowest byte of each value stands."""
+
 _WORD = re.compile(r"[^\W_]+")
 """Accents that stand apart, after NFKD, are no part of a word."""
 
@@ -53,7 +59,7 @@ def fingerprint(text: str) -> str | None:
         return None
     sketch = RMinHash(VALUES, SEED)
     sketch.update([letters[at : at + SHINGLE] for at in range(len(letters) - SHINGLE + 1)])
-    return b64encode(bytes([value & 0xFF for value in sketch.digest()])).decode()
+    return b64encode(array("I", sketch.digest()).tobytes()[_LOWEST::_WIDTH]).decode()
 
 
 def _letters(text: str) -> str:
