@@ -80,6 +80,7 @@ class Model:
         self._rows = memoryview(packed.data)
         self._keys = memoryview(np.ascontiguousarray(keys).data)
         self._words = memoryview(_packed(words * about["step"]).data)
+        self._plain = lru_cache(maxsize=1)(self._of_token)  # a token is weighed twice in a row, plain and negated
         self._vocabulary = features.Vocabulary(self._weigh)
 
     def scores(self, text: str) -> tuple[float, float]:
@@ -103,9 +104,12 @@ class Model:
 
     def _weigh(self, token: str, negated: bool) -> int:
         """Both scores of a token in one integer. A known word's hold its parts; an unknown one has nothing else."""
-        known = self._word(features.word_key(token))
-        total = self._parts(token) if known is None else known
+        total = self._plain(token)
         return total + (self._word(features.word_key(token, negated=True)) or 0) if negated else total
+
+    def _of_token(self, token: str) -> int:
+        known = self._word(features.word_key(token))
+        return self._parts(token) if known is None else known
 
     def _word(self, key: int) -> int | None:
         place = bisect_left(self._keys, key)
