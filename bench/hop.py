@@ -22,11 +22,11 @@ from veille.topics import Topic
 PEERS = Path(__file__).parent / "peers"
 CONTENDERS = ("veille", "faust-tutorial", "quixstreams", "bytewax", "plain")
 PARTITIONS = 4
-RECORDS = 200_000
+RECORDS = 400_000
 TUTORIAL_RECORDS = 20_000
 """The tutorial's agent is given less, or a round would take minutes."""
 
-ROUNDS = 1
+ROUNDS = 3
 SECONDS = 180
 TEXT = "The kettle from the example works has boiled over again; does anyone know whom to write to? "
 

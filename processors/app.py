@@ -17,7 +17,7 @@ from typing import Any
 import faust
 from faust.app.base import BootStrategy
 
-from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Rows, Watchdog, acknowledged
+from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Rows, Watchdog, acknowledged, spare_collector
 from veille.clock import Clock
 from veille.metrics import StageCounts
 
@@ -145,6 +145,7 @@ def host(
 
 def run(app: BatchApp) -> None:
     """Run until SIGTERM or SIGINT, which finish the batch in flight; what the reader raised comes out here."""
+    spare_collector()
     worker = faust.Worker(app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel="CRITICAL")
     worker.spinner = None  # it writes to standard output, which may be a pipe
     try:

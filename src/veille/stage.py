@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 
-from veille.batches import EMBEDDED_SESSION_MS, SESSION_MS
+from veille.batches import EMBEDDED_SESSION_MS, SESSION_MS, spare_collector
 from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.kafka import aiokafka_options
@@ -123,6 +123,7 @@ def run_sink(name: str, order: Order) -> None:
     from veille.sinks.write import SinkLoop
 
     async def main() -> None:
+        spare_collector()
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):

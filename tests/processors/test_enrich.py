@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from posts import VERSION, post
-from veille.batches import Row
+from veille.batches import Incoming, Row
 from veille.clock import FakeClock
 from veille.letters import letter
 from veille.mention import decode
@@ -20,20 +19,16 @@ POST = post("Pourquoi la #bouilloire est-elle en panne ?")
 KEY = POST.doc_id.encode()
 
 
-@dataclass
-class Record:
+def record(
+    value: bytes | None,
+    key: bytes | None = KEY,
+    said: Sequence[tuple[str, bytes]] = tuple(headers(VERSION, "create", "bluesky")),
+) -> Incoming:
     """A record as read from veille.posts.v1."""
-
-    value: bytes | None
-    key: bytes | None = KEY
-    headers: Sequence[tuple[str, bytes]] = field(default_factory=lambda: headers(VERSION, "create", "bluesky"))
-    topic: str = "t.posts.v1"
-    partition: int = 3
-    offset: int = 41
-    timestamp: int = 1_793_534_400_123
+    return Incoming("t.posts.v1", 3, 41, 1_793_534_400_123, key, value, tuple(said))
 
 
-def made(*records: Record) -> tuple[list[Row], list[Row], StageCounts]:
+def made(*records: Incoming) -> tuple[list[Row], list[Row], StageCounts]:
     """Mentions, dead letters and counts of one batch of one partition."""
     output = enriching("t", FakeClock())({3: list(records)})
     assert set(output.rows) == {"t.mentions.v1", "t.dead.v1"}
@@ -42,21 +37,21 @@ def made(*records: Record) -> tuple[list[Row], list[Row], StageCounts]:
 
 
 def test_a_post_becomes_a_mention_with_its_key_its_time_and_a_newer_version() -> None:
-    ((key, value, its_headers, timestamp),), dead, counts = made(Record(encode(POST)))
+    ((key, value, its_headers, timestamp),), dead, counts = made(record(encode(POST)))
     assert value is not None
-    assert (key, timestamp, dead, counts.out) == (KEY, Record(None).timestamp, [], 1)
+    assert (key, timestamp, dead, counts.out) == (KEY, record(None).timestamp, [], 1)
     assert parse_headers(its_headers) == Headers(VERSION + REVISION, "create", "bluesky")
     assert decode(value).version == str(VERSION + REVISION)
     assert decode(value).tags.question
 
 
 def test_an_update_stays_an_update() -> None:
-    ((_, _, its_headers, _),), _, _ = made(Record(encode(POST), headers=headers(VERSION, "update", "bluesky")))
+    ((_, _, its_headers, _),), _, _ = made(record(encode(POST), said=headers(VERSION, "update", "bluesky")))
     assert dict(its_headers)["op"] == b"update"
 
 
 def test_a_delete_passes_through_as_it_is() -> None:
-    deleted = Record(None, headers=headers(VERSION + 1023, "delete", "bluesky"))
+    deleted = record(None, said=headers(VERSION + 1023, "delete", "bluesky"))
     rows, dead, counts = made(deleted)
     assert rows == [(KEY, None, list(deleted.headers), deleted.timestamp)]
     assert (dead, counts.out) == ([], 1)
@@ -67,14 +62,14 @@ def test_what_cannot_be_read_dies_alone_with_its_bytes_and_the_reason() -> None:
     beyond = post("a version that int64 cannot hold")
     beyond.version = "9999999999999999999"
     broken = [
-        (Record(good[:-20]), "not_json"),
-        (Record(b'{"doc_id":1}'), "wrong_type"),
-        (Record(b"{}"), "missing_field"),
-        (Record(good, headers=[]), "no_version"),
-        (Record(good, key=None), "no_version"),
-        (Record(encode(beyond)), "wrong_type"),
+        (record(good[:-20]), "not_json"),
+        (record(b'{"doc_id":1}'), "wrong_type"),
+        (record(b"{}"), "missing_field"),
+        (record(good, said=[]), "no_version"),
+        (record(good, key=None), "no_version"),
+        (record(encode(beyond)), "wrong_type"),
     ]
-    rows, dead, counts = made(Record(good), *(record for record, _ in broken), Record(good))
+    rows, dead, counts = made(record(good), *(each for each, _ in broken), record(good))
     assert (len(rows), counts.out) == (2, 2)
     read = [
         letter(str(number), key, value or b"", its_headers) for number, (key, value, its_headers, _) in enumerate(dead)
@@ -88,7 +83,7 @@ def test_what_cannot_be_read_dies_alone_with_its_bytes_and_the_reason() -> None:
 def test_a_record_comes_out_in_its_own_partition_and_order() -> None:
     first, second = post("one"), post("two")
     output = enriching("t", FakeClock())(
-        {0: [Record(encode(first)), Record(encode(second))], 5: [Record(encode(first))]}
+        {0: [record(encode(first)), record(encode(second))], 5: [record(encode(first))]}
     )
     texts = {
         partition: [decode(value).text for _, value, _, _ in rows if value]
