@@ -1,5 +1,7 @@
 """One stage, run until it is told to stop; alone in a container, or as a child of `veille run`.
 
+Each stage imports what it needs in its own function: it has a part of a start that takes seconds on two cores.
+
 parent --(settings, pickled)--> pipe FD of `python -m veille.stage NAME FD` --> the stage
 pipe closed: the parent is gone, and so is the stage within seconds
 """
@@ -18,10 +20,8 @@ from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 
-from veille.batches import EMBEDDED_SESSION_MS, SESSION_MS, spare_collector
 from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
-from veille.kafka import aiokafka_options
 from veille.log import configure
 from veille.settings import KafkaSettings, Settings
 
@@ -49,6 +49,8 @@ class Order:
     @property
     def session_ms(self) -> int:
         """How long the broker waits for a silent member of a group."""
+        from veille.batches import EMBEDDED_SESSION_MS, SESSION_MS
+
         return EMBEDDED_SESSION_MS if self.embedded else SESSION_MS
 
 
@@ -100,6 +102,7 @@ def run_source(name: str, order: Order) -> None:
 
 def run_enrich(order: Order) -> None:
     """Enrich posts into mentions under Faust, which handles the signals itself."""
+    from veille.kafka import aiokafka_options
     from veille.processors.app import host, run
     from veille.processors.enrich import enriching, load
     from veille.topics import POSTS
@@ -119,6 +122,8 @@ def run_enrich(order: Order) -> None:
 
 def run_sink(name: str, order: Order) -> None:
     """Write mentions into one archive."""
+    from veille.batches import spare_collector
+    from veille.kafka import aiokafka_options
     from veille.sinks import open_sink
     from veille.sinks.write import SinkLoop
 
