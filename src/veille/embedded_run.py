@@ -21,7 +21,7 @@ from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path, open_archive
 from veille.sinks.sqlite import SqliteState
 from veille.stage import SINKS, SOURCES, Order, group
-from veille.supervisor import Supervisor
+from veille.supervisor import STOP_S, Supervisor
 from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
 
 BROKER_LIMIT = 1 << 30
@@ -29,6 +29,8 @@ BROKER_LIMIT = 1 << 30
 
 POLL_S = 0.2
 LAST_CHECKPOINT_S = 20.0
+BROKEN_STOP_S = 1.0
+"""How long stages may take to end when there is no broker left that they could finish their work with."""
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,8 @@ class EmbeddedRun:
 
     def run(self, stop: threading.Event, *, drain: bool) -> Account | None:
         """Until `stop`; with `drain` until every source has ended, and then the account is returned."""
-        self._start()
+        # Groups first: the embedded broker takes a while to let them in, and sources are quick.
+        self._start((*self._others, *self._sources))
         try:
             while not stop.wait(POLL_S):
                 self._supervisor.poll(self._order)
@@ -66,15 +69,14 @@ class EmbeddedRun:
             self._broker.stop()
         return self._books.close(self._settings, self._state.cursors()) if drain else None
 
-    def _start(self) -> None:
+    def _start(self, stages: tuple[str, ...]) -> None:
+        for name in stages:
+            self._supervisor.prepare(name)
         kafka = self._broker.start()
         restore(kafka, self._state)
         self._order = Order(self._settings, kafka, embedded=True)
-        # Groups first: the embedded broker takes a while to let them in, and sources are quick.
-        for name in (*self._others, *self._sources):
-            child = self._supervisor.children.get(name)
-            if child is None or child.code is None:
-                self._supervisor.start(name, self._order)
+        for name in stages:
+            self._supervisor.start(name, self._order)
         sink = next(name for name in self._stages if name in SINKS)
         self._checkpoint = Checkpoint(
             kafka, self._state, self._clock, enrich=group(self._order, "enrich"), sink=group(self._order, sink)
@@ -91,12 +93,14 @@ class EmbeddedRun:
 
     def _start_over(self, *, count: bool) -> None:
         log.warning("starting over from the last checkpoint: the embedded broker is gone, or has grown too large")
+        # A source that has ended runs again: what it published last may be in no archive yet, and its cursor knows.
+        going = tuple(name for name, child in self._supervisor.children.items() if child.code in {None, 0})
         if self._broker.alive():
             self._finish(count=count)
-        self._supervisor.stop(*self._stages)
+        self._supervisor.stop(*self._stages, patience=STOP_S if self._broker.alive() else BROKEN_STOP_S)
         self._checkpoint.close()
         self._broker.stop()
-        self._start()
+        self._start(going)
 
     def _finish(self, *, count: bool) -> None:
         """Stop the sources, let everything pass, save."""

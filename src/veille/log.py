@@ -15,8 +15,8 @@ import structlog
 from structlog.typing import Processor
 
 OURS = "veille"
-CHATTERS = ("kafka.net.selector",)
-"""Heard from errors on: it warns of every pause of a tenth of a second, as any busy machine makes them."""
+CHATTERS = ("kafka", "aiokafka", "elastic_transport")
+"""Clients that tell of each failed attempt, a hundred times a second; what comes of it is raised, and told by us."""
 
 
 def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None:
@@ -42,4 +42,4 @@ def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(level)
     for name in CHATTERS:
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger(name).setLevel(logging.CRITICAL)

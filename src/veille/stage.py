@@ -9,6 +9,7 @@ pipe closed: the parent is gone, and so is the stage within seconds
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import pickle
@@ -34,6 +35,15 @@ EXIT_UNAVAILABLE = 3
 EXIT_CORRUPT = 4
 EXITS = {Misused: EXIT_MISUSED, Unavailable: EXIT_UNAVAILABLE, Corrupt: EXIT_CORRUPT}
 LAST_WORDS_S = 10.0
+
+PUBLISHING = ("veille.producers.publish", "veille.sinks.sqlite")
+PROGRAMS = {
+    "enrich": ("veille.processors.app", "veille.processors.enrich"),
+    "sqlite": ("veille.sinks.write", "veille.sinks.sqlite"),
+    "elasticsearch": ("veille.sinks.write", "veille.sinks.elasticsearch"),
+    "web": ("veille.web",),
+}
+"""What a child loads while it waits for its order, so that the broker starts meanwhile; `PUBLISHING` for sources."""
 
 log = logging.getLogger(__name__)
 
@@ -173,9 +183,10 @@ def main() -> None:
     """Entry of a child process: the order comes through the pipe whose number it is given."""
     configure()
     name, lifeline = sys.argv[1], int(sys.argv[2])
+    for module in PROGRAMS.get(name, PUBLISHING):
+        importlib.import_module(module)
     with os.fdopen(lifeline, "rb", closefd=False) as pipe:
         order: Order = pickle.load(pipe)  # noqa: S301  # written by our parent, nobody else has this pipe
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent stops us in order
     threading.Thread(target=_end_with_parent, args=(lifeline,), name="lifeline", daemon=True).start()
     sys.exit(run_stage(name, order))
 

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -56,18 +57,30 @@ class Supervisor:
         self._clock = clock
         self.children: dict[str, Child] = {}
 
-    def start(self, name: str, order: Order) -> None:
-        """Start a stage; `order` reaches it through a pipe of its own, which also tells it when we are gone.
+    def prepare(self, name: str) -> None:
+        """Start a stage's process, which loads its program and waits for its order.
 
-        Its standard input stays ours, for files that are read from there.
+        The order reaches it through a pipe of its own, which also tells it when we are gone. Its standard input stays
+        ours, for files that are read from there.
         """
         child = self.children.setdefault(name, Child(name))
         theirs, ours = os.pipe()
         command = [sys.executable, "-m", "veille.stage", name, str(theirs)]
-        child.process = subprocess.Popen(command, pass_fds=(theirs,))
+        child.process = subprocess.Popen(
+            command,
+            pass_fds=(theirs,),
+            preexec_fn=_leave_ctrl_c_to_us,  # noqa: PLW1509  # no thread of ours holds a lock that it would need
+        )
         os.close(theirs)
         child.lifeline = os.fdopen(ours, "wb")
         child.code, child.again_at, child.started = None, None, self._clock.monotonic()
+
+    def start(self, name: str, order: Order) -> None:
+        """Give a stage its order; starts its process where none was prepared."""
+        if name not in self.children or not self.children[name].running:
+            self.prepare(name)
+        child = self.children[name]
+        assert child.lifeline is not None
         try:
             pickle.dump(order, child.lifeline)
             child.lifeline.flush()
@@ -84,8 +97,8 @@ class Supervisor:
                 child.restarts += 1
                 self.start(child.name, order)
 
-    def stop(self, *names: str) -> None:
-        """End these stages in good order, all at once; what does not end in time is killed."""
+    def stop(self, *names: str, patience: float = STOP_S) -> None:
+        """End these stages in good order, all at once; what does not end within `patience` seconds is killed."""
         chosen = [self.children[name] for name in names if name in self.children]
         for child in chosen:
             child.again_at = None
@@ -94,7 +107,7 @@ class Supervisor:
         for child in chosen:
             if child.process is not None:
                 try:
-                    child.code = child.process.wait(STOP_S)
+                    child.code = child.process.wait(patience)
                 except subprocess.TimeoutExpired:
                     log.warning("%s does not end: killed", child.name)
                     child.process.kill()
@@ -113,6 +126,11 @@ class Supervisor:
         child.pause = FIRST_PAUSE_S if now - child.started > STEADY_S else min(child.pause * 2, LONGEST_PAUSE_S)
         child.again_at = now + child.pause
         log.warning("%s ended with %d, starting it again in %.1f s", child.name, code, child.pause)
+
+
+def _leave_ctrl_c_to_us() -> None:
+    """Ctrl-C reaches the whole group; we stop the stages in order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _forget(child: Child) -> None:

@@ -12,9 +12,9 @@ from veille.log import configure
 configure()
 configure()
 logging.getLogger("veille.run").info("started %d stages", 3)
-logging.getLogger("kafka.conn").info("chatter")
-logging.getLogger("kafka.conn").warning("trouble")
-logging.getLogger("kafka.net.selector").warning("a task ran for 0.1 s")
+logging.getLogger("urllib3.pool").info("chatter")
+logging.getLogger("urllib3.pool").warning("trouble")
+logging.getLogger("aiokafka.consumer").error("not this time either")
 try:
     raise ValueError("bad")
 except ValueError:
@@ -28,7 +28,7 @@ def test_logs_are_lines_of_json_on_standard_error_when_it_is_no_terminal() -> No
     assert ended.stdout == ""
     assert [(line["logger"], line["level"], line["event"]) for line in lines] == [
         ("veille.run", "info", "started 3 stages"),
-        ("kafka.conn", "warning", "trouble"),
+        ("urllib3.pool", "warning", "trouble"),
         ("veille.run", "error", "ended"),
     ]
     assert "ValueError: bad" in lines[2]["exception"]

@@ -170,3 +170,30 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     archive = open_archive(Settings(data=tmp_path / "data"))
     assert differences(archive, expected(events, WATCHES)) == []
     archive.close()
+
+
+@pytest.mark.slow
+def test_a_broker_that_dies_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
+    events = told(8_000)
+    write(tmp_path / "posts.jsonl", events)
+    config = settings_of(tmp_path, tmp_path / "posts.jsonl")
+    model = expected(events, WATCHES)
+    with running(config, tmp_path / "log") as process:
+        until(lambda: held(tmp_path) > 0, "something in the archive")
+        (broker,) = [child for child in children_of(process.pid) if "tansu" in command_of(child)]
+        os.kill(broker, signal.SIGKILL)
+        assert held(tmp_path) < len(model)
+        until(lambda: held(tmp_path) >= len(model), "the rest, after the start anew")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    archive = open_archive(Settings(data=tmp_path / "data"))
+    assert differences(archive, model) == []
+    archive.close()
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def command_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
