@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +34,7 @@ from veille.producers.source import (
 )
 from veille.settings import FilesSettings, KafkaSettings, Settings, Watch, watches_hash
 from veille.stage import Order
+from veille.supervisor import Supervisor
 from veille.topics import CURSORS, DEAD, GAPS, POSTS, Topic, parse_headers
 
 RECEIVED = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -380,14 +378,14 @@ def test_killed_in_the_middle_it_loses_nothing_and_counts_on(settings: KafkaSett
     path = tmp_path / "posts.jsonl"
     path.write_bytes(b"\n".join(encode(post(number)) for number in range(whole)))
     files = FilesSettings((str(path),))
-    child = subprocess.Popen([sys.executable, "-m", "veille.stage", "files"], stdin=subprocess.PIPE)
-    assert child.stdin is not None
-    pickle.dump(Order(Settings(files=files, data=tmp_path), settings, embedded=False), child.stdin)
-    child.stdin.flush()
+    supervisor = Supervisor(SystemClock())
+    supervisor.start("files", Order(Settings(files=files, data=tmp_path), settings, embedded=False))
     wait_until(lambda: bool(found := cursors(settings)) and found[-1].counts.read > 0)
-    child.kill()
-    child.wait(DEADLINE_S)
-    child.stdin.close()
+    process = supervisor.children["files"].process
+    assert process is not None
+    process.kill()
+    process.wait(DEADLINE_S)
+    supervisor.stop("files")
     assert 0 < cursors(settings)[-1].counts.read < whole, "killed in the middle"
     publisher(FilesSource(files, SystemClock()), settings, watches=()).run(threading.Event())
     assert len(posts(settings)) == whole

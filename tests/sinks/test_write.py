@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
+from kafka.admin import KafkaAdminClient
 
 from contracts.records import at, record, tombstone
 from services.kafka import KafkaService
@@ -114,6 +115,17 @@ class Running:
         assert not self._thread.is_alive()
         if self._failed is not None:
             raise self._failed
+
+
+def shared_by(settings: KafkaSettings, members: int) -> bool:
+    """Whether the group has settled on so many members."""
+    group = f"{settings.prefix}.{ScriptedSink.name}"
+    admin = KafkaAdminClient(bootstrap_servers=list(settings.servers))
+    try:
+        found = admin.describe_groups([group])[group]
+    finally:
+        admin.close()
+    return found["group_state"] == "Stable" and len(found["members"]) == members
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -285,7 +297,7 @@ def test_a_rebalance_while_working_neither_loses_nor_counts_twice(settings: Kafk
         assert one.entered.wait(DEADLINE_S)
         with running(settings, two):
             one.free.set()
-            until(lambda: all_committed(settings))
+            until(lambda: all_committed(settings) and shared_by(settings, 2))
             publish(settings, rows[2])
             until(lambda: bool(two.batches) and all_committed(settings))
             first.stop()
