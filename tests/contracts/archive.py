@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from contracts.corpus import NOW, OWN_RULES, answers, composed, corpus, position, questions
 from contracts.records import NOON, System, at, mention_of, record, tombstone
@@ -229,7 +229,7 @@ class ArchiveContract:
         assert (archive.status().mentions, archive.status().deleted) == (0, 0)
         assert sum(bucket.neutral for bucket in archive.histogram(None, since=NOON, until=NOW, interval=60)) == 0
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.differing_executors])  # by design
     @given(composed())
     def test_rules_made_of_rules_find_what_the_sets_of_their_hits_say(
         self, filled: Archive, asked: tuple[str, frozenset[str]]

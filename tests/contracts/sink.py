@@ -68,10 +68,14 @@ def expected(written: Record, held: int | None) -> Outcome:
     return Outcome.BURIED if is_delete(held) and written.value is not None else Outcome.STALE
 
 
+SHARED = (HealthCheck.function_scoped_fixture, HealthCheck.differing_executors)
+"""A contract is one method for all implementations; the fixture gives each example names of its own."""
+
+
 class SinkContract:
     """Subclasses give the fixture `system`: an open sink, its archive, both empty."""
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, deadline=None, suppress_health_check=SHARED)
     @given(st.lists(WRITTEN, min_size=1, max_size=14), st.lists(st.integers(1, 5), min_size=14, max_size=14))
     def test_the_highest_version_is_in_effect_in_any_order_repetition_and_batching(
         self, system: System, order: list[tuple[int, int, bool]], sizes: list[int]
