@@ -17,7 +17,17 @@ from typing import Any
 import faust
 from faust.app.base import BootStrategy
 
-from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Rows, Watchdog, acknowledged, spare_collector
+from veille.batches import (
+    CLUSTER,
+    Batch,
+    BatchProducer,
+    BatchReader,
+    Pace,
+    Rows,
+    Watchdog,
+    acknowledged,
+    spare_collector,
+)
 from veille.clock import Clock
 from veille.metrics import StageCounts
 
@@ -84,7 +94,7 @@ def host(
     topic: str,
     transform: Transform,
     clock: Clock,
-    session_ms: int = SESSION_MS,
+    pace: Pace = CLUSTER,
 ) -> BatchApp:
     """An app that reads `topic` as group `name`, batch by batch, through `transform`.
 
@@ -120,7 +130,7 @@ def host(
             watchdog.start()
             try:
                 await producer.start()
-                reader = BatchReader(options, group=name, topic=topic, watchdog=watchdog, session_ms=session_ms)
+                reader = BatchReader(options, group=name, topic=topic, watchdog=watchdog, pace=pace)
                 await reader.run(in_agent, self._stop)
             except Exception as error:
                 app.failure = error

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from veille.batches import SESSION_MS, Batch, BatchProducer, BatchReader, Incoming, Row, Watchdog
+from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Incoming, Pace, Row, Watchdog
 from veille.clock import Clock
 from veille.dead import dead_record
 from veille.errors import Invalid, Unavailable
@@ -37,12 +37,12 @@ class SinkLoop:
     """Brings `veille.mentions.v1` into one sink, as a member of the group named after it."""
 
     def __init__(
-        self, sink: Sink, options: Mapping[str, Any], *, prefix: str, clock: Clock, session_ms: int = SESSION_MS
+        self, sink: Sink, options: Mapping[str, Any], *, prefix: str, clock: Clock, pace: Pace = CLUSTER
     ) -> None:
         self._sink, self._prefix, self._clock = sink, prefix, clock
         self._sink_free = threading.Lock()
         self._stop = asyncio.Event()
-        self._options, self._session_ms = options, session_ms
+        self._options, self._pace = options, pace
         self._producer = BatchProducer(options)
         self._watchdog = Watchdog(clock)
 
@@ -69,7 +69,7 @@ class SinkLoop:
             group=f"{self._prefix}.{self._sink.name}",
             topic=MENTIONS.full_name(self._prefix),
             watchdog=self._watchdog,
-            session_ms=self._session_ms,
+            pace=self._pace,
         )
         tending = asyncio.create_task(self._tend())
         try:

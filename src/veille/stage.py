@@ -20,11 +20,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.log import configure
 from veille.settings import KafkaSettings, Settings
+
+if TYPE_CHECKING:
+    from veille.batches import Pace
 
 SOURCES = ("x", "bluesky", "files", "world", "replay")
 SINKS = ("elasticsearch", "sqlite")
@@ -57,11 +61,11 @@ class Order:
     embedded: bool
 
     @property
-    def session_ms(self) -> int:
-        """How long the broker waits for a silent member of a group."""
-        from veille.batches import EMBEDDED_SESSION_MS, SESSION_MS
+    def pace(self) -> Pace:
+        """How groups read."""
+        from veille.batches import CLUSTER, EMBEDDED
 
-        return EMBEDDED_SESSION_MS if self.embedded else SESSION_MS
+        return EMBEDDED if self.embedded else CLUSTER
 
 
 def group(order: Order, stage: str) -> str:
@@ -125,7 +129,7 @@ def run_enrich(order: Order) -> None:
         topic=POSTS.full_name(order.kafka.prefix),
         transform=enriching(order.kafka.prefix, clock),
         clock=clock,
-        session_ms=order.session_ms,
+        pace=order.pace,
     )
     run(app)
 
@@ -148,7 +152,7 @@ def run_sink(name: str, order: Order) -> None:
             aiokafka_options(order.kafka),
             prefix=order.kafka.prefix,
             clock=SystemClock(),
-            session_ms=order.session_ms,
+            pace=order.pace,
         )
         await sink_loop.run(stop)
 

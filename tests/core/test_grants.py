@@ -25,7 +25,7 @@ from kafka.errors import KafkaError
 from services.front import Call, ElasticsearchFront
 from services.kafka import KafkaService
 from veille import kafka
-from veille.batches import Batch, BatchProducer, BatchReader, Watchdog
+from veille.batches import Batch, BatchProducer, BatchReader, Pace, Watchdog
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
 from veille.grants import (
@@ -108,7 +108,11 @@ async def pass_on(settings: KafkaSettings, group: str, source: Topic, *targets: 
         return {partition: StageCounts(read=len(some), out=len(some)) for partition, some in batch.items()}
 
     reader = BatchReader(
-        options, group=group, topic=source.full_name(settings.prefix), watchdog=Watchdog(FakeClock()), session_ms=6_000
+        options,
+        group=group,
+        topic=source.full_name(settings.prefix),
+        watchdog=Watchdog(FakeClock()),
+        pace=Pace(session_ms=6_000, records=100),
     )
     await producer.start()
     try:

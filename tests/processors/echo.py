@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from veille.batches import Batch, Row
+from veille.batches import Batch, Pace, Row
 from veille.clock import SystemClock
 from veille.errors import Corrupt
 from veille.metrics import StageCounts
@@ -40,7 +40,7 @@ if __name__ == "__main__":
         topic=os.environ["IN"],
         transform=transform,
         clock=SystemClock(),
-        session_ms=6000,
+        pace=Pace(session_ms=6000, records=2000),
     )
     try:
         run(app)

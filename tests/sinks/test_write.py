@@ -14,7 +14,7 @@ from kafka.admin import KafkaAdminClient
 
 from contracts.records import at, record, tombstone
 from services.kafka import KafkaService
-from veille.batches import load_counts
+from veille.batches import Pace, load_counts
 from veille.clock import FakeClock
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.identity import DELETED
@@ -27,7 +27,7 @@ from veille.sinks.write import LONGEST_WAIT_S, SinkLoop
 from veille.topics import DEAD, MENTIONS, POSTS, headers
 
 PARTITIONS = 4
-SESSION_MS = 6_000
+PACE = Pace(session_ms=6_000, records=2_000)
 DEADLINE_S = 60.0
 
 
@@ -93,7 +93,7 @@ class Running:
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             self._started.set()
             options = aiokafka_options(self._settings)
-            loop = SinkLoop(self._sink, options, prefix=self._settings.prefix, clock=self.clock, session_ms=SESSION_MS)
+            loop = SinkLoop(self._sink, options, prefix=self._settings.prefix, clock=self.clock, pace=PACE)
             await loop.run(self._stop)
 
         try:
