@@ -11,6 +11,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -88,13 +89,15 @@ def _one(settings: KafkaSettings, name: str, source: dict[str, str], turn: int) 
         "GROUP": f"{name}-{turn}-{time.time_ns()}",
         "COUNT": str(count),
     }
-    finished = subprocess.run(
-        [sys.executable, str(PEERS / f"{name.replace('-', '_')}_worker.py")],
-        env=environment,
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:  # some of them leave state behind
+        finished = subprocess.run(
+            [sys.executable, str(PEERS / f"{name.replace('-', '_')}_worker.py")],
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
     seconds = re.findall(r"SECONDS ([0-9.]+)", finished.stdout.decode())
     if not seconds:
         raise RuntimeError(f"{name} gave no figure: {finished.stderr.decode()[-2000:]}")

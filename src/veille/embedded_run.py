@@ -6,21 +6,24 @@ checkpoint: identity makes what is read twice harmless.
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import threading
 from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
 
 from veille.account import Account, Place, Published, as_published, settle
 from veille.checkpoint import Checkpoint, restore
 from veille.clock import Clock
 from veille.embedded import EmbeddedBroker
-from veille.errors import Unavailable
+from veille.errors import Misused, Unavailable
 from veille.kafka import read_all
 from veille.metrics import StageCounts
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path, open_archive
 from veille.sinks.sqlite import SqliteState
-from veille.stage import SINKS, SOURCES, Order, group
+from veille.stage import EXIT_MISUSED, SINKS, SOURCES, Order, group
 from veille.supervisor import STOP_S, Supervisor
 from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
 
@@ -40,7 +43,7 @@ class EmbeddedRun:
 
     def __init__(self, settings: Settings, stages: tuple[str, ...], clock: Clock) -> None:
         self._settings, self._stages, self._clock = settings, stages, clock
-        settings.data.mkdir(parents=True, exist_ok=True)
+        self._lock = claim(settings.data)
         self._state = SqliteState(archive_path(settings))
         self._broker = EmbeddedBroker(clock, settings.data / "broker.log")
         self._supervisor = Supervisor(clock)
@@ -48,6 +51,12 @@ class EmbeddedRun:
         self._others = tuple(name for name in stages if name not in SOURCES)
         self._books = Books(self._state.cursors())
         self.failed = False
+
+    @property
+    def refused(self) -> int:
+        """`EXIT_MISUSED` when a stage could not do what was asked of it, else 0."""
+        codes = {child.code for child in self._supervisor.children.values()}
+        return EXIT_MISUSED if EXIT_MISUSED in codes else 0
 
     def run(self, stop: threading.Event, *, drain: bool) -> Account | None:
         """Until `stop`; with `drain` until every source has ended, and then the account is returned."""
@@ -67,6 +76,7 @@ class EmbeddedRun:
             self._supervisor.stop(*self._stages)
             self._checkpoint.close()
             self._broker.stop()
+            self._lock.close()
         return self._books.close(self._settings, self._state.cursors()) if drain else None
 
     def _start(self, stages: tuple[str, ...]) -> None:
@@ -116,6 +126,24 @@ class EmbeddedRun:
             self._clock.wait(POLL_S / 4)
         if count and self._broker.alive():
             self._books.read(self._order.kafka)
+
+
+def claim(folder: Path) -> TextIO:
+    """Make the data folder this run's own, until what is returned is closed or the process ends.
+
+    Raises Misused for a folder that cannot be written, or that another run uses.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise Misused(f"--data: {folder} cannot be written ({error.strerror}): name another folder") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise Misused(f"--data: another run uses {folder}: end it, or name another folder") from error
+    return lock
 
 
 class Books:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
 import msgspec
@@ -24,6 +26,7 @@ from veille.starter import ready_made
 from veille.supervisor import Supervisor
 
 POLL_S = 0.2
+NOTHING_NEW = "Nothing new: all of it was read before. Another --data reads it again, under other watches too."
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +71,35 @@ def check(settings: Settings, stages: tuple[str, ...], *, drain: bool) -> None:
         )
     if "elasticsearch" in stages and settings.elasticsearch is None:
         raise Misused("stage 'elasticsearch' needs an address: set VEILLE_ELASTICSEARCH_URL or `elasticsearch:`")
+    check_sources(settings, stages, drain=drain)
+    if "web" in stages:
+        check_address(settings.web.host, settings.web.port)
+
+
+def check_sources(settings: Settings, stages: tuple[str, ...], *, drain: bool) -> None:
+    """Raises Misused for a source that could not be read, or not to an end that `drain` waits for."""
+    if settings.files is not None and "files" in stages:
+        for path in settings.files.paths:
+            if path != "-" and not Path(path).is_file():
+                raise Misused(f"there is no file {path}: name files that exist, or `-` for standard input")
+    if settings.x is not None and "x" in stages and not settings.x.bearer_token:
+        raise Misused("stage 'x' has no bearer token: set VEILLE_X_BEARER_TOKEN, or VEILLE_X_BEARER_TOKEN_FILE")
+    endless = [name for name in stages if name in SOURCES and not _ends(name, settings)]
+    if drain and endless:
+        raise Misused(f"--drain ends with its sources, and {endless[0]} never ends: leave it out, or name --files")
+
+
+def _ends(source: str, settings: Settings) -> bool:
+    bounded_world = settings.world is not None and settings.world.limit is not None
+    return source in {"files", "replay"} or (source == "world" and bounded_world)
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises Misused for an address that nobody can listen on now."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise Misused(f"cannot listen on {host}:{port} ({error.strerror}): set VEILLE_WEB_PORT, or --port") from error
 
 
 def _run_embedded(
@@ -80,7 +112,9 @@ def _run_embedded(
             print(msgspec.json.encode(account).decode(), flush=True)  # noqa: T201  # the command's result
         else:
             print(account.told(), flush=True)  # noqa: T201  # the command's result
-        return 0 if account.closes and not embedded.failed else 1
+        if not any(counts.read for counts in account.stages.values()):
+            print(NOTHING_NEW, file=sys.stderr, flush=True)  # noqa: T201  # said to the person who typed the command
+        return embedded.refused or (0 if account.closes and not embedded.failed else 1)
     return EXIT_CORRUPT if embedded.failed else 0
 
 

@@ -48,4 +48,8 @@ def ready_made(
     from veille.producers.simulate.world import WATCHES
 
     notice = "No way out to Bluesky's public stream: running a simulated world of invented posts instead."
-    return replace(settings, world=WorldSettings(), watches=WATCHES), notice
+    if settings.watches:
+        notice += " Your watches are kept, beside those of the names that are talked about there."
+    own = {watch.id for watch in settings.watches}
+    watches = (*settings.watches, *(watch for watch in WATCHES if watch.id not in own))
+    return replace(settings, world=WorldSettings(), watches=watches), notice

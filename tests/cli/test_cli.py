@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from cli.command import Command
 from veille import __version__
 from veille.cli import output
+from veille.embedded_run import claim
 from veille.errors import Corrupt, Invalid, Misused, Unavailable, VeilleError
 
 COMMANDS = (
@@ -134,6 +136,43 @@ def test_stages_that_would_lose_what_they_read_are_refused_before_anything_start
     assert ended.code == 2
     assert "name `enrich` and `sqlite` as well" in ended.err
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--files", "nowhere.jsonl", "--drain"), "there is no file nowhere.jsonl"),
+        (("--files", ".", "--drain"), "there is no file ."),
+        (("--simulated", "--drain"), "world never ends"),
+        (("--online", "--drain"), "bluesky never ends"),
+        (("x", "enrich", "sqlite"), "no bearer token"),
+        (("--simulated", "--data", "taken"), "taken cannot be written"),
+    ],
+)
+def test_what_cannot_be_run_is_told_before_anything_starts(
+    veille: Command, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "taken").touch()
+    ended = veille("run", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(veille: Command, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = veille("run", "--simulated", "--port", str(taken.getsockname()[1]))
+    assert ended.code == 2
+    assert "cannot listen on 127.0.0.1" in ended.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_two_runs_do_not_share_a_data_folder(veille: Command, tmp_path: Path) -> None:
+    (tmp_path / "posts.jsonl").touch()
+    with claim(tmp_path / "data"):
+        ended = veille("run", "--files", "posts.jsonl", "--drain")
+    assert ended.code == 2
+    assert "another run uses data" in ended.err
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "\x9b31m", "\u202etxet", "\u2066a", "a\u2028b", "\ud83d", "\x00", "\r\n"])
