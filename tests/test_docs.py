@@ -110,3 +110,11 @@ def test_the_example_loads_as_it_is_and_with_all_its_lines_switched_on(tmp_path:
     switched_on = load(everything, env={"VEILLE_KAFKA_PASSWORD": "secret"}, overrides={})
     sections = ("kafka", "elasticsearch", "x", "bluesky", "files", "world")
     assert [name for name in sections if getattr(switched_on, name) is None] == []
+
+
+@pytest.mark.parametrize(
+    "page", [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda p: p.name
+)
+def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
+    assert [target for target in targets if "://" not in target and not (page.parent / target).exists()] == []
