@@ -14,16 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from system.compare import differences
 from system.model import expected
 from system.stages import until, veille, written
 from veille.clock import SystemClock
-from veille.post import encode
-from veille.producers.simulate.world import WATCHES, WorldSource
-from veille.producers.source import Broken, Deleted, Event, Received
+from veille.producers.simulate.world import WATCHES, WorldSource, line
+from veille.producers.source import Broken, Event
 from veille.settings import Settings, WorldSettings
 from veille.sinks import archive_path, open_archive
 
@@ -35,19 +33,6 @@ def told(limit: int, seed: int = 3) -> list[Event]:
     """A world with repeats, late posts, deletes before their posts, and broken lines."""
     settings = WorldSettings(seed=seed, rate=100.0, faults=True, limit=limit)
     return list(WorldSource(settings, SystemClock()).read(None))
-
-
-def line(event: Event) -> bytes | None:
-    """An event as `files` reads it; None for what a file cannot hold."""
-    match event:
-        case Received(post=post):
-            return encode(post)
-        case Deleted(tombstone=gone):
-            fields = {"op": "delete", "doc_id": gone.doc_id, "version": str(gone.version), "source": gone.source}
-            return msgspec.json.encode(fields)
-        case Broken(raw=raw):
-            return raw
-    return None
 
 
 def write(path: Path, events: list[Event]) -> None:
