@@ -6,18 +6,15 @@ checkpoint: identity makes what is read twice harmless.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import threading
 from collections.abc import Iterable
-from pathlib import Path
-from typing import TextIO
 
 from veille.account import Account, Place, Published, as_published, settle
 from veille.checkpoint import Checkpoint, restore
 from veille.clock import Clock
 from veille.embedded import EmbeddedBroker
-from veille.errors import Misused, Unavailable
+from veille.errors import Unavailable
 from veille.kafka import read_all
 from veille.metrics import StageCounts
 from veille.settings import KafkaSettings, Settings
@@ -39,14 +36,14 @@ log = logging.getLogger(__name__)
 
 
 class EmbeddedRun:
-    """Broker, stages and checkpoints of one `veille run`."""
+    """Broker, stages and checkpoints of one `veille run`, in a data folder that the caller has claimed."""
 
-    def __init__(self, settings: Settings, stages: tuple[str, ...], clock: Clock) -> None:
+    def __init__(self, settings: Settings, supervisor: Supervisor, stages: tuple[str, ...], clock: Clock) -> None:
+        """`supervisor` may have prepared some of the stages already."""
         self._settings, self._stages, self._clock = settings, stages, clock
-        self._lock = claim(settings.data)
         self._state = SqliteState(archive_path(settings))
         self._broker = EmbeddedBroker(clock, settings.data / "broker.log")
-        self._supervisor = Supervisor(clock)
+        self._supervisor = supervisor
         self._sources = tuple(name for name in stages if name in SOURCES)
         self._others = tuple(name for name in stages if name not in SOURCES)
         self._books = Books(self._state.cursors())
@@ -76,12 +73,12 @@ class EmbeddedRun:
             self._supervisor.stop(*self._stages)
             self._checkpoint.close()
             self._broker.stop()
-            self._lock.close()
         return self._books.close(self._settings, self._state.cursors()) if drain else None
 
     def _start(self, stages: tuple[str, ...]) -> None:
         for name in stages:
-            self._supervisor.prepare(name)
+            if name not in self._supervisor.children or not self._supervisor.children[name].running:
+                self._supervisor.prepare(name)
         kafka = self._broker.start()
         restore(kafka, self._state)
         self._order = Order(self._settings, kafka, embedded=True)
@@ -126,24 +123,6 @@ class EmbeddedRun:
             self._clock.wait(POLL_S / 4)
         if count and self._broker.alive():
             self._books.read(self._order.kafka)
-
-
-def claim(folder: Path) -> TextIO:
-    """Make the data folder this run's own, until what is returned is closed or the process ends.
-
-    Raises Misused for a folder that cannot be written, or that another run uses.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
-    except OSError as error:
-        raise Misused(f"--data: {folder} cannot be written ({error.strerror}): name another folder") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.close()
-        raise Misused(f"--data: another run uses {folder}: end it, or name another folder") from error
-    return lock
 
 
 class Books:

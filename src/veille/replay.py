@@ -18,6 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from veille import mention, post
+from veille.claim import claim
 from veille.clock import Clock
 from veille.embedded_run import EmbeddedRun
 from veille.errors import Misused
@@ -29,6 +30,7 @@ from veille.producers.source import Broken
 from veille.settings import KafkaSettings, ReplaySettings, Settings
 from veille.sinks import archive_path, open_archive
 from veille.sinks.sqlite import SqliteState
+from veille.supervisor import Supervisor
 from veille.topics import DEAD, MENTIONS, POSTS, headers
 
 PAGE = 1000
@@ -109,8 +111,10 @@ def _through_embedded_run(settings: Settings, usable: Sequence[Letter], clock: C
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "letters"
         save(usable, path)
-        run = EmbeddedRun(replace(settings, replay=ReplaySettings(path)), ("replay", "enrich", "sqlite"), clock)
-        run.run(threading.Event(), drain=True)
+        with_letters = replace(settings, replay=ReplaySettings(path))
+        with claim(settings.data):
+            run = EmbeddedRun(with_letters, Supervisor(clock), ("replay", "enrich", "sqlite"), clock)
+            run.run(threading.Event(), drain=True)
     if not run.failed:
         state = SqliteState(archive_path(settings))
         try:

@@ -16,10 +16,9 @@ from types import FrameType
 
 import msgspec
 
+from veille.claim import claim
 from veille.clock import Clock, SystemClock
-from veille.embedded_run import EmbeddedRun
 from veille.errors import Misused
-from veille.kafka import prepare_topics
 from veille.settings import Settings
 from veille.stage import EXIT_CORRUPT, SINKS, SOURCES, STAGES, Order, run_stage
 from veille.starter import ready_made
@@ -105,8 +104,15 @@ def check_address(host: str, port: int) -> None:
 def _run_embedded(
     settings: Settings, stages: tuple[str, ...], stop: threading.Event, *, drain: bool, as_json: bool
 ) -> int:
-    embedded = EmbeddedRun(settings, stages, SystemClock())
-    account = embedded.run(stop, drain=drain)
+    clock = SystemClock()
+    with claim(settings.data):
+        supervisor = Supervisor(clock)
+        for stage in sorted(stages, key=lambda name: name in SOURCES):  # what takes longest to load is at their head
+            supervisor.prepare(stage)
+        from veille.embedded_run import EmbeddedRun  # while the stages load their programs
+
+        embedded = EmbeddedRun(settings, supervisor, stages, clock)
+        account = embedded.run(stop, drain=drain)
     if account is not None:
         if as_json:
             print(msgspec.json.encode(account).decode(), flush=True)  # noqa: T201  # the command's result
@@ -119,6 +125,8 @@ def _run_embedded(
 
 
 def _run_on_kafka(settings: Settings, stages: tuple[str, ...], stop: threading.Event) -> int:
+    from veille.kafka import prepare_topics
+
     assert settings.kafka is not None
     for told in prepare_topics(settings.kafka):
         log.warning("topics: %s", told)

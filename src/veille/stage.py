@@ -190,7 +190,10 @@ def main() -> None:
     for module in PROGRAMS.get(name, PUBLISHING):
         importlib.import_module(module)
     with os.fdopen(lifeline, "rb", closefd=False) as pipe:
-        order: Order = pickle.load(pipe)  # noqa: S301  # written by our parent, nobody else has this pipe
+        try:
+            order: Order = pickle.load(pipe)  # noqa: S301  # written by our parent, nobody else has this pipe
+        except EOFError:
+            return  # the parent ended before it had an order
     threading.Thread(target=_end_with_parent, args=(lifeline,), name="lifeline", daemon=True).start()
     sys.exit(run_stage(name, order))
 

@@ -12,8 +12,8 @@ import pytest
 
 from cli.command import Command
 from veille import __version__
+from veille.claim import claim
 from veille.cli import output
-from veille.embedded_run import claim
 from veille.errors import Corrupt, Invalid, Misused, Unavailable, VeilleError
 
 COMMANDS = (
