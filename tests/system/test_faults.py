@@ -27,6 +27,7 @@ from veille.account import Published, as_published, settle
 from veille.archive import Archive
 from veille.batches import load_counts
 from veille.clock import SystemClock
+from veille.errors import VeilleError
 from veille.kafka import Record, committed_offsets, end_offsets, read_all
 from veille.metrics import StageCounts
 from veille.producers.publish import CursorRecord
@@ -214,7 +215,7 @@ def test_nothing_is_lost_or_doubled_while_everything_fails(system: System, kafka
 
 def break_the_source_and_the_broker(system: System, kafka_service: KafkaService) -> None:
     system.start(system.world)
-    system.until(lambda: posts_exist(system), "the first posts")
+    system.until(lambda: begun(system), "the first cursor: before it, another start would begin another world")
     system.kill_in_mid_batch(system.world, system.posts, system.published_past_the_cursor)
     before = system.posts()
     kafka_service.restart()
@@ -224,10 +225,11 @@ def break_the_source_and_the_broker(system: System, kafka_service: KafkaService)
     assert before < system.posts(), "the broker was restarted while the world was at work"
 
 
-def posts_exist(system: System) -> bool:
+def begun(system: System) -> bool:
+    """Whether the world has written where it is."""
     try:
-        return system.posts() > 0
-    except Exception:  # no topic yet, whatever it says
+        return system.cursor().cursor is not None
+    except (VeilleError, ValueError):  # no topic yet, or no cursor on it
         return False
 
 
