@@ -8,12 +8,12 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
+from enum import StrEnum
 from random import Random
 from typing import NamedTuple
 
 
-class Fault(Enum):
+class Fault(StrEnum):
     """The names are those of `veille simulate x --faults`."""
 
     CUT = "cut"

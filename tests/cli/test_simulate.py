@@ -1,44 +1,51 @@
-"""`veille simulate x` as a person meets it: a process that says how to use it, serves, and ends with Ctrl-C."""
+"""`veille simulate NETWORK` as a person meets it: a process that says how to use it, serves, and ends with Ctrl-C."""
 
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from cli.command import Command
+from cli.stand_in import simulated
 from veille.clock import SystemClock
-from veille.producers.source import Received
+from veille.producers.bluesky import BlueskySource
+from veille.producers.source import Received, Source
 from veille.producers.x import XSource
-from veille.settings import Watch, XSettings
+from veille.settings import BlueskySettings, Watch, XSettings
+
+STAND_INS = ("x", "bluesky")
 
 
-def test_it_says_how_to_point_veille_at_it_serves_and_ends_with_ctrl_c() -> None:
-    command = [sys.executable, "-m", "veille", "simulate", "x", "--port", "0", "--rate", "200"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            told = ""
-            while "base_url" not in told:
-                told += process.stdout.readline()
-            (url,) = re.findall(r"VEILLE_X_BASE_URL=(\S+)", told)
-            assert f'base_url: "{url}"' in told
-            source = XSource(XSettings("any", url), (Watch("acme", "brand", "acme OR #acme"),), SystemClock())
-            first = next(iter(source.read(None)))
-            source.close()
-            assert isinstance(first, Received)
-            assert first.post.matched[0].id == "acme"
-            process.send_signal(signal.SIGINT)
-            assert re.search(r"Ended: \d+ posts, 1 connections\.", process.communicate(timeout=20)[0])
-            assert process.returncode == 0
-        finally:
-            process.kill()
+def first_from(source: Source) -> Received:
+    try:
+        return next(event for event in source.read(None) if isinstance(event, Received))
+    finally:
+        source.close()
 
 
+def test_x_says_how_to_point_veille_at_it_serves_and_ends_with_ctrl_c() -> None:
+    with simulated("x", "--rate", "200") as stand_in:
+        (url,) = re.findall(r"VEILLE_X_BASE_URL=(\S+)", stand_in.told)
+        assert f'base_url: "{url}"' in stand_in.told
+        watches = (Watch("acme", "brand", "acme OR #acme"),)
+        assert first_from(XSource(XSettings("any", url), watches, SystemClock())).post.matched[0].id == "acme"
+        code, told = stand_in.interrupt()
+        assert re.search(r"Ended: \d+ posts, 1 connections\.", told)
+        assert code == 0
+
+
+def test_bluesky_says_how_to_point_veille_at_it_serves_both_wires_and_ends_with_ctrl_c() -> None:
+    with simulated("bluesky", "--rate", "200") as stand_in:
+        (first,) = re.findall(r"VEILLE_BLUESKY_URL=(\S+)", stand_in.told)
+        (second,) = re.findall(r"version 2, on (\S+)", stand_in.told)
+        for url in (first, second):
+            assert first_from(BlueskySource(BlueskySettings(url), SystemClock())).post.origin == "simulated"
+        assert stand_in.interrupt() == (0, "Ended: 2 connections, 0 faults.\n")
+
+
+@pytest.mark.parametrize("network", STAND_INS)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -47,10 +54,31 @@ def test_it_says_how_to_point_veille_at_it_serves_and_ends_with_ctrl_c() -> None
         (("--rate", "0"), "--rate"),
     ],
 )
-def test_what_it_does_not_offer_is_told(
-    veille: Command, arguments: tuple[str, ...], words: str, tmp_path: Path
+def test_what_a_stand_in_does_not_offer_is_told(
+    veille: Command, network: str, arguments: tuple[str, ...], words: str, tmp_path: Path
 ) -> None:
-    ended = veille("simulate", "x", *arguments)
+    ended = veille("simulate", network, *arguments)
     assert ended.code == 2
     assert words in ended.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "words"),
+    [
+        ("likes.csv", "did,liked\n", "likes.csv, line 1: expected an event of Jetstream v1 as JSON"),
+        (
+            "posts.jsonl",
+            '{"text": "hello"}\n',
+            "posts.jsonl, line 1: expected an event of Jetstream v1, found no time_us in it",
+        ),
+        ("empty.jsonl", "", "empty.jsonl: expected events of Jetstream v1, one a line; the file is empty"),
+    ],
+)
+def test_a_file_that_holds_no_events_of_bluesky_is_told(
+    veille: Command, name: str, held: str, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(held)
+    ended = veille("simulate", "bluesky", "--file", name)
+    assert ended.code == 2
+    assert words in ended.err
