@@ -26,7 +26,6 @@ T = TypeVar("T")
 
 _MESSAGE = msgspec.json.Decoder(Message)
 _TWEET = msgspec.json.Decoder(WireTweet)
-_TWEETS = msgspec.json.Decoder(list[WireTweet])
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")

@@ -72,11 +72,6 @@ class SqliteState:
         )
         return [_letter(*row) for row in rows]
 
-    def dead_letter(self, letter_id: int) -> DeadLetter | None:
-        """One dead letter."""
-        rows = self._rows("SELECT id, key, value, headers, at FROM dead WHERE id = ?", (letter_id,))
-        return _letter(*rows[0]) if rows else None
-
     def remove_dead(self, letter_ids: Iterable[int]) -> None:
         """Forget dead letters, once they have been replayed."""
         self._rows(

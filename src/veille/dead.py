@@ -17,7 +17,7 @@ LONGEST_DETAIL = 300
 
 
 class DeadRecord(NamedTuple):
-    """One record of `veille.dead.v1`; its headers are `DEAD_HEADERS`, those that are known."""
+    """One record of `veille.dead.v1`; its headers are those that `dead_record` knows a value for."""
 
     key: bytes | None
     value: bytes

@@ -13,7 +13,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from veille.clock import Clock
@@ -42,7 +42,6 @@ class Child:
     started: float = 0.0
     again_at: float | None = None
     pause: float = FIRST_PAUSE_S
-    restarts: int = field(default=0)
 
     @property
     def running(self) -> bool:
@@ -94,7 +93,6 @@ class Supervisor:
             if child.process is not None and (code := child.process.poll()) is not None:
                 self._ended(child, code, now)
             if child.again_at is not None and now >= child.again_at:
-                child.restarts += 1
                 self.start(child.name, order)
 
     def stop(self, *names: str, patience: float = STOP_S) -> None:

@@ -14,18 +14,8 @@ SCHEMA = b"1"
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
-PARTITIONS = 12
-"""Of posts and mentions on a cluster; `kafka.partitions` overrides it before the first record."""
-
 EMBEDDED_PARTITIONS = 4
-
-HEADERS = ("version", "op", "source", "schema")
-"""On every record, tombstones included; all values are UTF-8 text."""
-
-DEAD_HEADERS = (
-    "stage", "reason", "detail", "topic", "partition", "offset", "at", "source", "size", "sha256", "truncated",
-)  # fmt: skip
-"""Beside the untouched bytes of a dead letter."""
+"""Of posts and mentions on the embedded broker; on a cluster `kafka.partitions` says it, before the first record."""
 
 DEAD_WHOLE = 8 << 20
 """Dead letters keep their bytes up to this size, in bytes; beyond it the first `DEAD_HEAD`."""
@@ -40,7 +30,7 @@ COMPACTED_TEXT = {
     "delete.retention.ms": str(5 * DAY_MS),
     "max.message.bytes": str(9 << 20),
 }
-YEAR = {"cleanup.policy": "compact,delete", "retention.ms": str(400 * DAY_MS)}
+FOUR_HUNDRED_DAYS = {"cleanup.policy": "compact,delete", "retention.ms": str(400 * DAY_MS)}
 STATE = {"cleanup.policy": "compact"}
 
 
@@ -69,7 +59,7 @@ DEAD = Topic(
     {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "max.message.bytes": str(9 << 20)},
 )
 CURSORS = Topic("cursors.v1", "source", "where to resume", STATE)
-GAPS = Topic("gaps.v1", "gap id", "gap opened or closed, with cause and bounds", YEAR)
+GAPS = Topic("gaps.v1", "gap id", "gap opened or closed, with cause and bounds", FOUR_HUNDRED_DAYS)
 
 TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS)
 """All that exist today, in the order in which they are created."""
