@@ -15,7 +15,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from veille.clock import Clock
-from veille.producers.source import Broken, Event, Received
+from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received
 
 RECORDS = 10_000
 BYTES = 64 << 20
@@ -54,7 +54,7 @@ class Buffer:
                 self._changed.wait()
             if self._closed:
                 return False
-            if self._lost():
+            if self._lost() and not isinstance(event, GapOpened | GapClosed):
                 self._missed += 1
                 return True
             self._append(event, weight)

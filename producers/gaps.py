@@ -21,7 +21,7 @@ class Gap(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One gap; open as long as `until` is None."""
 
     id: str
-    """Source, beginning in microseconds since 1970, and cause."""
+    """Source, beginning in microseconds since 1970, cause, and part where there is one."""
     source: str
     """Name of the source."""
     since: datetime
@@ -34,6 +34,10 @@ class Gap(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether nothing was missed after all: a cursor or a search filled it."""
     missed: int = 0
     """Events known to be lost, where that is known (overflow)."""
+    part: str = ""
+    """Which part of the source is meant, an instance or a feed; empty: all of it."""
+    lacking: str = ""
+    """What the repair could not bring back, in a word (`reposts`); empty where it brought back everything."""
 
 
 def decode_gap(value: bytes) -> Gap:
@@ -55,27 +59,42 @@ class Gaps:
         """Those that are open now."""
         return tuple(self._open.values())
 
-    def begin(self, since: datetime, cause: str) -> list[Gap]:
+    def begin(self, since: datetime, cause: str, part: str = "") -> list[Gap]:
         """Open one."""
-        self._inherited.clear()
-        gap_id = f"{self._source}:{microseconds(utc(since))}:{cause}"
-        gap = self._open.setdefault(gap_id, Gap(id=gap_id, source=self._source, since=utc(since), cause=cause))
-        return [gap]
+        self._forget(part)
+        beginning = f"{self._source}:{microseconds(utc(since))}:{cause}"
+        gap_id = f"{beginning}:{part}" if part else beginning
+        made = Gap(id=gap_id, source=self._source, since=utc(since), cause=cause, part=part)
+        return [self._open.setdefault(gap_id, made)]
 
-    def end(self, until: datetime, *, repaired: bool, overflow: bool = False, missed: int = 0) -> list[Gap]:
-        """Close those that the overflow of the queue opened, or all others."""
-        ending = [gap for gap in self._open.values() if (gap.cause == OVERFLOW) is overflow]
-        return [self._close(gap, until, repaired=repaired, missed=missed) for gap in ending]
+    def end(
+        self,
+        until: datetime,
+        *,
+        repaired: bool,
+        part: str = "",
+        lacking: str = "",
+        overflow: bool = False,
+        missed: int = 0,
+    ) -> list[Gap]:
+        """Close those that the overflow of the queue opened, or all others of the part."""
+        self._forget(part)
+        ending = [gap for gap in self._open.values() if (gap.cause == OVERFLOW) is overflow and gap.part == part]
+        return [self._close(gap, until, repaired=repaired, missed=missed, lacking=lacking) for gap in ending]
 
     def reading(self, now: datetime) -> list[Gap]:
-        """A post has arrived: what an earlier process left open, and this one has not taken up, is over."""
-        ending = [self._open[gap_id] for gap_id in self._inherited]
-        self._inherited.clear()
+        """A post has arrived: what an earlier process left open for the whole source, not taken up since, is over."""
+        ending = [gap for gap in self._open.values() if gap.id in self._inherited and not gap.part]
+        self._inherited -= {gap.id for gap in ending}
         return [self._close(gap, now, repaired=False, missed=gap.missed) for gap in ending]
 
-    def _close(self, gap: Gap, until: datetime, *, repaired: bool, missed: int) -> Gap:
+    def _forget(self, part: str) -> None:
+        """The source looks after this part itself: its gaps are no longer an earlier process's business."""
+        self._inherited -= {gap.id for gap in self._open.values() if gap.part == part and gap.cause != OVERFLOW}
+
+    def _close(self, gap: Gap, until: datetime, *, repaired: bool, missed: int, lacking: str = "") -> Gap:
         del self._open[gap.id]
-        return msgspec.structs.replace(gap, until=utc(until), repaired=repaired, missed=missed)
+        return msgspec.structs.replace(gap, until=utc(until), repaired=repaired, missed=missed, lacking=lacking)
 
 
 OVERFLOW = "overflow"

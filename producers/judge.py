@@ -175,9 +175,9 @@ class Judge:
     def _gap(self, event: GapOpened | GapClosed | Overflow) -> list[Gap]:
         match event:
             case GapOpened():
-                return self._gaps.begin(event.since, event.cause)
+                return self._gaps.begin(event.since, event.cause, event.part)
             case GapClosed():
-                return self._gaps.end(event.until, repaired=event.repaired)
+                return self._gaps.end(event.until, repaired=event.repaired, part=event.part, lacking=event.lacking)
             case Overflow(until=None):
                 return self._gaps.begin(event.since, OVERFLOW)
             case Overflow():

@@ -49,17 +49,28 @@ class Skipped(Struct, frozen=True):
 
 
 class GapOpened(Struct, frozen=True):
-    """From `since` on posts may be missed; `cause` is a short word (disconnected, limited, overflow, budget ...)."""
+    """From `since` on posts may be missed; `cause` is a short word (disconnected, limited, overflow, budget ...).
+
+    `part`: which part of the source, where parts are away one by one (an instance, a feed); empty: all of it.
+    """
 
     since: datetime
     cause: str
+    part: str = ""
 
 
 class GapClosed(Struct, frozen=True):
-    """Reading goes on; `repaired` when nothing was missed after all (a cursor or a search filled it)."""
+    """Reading goes on; `repaired` when what was missed has come after all (a cursor or a search filled it).
+
+    Closes every open gap of the part. A source with parts says it at the first good read of each, since an earlier
+    process may have left a gap open there; where none is open, nothing happens.
+    """
 
     until: datetime
     repaired: bool
+    part: str = ""
+    lacking: str = ""
+    """What a repair could not bring back, in a word (`reposts`); empty where it brought back everything."""
 
 
 Event = Received | Deleted | Broken | Skipped | GapOpened | GapClosed
