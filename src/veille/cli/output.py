@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from veille.errors import Unavailable
 from veille.settings_file import SettingsError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 def print_json(value: Any) -> None:
@@ -60,3 +67,31 @@ TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def harmless(text: str) -> str:
     """A text that cannot move the cursor, colour the terminal, or turn the direction of what follows."""
     return "".join(" " if unicodedata.category(each) in UNSAFE or each in TURNING else each for each in text)
+
+
+def open_output() -> None:
+    """Make a standard output of our own: a write to it ends the command quietly once its reader has gone (`| head`).
+
+    SIGPIPE, which ends other programs then, would end this one also when a server closes a connection.
+    """
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until we end
+        return
+    was = sys.stdout
+    buffered = io.BufferedWriter(_Output(was.fileno(), "w", closefd=False))
+    sys.stdout = io.TextIOWrapper(buffered, was.encoding, was.errors, line_buffering=was.isatty())
+
+
+class _Output(io.FileIO):
+    """Raises SystemExit(0) where nobody reads, Unavailable where nothing can be written; from then on it is silent."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())  # for what is still buffered
+            os.close(nowhere)
+            if isinstance(error, BrokenPipeError):
+                raise SystemExit(0) from None
+            raise Unavailable(f"standard output cannot be written: {error.strerror}") from error
