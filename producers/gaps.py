@@ -40,11 +40,6 @@ class Gap(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the repair could not bring back, in a word (`reposts`); empty where it brought back everything."""
 
 
-def decode_gap(value: bytes) -> Gap:
-    """Read a record's value. Raises msgspec.DecodeError for anything else."""
-    return msgspec.json.decode(value, type=Gap)
-
-
 class Gaps:
     """The gaps of one source that are open. Each method gives the records to publish."""
 

@@ -20,7 +20,7 @@ from veille.kafka import Record, read_all
 from veille.post import Post, Tombstone, WatchMatch, decode, encode
 from veille.producers.cursors import CursorRecord
 from veille.producers.files import FilesSource
-from veille.producers.gaps import Gap, decode_gap
+from veille.producers.gaps import Gap
 from veille.producers.publish import Publisher
 from veille.producers.source import (
     Broken,
@@ -139,7 +139,7 @@ def cursors(settings: KafkaSettings) -> list[CursorRecord]:
 
 
 def gaps(settings: KafkaSettings) -> list[Gap]:
-    return [decode_gap(record.value or b"") for record in on(settings, GAPS)]
+    return [msgspec.json.decode(record.value or b"", type=Gap) for record in on(settings, GAPS)]
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
