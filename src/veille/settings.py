@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,35 @@ class XSettings:
     """Only from VEILLE_X_BEARER_TOKEN or the file that VEILLE_X_BEARER_TOKEN_FILE names."""
     base_url: str = "https://api.x.com"
     """Another address only for a simulator."""
+    budget: str = ""
+    """Most to be spent in a calendar month (UTC), `50 USD/month`: reading stops there, as a gap, until the next one.
+    Empty: no limit of ours."""
+    post_price: float = 0.005
+    """US dollars for a post read, counted once a UTC day (docs.x.com, pricing, as of 2026-08-22)."""
+    user_price: float = 0.01
+    """US dollars for an account read, counted once a UTC day (same page)."""
+    own_price: float = 0.001
+    """US dollars for a post of the own mentions timeline, an Owned Read (same page)."""
+    count_includes: bool = True
+    """Count the accounts and posts that come along with a post as read, too. X does not say whether it charges them;
+    counted, a post costs up to 0.015 with its author. Switch it off if the bill at console.x.com says so."""
+    own_mentions: bool = False
+    """Read who mentions the accounts of `own.x` from X's own mentions timeline, a fifth of the price, in place of the
+    stream. Reposts of such posts still come by the stream."""
+
+
+MICROS = 1_000_000
+"""Millionths of a dollar: money is added up in whole numbers."""
+
+
+def budget_micros(text: str) -> int | None:
+    """`50 USD/month` in millionths of a dollar; None for an empty text. Raises ValueError for anything else."""
+    if not text:
+        return None
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,2})?) USD/month", text.strip())
+    if found is None or not float(found[1]):
+        raise ValueError(text)
+    return round(float(found[1]) * MICROS)
 
 
 @dataclass(frozen=True)
@@ -121,6 +151,14 @@ class ReplaySettings:
 
 
 @dataclass(frozen=True)
+class OwnSettings:
+    """Our own accounts, by network."""
+
+    x: tuple[str, ...] = ()
+    """Handles on X, without `@`."""
+
+
+@dataclass(frozen=True)
 class WebSettings:
     """The page and the API."""
 
@@ -142,6 +180,7 @@ class Settings:
     kafka: KafkaSettings | None = None
     elasticsearch: ElasticsearchSettings | None = None
     watches: tuple[Watch, ...] = ()
+    own: OwnSettings = field(default_factory=OwnSettings)
     x: XSettings | None = None
     bluesky: BlueskySettings | None = None
     files: FilesSettings | None = None

@@ -7,6 +7,7 @@ veille.settings (dataclasses) --> SETTINGS --> settings_file (loads them)
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Callable
@@ -20,27 +21,30 @@ from veille.settings import (
     ElasticsearchSettings,
     FilesSettings,
     KafkaSettings,
+    OwnSettings,
     Settings,
     WebSettings,
     WorldSettings,
     XSettings,
+    budget_micros,
 )
 
 SECTIONS: dict[str, type[Any]] = {
     "kafka": KafkaSettings,
     "elasticsearch": ElasticsearchSettings,
+    "own": OwnSettings,
     "sources.x": XSettings,
     "sources.bluesky": BlueskySettings,
     "sources.files": FilesSettings,
     "sources.world": WorldSettings,
     "web": WebSettings,
 }
-"""By path in the file. A section that is absent is off; `web` is always on."""
+"""By path in the file. A section that is absent is off; `web` and `own` are always on."""
 
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
 TOP_LEVEL = ("data",)
 
-LATER = ("notify", "own", "retention_days", "sources.mastodon", "sources.feeds", "sources.x.budget")
+LATER = ("notify", "own.bluesky", "retention_days", "sources.mastodon", "sources.feeds")
 """Paths that a coming version reads; today they are refused as such, never as unknown."""
 
 
@@ -182,6 +186,18 @@ def _port(text: str) -> bool:
     return text.isascii() and text.isdigit() and 0 < int(text) < 1 << 16
 
 
+def _budget(text: str) -> bool:
+    try:
+        budget_micros(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _handle(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_]{1,15}", text) is not None
+
+
 def _zone(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -192,6 +208,7 @@ def _zone(name: str) -> bool:
 
 _NO_CREDENTIALS = "without a name or password in it"
 _COUNT = Rule(lambda number: number >= 1, "a whole number from 1 on")
+_PRICE = Rule(lambda price: 0 <= price <= 1, "US dollars for one, from 0 to 1")
 _PREFIX = Rule(
     lambda text: 0 < len(text) <= 60 and text.isascii() and text.replace("-", "").isalnum() and text == text.lower(),
     "small letters, digits and -, at most 60",
@@ -206,6 +223,11 @@ RULES: dict[str, Rule] = {
     "elasticsearch.prefix": _PREFIX,
     "elasticsearch.replicas": Rule(lambda number: number >= 0, "a whole number from 0 on"),
     "sources.x.base_url": Rule(_address("http", "https"), f"an address, https://host, {_NO_CREDENTIALS}"),
+    "sources.x.budget": Rule(_budget, "an amount of money, 50 USD/month"),
+    "sources.x.post_price": _PRICE,
+    "sources.x.user_price": _PRICE,
+    "sources.x.own_price": _PRICE,
+    "own.x": Rule(lambda all_: all(map(_handle, all_)), 'a list of handles without `@`, ["acme"]'),
     "sources.bluesky.url": Rule(_address("ws", "wss"), f"an address, wss://host/subscribe, {_NO_CREDENTIALS}"),
     "sources.files.paths": Rule(bool, 'a list of paths, ["posts.jsonl.gz"]'),
     "sources.world.rate": Rule(lambda rate: 0 < rate <= 100_000, "posts a second, above 0 and at most 100000"),

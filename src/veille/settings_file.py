@@ -414,6 +414,8 @@ def _check_across(gathered: Gathered) -> None:
         for name, variable in (("username", "VEILLE_KAFKA_USERNAME"), ("password", "VEILLE_KAFKA_PASSWORD")):
             if not values.get(f"kafka.{name}"):
                 wrong("kafka.security", f"`scram` without a {name}", f"{variable} in the environment")
+    if values.get("sources.x.own_mentions") and not values.get("own.x"):
+        wrong("sources.x.own_mentions", "`own_mentions` without an account of ours", "`own: {x: [HANDLE]}` as well")
     host = str(values.get("web.host", "127.0.0.1"))
     if not _loopback(host) and not values.get("web.token"):
         wrong("web.host", f"`{host}`, which others can reach, without a token", "VEILLE_WEB_TOKEN in the environment")
@@ -433,5 +435,5 @@ def _build(gathered: Gathered, file: Path | None) -> Settings:
 
     top = {key: value for key, value in gathered.values.items() if key in TOP_LEVEL}
     on = {path.removeprefix("sources."): section(path) for path in SECTIONS if path in gathered.sections}
-    on["web"] = section("web")
+    on["web"], on["own"] = section("web"), section("own")
     return Settings(**on, **top, watches=gathered.watches, path=file)  # type: ignore[arg-type]  # checked above
