@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from veille.errors import Misused
 from veille.query.parser import Query
+from veille.query.settle import settle
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 from veille.query.values import SOURCES
 from veille.text.folding import unaccented
@@ -34,45 +35,27 @@ def x_rule(query: Query, limit: int = LIMIT) -> list[str]:
 
     Raises Misused when it cannot be brought under `limit` characters a rule.
     """
-    settled = _settled(query.tree)
+    return x_rule_of(query.tree, limit)
+
+
+def x_rule_of(tree: Node, limit: int = LIMIT) -> list[str]:
+    """The same for a tree."""
+    settled = settle(tree, _as_x_has_it)
     if isinstance(settled, bool):
         return []
     whole = _shown(settled)
     return [whole] if len(whole) <= limit else _split(settled, limit)
 
 
-def _settled(node: Node) -> Node | bool:
-    """The tree as X can meet it; True or False where every post of X, or none, does."""
-    match node:
-        case And(items=items):
-            return _joined(And, items, absorbing=False)
-        case Or(items=items):
-            return _joined(Or, items, absorbing=True)
-        case Not(item=item):
-            return _negated(_settled(item))
+def _as_x_has_it(leaf: Text | Tag | Operator) -> Node | bool:
+    """True or False where every post of X, or none, meets it."""
+    match leaf:
         case Text():
-            return _doubled(node)
-        case Tag() | Operator():
-            return _tag(node) if isinstance(node, Tag) else _operator(node)
-
-
-def _negated(inner: Node | bool) -> Node | bool:
-    """X advises against negating a group; an OR can be said without one."""
-    if isinstance(inner, bool):
-        return not inner
-    return And(tuple(map(Not, inner.items))) if isinstance(inner, Or) else Not(inner)
-
-
-def _joined(kind: type[And] | type[Or], items: tuple[Node, ...], *, absorbing: bool) -> Node | bool:
-    kept: list[Node] = []
-    for item in map(_settled, items):
-        if item is absorbing:
-            return absorbing
-        if not isinstance(item, bool):
-            kept.extend(item.items if isinstance(item, kind) else [item])
-    if not kept:
-        return not absorbing
-    return kept[0] if len(kept) == 1 else kind(tuple(kept))
+            return _doubled(leaf)
+        case Tag():
+            return _tag(leaf)
+        case Operator():
+            return _operator(leaf)
 
 
 def _doubled(text: Text) -> Node:
