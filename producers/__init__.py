@@ -43,6 +43,13 @@ def _bluesky(settings: Settings, clock: Clock) -> Source:
     return BlueskySource(settings.bluesky, clock)
 
 
+def _mastodon(settings: Settings, clock: Clock) -> Source:
+    from veille.producers.mastodon import MastodonSource
+
+    assert settings.mastodon is not None
+    return MastodonSource(settings.mastodon, settings.watches, clock)
+
+
 def _files(settings: Settings, clock: Clock) -> Source:
     from veille.producers.files import FilesSource
 
@@ -68,6 +75,7 @@ def _replay(settings: Settings, clock: Clock) -> Source:
 SOURCES: dict[str, Callable[[Settings, Clock], Source]] = {
     "x": _x,
     "bluesky": _bluesky,
+    "mastodon": _mastodon,
     "files": _files,
     "world": _world,
     "replay": _replay,

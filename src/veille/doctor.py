@@ -146,6 +146,9 @@ def _archive(settings: Settings) -> Iterator[Check]:
 def _sources(settings: Settings, reach: Callable[[str], bool]) -> Iterator[Check]:
     if settings.bluesky is not None:
         yield _reached("bluesky", settings.bluesky.url, reach)
+    if settings.mastodon is not None:
+        for instance in settings.mastodon.instances:
+            yield _reached("mastodon", instance if "://" in instance else f"https://{instance}", reach)
     if settings.x is not None:
         if not settings.x.bearer_token:
             remedy = "set VEILLE_X_BEARER_TOKEN, or VEILLE_X_BEARER_TOKEN_FILE to a file that holds it"

@@ -21,10 +21,12 @@ DROP_REASONS = {
     "unmatched": "no watch matches the post",
     "unknown_kind": "an event kind that this version does not know; counted by kind",
     "not_a_post": "an event that carries no post (likes, follows, keep-alives)",
+    "not_public": "its author does not show it to everybody",
+    "noindex": "its author refuses to be indexed or searched",
     "unpublished_delete": "a delete of something that was never published",
     "superseded": "a newer version of the same post was already seen by the stage",
 }
-STAGES = ("x", "bluesky", "files", "world", "replay", "enrich", "elasticsearch", "sqlite")
+STAGES = ("x", "bluesky", "mastodon", "files", "world", "replay", "enrich", "elasticsearch", "sqlite")
 
 
 class StageCounts(msgspec.Struct, omit_defaults=True):

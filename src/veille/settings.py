@@ -121,6 +121,23 @@ class BlueskySettings:
 
 
 @dataclass(frozen=True)
+class MastodonSettings:
+    """Mastodon's public timelines, polled without an account: one for each hashtag and single word of the watches."""
+
+    instances: tuple[str, ...] = ("mastodon.social",)
+    """Hosts; each is asked apart, and a post that several of them show counts once. A whole address
+    (`http://127.0.0.1:8423`) only for a simulator."""
+    public: bool = False
+    """Also the public timeline: all that an instance shows, of which the watches keep what they match."""
+    local: bool = True
+    """Of the public timeline only what was published on the instance itself, instead of all that it knows."""
+    since_hours: int = 0
+    """How many hours back a first start begins; 0: from now on."""
+    recheck_hours: int = 24
+    """How long what was published is looked at again, for edits and deletes; 0: never."""
+
+
+@dataclass(frozen=True)
 class FilesSettings:
     """Files of posts: JSON lines as X's stream, as twarc, or as our own posts; plain, gzip, or `-`."""
 
@@ -183,6 +200,7 @@ class Settings:
     own: OwnSettings = field(default_factory=OwnSettings)
     x: XSettings | None = None
     bluesky: BlueskySettings | None = None
+    mastodon: MastodonSettings | None = None
     files: FilesSettings | None = None
     world: WorldSettings | None = None
     replay: ReplaySettings | None = None

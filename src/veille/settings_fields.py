@@ -21,6 +21,7 @@ from veille.settings import (
     ElasticsearchSettings,
     FilesSettings,
     KafkaSettings,
+    MastodonSettings,
     OwnSettings,
     Settings,
     WebSettings,
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type[Any]] = {
     "own": OwnSettings,
     "sources.x": XSettings,
     "sources.bluesky": BlueskySettings,
+    "sources.mastodon": MastodonSettings,
     "sources.files": FilesSettings,
     "sources.world": WorldSettings,
     "web": WebSettings,
@@ -44,7 +46,7 @@ SECTIONS: dict[str, type[Any]] = {
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
 TOP_LEVEL = ("data",)
 
-LATER = ("notify", "own.bluesky", "retention_days", "sources.mastodon", "sources.feeds")
+LATER = ("notify", "own.bluesky", "retention_days", "sources.feeds")
 """Paths that a coming version reads; today they are refused as such, never as unknown."""
 
 
@@ -206,9 +208,14 @@ def _zone(name: str) -> bool:
     return True
 
 
+def _instance(text: str) -> bool:
+    return _address("http", "https")(text if "://" in text else f"https://{text}") and "/" not in text.split("://")[-1]
+
+
 _NO_CREDENTIALS = "without a name or password in it"
 _COUNT = Rule(lambda number: number >= 1, "a whole number from 1 on")
 _PRICE = Rule(lambda price: 0 <= price <= 1, "US dollars for one, from 0 to 1")
+_HOURS = Rule(lambda hours: 0 <= hours <= 168, "a whole number of hours from 0 to 168, a week")
 _PREFIX = Rule(
     lambda text: 0 < len(text) <= 60 and text.isascii() and text.replace("-", "").isalnum() and text == text.lower(),
     "small letters, digits and -, at most 60",
@@ -229,6 +236,11 @@ RULES: dict[str, Rule] = {
     "sources.x.own_price": _PRICE,
     "own.x": Rule(lambda all_: all(map(_handle, all_)), 'a list of handles without `@`, ["acme"]'),
     "sources.bluesky.url": Rule(_address("ws", "wss"), f"an address, wss://host/subscribe, {_NO_CREDENTIALS}"),
+    "sources.mastodon.instances": Rule(
+        lambda hosts: bool(hosts) and all(map(_instance, hosts)), 'a list of hosts, ["mastodon.social"]'
+    ),
+    "sources.mastodon.since_hours": _HOURS,
+    "sources.mastodon.recheck_hours": _HOURS,
     "sources.files.paths": Rule(bool, 'a list of paths, ["posts.jsonl.gz"]'),
     "sources.world.rate": Rule(lambda rate: 0 < rate <= 100_000, "posts a second, above 0 and at most 100000"),
     "sources.world.limit": Rule(lambda number: number >= 0, "a whole number from 0 on"),

@@ -123,6 +123,9 @@ SAMPLES = {
     "sources.x.own_mentions": ("true", True),
     "own.x": ("acme, acme_help", ("acme", "acme_help")),
     "sources.bluesky.url": ("ws://127.0.0.1:9/subscribe", "ws://127.0.0.1:9/subscribe"),
+    "sources.mastodon.instances": ("a.example, b.example", ("a.example", "b.example")),
+    "sources.mastodon.public": ("true", True),
+    "sources.mastodon.local": ("false", False),
     "sources.files.paths": ("a,b", ("a", "b")),
     "sources.world.faults": ("true", True),
     "sources.world.rate": ("2.5", 2.5),
@@ -134,7 +137,7 @@ ON: dict[str, object] = {
     "elasticsearch.url": "https://es:9200",
     "own.x": ("acme",),
     "sources.files.paths": ("-",),
-    "sources": ("x", "bluesky", "files", "world"),
+    "sources": ("x", "bluesky", "mastodon", "files", "world"),
 }
 
 

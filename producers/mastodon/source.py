@@ -1,0 +1,200 @@
+"""Mastodon as a source: its instances in turn, each apart; a post seen on several of them counts once.
+
+    instances --one request of the one that is due--> statuses --seen before?--> events, the last with the cursor
+
+What was seen is remembered for as long as two instances may show the same post; after a restart some come twice, which
+is harmless: the same records.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Raw
+
+from veille.clock import Clock
+from veille.errors import Misused
+from veille.identity import DELETED, version
+from veille.post import Tombstone
+from veille.producers.http import Http
+from veille.producers.mastodon.checks import Checks
+from veille.producers.mastodon.client import Client
+from veille.producers.mastodon.cursor import decode, encode
+from veille.producers.mastodon.hashtags import hashtags
+from veille.producers.mastodon.instance import Instance, Step, Timeline
+from veille.producers.mastodon.status import Reading, read_status
+from veille.producers.matching import Matching
+from veille.producers.source import Deleted, Event, GapClosed, GapOpened, Received, Skipped
+from veille.settings import MastodonSettings, Watch
+
+LOOK_S = 0.25
+"""How long `close` may go unnoticed."""
+
+WHOLE_S = 20.0
+"""How long an instance may take for an answer: the others wait meanwhile."""
+
+REMEMBERED = 100_000
+"""Posts that are known again on another instance, or when a timeline is read a little further back. About 20 MB."""
+
+GONE = 1 << 63
+"""Above every version: what was deleted is not read again."""
+
+DOC_ID = "mastodon:"
+
+
+class MastodonSource:
+    """Public timelines of some instances, polled without an account."""
+
+    name = "mastodon"
+    can_wait = True
+    in_order = False
+
+    def __init__(
+        self,
+        settings: MastodonSettings,
+        watches: Sequence[Watch],
+        clock: Clock,
+        *,
+        jitter: Callable[[], float] = random.random,
+        http: Callable[[], Http] = lambda: Http(whole_s=WHOLE_S),
+    ) -> None:
+        """Raises Misused where there is nothing to ask for."""
+        self._settings, self._clock, self._jitter, self._open_http = settings, clock, jitter, http
+        self._tags = hashtags(watches)
+        self._matching = Matching(watches)
+        if not self._timelines():
+            raise Misused(
+                "the source mastodon has nothing to read: no watch names a hashtag or a single word, and the public "
+                "timeline is off. Name one (`OR #acme`) in a watch, or set `public: true` under `sources.mastodon`"
+            )
+        self._closing = threading.Event()
+        self._http: Http | None = None
+
+    def close(self) -> None:
+        """Make `read` end within moments."""
+        self._closing.set()
+        if self._http is not None:
+            self._http.abort()
+
+    def read(self, cursor: str | None) -> Iterator[Event]:
+        """See Source. Raises Corrupt for a cursor that is none.
+
+        Misused where an instance has changed its format, or none shows anything without an account.
+        """
+        with self._open_http() as self._http:
+            self._begin(cursor, self._http)
+            for each in self._resumed:
+                yield from each.open_gap("stopped")
+            while (instance := self._next()) is not None:
+                step = instance.step()
+                yield from step.opening
+                yield from self._counted(instance, step)
+                yield from step.closing
+                self._look_for_someone()
+
+    # --- whose turn it is ---------------------------------------------------------------------------------------------
+
+    def _timelines(self) -> list[Timeline]:
+        found = [Timeline(f"tag/{tag}") for tag in self._tags]
+        if self._settings.public:
+            found.append(Timeline("public", {"local": "true"} if self._settings.local else {}))
+        return found
+
+    def _begin(self, cursor: str | None, http: Http) -> None:
+        left = {} if cursor is None else decode(cursor)
+        self._checks = Checks(self._settings.recheck_hours)
+        self._seen: OrderedDict[str, int] = OrderedDict()
+        self._instances = [
+            Instance(
+                client := Client(address, http, self._clock),
+                self._timelines(),
+                self._checks,
+                self._clock,
+                left=left.get(client.name),
+                since_hours=self._settings.since_hours,
+                jitter=self._jitter,
+            )
+            for address in dict.fromkeys(self._settings.instances)
+        ]
+        self._resumed = [each for each in self._instances if each.name in left]
+
+    def _next(self) -> Instance | None:
+        """The one that may ask next, when it may; None when closed."""
+        instance = min(self._instances, key=lambda each: each.due)
+        while not self._closing.is_set():
+            left = instance.due - self._clock.monotonic()
+            if left <= 0:
+                return instance
+            self._clock.wait(min(left, LOOK_S))
+        return None
+
+    def _look_for_someone(self) -> None:
+        """Raise Misused where nobody has shown anything, and everybody has refused everything."""
+        refusals = [each.refused for instance in self._instances for each in instance.timelines]
+        if all(refusals) and not any(each.answered for each in self._instances):
+            raise Misused(
+                f"no instance of `sources.mastodon.instances` shows its timelines without an account: {refusals[0]}. "
+                "Name instances that do: https://INSTANCE/api/v1/timelines/public in a browser says whether one does"
+            )
+
+    # --- what becomes of statuses -------------------------------------------------------------------------------------
+
+    def _counted(self, instance: Instance, step: Step) -> Iterator[Event]:
+        """Events, each once; the cursor goes with the last."""
+        received = self._clock.now()
+        events = [event for raw in step.statuses if (event := self._new(instance, raw, received)) is not None]
+        for status_id, raw in step.again.items():
+            if (event := self._changed(instance, status_id, raw, received)) is not None:
+                events.append(event)
+        if events:
+            cursor = encode({each.name: each.left for each in self._instances})
+            events[-1] = _with_cursor(events[-1], cursor)
+        yield from events
+
+    def _new(self, instance: Instance, raw: Raw, received: datetime) -> Event | None:
+        reading = read_status(raw, instance.name, received)
+        if not self._fresh(reading):
+            return None
+        event = reading.event
+        if isinstance(event, Received) and self._matching.settle(event):
+            post = event.post
+            hashed = post.doc_id.removeprefix(DOC_ID)
+            self._checks.add(instance.name, post.native_id, hashed, received.timestamp())
+        return event
+
+    def _changed(self, instance: Instance, status_id: str, raw: Raw | None, received: datetime) -> Event | None:
+        """What has become of a post that was published lately: gone or taken out of sight, edited, or nothing."""
+        reading = None if raw is None else read_status(raw, instance.name, received)
+        if reading is None or isinstance(reading.event, Skipped):
+            doc_id = DOC_ID + self._checks.hash_of(instance.name, status_id)
+            self._checks.forget(instance.name, status_id)
+            self._remember(doc_id, GONE)
+            return Deleted(Tombstone(doc_id, version(None, received, DELETED), "mastodon"))
+        self._checks.looked(instance.name, status_id, received.timestamp())
+        event = reading.event
+        if isinstance(event, Received) and event.post.op == "create":
+            return None
+        return event if self._fresh(reading) else None
+
+    def _fresh(self, reading: Reading) -> bool:
+        """Whether this, or something newer, was not seen before; it is from now on."""
+        if self._seen.get(reading.key, -1) >= reading.version:
+            return False
+        self._remember(reading.key, reading.version)
+        return True
+
+    def _remember(self, key: str, newest: int) -> None:
+        self._seen[key] = newest
+        self._seen.move_to_end(key)
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+
+
+def _with_cursor(event: Event, cursor: str) -> Event:
+    assert not isinstance(event, GapOpened | GapClosed)
+    return msgspec.structs.replace(event, cursor=cursor)
