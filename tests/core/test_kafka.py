@@ -141,7 +141,7 @@ def test_a_broker_that_restarts_loses_nothing_of_what_flush_confirmed(
 
 
 def test_no_broker_is_unavailable_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka, "BOOTSTRAP_MS", 500)
+    monkeypatch.setattr(kafka.options, "BOOTSTRAP_MS", 500)
     port = free_port()
     with pytest.raises(Unavailable, match=rf"127\.0\.0\.1:{port}: .*Connection refused"):
         kafka.list_topics(KafkaSettings(servers=(f"127.0.0.1:{port}",)))
@@ -183,7 +183,7 @@ def test_a_wrong_name_or_password_is_said(secure: KafkaSettings, name: str, pass
 def test_a_certificate_of_an_unknown_authority_is_said(
     secure: KafkaSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(kafka, "BOOTSTRAP_MS", 1_000)
+    monkeypatch.setattr(kafka.options, "BOOTSTRAP_MS", 1_000)
     caplog.set_level(logging.CRITICAL, "kafka")  # a record would keep the socket
     with pytest.raises(Misused, match=r"certificate is not trusted.*set kafka\.ca"):
         kafka.list_topics(dataclasses.replace(secure, ca=None))

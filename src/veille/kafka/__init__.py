@@ -1,0 +1,38 @@
+"""Kafka through kafka-python, which nothing outside of this package imports.
+
+    options --> connections --> topics      created, listed, held against what they must be
+                           |--> reading     a topic as a whole, or as it grows
+                           |--> groups      how far they have come
+                           `--> producing   records out
+
+Errors: `Unavailable` when no broker answers, `Misused` when one refuses us, naming the right that is missing.
+"""
+
+from veille.kafka.connections import Forbidden
+from veille.kafka.groups import Committed, Progress, committed_offsets
+from veille.kafka.options import aiokafka_options, client_options, ssl_context
+from veille.kafka.producing import Producer, open_producer
+from veille.kafka.reading import Record, Tail, end_offsets, read_all
+from veille.kafka.topics import TopicState, create_topics, describe_topics, drift, list_topics, prepare_topics
+
+__all__ = [
+    "Committed",
+    "Forbidden",
+    "Producer",
+    "Progress",
+    "Record",
+    "Tail",
+    "TopicState",
+    "aiokafka_options",
+    "client_options",
+    "committed_offsets",
+    "create_topics",
+    "describe_topics",
+    "drift",
+    "end_offsets",
+    "list_topics",
+    "open_producer",
+    "prepare_topics",
+    "read_all",
+    "ssl_context",
+]

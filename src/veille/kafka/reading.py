@@ -1,0 +1,154 @@
+"""Reading outside of any group: a topic as a whole, or several as they grow.
+
+read_all   from the beginning to the end as it is now        Tail   on and on, topics of one partition
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka import errors as kafka_errors
+
+from veille.kafka.connections import admin, open_client, told
+from veille.kafka.topics import described
+from veille.settings import KafkaSettings
+
+FETCH_BYTES = 1 << 20
+FETCH_WAIT_MS = 100
+"""How long the broker holds a fetch back when it has nothing new."""
+
+IDLE_MS = 200
+IDLE_POLLS = 150
+"""So many polls in a row without an answer (30 s) mean that the broker is away."""
+
+
+class Record(NamedTuple):
+    """One record as it stands on a topic; `timestamp` in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+def end_offsets(settings: KafkaSettings, topic: str) -> dict[int, int]:
+    """By partition, the offset that the next record will have; `topic` is the full name. No such topic: empty."""
+    with _reader(settings, topic) as (consumer, partitions):
+        return {at.partition: end for at, end in _ends(consumer, partitions).items()}
+
+
+def read_all(settings: KafkaSettings, topic: str) -> Iterator[Record]:
+    """Every record of a topic (full name) from its beginning to the end as it is now, each partition in order.
+
+    Belongs to no group and commits nothing. Records of different partitions are interleaved.
+    """
+    with _reader(settings, topic) as (consumer, partitions):
+        ends = _ends(consumer, partitions)
+        for at, begin in consumer.beginning_offsets(partitions).items():
+            consumer.seek(at, begin)
+        left = set(partitions)
+        idle = 0
+        # Compaction may have removed the last records: the position tells, not what was read.
+        while left := {at for at in left if consumer.position(at) < ends[at]}:
+            found = consumer.poll(timeout_ms=IDLE_MS, max_records=5_000)
+            idle = 0 if found else idle + 1
+            if idle == IDLE_POLLS:
+                raise kafka_errors.KafkaTimeoutError(f"no more records, with {len(left)} partitions not at their end")
+            for at, records in found.items():
+                yield from (_record(record) for record in records if record.offset < ends[at])
+            consumer.pause(*(at for at in left if consumer.position(at) >= ends[at]))
+
+
+class Tail:
+    """Follows topics of one partition from their beginning, outside of any group: `read` gives what is new."""
+
+    def __init__(self, settings: KafkaSettings, topics: Sequence[str]) -> None:
+        self._settings = settings
+        self._places = [TopicPartition(name, 0) for name in topics]
+        with told(settings, "Read on its topics"):
+            self._consumer = open_client(
+                settings,
+                KafkaConsumer,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                allow_auto_create_topics=False,
+                fetch_max_wait_ms=50,
+            )
+            self._consumer.assign(self._places)
+            self._consumer.seek_to_beginning(*self._places)
+
+    def read(self) -> list[Record]:
+        """All records that came since the last call, up to the high watermarks that a fetch reports now."""
+        records: list[Record] = []
+        with told(self._settings, "Read on its topics"):
+            while True:
+                found = [_record(record) for some in self._consumer.poll(timeout_ms=200).values() for record in some]
+                records += found
+                if not found and all(
+                    self._consumer.position(place) >= (self._consumer.highwater(place) or 0) for place in self._places
+                ):
+                    return records
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._consumer.close()
+
+
+def _record(record: Any) -> Record:
+    return Record(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple((name, bytes(value or b"")) for name, value in record.headers),
+    )
+
+
+def _ends(consumer: Any, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+    """The high watermarks that fetches report.
+
+    Not what ListOffsets answers: the embedded broker answers with the first offset of the last batch there [measured].
+    """
+    for at, offset in consumer.end_offsets(partitions).items():
+        consumer.seek(at, offset)
+    deadline = time.monotonic() + IDLE_POLLS * IDLE_MS / 1000  # a topic that grows meanwhile answers polls at once
+    while time.monotonic() < deadline:
+        if all(consumer.highwater(at) is not None for at in partitions):
+            return {at: consumer.highwater(at) for at in partitions}
+        consumer.poll(timeout_ms=IDLE_MS, max_records=1)
+    raise kafka_errors.KafkaTimeoutError("no fetch was answered")
+
+
+@contextmanager
+def _reader(settings: KafkaSettings, topic: str) -> Iterator[tuple[Any, list[TopicPartition]]]:
+    """A consumer of no group, assigned all partitions of the topic; none when there is no such topic."""
+    with admin(settings, f"Describe on topic {topic}") as client:
+        partitions = [
+            TopicPartition(topic, partition["partition_index"])
+            for found in described(client, [topic])
+            for partition in found["partitions"]
+        ]
+    with told(settings, f"Read on topic {topic}"):
+        consumer = open_client(
+            settings,
+            KafkaConsumer,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )
+        try:
+            consumer.assign(partitions)
+            yield consumer, partitions
+        finally:
+            consumer.close()
