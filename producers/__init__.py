@@ -43,6 +43,13 @@ def _bluesky(settings: Settings, clock: Clock) -> Source:
     return BlueskySource(settings.bluesky, clock)
 
 
+def _feeds(settings: Settings, clock: Clock) -> Source:
+    from veille.producers.feeds import FeedsSource
+
+    assert settings.feeds is not None
+    return FeedsSource(settings.feeds, clock)
+
+
 def _mastodon(settings: Settings, clock: Clock) -> Source:
     from veille.producers.mastodon import MastodonSource
 
@@ -76,6 +83,7 @@ SOURCES: dict[str, Callable[[Settings, Clock], Source]] = {
     "x": _x,
     "bluesky": _bluesky,
     "mastodon": _mastodon,
+    "feeds": _feeds,
     "files": _files,
     "world": _world,
     "replay": _replay,

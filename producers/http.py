@@ -96,7 +96,8 @@ class Http:
         for a packing that was not asked for).
         """
         host = urlsplit(url).hostname or ""
-        overdue = threading.Timer(self._whole_s, self.abort)
+        late = threading.Event()
+        overdue = threading.Timer(self._whole_s, self._cut_off, (late,))
         overdue.daemon = True
         overdue.start()
         try:
@@ -105,11 +106,18 @@ class Http:
             if address is not None:
                 request.url = request.url.copy_with(host=address)  # the Host header is set by now
                 request.extensions["sni_hostname"] = host
-            return self._answer(request)
+            answer = self._answer(request)
+            if late.is_set():  # a body without a length looks whole wherever it is cut off
+                raise Unavailable(f"{host} takes more than {self._whole_s:g} s for an answer")
+            return answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable(f"{host} gives no whole answer ({type(error).__name__})") from error
         finally:
             overdue.cancel()
+
+    def _cut_off(self, late: threading.Event) -> None:
+        late.set()
+        self.abort()
 
     def _answer(self, request: httpx.Request) -> Answer:
         response = self._client.send(request, stream=True)

@@ -108,7 +108,7 @@ def test_the_example_loads_as_it_is_and_with_all_its_lines_switched_on(tmp_path:
     everything = tmp_path / "veille.yaml"
     everything.write_text(re.sub(r"^(\s*)# (\w+: +\{)", r"\1\2", example, flags=re.MULTILINE), "utf-8")
     switched_on = load(everything, env={"VEILLE_KAFKA_PASSWORD": "secret"}, overrides={})
-    sections = ("kafka", "elasticsearch", "x", "bluesky", "mastodon", "files", "world")
+    sections = ("kafka", "elasticsearch", "x", "bluesky", "mastodon", "feeds", "files", "world")
     assert [name for name in sections if getattr(switched_on, name) is None] == []
 
 

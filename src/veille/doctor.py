@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urljoin
 
 from msgspec import Struct
 
@@ -28,6 +29,9 @@ LITTLE_SPACE = 2 << 30
 """Free bytes below which the data folder gets a warning: a million mentions take about that."""
 
 NO_SPACE = 200 << 20
+MOST_SERVERS = 10
+"""Servers of feeds that are tried: one that does not answer takes seconds."""
+
 OTHER_VARIABLES = {"VEILLE_CONFIG", "VEILLE_TRACEBACK"}
 
 State = Literal["ok", "note", "wrong", "away"]
@@ -154,12 +158,22 @@ def _sources(settings: Settings, reach: Callable[[str], bool]) -> Iterator[Check
             remedy = "set VEILLE_X_BEARER_TOKEN, or VEILLE_X_BEARER_TOKEN_FILE to a file that holds it"
             yield Check("x", "wrong", "no bearer token", remedy)
         yield _reached("x", settings.x.base_url, reach)
+    if settings.feeds is not None:
+        yield from _feeds(settings.feeds.urls, reach)
     if settings.files is not None:
         for path in settings.files.paths:
             if path != "-" and not Path(path).is_file():
                 yield Check("files", "wrong", f"{path} is no file", "name files that exist")
     if not settings.watches:
         yield Check("watches", "note", "none", "add `watches:` to veille.yaml, or use --watch; see veille.example.yaml")
+
+
+def _feeds(urls: Sequence[str], reach: Callable[[str], bool]) -> Iterator[Check]:
+    servers = list(dict.fromkeys(urljoin(url, "/") for url in urls))
+    for server in servers[:MOST_SERVERS]:
+        yield _reached("feeds", server, reach)
+    if len(servers) > MOST_SERVERS:
+        yield Check("feeds", "note", f"{len(servers) - MOST_SERVERS:,} more servers were not tried")
 
 
 def _reached(name: str, url: str, reach: Callable[[str], bool]) -> Check:

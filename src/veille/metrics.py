@@ -12,6 +12,8 @@ DEAD_REASONS = {
     "wrong_type": "a field has another type than the record's schema says",
     "missing_field": "a field that nothing can be done without is absent",
     "too_large": "the record is larger than a stage takes",
+    "not_a_feed": "a document that is neither RSS, nor Atom, nor JSON Feed (any more)",
+    "unsafe_xml": "XML that declares entities or is too deep: refused before it was read",
     "bad_text": "a text or an id holds what no system downstream can store (a NUL, half of a character)",
     "refused": "the archive refuses the document for good",
     "no_version": "a record of our own without a usable version header",
@@ -26,7 +28,7 @@ DROP_REASONS = {
     "unpublished_delete": "a delete of something that was never published",
     "superseded": "a newer version of the same post was already seen by the stage",
 }
-STAGES = ("x", "bluesky", "mastodon", "files", "world", "replay", "enrich", "elasticsearch", "sqlite")
+STAGES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "enrich", "elasticsearch", "sqlite")
 
 
 class StageCounts(msgspec.Struct, omit_defaults=True):

@@ -121,6 +121,18 @@ class BlueskySettings:
 
 
 @dataclass(frozen=True)
+class FeedsSettings:
+    """Feeds: RSS, Atom, JSON Feed; need no account. Of an article title, summary and link are kept, never the whole."""
+
+    urls: tuple[str, ...] = ()
+    """Addresses of feeds, at most 1,000; an article belongs to the address that stands here, wherever that moves."""
+    every: float = 15.0
+    """Minutes between two looks at a feed; more where its publisher asks for more."""
+    allow_private: tuple[str, ...] = ()
+    """Hosts, `host:port` or whole addresses that may lead into a private network; all others may not."""
+
+
+@dataclass(frozen=True)
 class MastodonSettings:
     """Mastodon's public timelines, polled without an account: one for each hashtag and single word of the watches."""
 
@@ -201,6 +213,7 @@ class Settings:
     x: XSettings | None = None
     bluesky: BlueskySettings | None = None
     mastodon: MastodonSettings | None = None
+    feeds: FeedsSettings | None = None
     files: FilesSettings | None = None
     world: WorldSettings | None = None
     replay: ReplaySettings | None = None

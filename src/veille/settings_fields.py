@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from veille.settings import (
     BlueskySettings,
     ElasticsearchSettings,
+    FeedsSettings,
     FilesSettings,
     KafkaSettings,
     MastodonSettings,
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type[Any]] = {
     "sources.x": XSettings,
     "sources.bluesky": BlueskySettings,
     "sources.mastodon": MastodonSettings,
+    "sources.feeds": FeedsSettings,
     "sources.files": FilesSettings,
     "sources.world": WorldSettings,
     "web": WebSettings,
@@ -46,8 +48,11 @@ SECTIONS: dict[str, type[Any]] = {
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
 TOP_LEVEL = ("data",)
 
-LATER = ("notify", "own.bluesky", "retention_days", "sources.feeds")
+LATER = ("notify", "own.bluesky", "retention_days")
 """Paths that a coming version reads; today they are refused as such, never as unknown."""
+
+MOST_FEEDS = 1_000
+"""What one cursor has room for."""
 
 
 class Wrong(Exception):
@@ -236,6 +241,11 @@ RULES: dict[str, Rule] = {
     "sources.x.own_price": _PRICE,
     "own.x": Rule(lambda all_: all(map(_handle, all_)), 'a list of handles without `@`, ["acme"]'),
     "sources.bluesky.url": Rule(_address("ws", "wss"), f"an address, wss://host/subscribe, {_NO_CREDENTIALS}"),
+    "sources.feeds.urls": Rule(
+        lambda all_: 0 < len(all_) <= MOST_FEEDS and all(map(_address("http", "https"), all_)),
+        f'a list of at most {MOST_FEEDS:,} addresses, ["https://example.com/feed.xml"], {_NO_CREDENTIALS}',
+    ),
+    "sources.feeds.every": Rule(lambda minutes: 1 <= minutes <= 1440, "minutes, from 1 to 1440"),
     "sources.mastodon.instances": Rule(
         lambda hosts: bool(hosts) and all(map(_instance, hosts)), 'a list of hosts, ["mastodon.social"]'
     ),

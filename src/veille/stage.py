@@ -30,7 +30,7 @@ from veille.settings import KafkaSettings, Settings
 if TYPE_CHECKING:
     from veille.batches import Pace
 
-SOURCES = ("x", "bluesky", "mastodon", "files", "world", "replay")
+SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay")
 SINKS = ("elasticsearch", "sqlite")
 STAGES = (*SOURCES, "enrich", *SINKS, "web")
 

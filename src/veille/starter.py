@@ -28,7 +28,9 @@ def reachable(url: str) -> bool:
     """Whether a connection to the host of an address can be opened within a few seconds."""
     parts = urlsplit(url)
     try:
-        with socket.create_connection((parts.hostname or "", parts.port or 443), timeout=REACH_S):
+        with socket.create_connection(
+            (parts.hostname or "", parts.port or (80 if parts.scheme in {"http", "ws"} else 443)), timeout=REACH_S
+        ):
             return True
     except OSError:
         return False

@@ -123,6 +123,8 @@ SAMPLES = {
     "sources.x.own_mentions": ("true", True),
     "own.x": ("acme, acme_help", ("acme", "acme_help")),
     "sources.bluesky.url": ("ws://127.0.0.1:9/subscribe", "ws://127.0.0.1:9/subscribe"),
+    "sources.feeds.urls": ("https://a.example/rss,http://b.example/", ("https://a.example/rss", "http://b.example/")),
+    "sources.feeds.allow_private": ("intranet,127.0.0.1:9", ("intranet", "127.0.0.1:9")),
     "sources.mastodon.instances": ("a.example, b.example", ("a.example", "b.example")),
     "sources.mastodon.public": ("true", True),
     "sources.mastodon.local": ("false", False),
@@ -136,8 +138,9 @@ ON: dict[str, object] = {
     "kafka.servers": ("k:1",),
     "elasticsearch.url": "https://es:9200",
     "own.x": ("acme",),
+    "sources.feeds.urls": ("https://a.example/rss",),
     "sources.files.paths": ("-",),
-    "sources": ("x", "bluesky", "mastodon", "files", "world"),
+    "sources": ("x", "bluesky", "mastodon", "feeds", "files", "world"),
 }
 
 

@@ -24,7 +24,7 @@ from veille.web.words import LANGUAGES, speaker
 
 YEAR_S = 365 * 86_400
 THEMES = ("auto", "light", "dark")
-SOURCES = ("x", "bluesky", "mastodon", "files", "world")
+SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world")
 """Fields of the settings that turn a source on."""
 
 TEMPLATES = Environment(

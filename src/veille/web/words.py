@@ -54,6 +54,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reading": ("What is read", "Ce qui est lu"),
     "reading_x": ("X, by its filtered stream", "X, par son flux filtré"),
     "reading_bluesky": ("Bluesky, its public stream", "Bluesky, son flux public"),
+    "reading_feeds": ("Feeds: RSS, Atom, JSON Feed", "Des flux : RSS, Atom, JSON Feed"),
     "reading_mastodon": ("Mastodon, its public timelines", "Mastodon, ses fils publics"),
     "reading_files": ("Files of posts", "Des fichiers de publications"),
     "reading_world": ("A simulated world of invented posts", "Un monde simulé de publications inventées"),

@@ -1,0 +1,125 @@
+"""One feed: what was seen of it, what a new document of it adds, and how it has been doing.
+
+document --> entries that are new or say something else --> Received, Broken          the rest was published before
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from veille.errors import Invalid
+from veille.identity import EARLIEST
+from veille.producers.feeds.document import Document, Entry
+from veille.producers.feeds.entry import Read, post_of, read_entry
+from veille.producers.feeds.state import HALF, FeedState, Seen
+from veille.producers.source import Broken, Received
+
+
+def named(url: str) -> str:
+    """What a feed is called in messages and gaps: its address without what may be secret in it."""
+    parts = urlsplit(url)
+    name = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    return f"{name}?{blake2b(url.encode(), digest_size=3).hexdigest()}" if parts.query else name
+
+
+class Feed:
+    """A feed as it stands in this process."""
+
+    def __init__(self, url: str, state: FeedState) -> None:
+        """Raises Corrupt for a state that cannot be read."""
+        self.url, self.name, self.state = url, named(url), state
+        self._seen = Seen(state.seen)
+        self._partial: dict[str, bytes] = {}
+        self._told_at = state.read_at or EARLIEST
+        """Nothing that was published of it is newer."""
+        self.due = 0.0
+        """When it is asked for next, monotonic; infinite while it is being asked for."""
+        self.failures = 0
+        """In a row."""
+        self.resumed = True
+        """Whether it was not read yet in this process: an earlier one may have left a gap open."""
+        self.away = False
+        """Whether a gap was opened."""
+        self.problem = ""
+        """What was said of it last, so that it is said once."""
+        self.unusable = ""
+        """Why only a person can help; empty while it can be hoped for."""
+
+    def reaches_back(self, found: Found, began: datetime) -> bool:
+        """Whether a document holds something of what was read before: then all that came since is in it.
+
+        Where nothing was, whether it holds anything that is older; `began`: when this process did.
+        """
+        if len(self._seen):
+            return not found.entries or any(self._seen.content(each.key) is not None for each in found.entries)
+        since = self.state.read_at or began
+        return not found.entries or any((each.moment or since) < since for each in found.entries)
+
+    def take(self, document: Document, found: Found, received: datetime, most: int) -> list[Received | Broken]:
+        """What has not been published yet, oldest first; from now on it counts as published.
+
+        What a document told that ended in the middle is kept apart until a whole one comes: it must not look as if
+        that one reached back.
+        """
+        events: list[Received | Broken] = []
+        for key, content, each in reversed(found.rows):
+            before = self._partial.get(key) or self._seen.content(key)
+            if before == content:
+                continue
+            if isinstance(each, Broken):
+                events.append(each)
+            else:
+                post = post_of(each, document, self.url, received, known_at=None if before is None else self._told_at)
+                events.append(Received(post))
+        self._told_at = received
+        rows = {key: content for key, content, _ in found.rows}
+        if document.whole:
+            self._partial = {}
+            self._seen.update(rows, most + most // 2)
+            self.state.seen = self._seen.packed()
+        else:
+            self._partial |= rows
+        return events
+
+
+class Found(NamedTuple):
+    """The entries of a document that count: what each is called, what it says, and what it is."""
+
+    rows: list[tuple[str, bytes, Read | Broken]]
+
+    @property
+    def entries(self) -> list[Read]:
+        """Those that can be used."""
+        return [each for _, _, each in self.rows if isinstance(each, Read)]
+
+
+def readable(document: Document, name: str, received: datetime, most: int) -> Found:
+    """The newest entries, each once, in their order, those that cannot be used among them."""
+    rows: dict[str, tuple[str, bytes, Read | Broken]] = {}
+    for entry in document.entries:
+        row = _row(entry, name, received)
+        held = rows.get(row[0])
+        if held is None or _moment(row[2], EARLIEST) > _moment(held[2], EARLIEST):
+            rows[row[0]] = row
+    newest = sorted(rows.values(), key=lambda row: _moment(row[2], received), reverse=True)[:most]
+    kept = {row[0] for row in newest}
+    return Found([row for row in rows.values() if row[0] in kept])
+
+
+def _row(entry: Entry, name: str, received: datetime) -> tuple[str, bytes, Read | Broken]:
+    try:
+        read = read_entry(entry, received)
+    except Invalid as error:
+        raw = msgspec.json.encode(entry)
+        digest = blake2b(raw, digest_size=HALF).digest()
+        return f"broken\n{digest.hex()}", digest, Broken(raw, error.reason, f"{name}: {error.detail}")
+    return read.key, read.content, read
+
+
+def _moment(each: Read | Broken, otherwise: datetime) -> datetime:
+    return otherwise if isinstance(each, Broken) or each.moment is None else each.moment
