@@ -33,7 +33,7 @@ def _x(settings: Settings, clock: Clock) -> Source:
     from veille.producers.x import XSource
 
     assert settings.x is not None
-    return XSource(settings.x, settings.watches, clock)
+    return XSource(settings.x, settings.watches, clock, own=settings.own.x)
 
 
 def _bluesky(settings: Settings, clock: Clock) -> Source:

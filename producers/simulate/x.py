@@ -1,4 +1,4 @@
-"""A stand-in for X API v2 on loopback: rules and filtered stream, with X's limits, and its faults when asked for.
+"""A stand-in for X API v2 on loopback: rules, filtered stream, search, timelines; with X's limits, and its faults.
 
     XStandIn.publish --> Project (x_project.py) --> one chunked stream of JSON lines, keep-alives between
                                                faults (x_faults.py): cut, stall, 429, 503 ...
@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import socket
 import struct
@@ -28,6 +29,7 @@ from veille.clock import Clock, SystemClock
 from veille.errors import Misused
 from veille.producers.simulate.x_faults import (
     DISCONNECTED,
+    PROBLEMS,
     REFUSALS,
     TOO_MANY_CONNECTIONS,
     Fault,
@@ -36,7 +38,10 @@ from veille.producers.simulate.x_faults import (
     none,
 )
 from veille.producers.simulate.x_fields import shown
+from veille.producers.simulate.x_index import LAG_S
+from veille.producers.simulate.x_posts import user_id
 from veille.producers.simulate.x_project import Feed, Project
+from veille.query import QueryError
 
 HOST = "127.0.0.1"
 KEEP_ALIVE_S = 20.0
@@ -46,6 +51,9 @@ LOOK_S = 0.1
 """How long a handler waits at most before it looks whether the reader has gone."""
 
 STREAM = "/2/tweets/search/stream"
+SEARCH = "/2/tweets/search/recent"
+ACCOUNTS = "/2/users/by"
+MENTIONS = re.compile(r"/2/users/([0-9]+)/mentions")
 RULES = STREAM + "/rules"
 LARGEST_BODY = 4 << 20
 
@@ -60,6 +68,7 @@ class XStandIn:
         token: str | None = None,
         faults: Faults | None = None,
         keep_alive_s: float = KEEP_ALIVE_S,
+        search_lag_s: float = LAG_S,
         clock: Clock | None = None,
     ) -> None:
         """`token` None takes any; `port` 0 a free one. Raises Misused for a port that is taken."""
@@ -67,11 +76,19 @@ class XStandIn:
         self.token = token
         self.faults = faults or none()
         self.keep_alive_s = keep_alive_s
-        self.project = Project(self.clock)
+        self.project = Project(self.clock, search_lag_s=search_lag_s)
         self.refusals: deque[Refusal] = deque()
         """Answers to the next requests for the stream, before any is let in."""
         self.rule_refusals: deque[Refusal] = deque()
         """Answers to the next requests about rules."""
+        self.search_refusals: deque[Refusal] = deque()
+        """Answers to the next searches."""
+        self.timeline_refusals: deque[Refusal] = deque()
+        """Answers to the next requests for a mentions timeline."""
+        self.accounts: dict[str, str] = {}
+        """Handles that were asked for, by id; whatever the handle, there is such an account, but for `nobody`."""
+        self.searched: list[str] = []
+        """The queries that were searched for."""
         self.connected_at: list[float] = []
         """When the stream was asked for, refused requests included; the clock's monotonic seconds."""
         self.fired: list[Fault] = []
@@ -121,6 +138,8 @@ class _Handler(BaseHTTPRequestHandler):
         ("GET", STREAM): "_stream",
         ("GET", RULES): "_list_rules",
         ("POST", RULES): "_change_rules",
+        ("GET", SEARCH): "_search",
+        ("GET", ACCOUNTS): "_accounts",
     }
 
     def do_GET(self) -> None:
@@ -137,15 +156,22 @@ class _Handler(BaseHTTPRequestHandler):
         self._query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         stand_in = self.server.stand_in
-        name = self.methods.get((method, parts.path))
+        named = MENTIONS.fullmatch(parts.path)
+        name = "_mentions" if named and method == "GET" else self.methods.get((method, parts.path))
+        self._account = named[1] if named else ""
         if scheme != "Bearer" or not token or stand_in.token not in (None, token):
             self._problem(401, "Unauthorized")
         elif name is None:
             self._problem(404, "Not Found")
-        elif parts.path == RULES and stand_in.rule_refusals:
-            self._refuse(stand_in.rule_refusals.popleft())
+        elif refusals := self._refusals(parts.path):
+            self._refuse(refusals.popleft())
         else:
             getattr(self, name)()
+
+    def _refusals(self, path: str) -> deque[Refusal]:
+        stand_in = self.server.stand_in
+        planned = {RULES: stand_in.rule_refusals, SEARCH: stand_in.search_refusals}
+        return stand_in.timeline_refusals if MENTIONS.fullmatch(path) else planned.get(path, deque())
 
     # --- plain answers ------------------------------------------------------------------------------------------------
 
@@ -198,6 +224,35 @@ class _Handler(BaseHTTPRequestHandler):
     def _meta(self) -> dict[str, Any]:
         return {"sent": self.server.stand_in.clock.now().astimezone(UTC).isoformat()}
 
+    # --- search and timelines -----------------------------------------------------------------------------------------
+
+    def _search(self) -> None:
+        stand_in = self.server.stand_in
+        stand_in.searched.append(self._query.get("query", ""))
+        try:
+            page = stand_in.project.search(self._query)
+        except (ValueError, QueryError) as error:
+            said = {"title": "Invalid Request", "detail": str(error), "type": f"{PROBLEMS}invalid-request"}
+            self._json(400, said | {"errors": [{"message": str(error)}]})
+        else:
+            self._json(200, page)
+
+    def _accounts(self) -> None:
+        """An account has the same id here as in the posts that it is invented to write."""
+        stand_in = self.server.stand_in
+        handles = [each for each in self._query.get("usernames", "").lower().split(",") if each and each != "nobody"]
+        users = [{"id": user_id(handle), "username": handle, "name": handle} for handle in handles]
+        stand_in.accounts |= {user["id"]: user["username"] for user in users}
+        stand_in.project.bill.charge_users([user["id"] for user in users])
+        self._json(200, {"data": users} if users else {"errors": [{"title": "Not Found Error"}]})
+
+    def _mentions(self) -> None:
+        handle = self.server.stand_in.accounts.get(self._account)
+        if handle is None:
+            self._problem(404, "Not Found")
+        else:
+            self._json(200, self.server.stand_in.project.mentions(handle, self._query))
+
     # --- the stream ---------------------------------------------------------------------------------------------------
 
     def _stream(self) -> None:
@@ -239,7 +294,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self._chunk(b"\r\n")
                     spoken = time.monotonic()
                 continue
-            raw = line if isinstance(line, bytes) else json.dumps(shown(line, self._query), ensure_ascii=False).encode()
+            raw = line if isinstance(line, bytes) else self._encoded(line)
             fault = next(stand_in.faults)
             if fault is not None:
                 stand_in.fired.append(fault)
@@ -247,6 +302,12 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             spoken = time.monotonic()
         self._chunk(b"")
+
+    def _encoded(self, message: Mapping[str, Any]) -> bytes:
+        """A line of the stream, charged."""
+        sent = shown(message, self._query)
+        self.server.stand_in.project.bill.charge(sent)
+        return json.dumps(sent, ensure_ascii=False).encode()
 
     def _line(self, raw: bytes, fault: Fault | None, feed: Feed) -> bool:
         """Send a line as the fault has it; False when the stream is over."""

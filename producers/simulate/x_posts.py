@@ -8,6 +8,7 @@ beyond the signed 64-bit numbers that X counts in. The same seed invents the sam
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -201,7 +202,7 @@ class Inventor:
         followers = int(10 ** (1 + number % 50 / 12))
         name = handle or f"sim_{number:03}"
         return {
-            "id": str(USER_IDS + (number if handle is None else 1000 + sum(map(ord, handle)))),
+            "id": str(USER_IDS + number) if handle is None else user_id(handle),
             "username": name,
             "name": f"{first if handle is None else handle} (simulated)",
             "description": "An invented account of veille's stand-in for X.",
@@ -212,6 +213,11 @@ class Inventor:
                 "followers_count": followers, "following_count": number, "tweet_count": number * 7, "listed_count": 0,
             },
         }  # fmt: skip
+
+
+def user_id(handle: str) -> str:
+    """The id of an account that a rule names."""
+    return str(USER_IDS + 1000 + zlib.crc32(handle.lower().encode()))
 
 
 def wire_entities(text: str) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
-"""An app's project at X, without HTTP: its rules, and the one stream that it may hold open.
+"""An app's project at X, without HTTP: its rules, the one stream that it may hold open, its searches and its bill.
 
     publish(message) --Matcher over the rules--> matching_rules --> the open feed | missed, since nobody listens
+                   `--> Index (x_index.py) --> search, mentions
 
 Rules have X's limits, and X's words for what is wrong with one (docs.x.com, filtered stream).
 """
@@ -8,7 +9,6 @@ Rules have X's limits, and X's words for what is wrong with one (docs.x.com, fil
 from __future__ import annotations
 
 import itertools
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,9 +16,10 @@ from queue import Full, Queue
 from typing import Any, NamedTuple
 
 from veille.clock import Clock
+from veille.post import Post
+from veille.producers.simulate.x_bill import Bill
 from veille.producers.simulate.x_faults import PROBLEMS
-from veille.producers.source import Received
-from veille.producers.x.payload import read_line
+from veille.producers.simulate.x_index import LAG_S, Index, Paging
 from veille.query import Query, QueryError, Use, parse
 from veille.query.match import Matcher
 from veille.query.x_printer import LIMIT
@@ -47,9 +48,11 @@ class Feed:
 class Project:
     """Rules and stream; its methods may be called from any thread."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, search_lag_s: float = LAG_S) -> None:
         self._clock = clock
         self._lock = threading.Lock()
+        self._index = Index(clock, lag_s=search_lag_s)
+        self.bill = Bill(clock)
         self._numbers = itertools.count(1)
         self._rules: dict[str, dict[str, str]] = {}
         self._queries: dict[str, Query] = {}
@@ -57,6 +60,8 @@ class Project:
         self._feed: Feed | None = None
         self.published: list[Published] = []
         """Every post that rules matched, in order."""
+        self.crowded = 0
+        """How often a stream was asked for while one was open."""
 
     # --- rules --------------------------------------------------------------------------------------------------------
 
@@ -123,6 +128,7 @@ class Project:
         """A feed from now on; None when there is one already."""
         with self._lock:
             if self._feed is not None:
+                self.crowded += 1
                 return None
             self._feed = Feed()
             return self._feed
@@ -142,7 +148,8 @@ class Project:
     def publish(self, message: Mapping[str, Any]) -> bool:
         """Somebody has posted: it goes into the open stream if a rule matches. Returns whether one did."""
         with self._lock:
-            matching = self._matching(message)
+            post = self._index.add(message)
+            matching = [] if post is None else self._matching(post)
             if not matching:
                 return False
             streamed = self._send({**message, "matching_rules": matching})
@@ -164,10 +171,27 @@ class Project:
             return False
         return True
 
-    def _matching(self, message: Mapping[str, Any]) -> list[dict[str, str]]:
-        raw = json.dumps({name: message[name] for name in ("data", "includes") if name in message}).encode()
-        event = next(read_line(raw, self._clock.now()), None)
-        if not isinstance(event, Received):
-            return []
-        rules = (self._rules[match.id] for match in self._matcher.match(event.post))
+    def _matching(self, post: Post) -> list[dict[str, str]]:
+        rules = (self._rules[match.id] for match in self._matcher.match(post))
         return [{name: rule[name] for name in ("id", "tag") if name in rule} for rule in rules]
+
+    # --- search and timelines -----------------------------------------------------------------------------------------
+
+    def search(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """A page of a recent search, charged. Raises ValueError or QueryError for what X does not take."""
+        with self._lock:
+            page = self._index.search(query.get("query", ""), _paging(query, "next_token"), query)
+            self.bill.charge(page)
+        return page
+
+    def mentions(self, handle: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """A page of an account's mentions timeline, charged as our own."""
+        with self._lock:
+            page = self._index.mentions(handle, _paging(query, "pagination_token"), query)
+            self.bill.charge(page, "own")
+        return page
+
+
+def _paging(query: Mapping[str, str], token: str) -> Paging:
+    size = max(10, min(100, int(query.get("max_results", 10))))
+    return Paging(query.get("since_id", ""), size, query.get(token))

@@ -1,6 +1,7 @@
 """X API v2 through tweepy, which nothing else imports: rules, and one connection of the stream at a time.
 
-    Client.rules | add | delete                            an answer, or Refused, Lost
+    Client.rules | add | delete | user_ids                 an answer, or Refused, Lost
+    Client.search | mentions                               the bytes of a page
     Client.lines: tweepy's thread --bounded queue--> lines, b"" for a keep-alive; at the end Lost or Refused
 
 tweepy 4.17 reconnects by itself in ways that X forbids: without a pause after a close, without end after network
@@ -24,15 +25,19 @@ import requests
 import tweepy
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from veille.producers.x.wire import Answer, Problem, Rule, RuleList
+from veille.producers.x.wire import Answer, Problem, Rule, RuleList, UserList
 
 T = TypeVar("T")
 
-STALL_S = 25.0
-"""X sends something at least every 20 s, a blank line if nothing else (docs.x.com, handling disconnections)."""
+STALL_S = 21.0
+"""X sends something at least every 20 s, a blank line if nothing else (docs.x.com, handling disconnections); a second
+for its way here."""
 
 ANSWER_S = 10.0
 CONNECT_S = 10.0
+PAGE = 100
+"""Posts of a page, the most that X gives."""
+
 CHUNK = 1 << 16
 """Bytes read at a time: five times the throughput of tweepy's 512, and no later, since chunks are handed on as sent."""
 
@@ -168,17 +173,46 @@ class Client:
         """All rules that X holds for the app."""
         return self._ask(RuleList, lambda asked: asked.get_rules()).data
 
-    def add(self, rules: Sequence[Rule]) -> list[Problem]:
-        """Add rules; returns X's word on those that it did not take."""
+    def add(self, rules: Sequence[Rule], *, dry_run: bool = False) -> list[Problem]:
+        """Add rules, or have them checked; returns X's word on those that it did not take."""
         wanted = [tweepy.StreamRule(value=rule.value, tag=rule.tag) for rule in rules]
-        return self._ask(Answer, lambda asked: asked.add_rules(wanted)).errors
+        said = {"dry_run": "true"} if dry_run else {}
+        return self._ask(Answer, lambda asked: asked.add_rules(wanted, **said)).errors
 
     def delete(self, rules: Sequence[Rule]) -> None:
         """Delete rules by their ids."""
         self._ask(Answer, lambda asked: asked.delete_rules([str(rule.id) for rule in rules]))
 
-    def lines(self) -> Generator[bytes, None, None]:
-        """Open the stream and yield its lines: b"" once it is open and for each keep-alive. Ends when closed."""
+    def search(self, query: str, since_id: str, token: str | None) -> bytes:
+        """A page of a recent search, newest first; `token` names the page after the first."""
+        return self._fetch(
+            lambda asked: asked.search_recent_tweets(
+                query, since_id=since_id, next_token=token, max_results=PAGE, **FIELDS
+            )
+        )
+
+    def mentions(self, user_id: str, since_id: str, token: str | None) -> bytes:
+        """A page of an account's mentions timeline, newest first."""
+        return self._fetch(
+            lambda asked: asked.get_users_mentions(
+                user_id, pagination_token=token, since_id=since_id, max_results=PAGE, **FIELDS
+            )
+        )
+
+    def user_ids(self, handles: Sequence[str]) -> dict[str, str]:
+        """By handle in small letters, the ids of those accounts that there are."""
+        raw = self._fetch(lambda asked: asked.get_users(usernames=list(handles)))
+        try:
+            users = msgspec.json.decode(raw, type=UserList).data
+        except msgspec.DecodeError as error:
+            raise _lost(error) from error
+        return {(user.username or "").lower(): user.id for user in users}
+
+    def lines(self) -> Generator[bytes | None, None, None]:
+        """Open the stream and yield its lines: b"" once it is open and for each keep-alive, None while nothing comes.
+
+        Ends when closed.
+        """
         with _Session(self._base_url, self._stall_s) as session:
             stream = _Stream(self._token, session)
             thread = threading.Thread(target=stream.filter, kwargs=FIELDS, name="x-stream", daemon=True)
@@ -195,11 +229,12 @@ class Client:
         """Make `lines` end within a fraction of a second."""
         self._closed.set()
 
-    def _told(self, stream: _Stream) -> Iterator[bytes]:
+    def _told(self, stream: _Stream) -> Iterator[bytes | None]:
         while not self._closed.is_set():
             try:
                 happened = stream.happened.get(timeout=LOOK_S)
             except Empty:
+                yield None
                 continue
             if isinstance(happened, bytes):
                 yield happened
@@ -217,6 +252,17 @@ class Client:
             try:
                 return msgspec.convert(question(asked), kind)
             except (*NETWORK, msgspec.ValidationError) as error:
+                raise _lost(error) from error
+
+    def _fetch(self, question: Callable[[Any], Any]) -> bytes:
+        """The bytes of an answer, as X sent them."""
+        with _Session(self._base_url, self._stall_s) as session:
+            # tweepy's own waiting for a limit recurses without end where X names no reset.
+            asked = tweepy.Client(self._token, return_type=requests.Response, wait_on_rate_limit=False)
+            asked.session = session
+            try:
+                return bytes(question(asked).content)
+            except NETWORK as error:
                 raise _lost(error) from error
 
 

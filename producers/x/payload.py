@@ -18,11 +18,13 @@ import msgspec
 
 from veille.errors import Invalid
 from veille.post import Origin
-from veille.producers.source import Broken, Event, Received, Skipped
+from veille.producers.source import Broken, Received, Skipped
 from veille.producers.x.tweet import Known, post_of
 from veille.producers.x.wire import Includes, Message, Problem, Rule, WireTweet
 
 T = TypeVar("T")
+Read = Received | Broken | Skipped
+"""What a text becomes."""
 
 _MESSAGE = msgspec.json.Decoder(Message)
 _TWEET = msgspec.json.Decoder(WireTweet)
@@ -31,7 +33,7 @@ _KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def read_line(raw: bytes, received: datetime, *, origin: Origin = "live") -> Iterator[Event]:
+def read_line(raw: bytes, received: datetime, *, origin: Origin = "live") -> Iterator[Read]:
     """The events of one JSON text; none for a blank line. A text that cannot be read is one `Broken`, never raised.
 
     `trusted` is set when rules of a watch matched and the line is not from a file, whose tags may be anybody's.
@@ -55,7 +57,7 @@ def problems(raw: bytes) -> list[Problem]:
     return [] if bytes(message.data) else message.errors
 
 
-def _events(raw: bytes, received: datetime, origin: Origin) -> Iterator[Event]:
+def _events(raw: bytes, received: datetime, origin: Origin) -> Iterator[Read]:
     message = _decoded(_MESSAGE, raw)
     data = bytes(message.data)
     if data.startswith(b"["):
@@ -70,7 +72,7 @@ def _events(raw: bytes, received: datetime, origin: Origin) -> Iterator[Event]:
         yield _without_data(raw, received, origin)
 
 
-def _without_data(raw: bytes, received: datetime, origin: Origin) -> Event:
+def _without_data(raw: bytes, received: datetime, origin: Origin) -> Read:
     """A flattened post, a page without any, or something else."""
     keys = _decoded(_KEYS, raw)
     if "text" in keys:
@@ -78,7 +80,7 @@ def _without_data(raw: bytes, received: datetime, origin: Origin) -> Event:
     return Skipped("not_a_post", "page") if "meta" in keys else Skipped("unknown_kind", _kind(keys))
 
 
-def _one(data: bytes, includes: Includes, rules: list[Rule], received: datetime, origin: Origin) -> Event:
+def _one(data: bytes, includes: Includes, rules: list[Rule], received: datetime, origin: Origin) -> Read:
     try:
         tweet = _decoded(_TWEET, data)
     except Invalid:
@@ -93,7 +95,7 @@ def _kind(keys: dict[str, msgspec.Raw]) -> str:
     return " ".join(sorted(keys)) or "empty"
 
 
-def _page(raw: bytes, data: bytes, includes: Includes, received: datetime, origin: Origin) -> Iterator[Event]:
+def _page(raw: bytes, data: bytes, includes: Includes, received: datetime, origin: Origin) -> Iterator[Read]:
     """All posts of a page that can be read; the others are one dead letter together, since they need the page."""
     known = Known(includes)
     faults: list[Invalid] = []

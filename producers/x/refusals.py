@@ -14,8 +14,8 @@ REMEDIES = {
     401: f"X does not know the bearer token (401): make a new one at {CONSOLE}, Keys and tokens, and put it into "
     "VEILLE_X_BEARER_TOKEN",
     402: f"the X account has no credits left (402): buy some, or raise its spending limit, at {CONSOLE}, Billing",
-    403: "the X app may not read the filtered stream (403): it must belong to a project whose plan has it, see "
-    f"{CONSOLE}",
+    403: "the X app may not read this, the filtered stream or a mentions timeline (403): it must belong to a "
+    f"project whose plan has it, see {CONSOLE}",
     404: "there is no filtered stream at that address (404): leave `sources.x.base_url` out for X itself",
 }
 """By status."""

@@ -1,6 +1,6 @@
 """Our rules at X, kept in step with the watches. A tag says whose a rule is: `veille:acme`, or `veille:acme,rival`.
 
-    watches --x_rule--> wanted --diff by value and tag--> delete what is stale and ours, add what is missing
+    watches --x_rule--> wanted --diff by value and tag--> dry run, delete what is stale and ours, add what is missing
 
 Rules of others are left alone, though X counts and bills what they match.
 """
@@ -11,30 +11,35 @@ import logging
 from collections.abc import Sequence
 
 from veille.errors import Misused
+from veille.producers.x.asked import trees_of
 from veille.producers.x.client import Client, Refused
 from veille.producers.x.tweet import TAG_PREFIX, watch_ids
 from veille.producers.x.wire import Problem, Rule
-from veille.query import Use, parse, x_rule
+from veille.query.x_printer import x_rule_of
 from veille.settings import Watch
 
 log = logging.getLogger(__name__)
 
 INVALID = 400
+FULL = frozenset({"DuplicateRule", "RulesCapExceeded"})
+"""What X says while a stale rule stands in the way."""
 
 
-def wanted_rules(watches: Sequence[Watch]) -> list[Rule]:
+def wanted_rules(watches: Sequence[Watch], own: Sequence[str] = ()) -> list[Rule]:
     """What X is to be asked; watches that ask the same share a rule, since X takes no value twice.
 
-    Raises Misused where nothing can match on X, QueryError for a query that cannot be read.
+    `own`: handles whose mentions come from elsewhere. Raises Misused where nothing can match on X, QueryError for a
+    query that cannot be read.
     """
     ids: dict[str, list[str]] = {}
     for watch in watches:
-        values = x_rule(parse(watch.query, Use.WATCH))
-        if not values:
+        trees = trees_of(watch, own)
+        values = [value for tree in trees for value in x_rule_of(tree)]
+        if trees and not values:
             log.warning("x: watch %s matches nothing on X", watch.id)
         for value in values:
             ids.setdefault(value, []).append(watch.id)
-    if not ids:
+    if not ids and not own:
         raise Misused("x: no watch can match a post on X; add one under `watches:` in veille.yaml")
     return [Rule(value=value, tag=TAG_PREFIX + ",".join(names)) for value, names in ids.items()]
 
@@ -48,21 +53,32 @@ def keep_in_step(client: Client, wanted: Sequence[Rule]) -> None:
     missing = [rule for rule in wanted if (rule.value, rule.tag) not in held]
     if len(ours) < len(standing):
         log.warning("x: %d rules at X are not ours: what they match is counted and billed", len(standing) - len(ours))
+    if missing:
+        _try(client, missing)
     if stale:  # first: X takes no value twice, and a watch may only have been renamed
         client.delete(stale)
     if missing:
-        _add(client, missing)
+        _tell(_added(client, missing), missing)
     if stale or missing:
         log.info("x: %d rules: %d added, %d deleted", len(wanted), len(missing), len(stale))
 
 
-def _add(client: Client, missing: Sequence[Rule]) -> None:
+def _try(client: Client, missing: Sequence[Rule]) -> None:
+    """Have X check new rules before a standing one is deleted for them; what deleting mends is no fault yet."""
+    _tell([fault for fault in _added(client, missing, dry_run=True) if fault.title not in FULL], missing)
+
+
+def _added(client: Client, missing: Sequence[Rule], *, dry_run: bool = False) -> list[Problem]:
+    """X's word on the rules that it did not take, or would not."""
     try:
-        faults = client.add(missing)
+        return client.add(missing, dry_run=dry_run)
     except Refused as refused:
         if refused.status != INVALID:
             raise
-        faults = refused.answer.errors or [refused.answer]
+        return refused.answer.errors or [refused.answer]
+
+
+def _tell(faults: Sequence[Problem], missing: Sequence[Rule]) -> None:
     if faults:
         raise Misused("\n".join(_told(fault, missing) for fault in faults))
 

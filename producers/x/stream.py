@@ -1,11 +1,12 @@
-"""X's filtered stream as a source.
+"""X's filtered stream as a source, with what stands beside it.
 
     rules in step --> connect --> lines --read_line--> events
-         ^                           |
-         `-- wait as X asks <-- lost or refused: GapOpened ... connected again: GapClosed
+         ^                           |                    ^-- pages of the repair (repair.py), of own timelines
+         `-- wait as X asks <-- lost or refused: GapOpened ... connected again, repaired: GapClosed
+                                budget spent: GapOpened ... the next month
 
-On its common plans X's stream gives nothing back of what was missed. The cursor is the highest post id seen: it says
-from when on a restart has missed posts, and is the `since_id` of a search that would fill the gap.
+On its common plans X's stream gives nothing back of what was missed: a recent search does, but for reposts and what
+else a search lacks. One thread does it all, a page of the search or a timeline between two lines of the stream.
 """
 
 from __future__ import annotations
@@ -14,21 +15,30 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Struct
 
 from veille.clock import Clock
 from veille.errors import Misused
 from veille.identity import snowflake_time
-from veille.post import Origin
-from veille.producers.source import Event, GapClosed, GapOpened, Received, Skipped
+from veille.post import Origin, WatchMatch
+from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped
+from veille.producers.x.asked import Search, names_one_of, searches
 from veille.producers.x.backoff import TOO_MANY, Backoff
 from veille.producers.x.client import STALL_S, Client, Lost, Refused
-from veille.producers.x.payload import problems, read_line
+from veille.producers.x.cursor import Cursor, cursor_text, read_cursor
+from veille.producers.x.payload import Read, problems, read_line
 from veille.producers.x.refusals import terminal
+from veille.producers.x.repair import REACH, Repair, id_at
 from veille.producers.x.rules import keep_in_step, wanted_rules
+from veille.producers.x.spend import Meter, dollars, next_month, total
+from veille.producers.x.timeline import Mentions, Timeline
+from veille.producers.x.tweet import INVENTED_IDS
+from veille.query import parse
+from veille.query.match import Matcher
 from veille.settings import Watch, XSettings
 
 DELIVERY = timedelta(seconds=10)
@@ -38,9 +48,26 @@ missing as well."""
 LOOK_S = 0.2
 """How long one wait lasts at most before `close` is looked at."""
 
+BUDGET = "budget"
 OWN_HOSTS = (".x.com", ".twitter.com")
 
 log = logging.getLogger(__name__)
+
+
+class Pace(Struct, frozen=True):
+    """How long things take at X, in seconds."""
+
+    stall_s: float = STALL_S
+    """Without a byte, after which a stream counts as dead."""
+    settle_s: float = 45.0
+    """From the end of a gap until a search finds all of it: X searches no later than 30 s ago, and delivers in 10 s."""
+    page_s: float = 2.0
+    """Between two pages of a search: X allows 450 in 15 minutes, and the stream must be read meanwhile."""
+    poll_s: float = 60.0
+    """Between two looks at a timeline."""
+
+
+PACE = Pace()
 
 
 class XSource:
@@ -51,34 +78,43 @@ class XSource:
     in_order = True
 
     def __init__(
-        self, settings: XSettings, watches: Sequence[Watch], clock: Clock, *, stall_s: float = STALL_S
+        self,
+        settings: XSettings,
+        watches: Sequence[Watch],
+        clock: Clock,
+        *,
+        own: Sequence[str] = (),
+        pace: Pace = PACE,
     ) -> None:
-        """Raises Misused without a usable token or watch."""
+        """`own`: our handles. Raises Misused without a usable token or watch."""
         token = settings.bearer_token
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise Misused(
                 "x: there is no usable bearer token: put the app's (console.x.com, Keys and tokens) into "
                 "VEILLE_X_BEARER_TOKEN, or the path of a file that holds it into VEILLE_X_BEARER_TOKEN_FILE"
             )
-        self._client = Client(token, settings.base_url, stall_s=stall_s)
-        self._origin: Origin = "live" if _is_x(settings.base_url) else "simulated"
-        self._rules = wanted_rules(watches)
+        self._client = Client(token, settings.base_url, stall_s=pace.stall_s)
+        self._simulated = not _is_x(settings.base_url)
+        self._own = _named(own, watches) if settings.own_mentions else []
+        self._rules = wanted_rules(watches, self._own)
+        self._searches, self._lacking = searches(watches, self._own)
+        self._matcher = Matcher({watch.id: parse(watch.query) for watch in watches})
         self._watches = frozenset(watch.id for watch in watches)
-        self._clock = clock
+        self._settings, self._clock, self._pace = settings, clock, pace
         self._backoff = Backoff()
         self._closed = threading.Event()
         self._newest = 0
-        self._gap_open = False
+        self._gap: GapOpened | None = None
+        self._repair: Repair | None = None
+        self._timelines: list[Timeline] = []
+        self._since: dict[str, str] = {}
 
     def read(self, cursor: str | None) -> Iterator[Event]:
         """Yield events until closed. Raises Misused for what only a person can mend: token, plan, credits, a rule."""
-        if cursor is not None and (left := snowflake_time(cursor)) is not None:
-            self._newest = int(cursor)
-            yield from self._open_gap(left - DELIVERY, "stopped")
-        self._alive = self._clock.now()
+        yield from self._resume(read_cursor(cursor))
         while not self._closed.is_set():
             try:
-                yield from self._connection()
+                yield from self._reading()
             except Lost as lost:
                 wait, cause = self._backoff.lost(), lost.cause
                 log.warning("x: %s (%s), again in %.2f s", cause, lost, wait)
@@ -87,8 +123,8 @@ class XSource:
                     raise misused from refused
                 wait, cause = self._refused(refused)
             else:
-                continue  # closed
-            yield from self._open_gap(self._alive - DELIVERY, cause)
+                continue  # closed, or the budget is spent
+            yield from self._open_gap(GapOpened(self._alive - DELIVERY, cause))
             self._wait(wait)
 
     def close(self) -> None:
@@ -96,39 +132,60 @@ class XSource:
         self._closed.set()
         self._client.close()
 
+    def _resume(self, cursor: Cursor) -> Iterator[Event]:
+        now = self._clock.now()
+        self._newest = int(cursor.newest) if snowflake_time(cursor.newest) is not None else 0
+        self._alive = self._back = now
+        self._since = dict(cursor.own)
+        self._meter = Meter(self._settings, cursor.spend, now)
+        if cursor.left is not None:
+            spent = self._meter.budget is not None and total(cursor.spend.month) >= self._meter.budget
+            yield from self._open_gap(GapOpened(cursor.left - DELIVERY, BUDGET if spent else "stopped"))
+
+    def _reading(self) -> Iterator[Event]:
+        """Until the connection ends, the source is closed, or the budget is spent."""
+        if self._meter.exhausted(self._clock.now()):
+            yield from self._next_month()
+        elif self._rules:
+            yield from self._connection()
+        else:
+            yield from self._timelines_alone()
+
     # --- one connection -----------------------------------------------------------------------------------------------
 
     def _connection(self) -> Iterator[Event]:
         keep_in_step(self._client, self._rules)
+        self._know_accounts()
         since: float | None = None
         try:
             with closing(self._client.lines()) as lines:
                 for line in lines:
-                    self._alive = self._clock.now()
-                    if since is None:
+                    if line is not None:
+                        self._alive = self._clock.now()
+                    if since is None and line is not None:
                         since = self._clock.monotonic()
-                        yield from self._close_gap()
+                        yield from self._connected()
                     if line:
                         yield from self._events(line)
+                    if since is not None:
+                        yield from self._beside()
+                    if self._meter.exhausted(self._clock.now()):
+                        return
         finally:
+            self._repair = None
             if since is not None:
                 self._backoff.lived(self._clock.monotonic() - since)
 
     def _events(self, line: bytes) -> Iterator[Event]:
-        for event in read_line(line, self._alive, origin=self._origin):
+        self._meter.read(line, self._alive)
+        for event in read_line(line, self._alive, origin=self._origin("live")):
             if isinstance(event, Received):
-                yield self._settled(event)
+                event.post.matched = [match for match in event.post.matched if match.id in self._watches]
+                yield self._told(msgspec.structs.replace(event, trusted=bool(event.post.matched)))
             else:
                 if isinstance(event, Skipped) and event.reason == "not_a_post":
                     self._heed(line)
-                yield event
-
-    def _settled(self, event: Received) -> Received:
-        """With the cursor; watches that are not ours, of rules just deleted or of other programs, do not count."""
-        post = event.post
-        self._newest = max(self._newest, int(post.native_id))
-        post.matched = [match for match in post.matched if match.id in self._watches]
-        return msgspec.structs.replace(event, cursor=str(self._newest), trusted=bool(post.matched))
+                yield self._told(event)
 
     def _heed(self, line: bytes) -> None:
         """What X says before it closes the stream."""
@@ -137,7 +194,122 @@ class XSource:
             if (misused := terminal(200, problem)) is not None:
                 raise misused
 
+    # --- beside the stream --------------------------------------------------------------------------------------------
+
+    def _beside(self) -> Iterator[Event]:
+        """A page of the repair, or what is new on the timelines, when it is time for them."""
+        if self._repair is not None:
+            yield from self._repaired(self._repair)
+        for timeline in self._timelines:
+            for event in timeline.poll():
+                yield from self._mentions(event) if isinstance(event, Mentions) else [event]
+
+    def _repaired(self, repair: Repair) -> Iterator[Event]:
+        if (found := repair.page()) is not None:
+            raw, search = found
+            self._meter.read(raw, self._clock.now())
+            yield from map(self._told, self._page(raw, self._origin("search"), search))
+        if repair.over:
+            self._repair = None
+            lacking = ", ".join(filter(None, [self._lacking, *(f"watch {name}" for name in sorted(repair.refused))]))
+            yield from self._close_gap(repaired=not repair.given_up, lacking=lacking)
+
+    def _mentions(self, found: Mentions) -> Iterator[Event]:
+        events: list[Received | Broken] = []
+        for raw in found.pages:
+            self._meter.read(raw, self._clock.now(), own=True)
+            events += self._page(raw, self._origin("live"), None)
+        for left, event in zip(range(len(events) - 1, -1, -1), events, strict=True):
+            if not left:
+                self._since[found.handle] = found.since_id
+            yield self._told(event)
+
+    def _page(self, raw: bytes, origin: Origin, search: Search | None) -> Iterator[Received | Broken]:
+        """The posts of a page, with the watches that our own matching says, or the search."""
+        for event in read_line(raw, self._clock.now(), origin=origin):
+            if isinstance(event, Received):
+                found = self._matcher.match(event.post)
+                if search is not None and search.sure and search.watch not in {match.id for match in found}:
+                    found.append(WatchMatch(search.watch))
+                event.post.matched = found
+                yield msgspec.structs.replace(event, trusted=True)
+            elif isinstance(event, Broken):
+                yield event
+
+    def _know_accounts(self) -> None:
+        """Find out what our accounts are called at X, once."""
+        if not self._own or self._timelines:
+            return
+        ids = self._client.user_ids(self._own)
+        if missing := [handle for handle in self._own if handle not in ids]:
+            raise Misused(f"own.x: X knows no account {', '.join(missing)}: write the handles as X shows them")
+        self._meter.looked_up(ids.values(), self._clock.now())
+        poll_s = self._pace.poll_s
+        for handle, user_id in ids.items():
+            since_id = self._since.setdefault(handle, id_at(self._clock.now()))
+            self._timelines.append(Timeline(self._client, handle, user_id, since_id, self._clock, every_s=poll_s))
+
+    def _timelines_alone(self) -> Iterator[Event]:
+        """Where the timelines bring all that the watches ask for, no stream is needed."""
+        self._know_accounts()
+        while not (self._closed.is_set() or self._meter.exhausted(self._clock.now())):
+            self._alive = self._clock.now()
+            yield from self._beside()
+            yield from self._close_gap(repaired=True)
+            self._wait(LOOK_S)
+
+    # --- what is told with every event --------------------------------------------------------------------------------
+
+    def _told(self, event: Read) -> Event:
+        """With the cursor. As long as a gap is open, a restart goes back to its beginning."""
+        if isinstance(event, Received) and (number := int(event.post.native_id)) < INVENTED_IDS:
+            self._newest = max(self._newest, number)
+        heard = self._alive if self._gap is None else self._gap.since + DELIVERY
+        newest = str(self._newest) if self._newest else ""
+        cursor = Cursor(heard=heard, newest=newest, own=self._since, spend=self._meter.spend)
+        return msgspec.structs.replace(event, cursor=cursor_text(cursor))
+
+    def _origin(self, real: Origin) -> Origin:
+        return "simulated" if self._simulated else real
+
     # --- between connections ------------------------------------------------------------------------------------------
+
+    def _connected(self) -> Iterator[Event]:
+        """The stream is open again: see about the gap, if there is one."""
+        self._back = self._alive
+        if (gap := self._gap) is None:
+            return
+        if gap.cause == BUDGET:  # what was saved is not spent on it after all
+            yield from self._close_gap(repaired=False)
+            return
+        if (reach := self._alive - REACH) > gap.since:
+            self._gap = None
+            yield GapClosed(reach, repaired=False)
+            yield from self._open_gap(gap := GapOpened(reach, gap.cause))
+        self._repair = Repair(
+            self._client,
+            self._searches,
+            gap.since,
+            self._clock,
+            settle_s=self._pace.settle_s,
+            page_s=self._pace.page_s,
+        )
+
+    def _next_month(self) -> Iterator[Event]:
+        """The budget is spent: say so, and wait until there is a new one."""
+        now = self._clock.now()
+        if self._gap is None or self._gap.cause != BUDGET:
+            since = now if self._gap is None or self._back > self._gap.since else self._gap.since
+            yield from self._close_gap(repaired=False)
+            yield from self._open_gap(GapOpened(since, BUDGET))
+        log.warning(
+            "x: %s are spent, the budget (%s) of this month: reading goes on at %s. To go on now, raise `budget` under "
+            "`sources: x:` and start again",
+            dollars(total(self._meter.spend.month)),
+            self._settings.budget,
+            f"{next_month(now):%Y-%m-%d %H:%M} UTC",
+        )
+        self._wait((next_month(now) - now).total_seconds())
 
     def _refused(self, refused: Refused) -> tuple[float, str]:
         reset_in = None if refused.reset is None else refused.reset - self._clock.now().timestamp()
@@ -158,15 +330,21 @@ class XSource:
         while not self._closed.is_set() and (left := until - self._clock.monotonic()) > 0:
             self._clock.wait(min(left, LOOK_S))
 
-    def _open_gap(self, since: datetime, cause: str) -> Iterator[Event]:
-        if not self._gap_open:
-            self._gap_open = True
-            yield GapOpened(since, cause)
+    def _open_gap(self, gap: GapOpened) -> Iterator[Event]:
+        if self._gap is None:
+            self._gap = gap
+            yield gap
 
-    def _close_gap(self) -> Iterator[Event]:
-        if self._gap_open:
-            self._gap_open = False
-            yield GapClosed(self._alive, repaired=False)
+    def _close_gap(self, *, repaired: bool, lacking: str = "") -> Iterator[Event]:
+        if (gap := self._gap) is not None:
+            self._gap = None
+            yield GapClosed(max(self._back, gap.since), repaired=repaired, lacking=lacking if repaired else "")
+
+
+def _named(own: Sequence[str], watches: Sequence[Watch]) -> list[str]:
+    """Those of our accounts that a watch asks for."""
+    asked = [parse(watch.query).tree for watch in watches]
+    return [name.lower() for name in own if any(names_one_of(tree, frozenset({name.lower()})) for tree in asked)]
 
 
 def _is_x(base_url: str) -> bool:

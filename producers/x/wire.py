@@ -215,6 +215,25 @@ class RuleList(Struct):
     data: list[Rule] = []
 
 
+class UserList(Struct):
+    """Accounts that were asked for by name."""
+
+    data: list[User] = []
+
+
+class PageMeta(Struct):
+    """What a page says of itself."""
+
+    next_token: str | None = None
+    newest_id: str = ""
+
+
+class PageEnd(Struct):
+    """As much of a page as says whether another follows."""
+
+    meta: PageMeta = field(default_factory=PageMeta)
+
+
 class Message(Struct):
     """One line: of the stream (`data` is a post) or a page (`data` is a list of them)."""
 

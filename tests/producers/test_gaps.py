@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from veille.clock import FakeClock
 from veille.producers.buffer import Buffer
 from veille.producers.gaps import OVERFLOW, Gaps
-from veille.producers.source import GapClosed, GapOpened, Skipped
+from veille.producers.source import Event, GapClosed, GapOpened, Skipped
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -55,7 +55,8 @@ def test_an_overflow_that_was_left_open_is_not_closed_by_the_end_of_another_gap(
 
 def test_word_of_a_gap_is_not_lost_in_a_queue_that_runs_over() -> None:
     buffer = Buffer(can_wait=False, clock=FakeClock(NOW), records=2)
-    said = [GapOpened(NOW, "stalled"), GapClosed(LATER, repaired=False)]
-    for event in (*[Skipped("not_a_post")] * 4, *said):
+    said: list[Event] = [GapOpened(NOW, "stalled"), GapClosed(LATER, repaired=False)]
+    events: list[Event] = [*[Skipped("not_a_post")] * 4, *said]
+    for event in events:
         buffer.put(event)
     assert [event for event in buffer.take(10, 0) if isinstance(event, GapOpened | GapClosed)] == said

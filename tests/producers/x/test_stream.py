@@ -5,123 +5,31 @@ tweepy alone fails each test of the part "where tweepy falls short". Time is a f
 
 from __future__ import annotations
 
-import itertools
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from types import TracebackType
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veille.clock import Clock, FakeClock, SystemClock
+from veille.clock import FakeClock, SystemClock
 from veille.errors import Misused
-from veille.identity import snowflake_time
 from veille.producers.simulate.x import XStandIn
 from veille.producers.simulate.x_faults import REFUSALS, TOO_MANY_CONNECTIONS, Fault, Refusal
+from veille.producers.simulate.x_index import time_of
 from veille.producers.simulate.x_posts import Inventor
 from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped
 from veille.producers.x import XSource
+from veille.producers.x.backoff import Backoff
+from veille.producers.x.cursor import read_cursor
 from veille.producers.x.payload import read_line
-from veille.settings import Watch, XSettings
-
-WATCHES = (Watch("acme", "brand", "acme OR #acme"), Watch("kettle", "market", '"electric kettle" OR bouilloire'))
-DEADLINE_S = 20.0
-STALL_S = 0.5
-NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-class Reading:
-    """A source read in a thread of its own, as the publisher does; leaving the block closes it."""
-
-    def __init__(self, source: XSource, cursor: str | None = None) -> None:
-        self.source = source
-        self.events: list[Event] = []
-        self.error: Exception | None = None
-        self._changed = threading.Condition()
-        self._ended = False
-        self._thread = threading.Thread(target=self._read, args=(cursor,))
-
-    def _read(self, cursor: str | None) -> None:
-        try:
-            for event in self.source.read(cursor):
-                with self._changed:
-                    self.events.append(event)
-                    self._changed.notify_all()
-        except Misused as error:
-            self.error = error
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(holds, DEADLINE_S), [type(event).__name__ for event in self.events[-20:]]
-
-    def ended(self) -> bool:
-        return self._ended
-
-    def of(self, kind: type[Event]) -> list[Any]:
-        return [event for event in list(self.events) if isinstance(event, kind)]
-
-    def ids(self) -> list[str]:
-        return [event.post.native_id for event in self.of(Received)]
-
-    def __enter__(self) -> Reading:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.source.close()
-        self._thread.join(DEADLINE_S)
-        assert not self._thread.is_alive()
-
-
-class World:
-    """The stand-in, somebody who posts, and the source that reads it."""
-
-    def __init__(self, x: XStandIn, clock: Clock) -> None:
-        self.x, self.clock = x, clock
-        self._inventor = Inventor(7, clock.now)
-
-    def source(self, watches: Sequence[Watch] = WATCHES, *, token: str = "any", stall_s: float = STALL_S) -> XSource:
-        return XSource(XSettings(token, self.x.url), watches, self.clock, stall_s=stall_s)
-
-    def post(self, number: int = 1) -> None:
-        """Publish so many posts that rules match, once a stream is open."""
-        self.listened()
-        for _ in range(number):
-            while not self.x.project.publish(self._inventor.message([q.tree for q in self.x.project.queries])):
-                pass
-
-    def listened(self) -> None:
-        wait_for(lambda: self.x.project.listened)
-
-    def waits(self) -> list[float]:
-        """Seconds from each request for the stream to the next."""
-        return [round(later - earlier, 3) for earlier, later in itertools.pairwise(self.x.connected_at)]
-
-
-def wait_for(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.005)
-
-
-@contextmanager
-def world(*faults: Fault | None, clock: Clock | None = None) -> Iterator[World]:
-    """`faults` befall the first lines of the stream, one each."""
-    clock = clock or FakeClock(NOW)
-    plan = itertools.chain(faults, itertools.repeat(None))
-    with XStandIn(faults=plan, keep_alive_s=0.05, clock=clock) as x:
-        yield World(x, clock)
-
+from veille.producers.x.repair import id_at
+from veille.producers.x.stream import Pace
+from veille.settings import XSettings
+from x_reading import LACKING, NOW, WATCHES, Reading, doc_ids, first_id, is_repost, wait_for, world
 
 # --- what it brings -------------------------------------------------------------------------------------------------
 
@@ -134,7 +42,7 @@ def test_posts_come_with_the_watches_that_x_says_matched_and_with_a_cursor() -> 
         rules = {rule["id"]: rule["tag"].removeprefix("veille:") for rule in w.x.project.rules()}
         for event in reading.of(Received):
             assert event.trusted
-            assert event.cursor == event.post.native_id
+            assert read_cursor(event.cursor).heard == NOW
             assert event.post.matched
             assert all(rules[rule] == match.id for match in event.post.matched for rule in match.rules)
     assert {match.id for event in reading.of(Received) for match in event.post.matched} == {"acme", "kettle"}
@@ -162,12 +70,11 @@ def test_what_is_asked_for_is_all_that_is_read() -> None:
 def test_the_cursor_never_goes_back() -> None:
     with world() as w, Reading(w.source()) as reading:
         w.listened()
-        messages = [Inventor(1, w.clock.now).message([w.x.project.queries[0].tree]) for _ in range(2)]
-        messages[1]["data"]["id"] = str(int(messages[0]["data"]["id"]) - 5)
-        for message in messages:
-            w.x.project.publish(message)
+        for post_id in ("1984600000000000005", "1984600000000000000"):
+            w.x.project.publish({"data": {"id": post_id, "text": "acme", "author_id": "1"}})
         reading.until(lambda: len(reading.events) == 2)
-        assert [event.cursor for event in reading.of(Received)] == [messages[0]["data"]["id"]] * 2
+        newest = [read_cursor(event.cursor).newest for event in reading.of(Received)]
+        assert newest == ["1984600000000000005"] * 2
 
 
 def test_a_match_of_somebody_elses_rule_is_left_to_our_own_matching() -> None:
@@ -193,14 +100,25 @@ def test_invented_posts_are_marked_as_simulated() -> None:
 
 
 def test_a_restart_opens_a_gap_from_the_post_of_the_cursor_on() -> None:
-    cursor = "1984600000000000000"
-    with world() as w, Reading(w.source(), cursor) as reading:
+    left = NOW - timedelta(hours=1)
+    with world() as w, Reading(w.source(), id_at(left)) as reading:
         reading.until(lambda: len(reading.events) == 2)
-        opened, closed = reading.events
-        made = snowflake_time(cursor)
-        assert made is not None
-        assert opened == GapOpened(made - timedelta(seconds=10), "stopped")
-        assert closed == GapClosed(NOW, repaired=False)
+        assert reading.events == [
+            GapOpened(left - timedelta(seconds=10), "stopped"),
+            GapClosed(NOW, repaired=True, lacking=LACKING),
+        ]
+
+
+def test_a_gap_is_repaired_as_far_back_as_x_can_be_searched() -> None:
+    left, reach = NOW - timedelta(days=30), NOW - timedelta(days=7) + timedelta(minutes=1)
+    with world() as w, Reading(w.source(), id_at(left)) as reading:
+        reading.until(lambda: len(reading.events) == 4)
+        assert reading.events == [
+            GapOpened(left - timedelta(seconds=10), "stopped"),
+            GapClosed(reach, repaired=False),
+            GapOpened(reach, "stopped"),
+            GapClosed(NOW, repaired=True, lacking=LACKING),
+        ]
 
 
 def test_a_cursor_of_the_stand_in_means_nothing_to_x() -> None:
@@ -208,7 +126,8 @@ def test_a_cursor_of_the_stand_in_means_nothing_to_x() -> None:
         w.listened()
         w.x.project.publish({"data": {"id": "1984600000000000000", "text": "acme", "author_id": "1"}})
         reading.until(lambda: len(reading.events) == 1)
-        assert reading.of(Received)[0].cursor == "1984600000000000000"
+        assert read_cursor(reading.of(Received)[0].cursor).newest == "1984600000000000000"
+        assert not reading.of(GapOpened)
 
 
 @pytest.mark.parametrize(
@@ -229,14 +148,9 @@ def test_every_disconnection_is_one_gap_that_closes_when_the_stream_is_open_agai
         w.post(2)
         reading.until(lambda: bool(reading.of(GapClosed)))
         w.post()
-        reading.until(lambda: len(reading.ids()) == 2)
+        reading.until(lambda: len(set(reading.ids())) == 3)
         assert reading.of(GapOpened) == [GapOpened(NOW - timedelta(seconds=10), cause)]
-        (closed,) = reading.of(GapClosed)
-        assert not closed.repaired
-        assert closed.until == w.clock.now()
-        first, lost, last = (published.id for published in w.x.project.published)
-        assert reading.ids() == [first, last]
-        assert lost not in reading.ids()
+        assert reading.of(GapClosed) == [GapClosed(w.clock.now(), repaired=True, lacking=LACKING)]
         assert w.x.fired == [fault]
 
 
@@ -247,7 +161,7 @@ def test_a_stream_that_cannot_be_opened_at_the_start_is_a_gap_too() -> None:
             reading.until(lambda: len(reading.events) == 2)
         assert reading.events == [
             GapOpened(NOW - timedelta(seconds=10), "unavailable"),
-            GapClosed(NOW + timedelta(seconds=5), repaired=False),
+            GapClosed(NOW + timedelta(seconds=5), repaired=True, lacking=LACKING),
         ]
 
 
@@ -370,7 +284,7 @@ def test_what_the_stream_tells_of_its_end_is_no_post_and_no_dead_letter() -> Non
     with world(Fault.TOLD) as w, Reading(w.source()) as reading:
         w.post()
         reading.until(lambda: bool(reading.of(GapClosed)))
-        assert reading.of(Skipped) == [Skipped("not_a_post", "operational-disconnect")]
+        assert [(each.reason, each.kind) for each in reading.of(Skipped)] == [("not_a_post", "operational-disconnect")]
         assert not reading.of(Broken)
 
 
@@ -422,17 +336,92 @@ FAULTS = st.lists(st.sampled_from([None, *Fault]), max_size=12)
 def test_whatever_befalls_the_stream_each_post_has_come_or_lies_in_a_gap_that_was_told(
     faults: list[Fault | None],
 ) -> None:
-    with world(*faults) as w, Reading(w.source(stall_s=0.2)) as reading:
+    with world(*faults) as w, Reading(w.source(pace=Pace(0.2, 0, 0, 0))) as reading:
         for _ in range(len(faults) + 2):
             gaps_before = len(reading.of(GapClosed))
             w.post()
-            last = w.x.project.published[-1].id
+            last = w.sent[-1]["data"]["id"]
             reading.until(lambda: last in reading.ids() or len(reading.of(GapClosed)) > gaps_before)  # noqa: B023  # used at once
             w.clock.wait(30)
         reading.until(lambda: w.x.project.published[-1].id in reading.ids())
+        missed = [message for message in w.sent if first_id(message) not in reading.doc_ids()]
         gaps = list(zip(reading.of(GapOpened), reading.of(GapClosed), strict=True))
-        for published in w.x.project.published:
-            told = any(opened.since <= published.at <= closed.until for opened, closed in gaps)
-            assert published.id in reading.ids() or told
+        for message in missed:  # a search finds no reposts, and that is said
+            at = time_of(message["data"]["id"])
+            assert any(opened.since <= at <= closed.until and "reposts" in closed.lacking for opened, closed in gaps)
+            assert message["data"]["referenced_tweets"][0]["type"] == "retweeted"
         assert set(reading.ids()) <= {published.id for published in w.x.project.published}
         assert len(reading.of(Broken)) == w.x.fired.count(Fault.TRUNCATED)
+        assert w.x.project.crowded == 0
+
+
+def last_cursor(events: Sequence[Event]) -> str | None:
+    """What the next process knows."""
+    told = (each.cursor for each in reversed(events) if not isinstance(each, GapOpened | GapClosed))
+    return next((cursor for cursor in told if cursor), None)
+
+
+@settings(max_examples=15, deadline=None)
+@given(faults=FAULTS, left_after=st.lists(st.integers(0, 6), min_size=1, max_size=4))
+def test_whenever_it_is_started_again_nothing_is_lost_that_a_search_can_find(
+    faults: list[Fault | None], left_after: list[int]
+) -> None:
+    """It is left after so many events, and the next one knows no more than the cursor of the last of them."""
+    kept: list[Event] = []
+    cursor: str | None = None
+    with world(*faults) as w:
+        for number in left_after:
+            with Reading(w.source(pace=Pace(0.2, 0, 0, 0)), cursor) as reading:
+                for _ in range(3):
+                    w.post()
+                    w.clock.wait(3)
+                reading.until(lambda: len(reading.of(Received)) > 0)  # used at once
+            kept += reading.events[:number]
+            cursor = last_cursor(kept)
+            for _ in range(2):
+                w.say("acme, while nobody listens")
+            if cursor is None:  # nothing is known yet: the next one begins anew, from its own start on
+                w.sent.clear()
+        with Reading(w.source(pace=Pace(0.2, 0, 0, 0)), cursor) as reading:
+            last = w.say_once_heard("acme, the last of all")
+            reading.until(lambda: last in reading.ids() and len(reading.of(GapClosed)) == len(reading.of(GapOpened)))
+        kept += reading.events
+    assert doc_ids(kept) >= {first_id(message) for message in w.sent if not is_repost(message)}
+    assert w.x.project.crowded == 0
+
+
+# --- the schedule of X ----------------------------------------------------------------------------------------------
+
+
+def schedule(refusals: Sequence[Refusal]) -> list[float]:
+    """Seconds between two requests as X's page on disconnections has them, from the refusals in a row."""
+    waits: list[float] = []
+    http = limited = 0
+    for refusal in refusals:
+        if refusal.status != 429:
+            waits.append(min(5.0 * 2**http, 320.0))
+            http += 1
+        else:
+            waits.append(min(60.0 * 2**limited, 900.0) if refusal.reset_in is None else refusal.reset_in + 1)
+            limited += 1
+    return waits
+
+
+REFUSED = st.builds(Refusal, st.sampled_from([500, 502, 503, 504]), st.just({})) | st.builds(
+    Refusal, st.just(429), st.just({"title": "Too Many Requests"}), st.none() | st.sampled_from([1.0, 60.0, 899.0])
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(refusals=st.lists(REFUSED, min_size=1, max_size=10))
+def test_reconnects_come_when_x_asks_for_them_to_the_second(refusals: list[Refusal]) -> None:
+    with world() as w:
+        w.x.refusals.extend(refusals)
+        with Reading(w.source()) as reading:
+            reading.until(lambda: bool(reading.of(GapClosed)))
+        assert w.waits() == schedule(refusals)
+
+
+def test_a_network_that_stays_away_is_tried_every_quarter_of_a_second_later_and_at_last_every_16_s() -> None:
+    backoff = Backoff()
+    assert [backoff.lost() for _ in range(70)] == [min(0.25 * tried, 16.0) for tried in range(70)]
