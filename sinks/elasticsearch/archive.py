@@ -20,6 +20,7 @@ from veille.mention import Mention
 from veille.query.elasticsearch import compile_elasticsearch
 from veille.query.tree import Node
 from veille.settings import ElasticsearchSettings
+from veille.sinks.elasticsearch import changes
 from veille.sinks.elasticsearch.client import Client, Refused
 from veille.sinks.elasticsearch.template import APPENDED, Names
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
@@ -91,22 +92,21 @@ class ElasticsearchArchive:
         return buckets(counts, since, until, interval)
 
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
-        """What changed since a position: the number of the last change seen in each index."""
+        """What changed since a position; see `veille.sinks.elasticsearch.changes`."""
         if after is None:
-            return [], [], _packed(self._latest())
-        seen = _unpacked(after)
+            return [], [], changes.pack(changes.position_of_now(self._latest()))
+        positions = changes.unpack(after)
         body = {
-            "query": {"bool": {"should": _unseen(seen), "minimum_should_match": 1}},
+            "query": {"bool": {"should": changes.unseen(positions), "minimum_should_match": 1}},
             "sort": [{"_seq_no": "asc"}],
             "size": limit,
             "seq_no_primary_term": True,
             "_source": DISPLAYED,
         }
         hits = self._search(self._names.pattern, body)["hits"]
-        for hit in hits:
-            seen[hit["_index"]] = max(hit["_seq_no"], seen.get(hit["_index"], -1))
+        positions = changes.note(positions, ((hit["_index"], hit["_seq_no"]) for hit in hits))
         gone = [public_id(hit["_id"]) for hit in hits if hit["_source"].get("deleted")]
-        return [_mention(hit) for hit in hits if not hit["_source"].get("deleted")], gone, _packed(seen)
+        return [_mention(hit) for hit in hits if not hit["_source"].get("deleted")], gone, changes.pack(positions)
 
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
         """One mention by its public id."""
@@ -162,11 +162,17 @@ class ElasticsearchArchive:
         """Let go of the connections; safe to call twice."""
         self._client.close()
 
-    def _latest(self) -> dict[str, int]:
-        """The number of the last change in each index."""
-        indices = {"terms": {"field": "_index", "size": 10_000}, "aggs": {"last": {"max": {"field": "_seq_no"}}}}
+    def _latest(self) -> dict[str, list[int]]:
+        """The highest numbers of changes in sight, by index."""
+        latest = {
+            "size": changes.LOOK_BACK,
+            "sort": [{"_seq_no": "desc"}],
+            "seq_no_primary_term": True,
+            "_source": False,
+        }
+        indices = {"terms": {"field": "_index", "size": 10_000}, "aggs": {"latest": {"top_hits": latest}}}
         found = self._aggregate(self._names.pattern, {"size": 0, "aggs": {"indices": indices}}, "indices")
-        return {index["key"]: int(index["last"]["value"]) for index in found}
+        return {index["key"]: [hit["_seq_no"] for hit in index["latest"]["hits"]["hits"]] for index in found}
 
     def _clause(self, query: Node | None, since: datetime | None, until: datetime | None) -> dict[str, Any]:
         filters = [compile_elasticsearch(query)]
@@ -201,23 +207,3 @@ def _mention(hit: dict[str, Any]) -> Mention:
 def _position(hits: list[dict[str, Any]]) -> str:
     created_at, doc_id = hits[-1]["sort"]
     return page_position(created_at, doc_id)
-
-
-def _unseen(seen: dict[str, int]) -> list[dict[str, Any]]:
-    """Clauses for what is newer in an index that was seen, and for all in one that was not."""
-    newer = [
-        {"bool": {"filter": [{"term": {"_index": index}}, {"range": {"_seq_no": {"gt": last}}}]}}
-        for index, last in seen.items()
-    ]
-    return [*newer, {"bool": {"must_not": [{"terms": {"_index": list(seen)}}]}}]
-
-
-def _packed(seen: dict[str, int]) -> str:
-    return msgspec.json.encode(seen, order="sorted").decode()
-
-
-def _unpacked(after: str) -> dict[str, int]:
-    try:
-        return msgspec.json.decode(after.encode(), type=dict[str, int])
-    except msgspec.DecodeError as error:
-        raise Misused("this is no position among the changes: take the one that `arrivals` gave as it is") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import msgspec
@@ -176,6 +177,28 @@ class ArchiveContract:
             assert len(got[0]) <= 3
             found += [mention.doc_id for mention in got[0]]
             position = got[2]
+        assert sorted(found) == sorted(doc_ids)
+
+    def test_arrivals_leave_nothing_out_and_repeat_nothing_while_much_is_written(self, system: System) -> None:
+        doc_ids = [f"x:{number}" for number in range(6_000)]
+        system.sink.write([record("x:before")])  # an archive that is being made may not answer yet
+        system.settle()
+        position = system.archive.arrivals(None)[2]
+        found: list[str] = []
+
+        def ask() -> str:
+            mentions, _, after = system.archive.arrivals(position, limit=1_000)
+            found.extend(mention.doc_id for mention in mentions)
+            return after
+
+        with ThreadPoolExecutor(1) as aside:
+            writing = aside.submit(system.sink.write, [record(doc_id) for doc_id in doc_ids])
+            while not writing.done():
+                position = ask()
+            writing.result()
+        system.settle()
+        while (after := ask()) != position:
+            position = after
         assert sorted(found) == sorted(doc_ids)
 
     def test_a_mention_is_told_apart_from_a_deleted_and_an_unknown_one(self, system: System) -> None:

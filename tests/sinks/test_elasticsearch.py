@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -48,6 +49,32 @@ def filled(elasticsearch_service: ElasticsearchService) -> Iterator[Elasticsearc
     yield archive
     archive.close()
     clear(elasticsearch_service, prefix)
+
+
+def test_a_change_that_comes_into_sight_after_a_later_one_is_an_arrival_too(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = system.archive
+    assert isinstance(archive, ElasticsearchArchive)
+    system.sink.write([record("x:before")])
+    system.settle()
+    start = archive.arrivals(None)[2]
+    for doc_id in ("x:late", "x:soon"):
+        system.sink.write([record(doc_id)])
+    system.settle()
+    ask = archive._search
+
+    def before_it_is_in_sight(target: str, body: dict[str, Any]) -> dict[str, Any]:
+        found = ask(target, body)
+        return found | {"hits": [hit for hit in found["hits"] if hit["_id"] != "x:late"]}
+
+    with monkeypatch.context() as changed:
+        changed.setattr(archive, "_search", before_it_is_in_sight)
+        mentions, _, position = archive.arrivals(start)
+    assert [mention.doc_id for mention in mentions] == ["x:soon"]
+    mentions, _, position = archive.arrivals(position)
+    assert [mention.doc_id for mention in mentions] == ["x:late"]
+    assert archive.arrivals(position) == ([], [], position)
 
 
 def refresh(service: ElasticsearchService, prefix: str) -> None:
