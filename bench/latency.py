@@ -1,7 +1,8 @@
 """Latency: from the moment that a source has a post to the moment that a search can find it, at 500 posts a second.
 
-`veille run` with the invented world as its source, once embedded with SQLite, once on the real Kafka and Elasticsearch.
-The archive is asked every `EVERY_S` what has arrived; a post's `received_at` is when its source had it.
+    posts at an even rate --standard input--> veille run files enrich SINK --> archive, asked every EVERY_S
+
+Once embedded with SQLite, once on the real Kafka and Elasticsearch. A post's `received_at` is when it was handed over.
 """
 
 from __future__ import annotations
@@ -11,22 +12,32 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import msgspec
+
+from bench.posts import stream
 from bench.services import elasticsearch, kafka
 from veille.archive import Archive
-from veille.producers.simulate.timetable import HOURS
+from veille.post import encode
 from veille.settings import ElasticsearchSettings, Settings
 from veille.sinks import open_archive
 
-RATE = 500.0
+RATE = 500
+TICK_S = 0.02
+"""The posts of so long are handed over together."""
+
+LONGEST_S = 300.0
+"""How long posts are handed over at most."""
+
 WARM_S = 15.0
-"""So long the stages get to start and to leave the world's past behind; what was received before is not counted."""
+"""So long the stages may take to get up to speed; what is received before is not counted."""
 
 MEASURE_S = 30.0
 EVERY_S = 0.1
@@ -73,21 +84,44 @@ def _measured(settings: Settings, described: dict[str, Any]) -> dict[str, float]
 
 @contextmanager
 def _veille(described: dict[str, Any]) -> Iterator[None]:
-    """All stages but the page, in processes of their own."""
+    """The stages but the page, in processes of their own, and posts coming in."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "veille.yaml"
-        rate = RATE / HOURS[datetime.now(UTC).hour]  # the world has nights; what is published is measured
-        world = {"sources": {"world": {"seed": 7, "rate": rate}}}
-        path.write_text(json.dumps(described | world))  # JSON is YAML too
-        stages = ["world", "enrich", "elasticsearch" if "elasticsearch" in described else "sqlite"]
+        path.write_text(json.dumps(described | {"sources": {"files": {"paths": ["-"]}}}))  # JSON is YAML too
+        stages = ["files", "enrich", "elasticsearch" if "elasticsearch" in described else "sqlite"]
         command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(path)]
         with (Path(folder) / "log").open("w") as log:
-            process = subprocess.Popen(command, stderr=log)
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
+            assert process.stdin is not None
+            over = threading.Event()
+            feeder = threading.Thread(target=_feed, args=(process.stdin, over))
+            feeder.start()
             try:
                 yield
             finally:
+                over.set()
+                feeder.join()
                 process.terminate()
                 process.wait(60)
+
+
+def _feed(into: IO[bytes], over: threading.Event) -> None:
+    """Hand posts over at `RATE` until it is over, or nobody reads any more."""
+    posts = stream(int(RATE * LONGEST_S))
+    began = time.monotonic()
+    for tick in range(int(LONGEST_S / TICK_S)):
+        if over.wait(max(0.0, began + tick * TICK_S - time.monotonic())):
+            break
+        some = [next(posts) for _ in range(int(RATE * TICK_S))]
+        now = datetime.now(UTC)
+        lines = [encode(msgspec.structs.replace(post, received_at=now)) + b"\n" for post in some]
+        try:
+            into.write(b"".join(lines))
+            into.flush()
+        except BrokenPipeError:
+            break
+    with suppress(BrokenPipeError):
+        into.close()
 
 
 def _opened(settings: Settings) -> Archive:

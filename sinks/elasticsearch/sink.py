@@ -23,7 +23,7 @@ from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.template import Names, establish
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
 
-BULK_BYTES = 1 << 20
+BULK_BYTES = 1 << 18
 """Of one bulk request; larger ones index no faster, and two of them are in flight."""
 
 IN_FLIGHT = 2

@@ -1,6 +1,7 @@
 """Writing into the SQLite archive: versioned, in one transaction a batch, and clean of what was deleted.
 
 records --> what is newer than what is there --> rows out, rows in --> one commit
+                  ^ while the words of one part are indexed, the next part is decoded
 tend    --> minutes after a delete or an edit: index merged, log emptied, so that no byte of it is left
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,12 +27,23 @@ from veille.sinks.sqlite.tables import connect_writer, meanings
 SCRUB_AFTER_S = 300.0
 """A deleted text stays in the file no longer than this, a minute until the next `tend`, and the scrub itself."""
 
+PART = 250
+"""Records that are decoded while the words of as many others are indexed, in a thread of its own."""
+
 FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
 
 APPLIED = Verdict(Outcome.APPLIED)
 
 log = logging.getLogger(__name__)
+
+
+INDEX_WORDS = """
+INSERT INTO words (rowid, own, quoted, links, terms)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]')
+FROM json_each(?)
+"""
 
 
 class Held(NamedTuple):
@@ -49,35 +62,35 @@ class SqliteSink:
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self._path, self._clock = path, clock or SystemClock()
         self._connection: sqlite3.Connection | None = None
+        self._indexer: ThreadPoolExecutor | None = None
         self._dirty_since: float | None = None
 
     def open(self) -> None:
         """Open the file, or make it, and scrub what an earlier process left to scrub."""
         self.close()
         self._connection = connect_writer(self._path)
+        self._indexer = ThreadPoolExecutor(1, thread_name_prefix="index")
         if self._marked_dirty():
             self._dirty_since = self._clock.monotonic() - SCRUB_AFTER_S  # if it cannot be now, then at the first `tend`
             self.scrub()
 
     def write(self, records: Sequence[Record]) -> list[Verdict]:
         """Bring all of them in, in one transaction. Raises Unavailable (locked, disk full) or Corrupt."""
-        connection = self._opened()
-        refused = [unusable(record) for record in records]
+        connection, indexer = self._opened()
         with meanings(self._path):
             connection.execute("BEGIN IMMEDIATE")
             try:
-                batch = Batch(records, refused, _held(connection, records, refused))
-                batch.apply(connection)
-                if batch.replaced and self._dirty_since is None:
+                verdicts, replaced = _bring_in(connection, indexer, records)
+                if replaced and self._dirty_since is None:
                     connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', 'true')")
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-        if batch.replaced and self._dirty_since is None:
+        if replaced and self._dirty_since is None:
             self._dirty_since = self._clock.monotonic()
-        return batch.verdicts
+        return verdicts
 
     def tend(self) -> None:
         """Scrub when something was deleted or replaced a while ago."""
@@ -90,7 +103,7 @@ class SqliteSink:
         Rows are overwritten as they go (`secure_delete`). The full-text index only notes a removal, until all its
         segments are merged into one; the log holds old pages until it is emptied, which waits for readers.
         """
-        connection = self._opened()
+        connection, _ = self._opened()
         with meanings(self._path):
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
             connection.execute(f"PRAGMA incremental_vacuum({FREE_PAGES})").fetchall()
@@ -110,16 +123,44 @@ class SqliteSink:
             finally:
                 self._connection.close()
                 self._connection = None
+                if self._indexer is not None:
+                    self._indexer.shutdown()
                 self._dirty_since = None
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
+    def _opened(self) -> tuple[sqlite3.Connection, ThreadPoolExecutor]:
+        if self._connection is None or self._indexer is None:
             raise Corrupt("the SQLite sink is used before it is opened")
-        return self._connection
+        return self._connection, self._indexer
 
     def _marked_dirty(self) -> bool:
         with meanings(self._path):
-            return self._opened().execute("SELECT 1 FROM named WHERE name = 'dirty'").fetchone() is not None
+            return self._opened()[0].execute("SELECT 1 FROM named WHERE name = 'dirty'").fetchone() is not None
+
+
+def _bring_in(
+    connection: sqlite3.Connection, indexer: ThreadPoolExecutor, records: Sequence[Record]
+) -> tuple[list[Verdict], bool]:
+    """Verdicts, and whether something that was in the file goes; the connection is free again afterwards."""
+    refused = [unusable(record) for record in records]
+    held = _held(connection, records, refused)
+    verdicts: list[Verdict] = []
+    replaced = False
+    indexing: Future[None] | None = None
+    try:
+        for start in range(0, len(records), PART):
+            part = Part(records[start : start + PART], refused[start : start + PART], held)
+            if indexing is not None:
+                indexing.result()
+            part.apply(connection)
+            indexing = indexer.submit(part.index, connection)
+            verdicts += part.verdicts
+            replaced |= part.replaced
+    finally:
+        if indexing is not None:
+            wait([indexing])
+    if indexing is not None:
+        indexing.result()
+    return verdicts, replaced
 
 
 class Row(NamedTuple):
@@ -129,13 +170,15 @@ class Row(NamedTuple):
     words: tuple[str, str, str, str] | None
 
 
-class Batch:
-    """One batch against what the archive holds: a verdict for each record, and the rows that change."""
+class Part:
+    """Some records of a batch against what the archive holds: a verdict for each, and the rows that change."""
 
     def __init__(self, records: Sequence[Record], refused: Sequence[Verdict | None], held: dict[str, Held]) -> None:
+        """`held` is brought up to date."""
         self._held = held
         self._out: list[int] = []
         self._rows: dict[str, Row] = {}
+        self._first = 0
         self.verdicts = [refusal or self._take(record) for record, refusal in zip(records, refused, strict=True)]
 
     @property
@@ -144,20 +187,23 @@ class Batch:
         return bool(self._out)
 
     def apply(self, connection: sqlite3.Connection) -> None:
-        """Write the rows, inside the caller's transaction."""
+        """Write the documents, inside the caller's transaction."""
         if self._out:
             out = [(row,) for row in self._out]
             connection.executemany("DELETE FROM words WHERE rowid = ?", out)
             connection.executemany("DELETE FROM documents WHERE id = ?", out)
-        first = _next_id(connection)
+        self._first = _next_id(connection)
         connection.executemany(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))",
-            [(number, doc_id, *row.document) for number, (doc_id, row) in enumerate(self._rows.items(), first)],
+            [(number, doc_id, *row.document) for number, (doc_id, row) in enumerate(self._rows.items(), self._first)],
         )
-        connection.executemany(
-            "INSERT INTO words (rowid, own, quoted, links, terms) VALUES (?, ?, ?, ?, ?)",
-            [(number, *row.words) for number, row in enumerate(self._rows.values(), first) if row.words is not None],
-        )
+        for number, doc_id in enumerate(self._rows, self._first):
+            self._held[doc_id] = self._held[doc_id]._replace(id=number)
+
+    def index(self, connection: sqlite3.Connection) -> None:
+        """Write their words, after `apply`: one statement, during which Python goes on in another thread."""
+        words = [(number, *row.words) for number, row in enumerate(self._rows.values(), self._first) if row.words]
+        connection.execute(INDEX_WORDS, (msgspec.json.encode(words).decode(),))
 
     def _take(self, record: Record) -> Verdict:
         try:

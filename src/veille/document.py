@@ -13,7 +13,7 @@ from typing import NamedTuple
 from veille.identity import microseconds
 from veille.mention import Mention
 from veille.query.facts import Facts
-from veille.query.terms import term
+from veille.query.terms import term, usual_term
 
 APART = " | "
 """Between the words of two links; no token holds it, so no phrase reaches across."""
@@ -46,11 +46,11 @@ def _facts(mention: Mention) -> Facts:
     """The facts of a mention, as far as enrichment has found them out already and put them into its tags."""
     facts = Facts(mention)
     if mention.enriched is not None and not mention.notes:
-        tags = mention.tags
+        tags, known = mention.tags, facts.__dict__
         for name, values in (("hashtags", tags.hashtags), ("handles", tags.handles), ("cashtags", tags.cashtags)):
-            facts.__dict__[name] = dict.fromkeys(values).keys()
+            known[name] = dict.fromkeys(values).keys()
         if not tags.links:
-            facts.__dict__["links"] = []
+            known["links"] = []
     return facts
 
 
@@ -60,15 +60,18 @@ def _terms(mention: Mention, facts: Facts) -> list[str]:
     terms += [term("@", handle) for handle in facts.handles]
     terms += [term("$", tag) for tag in facts.cashtags]
     terms += [term("from", author) for author in facts.authors]
-    terms += [term("is", kind) for kind in facts.kinds]
-    terms += [term("has", part) for part in facts.has]
-    terms += [term("lang", code) for code in facts.langs]
-    terms += [term("watch", watch.id) for watch in mention.tags.watches]
-    terms += [term("source", mention.source), term("language", mention.language.code)]
-    terms.append(term("sentiment", mention.sentiment.label))
+    terms += [usual_term("is", kind) for kind in facts.kinds]
+    terms += [usual_term("has", part) for part in facts.has]
+    terms += [usual_term("lang", code) for code in facts.langs]
+    terms += [usual_term("watch", watch.id) for watch in mention.tags.watches]
+    terms += [usual_term("source", mention.source), usual_term("language", mention.language.code)]
+    terms.append(usual_term("sentiment", mention.sentiment.label))
     if mention.tags.question:
-        terms.append(term("has", "question"))
-    for name, value in (("source", mention.app), ("country", mention.geo.country), ("region", mention.geo.region)):
-        if value:
-            terms.append(term(name, value))
+        terms.append("has:question")
+    if mention.app:
+        terms.append(usual_term("source", mention.app))
+    if mention.geo.country:
+        terms.append(usual_term("country", mention.geo.country))
+    if mention.geo.region:
+        terms.append(usual_term("region", mention.geo.region))
     return terms

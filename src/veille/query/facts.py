@@ -6,7 +6,9 @@ Post --> Facts --> predicates          the archives index the same facts, so tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Generic, TypeVar, overload
 
 from veille.post import Entities, Link, Post
@@ -113,6 +115,8 @@ class Facts:
     @found_out
     def addresses(self) -> list[str]:
         """Every form of every link, each once."""
+        if not self.links:
+            return []
         forms = (form for link in self.links for form in (link.url, link.expanded) if form)
         return list(dict.fromkeys(forms))
 
@@ -125,22 +129,27 @@ class Facts:
     def kinds(self) -> frozenset[str]:
         """Values of `is:` that hold. A post may answer one post and quote another."""
         post = self.post
-        found = {_KINDS.get(post.kind, ""), _KINDS.get(post.quoted.kind, "") if post.quoted else ""}
+        found = {_KINDS[kind] for kind in (post.kind, post.quoted and post.quoted.kind) if kind in _KINDS}
         if post.ref.reply_to is not None and post.kind != "repost":
             found.add("reply")
         if post.ref.quote_of is not None and post.kind != "repost":
             found.add("quote")
         if post.author.verified:
             found.add("verified")
-        return frozenset(found - {""})
+        return frozenset(found)
 
     @found_out
     def has(self) -> frozenset[str]:
         """Values of `has:` that hold."""
         post = self.post
-        media = [*post.media, *(post.quoted.media if post.quoted else [])]
-        lists = {"hashtags": self.hashtags, "cashtags": self.cashtags, "mentions": self.handles, "links": self.links}
-        found = {name for name, values in lists.items() if values}
+        media = [*post.media, *post.quoted.media] if post.quoted else post.media
+        lists = (
+            (self.hashtags, "hashtags"),
+            (self.cashtags, "cashtags"),
+            (self.handles, "mentions"),
+            (self.links, "links"),
+        )
+        found = {name for values, name in lists if values}
         found |= {"media", *(_MEDIA[kind] for kind in media if kind in _MEDIA)} if media else set()
         if post.place is not None and post.kind != "repost":
             found.add("geo")
@@ -149,12 +158,13 @@ class Facts:
     @found_out
     def langs(self) -> frozenset[str]:
         """Declared languages under their present codes, with and without region; `und` when there is none."""
-        return frozenset(_languages(self.post.langs or ["und"]))
+        return frozenset(chain.from_iterable(map(_languages, self.post.langs or ["und"])))
 
     @found_out
     def authors(self) -> frozenset[str]:
         """The author's handle and id, as `from:` compares them."""
-        return frozenset(name.casefold() for name in (self.post.author.handle, self.post.author.id) if name)
+        author = self.post.author
+        return frozenset([name.casefold() for name in (author.handle, author.id) if name])
 
     @found_out
     def share(self) -> int:
@@ -163,13 +173,11 @@ class Facts:
         return int.from_bytes(digest[:8], "big") % 100
 
 
-def _languages(declared: Iterable[str]) -> Iterator[str]:
-    for code in declared:
-        language, _, region = code.lower().replace("_", "-").partition("-")
-        language = RENAMED_LANGUAGES.get(language, language)
-        yield language
-        if region:
-            yield f"{language}-{region}"
+@lru_cache(maxsize=1 << 10)
+def _languages(declared: str) -> tuple[str, ...]:
+    language, _, region = declared.lower().replace("_", "-").partition("-")
+    language = RENAMED_LANGUAGES.get(language, language)
+    return (language, f"{language}-{region}") if region else (language,)
 
 
 def holds_run(words: Sequence[str], run: Sequence[str]) -> bool:

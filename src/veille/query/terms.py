@@ -34,11 +34,14 @@ def inward(node: Node, *, negative: bool = False) -> Node:
     return Not(node) if negative else node
 
 
-@lru_cache(maxsize=1 << 14)
 def term(name: str, value: str) -> str:
     """The term of an operator of `EXACT`, or of a sign (`name` is `#`, `@` or `$`); holds no white space."""
-    spelled = name + value if name in SIGNS.values() else f"{name}:{value}"
+    spelled = f"{name}:{value}" if name in EXACT else name + value
     return _UNSAFE.sub("␣", spelled.casefold())[:LONGEST]
+
+
+usual_term = lru_cache(maxsize=1 << 12)(term)
+"""The same for values of which there are few."""
 
 
 def score_range(value: str) -> tuple[float, float] | None:
