@@ -123,6 +123,14 @@ class World:
     def listened(self) -> None:
         wait_for(lambda: self.x.project.listened)
 
+    def pass_until(self, holds: Callable[[], bool], step_s: float = 20.0) -> None:
+        """Let time pass until something has come about."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not holds():
+            assert time.monotonic() < deadline
+            self.clock.wait(step_s)
+            threading.Event().wait(0.01)
+
     def waits(self) -> list[float]:
         """Seconds from each request for the stream to the next."""
         return [round(later - earlier, 3) for earlier, later in itertools.pairwise(self.x.connected_at)]

@@ -298,8 +298,9 @@ class XSource:
     def _next_month(self) -> Iterator[Event]:
         """The budget is spent: say so, and wait until there is a new one."""
         now = self._clock.now()
-        if self._gap is None or self._gap.cause != BUDGET:
-            since = now if self._gap is None or self._back > self._gap.since else self._gap.since
+        gap = self._gap
+        if gap is None or gap.cause != BUDGET:
+            since = gap.since if gap is not None and self._back <= gap.since else self._alive - DELIVERY
             yield from self._close_gap(repaired=False)
             yield from self._open_gap(GapOpened(since, BUDGET))
         log.warning(

@@ -67,16 +67,16 @@ class Timeline:
             yield from self._answered(Mentions(self._handle, pages, newest), whole=whole)
 
     def _pages(self) -> tuple[list[bytes], str, bool]:
-        """All that is new, oldest first; the newest id; whether the timeline went back as far as what is known."""
+        """All that is new, oldest first; the newest id; whether that cannot have gone past the timeline's end."""
         pages: list[bytes] = []
         token, newest = None, ""
-        while len(pages) * PAGE < DEEPEST:
+        while len(pages) < DEEPEST // PAGE:
             pages.append(self._client.mentions(self._user_id, self._since_id, token))
             meta = page_end(pages[-1])
             newest, token = newest or meta.newest_id, meta.next_token
             if token is None:
                 break
-        return pages[::-1], newest or self._since_id, token is None
+        return pages[::-1], newest or self._since_id, len(pages) < DEEPEST // PAGE
 
     def _answered(self, found: Mentions, *, whole: bool) -> Iterator[Mentions | GapOpened | GapClosed]:
         if not whole:
