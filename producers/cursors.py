@@ -21,9 +21,9 @@ from msgspec import Struct
 
 from veille.clock import Clock
 from veille.errors import Corrupt, Unavailable
+from veille.gap import Gap
 from veille.kafka import Record, Tail, read_all
 from veille.metrics import StageCounts
-from veille.producers.gaps import Gap
 from veille.settings import KafkaSettings
 from veille.topics import CURSORS
 

@@ -1,4 +1,4 @@
-"""Gaps: stretches of time in which a source may have missed posts, and why. Value of `veille.gaps.v1`.
+"""The gaps of a source that are open, and the records that say so.
 
     GapOpened, GapClosed, Overflow --> Gap, open --> the same Gap, closed          key: gap id
 
@@ -11,33 +11,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
 
+from veille.gap import Gap
 from veille.identity import microseconds
 from veille.post import utc
-
-
-class Gap(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One gap; open as long as `until` is None."""
-
-    id: str
-    """Source, beginning in microseconds since 1970, cause, and part where there is one."""
-    source: str
-    """Name of the source."""
-    since: datetime
-    """From when on posts may be missed."""
-    until: datetime | None = None
-    """When reading went on."""
-    cause: str
-    """A short word: disconnected, limited, overflow, budget."""
-    repaired: bool = False
-    """Whether nothing was missed after all: a cursor or a search filled it."""
-    missed: int = 0
-    """Events known to be lost, where that is known (overflow)."""
-    part: str = ""
-    """Which part of the source is meant, an instance or a feed; empty: all of it."""
-    lacking: str = ""
-    """What the repair could not bring back, in a word (`reposts`); empty where it brought back everything."""
 
 
 class Gaps:

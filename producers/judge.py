@@ -13,12 +13,13 @@ import msgspec
 from veille.clock import Clock
 from veille.dead import dead_record
 from veille.errors import Invalid
+from veille.gap import Gap
 from veille.identity import DELETED, at_revision
 from veille.post import Post, encode
 from veille.producers.buffer import Overflow
 from veille.producers.cursors import CursorRecord
 from veille.producers.deletes import Deletes
-from veille.producers.gaps import OVERFLOW, Gap, Gaps
+from veille.producers.gaps import OVERFLOW, Gaps
 from veille.producers.matching import LONGEST_TEXT, Matching, too_long
 from veille.producers.outlet import Row
 from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Received, Skipped

@@ -15,12 +15,12 @@ from services.kafka import KafkaService
 from veille import kafka
 from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable
+from veille.gap import Gap
 from veille.identity import DELETED, at_revision
 from veille.kafka import Record, read_all
 from veille.post import Post, Tombstone, WatchMatch, decode, encode
 from veille.producers.cursors import CursorRecord
 from veille.producers.files import FilesSource
-from veille.producers.gaps import Gap
 from veille.producers.publish import Publisher
 from veille.producers.source import (
     Broken,
