@@ -34,22 +34,14 @@ ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 class Refused(Unavailable):
-    """A server that must not be asked, or an answer that is none; `cause` is a word for the gap.
+    """A server that must not be asked, or an answer that is none.
 
-    `lasting`: asking again will not help. `status`: of HTTP, 0 where there was no answer.
+    `cause` is a word for the gap: forbidden, robots, redirects, limited, refused. `status` is HTTP's, 0 for no answer.
     """
 
-    def __init__(
-        self,
-        cause: str,
-        message: str,
-        *,
-        status: int = 0,
-        retry_after: float | None = None,
-        lasting: bool = False,
-    ) -> None:
+    def __init__(self, cause: str, message: str, *, status: int = 0, retry_after: float | None = None) -> None:
         super().__init__(message, retry_after)
-        self.cause, self.status, self.lasting = cause, status, lasting
+        self.cause, self.status = cause, status
 
 
 class Server(NamedTuple):
@@ -73,7 +65,7 @@ def server_of(url: str) -> Server:
     except ValueError:
         host, port = "", 0
     if not host or parts.scheme not in PORTS or parts.username is not None:
-        raise Refused("forbidden", "an address that is not http://host/path or https://host/path", lasting=True)
+        raise Refused("forbidden", "an address that is not http://host/path or https://host/path")
     return Server(parts.scheme, host, port)
 
 
@@ -102,7 +94,7 @@ class Gate:
         private = self._may_be_private(url, server)
         home = server_of(configured)
         if server.port not in PORTS.values() and (server.host, server.port) != (home.host, home.port) and not private:
-            raise Refused("forbidden", f"port {server.port}, which the configured address does not name", lasting=True)
+            raise Refused("forbidden", f"port {server.port}, which the configured address does not name")
         try:
             addresses = self._resolve(server.host, server.port)
         except (OSError, UnicodeError) as error:
@@ -112,7 +104,6 @@ class Gate:
             raise Refused(
                 "forbidden",
                 f"{server.host} leads to a private address; name it under `allow_private` if that is meant",
-                lasting=True,
             )
         return good[turn % len(good)]
 

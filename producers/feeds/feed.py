@@ -35,7 +35,7 @@ class Feed:
         self.url, self.name, self.state = url, named(url), state
         self._seen = Seen(state.seen)
         self._partial: dict[str, bytes] = {}
-        self._told_at = state.read_at or EARLIEST
+        self._told_at = state.read_at
         """Nothing that was published of it is newer."""
         self.due = 0.0
         """When it is asked for next, monotonic; infinite while it is being asked for."""
@@ -50,14 +50,14 @@ class Feed:
         self.unusable = ""
         """Why only a person can help; empty while it can be hoped for."""
 
-    def reaches_back(self, found: Found, began: datetime) -> bool:
+    def reaches_back(self, found: Found) -> bool:
         """Whether a document holds something of what was read before: then all that came since is in it.
 
-        Where nothing was, whether it holds anything that is older; `began`: when this process did.
+        Where nothing was, whether it holds anything that is older.
         """
         if len(self._seen):
             return not found.entries or any(self._seen.content(each.key) is not None for each in found.entries)
-        since = self.state.read_at or began
+        since = self.state.read_at
         return not found.entries or any((each.moment or since) < since for each in found.entries)
 
     def take(self, document: Document, found: Found, received: datetime, most: int) -> list[Received | Broken]:

@@ -146,7 +146,7 @@ class Fetcher:
                 rules = self._read_robots(origin, configured, turn)
                 self._robots[origin] = self._clock.monotonic(), rules
         if not rules.can_fetch(ROBOT, url):
-            raise Refused("robots", "its server's robots.txt does not want it to be read by programs", lasting=True)
+            raise Refused("robots", "its server's robots.txt does not want it to be read by programs")
 
     def _read_robots(self, origin: str, configured: str, turn: int) -> RobotFileParser:
         rules = RobotFileParser()
@@ -173,7 +173,6 @@ def _good(answer: Answer, now: datetime) -> int:
         f"{MESSAGES.get(status, 'it cannot be read')} (HTTP status {status})",
         status=status,
         retry_after=asked_to_wait(answer.headers, now),
-        lasting=status == HTTPStatus.GONE,
     )
 
 

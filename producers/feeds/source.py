@@ -23,6 +23,7 @@ import msgspec
 
 from veille.clock import Clock
 from veille.errors import Invalid, Misused, Unavailable
+from veille.identity import microseconds
 from veille.producers.feeds import caching
 from veille.producers.feeds.address import Gate, Refused, Resolve, resolve
 from veille.producers.feeds.document import Document, NotAFeed
@@ -46,6 +47,7 @@ BURIED = 64 << 10
 """Bytes of a document that is no feed which its dead letter keeps."""
 
 NEVER_WAS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+NEVER_WILL = frozenset({"forbidden", "not_a_feed", "unsafe_xml", "too_large"})
 """What an address answers that never was a feed; from one that was, it is a fault of the moment."""
 
 log = logging.getLogger(__name__)
@@ -78,7 +80,6 @@ class FeedsSource:
         self._feeds: list[Feed] = []
         self._done: Queue[tuple[Feed, Fetched | BaseException]] = Queue()
         self._asking = 0
-        self._began = clock.now()
         self._closing = threading.Event()
 
     def close(self) -> None:
@@ -98,7 +99,8 @@ class FeedsSource:
 
     def _resume(self, states: dict[str, FeedState]) -> Iterator[Event]:
         urls = tuple(dict.fromkeys(self._settings.urls))
-        self._feeds = [Feed(url, states.get(url) or FeedState()) for url in urls]
+        new = FeedState(read_us=microseconds(self._clock.now()))
+        self._feeds = [Feed(url, states.get(url) or msgspec.structs.replace(new)) for url in urls]
         now = self._clock.monotonic()
         for feed in self._feeds:
             feed.due = now + caching.first(self._every_s, len(urls), self._jitter())
@@ -107,6 +109,8 @@ class FeedsSource:
         self._need_one()
         for url in states.keys() - set(urls):
             yield GapClosed(self._clock.now(), repaired=False, part=named(url))
+        if set(urls) - states.keys():
+            yield from self._with_cursor([Skipped("not_a_post")])  # from now on they are watched, read or not
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -178,7 +182,7 @@ class FeedsSource:
             yield from self._away(feed, Refused("truncated", "its document ends in the middle"))
             yield from feed.take(document, entries, received, self._most)
             return
-        yield from self._back(feed, received, reaches_back=feed.reaches_back(entries, self._began))
+        yield from self._back(feed, received, reaches_back=feed.reaches_back(entries))
         events: list[Event] = [*feed.take(document, entries, received, self._most)]
         if fetched.moved and fetched.moved != feed.state.moved:
             feed.state.moved = fetched.moved
@@ -190,9 +194,8 @@ class FeedsSource:
 
     def _back(self, feed: Feed, received: datetime, *, reaches_back: bool) -> Iterator[Event]:
         """It was read: the gap is over, and where it does not reach back to what was read before, there is one."""
-        since = feed.state.read_at
-        if since is not None and not reaches_back and not feed.away:
-            yield GapOpened(min(since, received), "overtaken", part=feed.name)
+        if not reaches_back and not feed.away:
+            yield GapOpened(min(feed.state.read_at, received), "overtaken", part=feed.name)
         if feed.away or feed.resumed or not reaches_back:
             yield GapClosed(received, repaired=reaches_back, part=feed.name)
         if feed.problem:
@@ -210,8 +213,7 @@ class FeedsSource:
         """It is no feed: a dead letter, once, and asked for again later."""
         if feed.problem != error.detail:
             yield Broken(body[:BURIED], error.reason, f"{feed.name}: {error.detail}", size=len(body) or None)
-        never = not feed.state.read_us
-        yield from self._away(feed, Refused(error.reason, error.detail, lasting=never))
+        yield from self._away(feed, Refused(error.reason, error.detail))
 
     def _away(self, feed: Feed, error: Unavailable) -> Iterator[Event]:
         """It cannot be read for now: a gap, and a longer pause each time."""
@@ -224,11 +226,12 @@ class FeedsSource:
         feed.state.moved = ""  # what it was moved to may be what is wrong
         if not feed.away:
             feed.away = True
-            yield GapOpened(feed.state.read_at or self._began, told.cause, part=feed.name)
+            yield GapOpened(feed.state.read_at, told.cause, part=feed.name)
         if feed.problem != (problem := str(error)):
             log.warning("feeds: %s cannot be read: %s", feed.name, problem)
             feed.problem = problem
-        lasting = told.lasting or (told.status in NEVER_WAS and not feed.state.read_us)
+        never = not feed.state.good and (told.status in NEVER_WAS or told.cause in NEVER_WILL)
+        lasting = never or told.cause == "robots"
         feed.unusable = f"{feed.name}: {problem}" if lasting else ""
         seconds = LASTING_S if lasting else caching.backoff(feed.failures, error.retry_after, self._jitter())
         feed.due = self._clock.monotonic() + seconds

@@ -1,6 +1,6 @@
 """How far each feed was read: the cursor of the source, small enough to be written every second.
 
-    {"v": 1, "feeds": {url: [etag, last-modified, moved to, read at, seen, ended]}}
+    {"v": 1, "feeds": {url: [etag, last-modified, moved to, read at, seen, good, ended]}}
 
 `seen` holds eight bytes for each entry, four of who it is and four of what it said: an entry is missed only where both
 halves are by chance those of another one, and taken for an edit where the first half is.
@@ -39,18 +39,21 @@ class FeedState(Struct, array_like=True):
     moved: str = ""
     """Where it is for good now; empty: where it was configured."""
     read_us: int = 0
-    """When it was read last, in microseconds since 1970; 0: never."""
+    """When it was read last, in microseconds since 1970; before that, since when it is to be read."""
     seen: str = ""
+    good: bool = False
+    """Whether it was ever read."""
     ended: bool = False
     """Whether its server said that it is gone for good."""
 
     @property
-    def read_at(self) -> datetime | None:
-        """When it was read last."""
-        return EPOCH + timedelta(microseconds=self.read_us) if self.read_us else None
+    def read_at(self) -> datetime:
+        """From when on something may be missing."""
+        return EPOCH + timedelta(microseconds=self.read_us)
 
     def read(self, at: datetime) -> None:
         """Note that it was read."""
+        self.good = True
         self.read_us = max(self.read_us, microseconds(at))
 
     def conditions(self) -> dict[str, str]:
