@@ -86,6 +86,55 @@ def projected(spend: Spend, now: datetime) -> int:
     return spent + round(spent * ((next_month(now) - now) / ran))
 
 
+class Kind(Struct, frozen=True):
+    """What was read of one kind, and its price together in US dollars."""
+
+    number: int = 0
+    usd: float = 0.0
+
+
+class Report(Struct, frozen=True):
+    """What there is to tell of the spending, money in US dollars; days and months are UTC's."""
+
+    day: str
+    today: dict[str, Kind]
+    month: dict[str, Kind]
+    spent_today: float
+    spent_month: float
+    projected_month: float
+    """At the pace of this month so far."""
+    budget: float | None
+    """A month; None: no limit."""
+    stopped: bool
+    """The budget is spent."""
+    next_month: datetime
+    counted_since: datetime | None
+    """When counting began in this month."""
+
+
+def report(spend: Spend, settings: XSettings, now: datetime) -> Report:
+    """The spending as of now."""
+    spend, budget = spend.at(now), budget_micros(settings.budget)
+    return Report(
+        day=spend.day,
+        today=_kinds(spend.today),
+        month=_kinds(spend.month),
+        spent_today=total(spend.today) / MICROS,
+        spent_month=total(spend.month) / MICROS,
+        projected_month=projected(spend, now) / MICROS,
+        budget=None if budget is None else budget / MICROS,
+        stopped=budget is not None and total(spend.month) >= budget,
+        next_month=next_month(now),
+        counted_since=spend.since,
+    )
+
+
+def _kinds(tallies: dict[str, Tally]) -> dict[str, Kind]:
+    """Every kind, also those of which nothing was read."""
+    found = {kind: tallies.get(kind, Tally()) for kind in KINDS}
+    return {kind: Kind(tally.number, tally.micros / MICROS) for kind, tally in found.items()}
+
+
 class Meter:
     """Counts what is read; used by one thread."""
 

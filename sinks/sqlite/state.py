@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from veille.sinks.sqlite.tables import connect_writer, meanings
+from veille.sinks.sqlite.tables import connect_reader, connect_writer, meanings
 
 DEAD_FOR = timedelta(days=7)
 """How long a dead letter is kept, as on its topic."""
@@ -104,3 +104,20 @@ def _stamp(at: datetime) -> str:
 def _letter(letter_id: int, key: bytes | None, value: bytes, headers: str, at: str) -> DeadLetter:
     unpacked = msgspec.json.decode(headers, type=list[tuple[str, bytes]])
     return DeadLetter(letter_id, key, value, unpacked, datetime.fromisoformat(at))
+
+
+def read_state(path: Path) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Cursors by source and gaps by id, read beside a run that writes them; empty where there is no archive yet.
+
+    Raises Unavailable while the file cannot be read, Misused for one that is no archive.
+    """
+    if not path.exists():
+        return {}, {}
+    connection = connect_reader(path)
+    try:
+        with meanings(path):
+            cursors = connection.execute("SELECT source, cursor FROM cursors").fetchall()
+            gaps = connection.execute("SELECT id, gap FROM gaps ORDER BY rowid").fetchall()
+    finally:
+        connection.close()
+    return dict(cursors), dict(gaps)

@@ -1,0 +1,119 @@
+"""Where the sources stand: their cursors, and the gaps that they have told, on either kind of broker.
+
+embedded   the archive's file, as the last checkpoint left it
+a Kafka    veille.cursors.v1, veille.gaps.v1: the last record of each key
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from veille.errors import Corrupt, Misused, Unavailable
+from veille.gap import Gap
+from veille.kafka import Record, Tail, read_all
+from veille.settings import KafkaSettings, Settings
+from veille.sinks import archive_path
+from veille.sinks.sqlite import read_state
+from veille.topics import CURSORS, GAPS
+
+FOLLOW_S = 2.0
+"""How often gaps are looked for on the topic."""
+
+AWAY_S = 10.0
+"""How long a topic that cannot be read is left alone."""
+
+GapsNow = Callable[[], list[Gap]]
+
+log = logging.getLogger(__name__)
+
+
+def cursors(settings: Settings) -> dict[str, bytes]:
+    """By source, the last cursor record, as JSON. Raises Unavailable, Misused."""
+    if settings.kafka is None:
+        return {source: text.encode() for source, text in read_state(archive_path(settings))[0].items()}
+    return _last(read_all(settings.kafka, CURSORS.full_name(settings.kafka.prefix)))
+
+
+def gaps(settings: Settings) -> list[Gap]:
+    """Every gap that is known, in no order. Raises Unavailable, Misused, Corrupt."""
+    if settings.kafka is None:
+        return _decoded(read_state(archive_path(settings))[1])
+    return _decoded(_last(read_all(settings.kafka, GAPS.full_name(settings.kafka.prefix))))
+
+
+@contextmanager
+def gaps_followed(settings: Settings) -> Iterator[GapsNow]:
+    """A function that says what gaps there are now, at once, as long as the `with` lasts; for the page."""
+    if settings.kafka is None:
+        yield lambda: gaps(settings)
+        return
+    followed = _Followed(settings.kafka)
+    followed.start()
+    try:
+        yield followed.now
+    finally:
+        followed.stop()
+
+
+class _Followed:
+    """Reads the gaps topic in a thread of its own, so that no page waits for Kafka."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka, self._topic = kafka, GAPS.full_name(kafka.prefix)
+        self._known: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="gaps", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def now(self) -> list[Gap]:
+        with self._lock:
+            known = dict(self._known)
+        return _decoded(known)
+
+    def _follow(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                tail = Tail(self._kafka, [self._topic])
+                try:
+                    self._read(tail)
+                finally:
+                    tail.close()
+            except (Unavailable, Misused) as error:
+                log.warning("gaps cannot be read, and the page shows those that it knows: %s", error)
+                self._stopped.wait(AWAY_S)
+
+    def _read(self, tail: Tail) -> None:
+        while not self._stopped.is_set():
+            found = _last(tail.read())
+            with self._lock:
+                self._known |= found
+            self._stopped.wait(FOLLOW_S)
+
+
+def _last(records: Iterable[Record]) -> dict[str, bytes]:
+    """The last value of each key; a null takes it away."""
+    found: dict[str, bytes] = {}
+    for record in records:
+        if record.key is not None and record.value is not None:
+            found[record.key.decode()] = record.value
+        elif record.key is not None:
+            found.pop(record.key.decode(), None)
+    return found
+
+
+def _decoded(values: dict[str, bytes]) -> list[Gap]:
+    try:
+        return [msgspec.json.decode(value, type=Gap) for value in values.values()]
+    except msgspec.DecodeError as error:
+        raise Corrupt(f"a gap cannot be read: {error}. The record of another version of veille?") from error
