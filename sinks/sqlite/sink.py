@@ -166,6 +166,7 @@ def _bring_in(
 class Row(NamedTuple):
     """What is written of one record: its columns of `documents` after `doc_id`, and of `words` (None: a marker)."""
 
+    version: int
     document: tuple[object, ...]
     words: tuple[str, str, str, str] | None
 
@@ -197,8 +198,8 @@ class Part:
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))",
             [(number, doc_id, *row.document) for number, (doc_id, row) in enumerate(self._rows.items(), self._first)],
         )
-        for number, doc_id in enumerate(self._rows, self._first):
-            self._held[doc_id] = self._held[doc_id]._replace(id=number)
+        for number, (doc_id, row) in enumerate(self._rows.items(), self._first):
+            self._held[doc_id] = Held(number, row.version, row.words is None)
 
     def index(self, connection: sqlite3.Connection) -> None:
         """Write their words, after `apply`: one statement, during which Python goes on in another thread."""
@@ -225,10 +226,11 @@ class Part:
 def _row(record: Record, mention: Mention | None) -> Row:
     opaque = public_id(record.doc_id)
     if mention is None:
-        return Row((opaque, record.version, 1, None, None, None, None), None)
+        return Row(record.version, (opaque, record.version, 1, None, None, None, None), None)
     index = document(mention)
     found = mention.sentiment
     return Row(
+        record.version,
         (opaque, record.version, 0, index.created_at, found.label, found.score, record.value),
         (index.own, index.quoted, index.links, " ".join(index.terms)),
     )

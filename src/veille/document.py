@@ -36,7 +36,7 @@ def document(mention: Mention) -> Document:
     return Document(
         own=" ".join(facts.own),
         quoted=" ".join(facts.quoted),
-        links=APART.join([" ".join(words) for words in facts.address_words]),
+        links=APART.join([" ".join(words) for words in facts.address_words]) if facts.links else "",
         terms=_terms(mention, facts),
         created_at=microseconds(mention.created_at),
     )
