@@ -38,7 +38,7 @@ LONGEST_S = 300.0
 
 WARM_S = {"sqlite": 15.0, "elasticsearch": 60.0}
 """So long the stages may take to get up to speed; what is received before is not counted. A fresh Java machine compiles
-for a minute: an Elasticsearch takes 900 mentions a second in its first seconds, seven times as many later [measured]."""
+for a minute: an Elasticsearch takes 900 mentions a second in its first seconds, seven times that later [measured]."""
 
 MEASURE_S = 30.0
 EVERY_S = 0.1
