@@ -87,14 +87,22 @@ class Tail:
     def read(self) -> list[Record]:
         """All records that came since the last call, up to the high watermarks that a fetch reports now."""
         records: list[Record] = []
+        idle = 0
         with told(self._settings, "Read on its topics"):
-            while True:
-                found = [_record(record) for some in self._consumer.poll(timeout_ms=200).values() for record in some]
+            while idle < IDLE_POLLS:
+                found = [
+                    _record(record) for some in self._consumer.poll(timeout_ms=IDLE_MS).values() for record in some
+                ]
                 records += found
-                if not found and all(
-                    self._consumer.position(place) >= (self._consumer.highwater(place) or 0) for place in self._places
-                ):
+                idle = 0 if found else idle + 1
+                if not found and all(self._at_end(place) for place in self._places):
                     return records
+            raise kafka_errors.KafkaTimeoutError("no fetch was answered")
+
+    def _at_end(self, place: TopicPartition) -> bool:
+        """False also before the first answer, which alone tells where the end is."""
+        end = self._consumer.highwater(place)
+        return end is not None and self._consumer.position(place) >= end
 
     def close(self) -> None:
         """Let go of the connections."""

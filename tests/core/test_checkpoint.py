@@ -1,0 +1,111 @@
+"""A cursor enters the archive only when all that came before it is in there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+from veille.checkpoint import Checkpoint, restore
+from veille.clock import FakeClock
+from veille.kafka import create_topics, end_offsets, open_producer, read_all
+from veille.settings import KafkaSettings
+from veille.sinks.sqlite import SqliteState
+from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS, Topic
+
+ENRICH, SINK = "enrich", "sqlite"
+
+
+@pytest.fixture
+def kafka(kafka_servers: list[str], prefix: str) -> KafkaSettings:
+    settings = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
+    create_topics(settings)
+    return settings
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[SqliteState]:
+    state = SqliteState(tmp_path / "veille.db")
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def checkpoint(kafka: KafkaSettings, state: SqliteState) -> Iterator[Checkpoint]:
+    names = {"enrich": f"{kafka.prefix}.{ENRICH}", "sink": f"{kafka.prefix}.{SINK}"}
+    checkpoint = Checkpoint(kafka, state, FakeClock(), **names)
+    yield checkpoint
+    checkpoint.close()
+
+
+def publish(kafka: KafkaSettings, topic: Topic, key: str, value: bytes) -> None:
+    producer = open_producer(kafka)
+    producer.send(topic.full_name(kafka.prefix), key=key.encode(), value=value)
+    producer.flush()
+    producer.close()
+
+
+def pass_all(kafka: KafkaSettings, stage: str, topic: Topic) -> None:
+    """The stage's group has dealt with all that is on the topic now."""
+    name = topic.full_name(kafka.prefix)
+    group = KafkaConsumer(
+        bootstrap_servers=list(kafka.servers), group_id=f"{kafka.prefix}.{stage}", enable_auto_commit=False
+    )
+    ends = end_offsets(kafka, name)
+    group.commit({TopicPartition(name, at): OffsetAndMetadata(end, "", -1) for at, end in ends.items()})
+    group.close()
+
+
+def test_a_cursor_waits_for_enrichment_and_then_for_the_sink(
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+) -> None:
+    publish(kafka, POSTS, "x:1", b"post")
+    publish(kafka, CURSORS, "x", b"after x:1")
+    checkpoint.step()
+    publish(kafka, MENTIONS, "x:1", b"mention")
+    pass_all(kafka, SINK, MENTIONS)  # ahead of enrichment: what it has passed may not be all
+    checkpoint.step()
+    assert (checkpoint.rounds, state.cursors()) == (0, {})
+    publish(kafka, MENTIONS, "x:2", b"mention")
+    pass_all(kafka, ENRICH, POSTS)
+    checkpoint.step()
+    assert (checkpoint.rounds, state.cursors()) == (0, {})
+    pass_all(kafka, SINK, MENTIONS)
+    checkpoint.step()
+    assert (checkpoint.rounds, state.cursors()) == (1, {"x": "after x:1"})
+
+
+def test_a_cursor_that_comes_meanwhile_waits_for_the_next_round(
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+) -> None:
+    publish(kafka, CURSORS, "x", b"first")
+    publish(kafka, POSTS, "x:1", b"post")
+    checkpoint.step()
+    publish(kafka, CURSORS, "x", b"second")
+    pass_all(kafka, ENRICH, POSTS)
+    checkpoint.step()
+    assert state.cursors() == {"x": "first"}
+    checkpoint.step()
+    assert (checkpoint.rounds, state.cursors()) == (2, {"x": "second"})
+
+
+def test_dead_letters_and_gaps_are_kept_with_a_round_each_once(
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+) -> None:
+    publish(kafka, DEAD, "x:1", b"broken")
+    publish(kafka, GAPS, "x:1:stopped", b"open")
+    publish(kafka, GAPS, "x:1:stopped", b"closed")
+    for _ in range(2):
+        checkpoint.step()
+    assert [(letter.key, letter.value) for letter in state.dead()] == [(b"x:1", b"broken")]
+    assert state.gaps() == {"x:1:stopped": b"closed"}
+
+
+def test_what_was_saved_is_where_sources_resume_on_a_fresh_broker(kafka: KafkaSettings, state: SqliteState) -> None:
+    state.save_cursor("x", "here", FakeClock().now())
+    restore(kafka, state)
+    found = read_all(kafka, CURSORS.full_name(kafka.prefix))
+    assert [(record.key, record.value) for record in found] == [(b"x", b"here")]

@@ -1,0 +1,93 @@
+"""What `veille doctor` finds: each thing that is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.server import free_port
+from veille.doctor import Check, examine, exit_code
+from veille.settings import (
+    BlueskySettings,
+    ElasticsearchSettings,
+    FilesSettings,
+    KafkaSettings,
+    Settings,
+    Watch,
+    XSettings,
+)
+
+WATCHES = (Watch("acme", "brand", "acme"),)
+
+
+def found(tmp_path: Path, *, reachable: bool = True, **settings: Any) -> dict[str, Check]:
+    asked = Settings(**{"watches": WATCHES, "data": tmp_path, **settings})
+    return {check.name: check for check in examine(asked, {}, reach=lambda _: reachable)}
+
+
+def test_a_laptop_where_nothing_is_set_up_yet_is_fine(tmp_path: Path) -> None:
+    checks = found(tmp_path)
+    assert {checks[name].state for name in ("veille", "sqlite", "embedded broker")} == {"ok"}
+    assert checks["sqlite archive"].state == "note"
+    assert "veille run" in checks["sqlite archive"].remedy
+    assert "kafka" not in checks
+    assert exit_code(list(checks.values())) == 0
+
+
+def test_without_a_watch_it_says_where_to_add_one(tmp_path: Path) -> None:
+    check = found(tmp_path, watches=())["watches"]
+    assert check.state == "note"
+    assert "veille.yaml" in check.remedy
+
+
+def test_a_source_that_cannot_be_reached_is_away_not_wrong(tmp_path: Path) -> None:
+    sources: dict[str, Any] = {
+        "bluesky": BlueskySettings("wss://bluesky.example"),
+        "x": XSettings("secret", "https://x.example"),
+    }
+    assert {found(tmp_path, **sources)[name].state for name in sources} == {"ok"}
+    checks = found(tmp_path, reachable=False, **sources)
+    assert {checks[name].state for name in sources} == {"away"}
+    assert exit_code(list(checks.values())) == 3
+    assert not any("secret" in check.found + check.remedy for check in checks.values())
+
+
+def test_files_that_are_not_there_are_wrong(tmp_path: Path) -> None:
+    (tmp_path / "posts.jsonl").touch()
+    there, missing = str(tmp_path / "posts.jsonl"), str(tmp_path / "missing.jsonl")
+    assert "files" not in found(tmp_path, files=FilesSettings((there, "-")))
+    check = found(tmp_path, files=FilesSettings((there, missing)))["files"]
+    assert check.state == "wrong"
+    assert missing in check.found
+
+
+def test_a_kafka_and_an_elasticsearch_that_do_not_answer_are_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veille.kafka.options.BOOTSTRAP_MS", 200)
+    port = free_port()
+    checks = found(
+        tmp_path,
+        kafka=KafkaSettings(servers=(f"127.0.0.1:{port}",)),
+        elasticsearch=ElasticsearchSettings(f"http://127.0.0.1:{port}"),
+    )
+    assert {checks[name].state for name in ("kafka", "elasticsearch")} == {"away"}
+    assert all(f"127.0.0.1:{port}" in checks[name].found for name in ("kafka", "elasticsearch"))
+
+
+def test_a_variable_that_is_nearly_a_setting_is_told_with_the_right_name(tmp_path: Path) -> None:
+    env = {"VEILLE_KAFKA_SERVER": "kafka:9092", "VEILLE_CONFIG": "veille.yaml", "HOME": "/"}
+    checks = [check for check in examine(Settings(data=tmp_path), env) if check.name == "environment"]
+    assert [(check.state, check.found, check.remedy) for check in checks] == [
+        ("note", "VEILLE_KAFKA_SERVER is not read", "did you mean VEILLE_KAFKA_SERVERS?")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [((), 0), (("ok", "note"), 0), (("ok", "away"), 3), (("away", "wrong"), 1), (("wrong",), 1)],
+)
+def test_the_exit_code_says_the_worst(states: tuple[Any, ...], code: int) -> None:
+    assert exit_code([Check("each", state, "") for state in states]) == code
