@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench secrets clean
+.PHONY: help run test clients check docs bench secrets clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +16,10 @@ DEV := $(VENV)/.installed-dev
 BENCH := $(VENV)/.installed-bench
 WANTED := constraints.txt pyproject.toml
 
+# The other client that serves Elasticsearch 9, where the tests find it before the one that is installed.
+CLIENT9 := $(VENV)/elasticsearch-9
+CLIENT9_PACKAGES := elasticsearch==9.5.1 elastic-transport==9.4.2 sniffio==1.3.1
+
 help: ## Print this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
@@ -24,6 +28,9 @@ run: $(RUN) ## Watch what is said, here and now; WATCH='query' chooses of what
 
 test: check ## Pass every check and every test, a real Kafka and a real Elasticsearch included
 	$(BIN)/pytest
+
+clients: $(DEV) $(CLIENT9) ## Pass the tests of the Elasticsearch sink and archive with version 9 of its client, too
+	PYTHONPATH=$(CLIENT9) $(BIN)/pytest -m elasticsearch tests/contracts tests/sinks
 
 check: $(DEV) ## Lint, format, types, and which module may import which
 	$(BIN)/ruff check
@@ -58,6 +65,10 @@ $(DEV): $(WANTED) | $(VENV)/bin/python
 	@echo 'Installing what veille and its tests need ...' >&2
 	@$(PIP) --editable '.[dev]'
 	@touch $@ $(RUN)
+
+$(CLIENT9): Makefile | $(DEV)
+	@rm -rf $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ $(CLIENT9_PACKAGES)
 
 $(BENCH): $(WANTED) | $(VENV)/bin/python
 	@echo 'Installing what veille, its tests and the peers to compare with need ...' >&2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 
@@ -18,6 +19,11 @@ SERVICES = {"kafka": "kafka_service", "elasticsearch": "elasticsearch_service", 
 """Marker, and the fixture whose use brings it."""
 
 REQUIRED = os.environ.get("CI") == "true" or os.environ.get("VEILLE_REQUIRE_SERVICES") == "1"
+
+
+def pytest_report_header() -> str:
+    """Which client the Elasticsearch tests speak through: `make clients` brings another one."""
+    return f"elasticsearch client: {version('elasticsearch')}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
