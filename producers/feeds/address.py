@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Collection
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,8 +20,9 @@ Resolve = Callable[[str, int], list[str]]
 """A host's name and a port to its IP addresses. Raises OSError."""
 
 PORTS = {"http": 80, "https": 443}
-HOST_OF_THE_CLOUD = IPv4Address("168.63.129.16")
-"""Azure's platform endpoint: a public address that leads to the machine's own host."""
+NEARBY = tuple(map(ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "100::/64", "5f00::/16")))
+"""What some versions of Python take for global and is not: Azure's platform endpoint, which leads to the machine's own
+host, and addresses that IANA keeps for protocols."""
 
 NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 """IPv4 behind a translator (RFC 6052, RFC 8215): the last 32 bits."""
@@ -117,8 +118,10 @@ def public(address: str) -> bool:
         ip = ip_address(address.partition("%")[0])
     except ValueError:
         return False
+    if any(ip in network for network in NEARBY):
+        return False
     if isinstance(ip, IPv4Address):
-        return ip.is_global and not ip.is_multicast and ip != HOST_OF_THE_CLOUD
+        return ip.is_global and not ip.is_multicast
     inner = _embedded(ip)
     if inner is not None:
         return all(public(str(each)) for each in inner)

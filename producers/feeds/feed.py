@@ -41,6 +41,9 @@ class Feed:
         """When it is asked for next, monotonic; infinite while it is being asked for."""
         self.failures = 0
         """In a row."""
+        self.fresh_s = 0.0
+        """How long its last document said that it stays as it is."""
+        self._document = b""
         self.resumed = True
         """Whether it was not read yet in this process: an earlier one may have left a gap open."""
         self.away = False
@@ -49,6 +52,14 @@ class Feed:
         """What was said of it last, so that it is said once."""
         self.unusable = ""
         """Why only a person can help; empty while it can be hoped for."""
+
+    def same(self, body: bytes) -> bool:
+        """Whether this is the last whole document again; reading it takes a thousand times longer."""
+        return self._document == blake2b(body, digest_size=16).digest()
+
+    def remember(self, body: bytes, fresh_s: float) -> None:
+        """Note a whole document that was read."""
+        self._document, self.fresh_s = blake2b(body, digest_size=16).digest(), fresh_s
 
     def reaches_back(self, found: Found) -> bool:
         """Whether a document holds something of what was read before: then all that came since is in it.

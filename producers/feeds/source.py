@@ -164,10 +164,10 @@ class FeedsSource:
 
     def _answered(self, feed: Feed, fetched: Fetched) -> Iterator[Event]:
         received = self._clock.now()
-        if fetched.status == HTTPStatus.NOT_MODIFIED:
+        if fetched.status == HTTPStatus.NOT_MODIFIED or feed.same(fetched.body):
             yield from self._back(feed, received, reaches_back=True)
             feed.state.read(received)
-            self._rest(feed, fetched, 0.0)
+            self._rest(feed, fetched)
             return
         try:
             document = _document(fetched, feed.url)
@@ -189,7 +189,8 @@ class FeedsSource:
             events = events or [Skipped("not_a_post")]
         feed.state.read(received)
         feed.state.note(fetched.headers)
-        self._rest(feed, fetched, document.fresh_s)
+        feed.remember(fetched.body, document.fresh_s)
+        self._rest(feed, fetched)
         yield from self._with_cursor(events)
 
     def _back(self, feed: Feed, received: datetime, *, reaches_back: bool) -> Iterator[Event]:
@@ -203,8 +204,8 @@ class FeedsSource:
         feed.away = feed.resumed = False
         feed.failures, feed.problem, feed.unusable = 0, "", ""
 
-    def _rest(self, feed: Feed, fetched: Fetched, fresh_s: float) -> None:
-        seconds = caching.pause(self._every_s, fetched.headers, fresh_s, self._clock.now(), self._jitter())
+    def _rest(self, feed: Feed, fetched: Fetched) -> None:
+        seconds = caching.pause(self._every_s, fetched.headers, feed.fresh_s, self._clock.now(), self._jitter())
         feed.due = self._clock.monotonic() + seconds
 
     # --- what did not -----------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ HALF = 4
 MOST_SEEN = 40_000
 """Entries that are remembered, over all feeds: half a megabyte of cursor."""
 
-MOST_A_FEED, LEAST_A_FEED = 1_000, 50
+MOST_A_FEED, LEAST_A_FEED = 1_000, 40
 """Entries of one document that are looked at, the newest of them; fewer where there are many feeds."""
 
 LONGEST_TAG = 200

@@ -34,7 +34,7 @@ def read_xml(body: bytes, content_type: str, url: str) -> Document:
     xml, well_formed, whole = harmless(body, content_type)
     said = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     found = feedparser.parse(io.BytesIO(xml), response_headers=said, sanitize_html=False, resolve_relative_uris=False)
-    if not found.version:
+    if not found.get("version"):
         raise NotAFeed("not_a_feed", _what(body))
     feed = found.feed
     return Document(

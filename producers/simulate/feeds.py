@@ -63,10 +63,10 @@ class FeedServer:
         """When each feed was last answered for without a fault."""
 
     def __enter__(self) -> Self:
-        stand_in = self
+        outer: FeedServer = self
 
         class Handler(_Handler):
-            server_of = stand_in
+            stand_in = outer
 
         try:
             self._server = _Server(("127.0.0.1", self._port), Handler)
@@ -129,7 +129,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_of: FeedServer
+    stand_in: FeedServer
 
     def do_GET(self) -> None:
         with contextlib.suppress(OSError):
@@ -140,8 +140,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         path = self.path.partition("?")[0]
-        number, fault = self.server_of.fault(path)
-        paper = next((each for each in self.server_of.stand.papers if each.path == path.removeprefix(ELSEWHERE)), None)
+        number, fault = self.stand_in.fault(path)
+        paper = next((each for each in self.stand_in.stand.papers if each.path == path.removeprefix(ELSEWHERE)), None)
         if path == "/robots.txt":
             self._send(HTTPStatus.OK, ROBOTS, {"Content-Type": "text/plain"})
         elif paper is None:
@@ -160,17 +160,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._document(paper, number, fault)
 
     def _document(self, paper: Newspaper, number: int, fault: Fault | None) -> None:
-        articles = self.server_of.articles(paper)
+        articles = self.stand_in.articles(paper)
         if fault is None:
-            self.server_of.good_at[paper.path] = self.server_of.now()
+            self.stand_in.good_at[paper.path] = self.stand_in.now()
         etag = f'"{blake2b(write(paper, articles), digest_size=8).hexdigest()}"'
         changed = max((each.updated for each in articles), default=FAR.replace(year=2006)).replace(microsecond=0)
         headers = {"ETag": etag, "Last-Modified": format_datetime(changed, usegmt=True)}
         if fault is None and self._same(etag, changed):
-            self.server_of.unchanged += 1
+            self.stand_in.unchanged += 1
             self._send(HTTPStatus.NOT_MODIFIED, None, headers)
             return
-        random = self.server_of.random(number)
+        random = self.stand_in.random(number)
         body = write(paper, _mangled(articles, fault, random), unknown=fault is Fault.UNKNOWN)
         headers["Content-Type"] = TYPES[paper.form]
         if fault is Fault.TRUNCATED:
@@ -209,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is Fault.DRIP:
             for at in range(0, len(body), DRIP_BYTES):
                 self.wfile.write(body[at : at + DRIP_BYTES])
-                if self.server_of.stopping.wait(DRIP_S):
+                if self.stand_in.stopping.wait(DRIP_S):
                     return
             return
         self.wfile.write(body[: random.randrange(len(body))])

@@ -11,9 +11,10 @@ from cli.command import Command
 from cli.stand_in import simulated
 from veille.clock import SystemClock
 from veille.producers.bluesky import BlueskySource
+from veille.producers.feeds import FeedsSource
 from veille.producers.source import Received, Source
 from veille.producers.x import XSource
-from veille.settings import BlueskySettings, Watch, XSettings
+from veille.settings import BlueskySettings, FeedsSettings, Watch, XSettings
 
 STAND_INS = ("x", "bluesky")
 
@@ -43,6 +44,21 @@ def test_bluesky_says_how_to_point_veille_at_it_serves_both_wires_and_ends_with_
         for url in (first, second):
             assert first_from(BlueskySource(BlueskySettings(url), SystemClock())).post.origin == "simulated"
         assert stand_in.interrupt() == (0, "Ended: 2 connections, 0 faults.\n")
+
+
+def test_feeds_say_how_to_point_veille_at_them_serve_four_formats_and_end_with_ctrl_c() -> None:
+    with simulated("feeds", "--rate", "5") as stand_in:
+        (urls,) = re.findall(r"VEILLE_FEEDS_URLS=(\S+)", stand_in.told)
+        (host,) = re.findall(r"VEILLE_FEEDS_ALLOW_PRIVATE=(\S+)", stand_in.told)
+        for url in urls.split(","):
+            assert first_from(FeedsSource(FeedsSettings((url,), 15, (host,)), SystemClock())).post.origin == "simulated"
+        assert stand_in.interrupt() == (0, "Ended: 8 requests, 0 faults.\n")
+
+
+def test_a_fault_that_the_stand_in_for_feeds_does_not_know_is_told(veille: Command) -> None:
+    ended = veille("simulate", "feeds", "--faults", "cut,quake")
+    assert ended.code == 2
+    assert "there is no quake: expected all, or some of cut, stall" in ended.err
 
 
 @pytest.mark.parametrize("network", STAND_INS)

@@ -47,7 +47,7 @@ SCHEDULES = st.lists(st.one_of(st.none(), st.sampled_from(Fault)), min_size=4, m
 PAIRS = st.sampled_from([(a, b) for a in NEWSPAPERS for b in NEWSPAPERS if a.path < b.path])
 
 
-@settings(max_examples=15)
+@settings(max_examples=12, deadline=None)
 @given(
     schedule=SCHEDULES,
     papers=PAIRS,
