@@ -5,7 +5,7 @@
                                                         `-> Refused: that timeline alone is left for an hour
 
 A gap ends when every timeline has been read to its end again. It is repaired if each of them still held what is older
-than where it stood: then `min_id` has brought everything in between.
+than where it stood: then `min_id` has brought everything in between. One that never showed anything was empty.
 """
 
 from __future__ import annotations
@@ -127,9 +127,12 @@ class Instance:
         )
 
     @property
-    def left(self) -> Left:
-        """Where it stands."""
-        places = {each.path: Place(each.position, each.floor) for each in self.timelines if each.position}
+    def places(self) -> dict[str, Place]:
+        """Where its timelines stand."""
+        return {each.path: Place(each.position, each.floor) for each in self.timelines if each.position}
+
+    def left(self, places: dict[str, Place]) -> Left:
+        """Where it stands, for the cursor; its timelines at `places`."""
         return Left(self.read_at, places, self._checks.saved(self.name))
 
     def step(self) -> Step:
@@ -166,20 +169,20 @@ class Instance:
             return []
         head = timeline.head or set_back(timeline.position, LATE, timeline.floor)
         page = self._page(timeline, {"min_id": head, "limit": str(PAGE)})
-        newest = max([head, *page], key=rank)
+        newest = max([head, *(each for each, _ in page)], key=rank)
         timeline.position = max(timeline.position, newest, key=rank)
         if newest != head and (timeline.owed or len(page) >= PAGE // 2):
             timeline.head = newest
         else:
             timeline.head, timeline.owed, timeline.read_at = None, False, self._clock.now()
             timeline.due = self._clock.monotonic() + POLL_S
-        return [page[each] for each in sorted(page, key=rank)]
+        return [raw for _, raw in sorted(page, key=lambda each: rank(each[0]))]
 
-    def _page(self, timeline: Timeline, params: Mapping[str, str]) -> dict[str, Raw]:
-        """Statuses by id. Raises Misused where none of them has one."""
+    def _page(self, timeline: Timeline, params: Mapping[str, str]) -> list[tuple[str, Raw]]:
+        """Statuses with their ids, empty where one cannot be read. Raises Misused where none of them has one."""
         found = self.client.timeline(timeline.path, {**timeline.params, **params})
-        page = {each: raw for raw in found if (each := id_of(raw)) is not None}
-        if found and not page:
+        page = [(id_of(raw) or "", raw) for raw in found]
+        if page and not any(each for each, _ in page):
             raise Misused(
                 f"{self.name} answers timelines/{timeline.path} with a list of something that has no id, expected "
                 "statuses: it has changed its format. Update veille, or take it out of `sources.mastodon.instances`"
@@ -188,11 +191,13 @@ class Instance:
 
     def _start(self, timeline: Timeline) -> None:
         """From now on, or from the set hours ago where ids tell the time; nothing before it is read."""
-        newest = max(self._page(timeline, {"limit": "1"}), key=rank, default=BEGINNING)
+        newest = max([BEGINNING, *(each for each, _ in self._page(timeline, {"limit": "1"}))], key=rank)
         begin = id_at(self._begin)
         if newest != BEGINNING and time_of(newest) is None:
             begin = newest
         timeline.position = timeline.floor = begin if self._by_time else min(newest, begin, key=rank)
+        if self._gap:
+            _owe(timeline)
 
     # --- what was published lately ------------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
     instances --one request of the one that is due--> statuses --seen before?--> events, the last with the cursor
 
 What was seen is remembered for as long as two instances may show the same post; after a restart some come twice, which
-is harmless: the same records.
+is harmless: the same records. A post that was published in the second before a crash, and deleted before the restart,
+is known to no cursor: the sweep of the archive finds it.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from veille.post import Tombstone
 from veille.producers.http import Http
 from veille.producers.mastodon.checks import Checks
 from veille.producers.mastodon.client import Client
-from veille.producers.mastodon.cursor import decode, encode
+from veille.producers.mastodon.cursor import Place, decode, encode
 from veille.producers.mastodon.hashtags import hashtags
 from veille.producers.mastodon.instance import Instance, Step, Timeline
-from veille.producers.mastodon.status import Reading, read_status
+from veille.producers.mastodon.status import Glance, glance, read_status
 from veille.producers.matching import Matching
 from veille.producers.source import Deleted, Event, GapClosed, GapOpened, Received, Skipped
 from veille.settings import MastodonSettings, Watch
@@ -42,7 +43,7 @@ REMEMBERED = 100_000
 """Posts that are known again on another instance, or when a timeline is read a little further back. About 20 MB."""
 
 GONE = 1 << 63
-"""Above every version: what was deleted is not read again."""
+"""Newer than anything: what was deleted is not read again."""
 
 DOC_ID = "mastodon:"
 
@@ -91,9 +92,10 @@ class MastodonSource:
             for each in self._resumed:
                 yield from each.open_gap("stopped")
             while (instance := self._next()) is not None:
+                before = instance.places
                 step = instance.step()
                 yield from step.opening
-                yield from self._counted(instance, step)
+                yield from self._counted(instance, before, step)
                 yield from step.closing
                 self._look_for_someone()
 
@@ -144,48 +146,56 @@ class MastodonSource:
 
     # --- what becomes of statuses -------------------------------------------------------------------------------------
 
-    def _counted(self, instance: Instance, step: Step) -> Iterator[Event]:
-        """Events, each once; the cursor goes with the last."""
+    def _counted(self, instance: Instance, before: dict[str, Place], step: Step) -> Iterator[Event]:
+        """Events, each once; the cursor goes with the last.
+
+        The first of a page has a cursor as well, where the timelines stand as `before` and all of the page is to be
+        looked at again: a post of a page that is cut off by a stop, and deleted meanwhile, is shown by nobody again.
+        """
         received = self._clock.now()
         events = [event for raw in step.statuses if (event := self._new(instance, raw, received)) is not None]
+        if len(events) > 1:
+            events[0] = self._with_cursor(events[0], instance, before)
         for status_id, raw in step.again.items():
             if (event := self._changed(instance, status_id, raw, received)) is not None:
                 events.append(event)
         if events:
-            cursor = encode({each.name: each.left for each in self._instances})
-            events[-1] = _with_cursor(events[-1], cursor)
+            events[-1] = self._with_cursor(events[-1], instance, instance.places)
         yield from events
 
+    def _with_cursor(self, event: Event, instance: Instance, places: dict[str, Place]) -> Event:
+        assert not isinstance(event, GapOpened | GapClosed)
+        left = {each.name: each.left(places if each is instance else each.places) for each in self._instances}
+        return msgspec.structs.replace(event, cursor=encode(left))
+
     def _new(self, instance: Instance, raw: Raw, received: datetime) -> Event | None:
-        reading = read_status(raw, instance.name, received)
-        if not self._fresh(reading):
+        """What a timeline shows, unless it was seen before."""
+        if not self._fresh(glance(raw, instance.name)):
             return None
-        event = reading.event
+        event = read_status(raw, instance.name, received)
         if isinstance(event, Received) and self._matching.settle(event):
-            post = event.post
-            hashed = post.doc_id.removeprefix(DOC_ID)
-            self._checks.add(instance.name, post.native_id, hashed, received.timestamp())
+            hashed = event.post.doc_id.removeprefix(DOC_ID)
+            self._checks.add(instance.name, event.post.native_id, hashed, received.timestamp())
         return event
 
     def _changed(self, instance: Instance, status_id: str, raw: Raw | None, received: datetime) -> Event | None:
         """What has become of a post that was published lately: gone or taken out of sight, edited, or nothing."""
-        reading = None if raw is None else read_status(raw, instance.name, received)
-        if reading is None or isinstance(reading.event, Skipped):
+        event = None if raw is None else read_status(raw, instance.name, received)
+        if raw is None or isinstance(event, Skipped):
             doc_id = DOC_ID + self._checks.hash_of(instance.name, status_id)
             self._checks.forget(instance.name, status_id)
             self._remember(doc_id, GONE)
             return Deleted(Tombstone(doc_id, version(None, received, DELETED), "mastodon"))
         self._checks.looked(instance.name, status_id, received.timestamp())
-        event = reading.event
         if isinstance(event, Received) and event.post.op == "create":
             return None
-        return event if self._fresh(reading) else None
+        return event if self._fresh(glance(raw, instance.name)) else None
 
-    def _fresh(self, reading: Reading) -> bool:
+    def _fresh(self, seen: Glance) -> bool:
         """Whether this, or something newer, was not seen before; it is from now on."""
-        if self._seen.get(reading.key, -1) >= reading.version:
+        if self._seen.get(seen.key, -1) >= seen.at:
             return False
-        self._remember(reading.key, reading.version)
+        self._remember(seen.key, seen.at)
         return True
 
     def _remember(self, key: str, newest: int) -> None:
@@ -193,8 +203,3 @@ class MastodonSource:
         self._seen.move_to_end(key)
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
-
-
-def _with_cursor(event: Event, cursor: str) -> Event:
-    assert not isinstance(event, GapOpened | GapClosed)
-    return msgspec.structs.replace(event, cursor=cursor)

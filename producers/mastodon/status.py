@@ -22,11 +22,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from veille.errors import Invalid
-from veille.identity import hashed, mastodon_doc_id, plausible, version
+from veille.identity import EPOCH, hashed, mastodon_doc_id, microseconds, plausible, version
 from veille.post import Author, Entities, Kind, Link, Metrics, Origin, Post, Quoted, Reference, utc
 from veille.producers.mastodon.client import id_of
+from veille.producers.mastodon.cursor import time_of
 from veille.producers.mastodon.html import plain
-from veille.producers.source import Broken, Event, Received, Skipped
+from veille.producers.source import Broken, Received, Skipped
 
 INVENTED = ".example"
 """What ends in this exists nowhere (RFC 2606): posts of the stand-in, never of the network."""
@@ -129,28 +130,45 @@ class Status(Struct):
     quotes_count: int | None = None
 
 
+class Glanced(Struct):
+    """As much of a status as tells whether it was seen before."""
+
+    uri: str
+    created_at: str
+    edited_at: str | None = None
+    reblog: Glanced | None = None
+
+
 _STATUS = msgspec.json.Decoder(Status)
+_GLANCED = msgspec.json.Decoder(Glanced)
 
 
-class Reading(NamedTuple):
-    """An event, and what tells whether it was seen before: who it is about, and how new it is."""
+class Glance(NamedTuple):
+    """What a status is about, and how new it says that it is."""
 
-    event: Event
     key: str
-    version: int
+    """Its doc id; of what is no status, a name that is the same whenever it is shown."""
+    at: int
+    """Microseconds since 1970, whether plausible or not; 0 where it says nothing."""
 
 
-def read_status(raw: Raw, instance: str, received: datetime) -> Reading:
+def glance(raw: Raw, instance: str) -> Glance:
+    """Enough to know a status again, at a tenth of the cost of reading it."""
+    try:
+        seen = _GLANCED.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Glance(f"{instance}/{id_of(raw) or hashed(bytes(raw).decode('utf-8', 'replace'))}", 0)
+    return Glance(mastodon_doc_id(seen.uri), microseconds(_changed(seen) or EPOCH))
+
+
+def read_status(raw: Raw, instance: str, received: datetime) -> Received | Skipped | Broken:
     """What a status says, read from an instance at a moment."""
     try:
         status = _decoded(raw)
-        if reason := _left_out(status):
-            return Reading(Skipped(reason), mastodon_doc_id(status.uri), 0)
-        post = _post(status, instance, received)
+        reason = _left_out(status)
+        return Skipped(reason) if reason else Received(_post(status, instance, received))
     except Invalid as error:
-        key = f"{instance}/{id_of(raw) or hashed(bytes(raw).decode('utf-8', 'replace'))}"
-        return Reading(Broken(bytes(raw), error.reason, error.detail), key, 0)
-    return Reading(Received(post), post.doc_id, int(post.version))
+        return Broken(bytes(raw), error.reason, error.detail)
 
 
 def _decoded(raw: Raw) -> Status:
@@ -237,18 +255,25 @@ def _moment(text: str | None) -> datetime | None:
         return None
 
 
-def _edited(status: Status) -> datetime | None:
+def _edited(status: Status | Glanced) -> datetime | None:
     """When the text was last changed; that of a boost is what it repeats."""
     return _moment((status.reblog or status).edited_at)
 
 
-def _version(status: Status, received: datetime) -> int:
+def _changed(status: Status | Glanced) -> datetime | None:
+    """When it was published or last edited, by its own word, in what travels of that."""
     created, edited = _moment(status.created_at), _edited(status)
-    at = None if created is None else created.replace(microsecond=0)
-    if edited is not None and plausible(edited, received):
-        changed = edited.replace(microsecond=0) + EDITED
-        at = changed if at is None else max(at, changed)
-    return version(at, received)
+    moments = [created.replace(microsecond=0)] if created else []
+    moments += [edited.replace(microsecond=0) + EDITED] if edited else []
+    return max(moments, default=None)
+
+
+def _version(status: Status, received: datetime) -> int:
+    """By its own word; where that cannot be, a post by its id, which says when it came to the instance."""
+    changed = _changed(status)
+    if not plausible(changed, received):
+        changed = None if _edited(status) else time_of(status.id)
+    return version(changed, received)
 
 
 # --- who and what ---------------------------------------------------------------------------------------------------

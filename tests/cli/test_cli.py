@@ -18,8 +18,8 @@ from veille.errors import Corrupt, Invalid, Misused, Unavailable, VeilleError
 
 COMMANDS = (
     ("run",), ("search",), ("topics", "create"), ("topics", "list"), ("topics", "describe"), ("dead", "list"),
-    ("dead", "show"), ("dead", "replay"), ("simulate", "x"), ("simulate", "bluesky"),
-    ("simulate", "world"), ("doctor",),
+    ("dead", "show"), ("dead", "replay"), ("simulate", "x"), ("simulate", "bluesky"), ("simulate", "mastodon"),
+    ("simulate", "world"), ("doctor",), ("gaps",), ("spend",),
 )  # fmt: skip
 
 
