@@ -5,8 +5,9 @@ opened --> the same Gap, closed          key: gap id          touching(gaps, sin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -37,6 +38,15 @@ class Gap(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def lost(self) -> bool:
         """Whether posts of it may be missing now."""
         return self.until is None or not self.repaired or bool(self.lacking)
+
+
+def plain(gap: Gap) -> dict[str, Any]:
+    """Every field by its name, defaults too, and `lost`."""
+    return {name: getattr(gap, name) for name in gap.__struct_fields__} | {"lost": gap.lost}
+
+
+GapsNow = Callable[[], list[Gap]]
+"""Says which gaps there are now, at once."""
 
 
 def touching(gaps: Iterable[Gap], since: datetime | None, until: datetime | None, *, whole: bool = False) -> list[Gap]:

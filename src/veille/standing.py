@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
 
 from veille.errors import Corrupt, Misused, Unavailable
-from veille.gap import Gap
+from veille.gap import Gap, GapsNow
 from veille.kafka import Record, Tail, read_all
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path
@@ -26,8 +26,6 @@ FOLLOW_S = 2.0
 
 AWAY_S = 10.0
 """How long a topic that cannot be read is left alone."""
-
-GapsNow = Callable[[], list[Gap]]
 
 log = logging.getLogger(__name__)
 

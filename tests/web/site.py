@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from contracts import records
 from veille.archive import Archive
 from veille.clock import FakeClock
+from veille.gap import Gap
 from veille.identity import public_id
 from veille.mention import Enrichment
 from veille.settings import Settings, Watch, WebSettings, WorldSettings
@@ -62,6 +63,8 @@ class Site:
 
     def __init__(self, url: str, sink: SqliteSink, clock: FakeClock) -> None:
         self.url, self.clock, self._sink = url, clock, sink
+        self.gaps: list[Gap] = []
+        """What the sources have told."""
         self.session = requests.Session()
         self.session.headers["Accept-Language"] = "en"
 
@@ -98,8 +101,8 @@ def site(
     sink.open()
     opened = archive or SqliteArchive(folder / "veille.db")
     settings = Settings(watches=watches, world=world, web=WebSettings(**web))
-    with served(create_app(opened, settings, clock)) as url:
-        made = Site(url, sink, clock)
+    made = Site("", sink, clock)
+    with served(create_app(opened, settings, clock, lambda: made.gaps)) as made.url:
         yield made
         made.session.close()
     opened.close()

@@ -211,7 +211,8 @@ def test_the_api_keeps_its_own_contract(contract: tuple[Site, BaseSchema], path:
 def test_the_document_describes_every_route_that_stands_under_api(page: Site) -> None:
     paths = page.json("/api/v1/openapi.json")["paths"]
     assert sorted(paths) == sorted(
-        f"/api/v1/{path}" for path in ("count", "histogram", "mentions", "mentions/{public_id}", "status", "watches")
+        f"/api/v1/{path}"
+        for path in ("count", "gaps", "histogram", "mentions", "mentions/{public_id}", "status", "watches")
     )
 
 

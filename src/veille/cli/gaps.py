@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-import msgspec
 import typer
 
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
 from veille.cli.search import moment
-from veille.gap import Gap, touching
+from veille.gap import Gap, plain, touching
 
 EPILOG = """Examples:
 
@@ -51,12 +50,6 @@ def gaps(
     else:
         print_table(("since", "until", "source", "part", "cause", "state"), map(_row, found), wide="state")
         print_line(f"{sum(gap.lost for gap in found):,} of {len(found):,} may lack posts.")
-
-
-def plain(gap: Gap) -> dict[str, object]:
-    """A gap as JSON, with every field, and whether posts of it may be missing."""
-    every: dict[str, object] = {name: getattr(gap, name) for name in gap.__struct_fields__}
-    return msgspec.to_builtins(every | {"lost": gap.lost}, builtin_types=(datetime,))  # type: ignore[no-any-return]  # a dictionary stays one
 
 
 def _row(gap: Gap) -> tuple[str, ...]:

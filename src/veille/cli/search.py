@@ -11,6 +11,7 @@ import typer
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
 from veille.errors import Misused
+from veille.gap import plain, touching
 from veille.mention import Mention
 from veille.query import Use, parse
 
@@ -50,12 +51,14 @@ def search(
     data: options.Data = None,
 ) -> None:
     """Find mentions in the archive, newest first."""
+    from veille import standing
     from veille.sinks import open_archive
 
     now = datetime.now(UTC)
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
     start, end = moment(since, now, "--since"), moment(until, now, "--until")
-    archive = open_archive(options.settings(config, data))
+    settings = options.settings(config, data)
+    archive = open_archive(settings)
     try:
         if count:
             number = archive.count(tree, since=start, until=end)
@@ -69,11 +72,16 @@ def search(
             hits += page.hits
     finally:
         archive.close()
+    # A search asks the archive alone: on a Kafka, gaps stand elsewhere, and `null` says that nobody looked.
+    lacking = None if settings.kafka else touching(standing.gaps(settings), start, end)
     if as_json:
-        print_json({"total": page.total, "exact": page.exact, "mentions": hits})
+        told = None if lacking is None else [plain(gap) for gap in lacking]
+        print_json({"total": page.total, "exact": page.exact, "mentions": hits, "gaps": told})
     else:
         print_table(("time", "source", "author", "sentiment", "text"), map(_row, hits), wide="text")
         print_line(f"{len(hits):,} of {'' if page.exact else 'at least '}{page.total:,}")
+        if lacking:
+            print_line(f"Posts may be missing: {len(lacking):,} gaps in this time; `veille gaps` says when and why.")
 
 
 def _row(mention: Mention) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""The web page and the API `/api/v1`, on one archive. It knows no stage and no broker.
+"""The web page and the API `/api/v1`, on one archive. It knows no stage; of a broker only the gaps.
 
-browser --> app.py --> pages.py (HTML) | api.py (JSON) --> archive
+browser --> app.py --> pages.py (HTML) | api.py (JSON) --> archive, gaps
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from veille.clock import SystemClock
 from veille.errors import Misused, Unavailable
 from veille.settings import Settings
 from veille.sinks import open_archive
+from veille.standing import gaps_followed
 from veille.web.access import LOOPBACK
 from veille.web.app import create_app
 
@@ -28,10 +29,14 @@ def serve(settings: Settings) -> None:
         raise Misused(
             f"web.host is {web.host}, which others can reach: set VEILLE_WEB_TOKEN, or listen on 127.0.0.1 only"
         )
-    with _listen(web.host, web.port) as listening, closing(open_archive(settings)) as archive:
+    with (
+        _listen(web.host, web.port) as listening,
+        closing(open_archive(settings)) as archive,
+        gaps_followed(settings) as gaps_now,
+    ):
         with suppress(Unavailable):
             archive.arrivals(None)  # one that is away may come; a file that is no archive is said now
-        app = create_app(archive, settings, SystemClock())
+        app = create_app(archive, settings, SystemClock(), gaps_now)
         config = uvicorn.Config(
             app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off"
         )

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
+from pydantic import BaseModel
 
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
+from veille.gap import GapsNow
 from veille.mention import Mention
 from veille.query.tree import Node
 from veille.settings import Settings
 from veille.web.asking import MOST_BUCKETS, QueryText, asked, interval_for
 from veille.web.card import hidden
+from veille.web.gaps import GapInfo, gaps_in
+from veille.web.moments import Since, Until
 
 PAGE = 50
 MOST = 500
@@ -26,13 +28,15 @@ MOST = 500
 class MentionPage(BaseModel):
     """Some of the mentions that match, and where to go on: hand `after` back for the next page.
 
-    What the network or its author hides is counted in `total` and left out of `mentions`.
+    What the network or its author hides is counted in `total` and left out of `mentions`. `gaps` are those in the
+    range that may lack posts, the newest 100 of them.
     """
 
     total: int
     exact: bool
     after: str | None
     mentions: list[dict[str, Any]]
+    gaps: list[GapInfo]
 
 
 class Count(BaseModel):
@@ -52,10 +56,11 @@ class Counts(BaseModel):
 
 
 class Histogram(BaseModel):
-    """Counts over time; `interval` in seconds, empty buckets included."""
+    """Counts over time; `interval` in seconds, empty buckets included. `gaps`: where counts may be too low."""
 
     interval: int
     buckets: list[Counts]
+    gaps: list[GapInfo]
 
 
 class WatchInfo(BaseModel):
@@ -74,33 +79,10 @@ class ArchiveStatus(BaseModel):
     newest: datetime | None
 
 
-FIRST, LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-
-
-DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
-
-
-def _written(given: object) -> object:
-    """Pydantic would take a bare number as seconds since 1970."""
-    if isinstance(given, str) and not DATE.match(given):
-        raise ValueError("expected ISO 8601 with an offset, like 2026-11-23T18:50:00+01:00")
-    return given
-
-
-def _thinkable(moment: datetime) -> datetime:
-    """Years that can be counted with in every zone."""
-    if not FIRST.timestamp() <= moment.timestamp() <= LAST.timestamp():
-        raise ValueError("expected a time between 1970 and 9000")
-    return moment
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_thinkable)]
-Since = Annotated[Moment | None, Query(description="From then on, ISO 8601 with an offset.")]
-Until = Annotated[Moment | None, Query(description="Before then, ISO 8601 with an offset.")]
 Text = Annotated[QueryText, Query(alias="q", description="A query in the search language; empty finds everything.")]
 
 
-def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
+def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
     """All routes of the API."""
     routes = APIRouter(prefix="/api/v1", tags=["archive"], responses={503: {"description": "The archive is away."}})
 
@@ -124,7 +106,8 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
         """Search; newest first unless asked otherwise."""
         page = archive.search(tree(q), since=since, until=until, limit=limit, after=after, order=order)
         hits = [plain(mention) for mention in page.hits if not withheld(mention)]
-        return MentionPage(total=page.total, exact=page.exact, after=page.after, mentions=hits)
+        lacking = gaps_in(gaps_now, since, until)
+        return MentionPage(total=page.total, exact=page.exact, after=page.after, mentions=hits, gaps=lacking)
 
     @routes.get(
         "/mentions/{public_id}",
@@ -160,7 +143,8 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
         if end <= start or (end - start).total_seconds() / width > MOST_BUCKETS:
             raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
         found = archive.histogram(tree(q), since=start, until=end, interval=width)
-        return Histogram(interval=width, buckets=[_counts(bucket) for bucket in found])
+        lacking = gaps_in(gaps_now, start, end)
+        return Histogram(interval=width, buckets=[_counts(bucket) for bucket in found], gaps=lacking)
 
     @routes.get("/watches")
     def watches() -> list[WatchInfo]:

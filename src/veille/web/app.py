@@ -17,9 +17,10 @@ from veille import __version__
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import Corrupt, Misused, Unavailable
+from veille.gap import GapsNow
 from veille.query import QueryError
 from veille.settings import Settings
-from veille.web import api, pages
+from veille.web import api, gaps, pages
 from veille.web.access import add_access
 from veille.web.render import Renderer
 
@@ -37,7 +38,7 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def create_app(archive: Archive, settings: Settings, clock: Clock) -> FastAPI:
+def create_app(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> FastAPI:
     """The application; its OpenAPI document stands at `/api/v1/openapi.json`."""
     app = FastAPI(
         title="veille",
@@ -50,8 +51,9 @@ def create_app(archive: Archive, settings: Settings, clock: Clock) -> FastAPI:
     renderer = Renderer(settings, clock)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(api.router(archive, settings, clock))
-    app.include_router(pages.router(archive, settings, clock, renderer))
+    app.include_router(api.router(archive, settings, clock, gaps_now))
+    app.include_router(gaps.router(gaps_now))
+    app.include_router(pages.router(archive, settings, clock, gaps_now, renderer))
     _add_health(app, archive)
     add_access(app, settings.web, clock)
     _add_headers(app)

@@ -5,11 +5,15 @@ buckets --> bars from zero, x in percent of the width, y in pixels: letters keep
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from veille.archive import Bucket
+from veille.gap import Gap, covered, touching
 
 ORDER = ("negative", "unsure", "neutral", "positive")
 """From the axis up: negative and unsure together read as «at most»."""
@@ -19,6 +23,9 @@ HEIGHT, BOTTOM, TOP = 150, 20, 8
 
 FILLED = 0.86
 """Of a bucket's width; the rest keeps bars apart."""
+
+NARROWEST = 0.3
+"""Percent of the width that a gap takes at least."""
 
 STEPS = (1, 2, 5)
 DAY_S = 86_400
@@ -67,8 +74,24 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """A gap behind the bars, `x` and `width` in percent."""
+
+    x: float
+    width: float
+    gap: Gap
+
+
+class Gapped(TypedDict, total=False):
+    """What gaps add to a chart."""
+
+    shades: tuple[Shade, ...]
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Chart:
-    """All that the template draws. `days`: labels are days, not minutes."""
+    """All that the template draws. `days`: labels are days, not minutes; `minutes` of it lie in gaps."""
 
     bars: tuple[Bar, ...]
     lines: tuple[Line, ...]
@@ -77,6 +100,8 @@ class Chart:
     sums: dict[str, int]
     buckets: tuple[Bucket, ...]
     interval: int
+    shades: tuple[Shade, ...] = ()
+    minutes: int = 0
     height: int = HEIGHT
     base: int = HEIGHT - BOTTOM
 
@@ -86,8 +111,8 @@ class Chart:
         return sum(self.sums.values())
 
 
-def draw(buckets: list[Bucket], interval: int, now: datetime, zone: ZoneInfo) -> Chart:
-    """Lay out bars of `interval` seconds from zero, linear, with round numbers on the axis."""
+def draw(buckets: list[Bucket], interval: int, now: datetime, zone: ZoneInfo, gaps: Iterable[Gap] = ()) -> Chart:
+    """Lay out bars of `interval` seconds from zero, linear, with round numbers on the axis, and gaps behind them."""
     top = _round_up(max((_total(bucket) for bucket in buckets), default=0))
     step = 100 / max(len(buckets), 1)
     scale = (HEIGHT - BOTTOM - TOP) / top
@@ -104,7 +129,23 @@ def draw(buckets: list[Bucket], interval: int, now: datetime, zone: ZoneInfo) ->
         sums={sentiment: sum(getattr(bucket, sentiment) for bucket in buckets) for sentiment in ORDER},
         buckets=tuple(buckets),
         interval=interval,
+        **_gaps(buckets, interval, now, gaps),
     )
+
+
+def _gaps(buckets: list[Bucket], interval: int, now: datetime, gaps: Iterable[Gap]) -> Gapped:
+    """Where the gaps lie that may lack posts, each drawn wide enough to be seen, and their minutes together."""
+    if not buckets:
+        return {}
+    since = buckets[0].start
+    end = buckets[-1].start + timedelta(seconds=interval)
+    found, until = list(gaps), min(now, end)
+    shades = [
+        Shade(x, max((min(gap.until or until, until) - since) / (end - since) * 100 - x, NARROWEST), gap)
+        for gap in touching(found, since, until)
+        for x in [max(0.0, (gap.since - since) / (end - since) * 100)]
+    ]
+    return {"shades": tuple(shades), "minutes": math.ceil(covered(found, since, until).total_seconds() / 60)}
 
 
 def _total(bucket: Bucket) -> int:

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import Misused
+from veille.gap import GapsNow
 from veille.mention import Mention
 from veille.query import QueryError
 from veille.settings import Settings
@@ -45,8 +46,8 @@ class Fault:
 class Views:
     """What several pages show of the archive."""
 
-    def __init__(self, archive: Archive, settings: Settings, clock: Clock) -> None:
-        self._archive, self._settings, self._clock = archive, settings, clock
+    def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
+        self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self.zone = ZoneInfo(settings.web.zone)
 
     def hidden(self, mention: Mention) -> bool:
@@ -62,7 +63,7 @@ class Views:
         until = _end_of_minute(now)
         since = until - HOUR
         buckets = self._archive.histogram(None, since=since, until=until, interval=60)
-        return {"chart": draw(buckets, 60, now, self.zone), "minute": until.isoformat()}
+        return {"chart": draw(buckets, 60, now, self.zone, self._gaps_now()), "minute": until.isoformat()}
 
     def newest(self) -> list[Card]:
         """The newest of the last hour, or of all where it was quiet: counting all of them takes time."""
@@ -83,13 +84,13 @@ class Views:
             "cards": self.cards(page.hits),
             "after": after,
             "older": page.after,
-            "chart": draw(buckets, width, now, self.zone),
+            "chart": draw(buckets, width, now, self.zone, self._gaps_now()),
         }
 
 
-def router(archive: Archive, settings: Settings, clock: Clock, renderer: Renderer) -> APIRouter:
+def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
     """All routes of the page."""
-    views = Views(archive, settings, clock)
+    views = Views(archive, settings, clock, gaps_now)
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")

@@ -20,7 +20,7 @@ from veille.settings import Settings, Watch
 from veille.web.card import MARKS
 from veille.web.chart import ORDER
 from veille.web.formats import Formats
-from veille.web.words import LANGUAGES, speaker
+from veille.web.words import LANGUAGES, says, speaker
 
 YEAR_S = 365 * 86_400
 THEMES = ("auto", "light", "dark")
@@ -93,9 +93,10 @@ class Renderer:
                 {name: value for name, value in {**request.query_params, **changes}.items() if value}
             )
 
-        settings = self._settings
+        settings, say = self._settings, speaker(reader.language)
         return {
-            "say": speaker(reader.language),
+            "say": say,
+            "say_or": lambda key, other: say(key) if says(key) else other,
             "formats": Formats(reader.language, ZoneInfo(settings.web.zone)),
             "reader": reader,
             "languages": LANGUAGES,

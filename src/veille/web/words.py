@@ -37,6 +37,39 @@ WORDS: dict[str, tuple[str, str]] = {
     "mentions_hour": ("{n} mentions in 60 minutes", "{n} mentions en 60 minutes"),
     "mentions_one": ("1 mention in 60 minutes", "1 mention en 60 minutes"),
     "mentions_none": ("No mention in 60 minutes", "Aucune mention en 60 minutes"),
+    # gaps
+    "gap_line": (
+        "{n} minutes of this may be incomplete:",
+        "{n} minutes sont peut-être incomplètes :",
+    ),
+    "gap_one": ("1 minute of this may be incomplete:", "1 minute est peut-être incomplète :"),
+    "gap_open": ("Since {since}, {source}: {cause}.", "Depuis le {since}, {source} : {cause}."),
+    "gap_closed": (
+        "{since} to {until}, {source}: {cause}. Not repaired.",
+        "Du {since} au {until}, {source} : {cause}. Non réparé.",
+    ),
+    "gap_repaired": (
+        "{since} to {until}, {source}: {cause}. Repaired, but for: {lacking}.",
+        "Du {since} au {until}, {source} : {cause}. Réparé, sauf : {lacking}.",
+    ),
+    "gap_missed": ("Lost: {n}.", "Perdues : {n}."),
+    "cause_disconnected": ("connection lost", "connexion perdue"),
+    "cause_stalled": ("nothing came any more", "plus rien ne venait"),
+    "cause_stopped": ("veille was not running", "veille ne tournait pas"),
+    "cause_limited": ("the network’s limit was reached", "limite du réseau atteinte"),
+    "cause_unavailable": ("the network did not answer", "le réseau ne répondait pas"),
+    "cause_overflow": ("more came than could be kept", "trop de publications à la fois"),
+    "cause_budget": ("the budget was spent", "budget épuisé"),
+    "cause_refused": ("the network refused to answer", "le réseau a refusé de répondre"),
+    "cause_expired": ("older posts could no longer be had", "les publications antérieures n’étaient plus disponibles"),
+    "cause_too_old": ("older posts could no longer be had", "les publications antérieures n’étaient plus disponibles"),
+    "cause_overtaken": ("more came between two looks than is shown", "trop de publications entre deux lectures"),
+    "cause_renumbered": ("the network began to count anew", "le réseau a recommencé sa numérotation"),
+    "source_x": ("X", "X"),
+    "source_bluesky": ("Bluesky", "Bluesky"),
+    "source_mastodon": ("Mastodon", "Mastodon"),
+    "source_feeds": ("feeds", "flux"),
+    # the list of Now
     "live": ("Live mentions", "Mentions en direct"),
     "new": ("{n} new – show", "{n} nouvelles – afficher"),
     "pause": ("Pause", "Pause"),
@@ -183,6 +216,11 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 Say = Callable[..., str]
+
+
+def says(key: str) -> bool:
+    """Whether there is such a text."""
+    return key in WORDS
 
 
 def speaker(language: str) -> Say:
