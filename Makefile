@@ -54,7 +54,7 @@ clean: ## Remove the environment and every cache; never the data folder
 $(VENV)/bin/python:
 	@[ -n "$(PYTHON)" ] || { echo 'veille needs Python 3.11 or newer; none was found on the PATH' >&2; exit 2; }
 	@echo 'Making the environment in $(VENV), once; this takes about a minute.' >&2
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(RUN): $(WANTED) | $(VENV)/bin/python
 	@echo 'Installing what veille needs ...' >&2
