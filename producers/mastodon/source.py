@@ -13,14 +13,14 @@ import random
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Raw
 
 from veille.clock import Clock
 from veille.errors import Misused
-from veille.identity import DELETED, version
+from veille.identity import DELETED, EPOCH, version
 from veille.post import Tombstone
 from veille.producers.http import Http
 from veille.producers.mastodon.checks import Checks
@@ -32,6 +32,9 @@ from veille.producers.mastodon.status import Glance, glance, read_status
 from veille.producers.matching import Matching
 from veille.producers.source import Deleted, Event, GapClosed, GapOpened, Received, Skipped
 from veille.settings import MastodonSettings, Watch
+
+TICK = timedelta(microseconds=1)
+"""No two answers are received at once: where an instance's clock is ahead, receipt alone says which is newer."""
 
 LOOK_S = 0.25
 """How long `close` may go unnoticed."""
@@ -111,6 +114,7 @@ class MastodonSource:
         left = {} if cursor is None else decode(cursor)
         self._checks = Checks(self._settings.recheck_hours)
         self._seen: OrderedDict[str, int] = OrderedDict()
+        self._received = EPOCH
         self._instances = [
             Instance(
                 client := Client(address, http, self._clock),
@@ -152,7 +156,7 @@ class MastodonSource:
         The first of a page has a cursor as well, where the timelines stand as `before` and all of the page is to be
         looked at again: a post of a page that is cut off by a stop, and deleted meanwhile, is shown by nobody again.
         """
-        received = self._clock.now()
+        received = self._received = max(self._clock.now(), self._received + TICK)
         events = [event for raw in step.statuses if (event := self._new(instance, raw, received)) is not None]
         if len(events) > 1:
             events[0] = self._with_cursor(events[0], instance, before)
