@@ -12,12 +12,15 @@ import socket
 from collections.abc import Callable, Collection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from veille.errors import Unavailable
 
 Resolve = Callable[[str, int], list[str]]
 """A host's name and a port to its IP addresses. Raises OSError."""
+
+ROBOTS = "/robots.txt"
+"""Where a server says what programs may read (RFC 9309); asked with every feed, so allowed with it."""
 
 PORTS = {"http": 80, "https": 443}
 NEARBY = tuple(map(ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "100::/64", "5f00::/16")))
@@ -81,7 +84,7 @@ class Gate:
     """Judges where to connect to. `allowed`: hosts, `host:port` or whole URLs that may be private."""
 
     def __init__(self, allowed: Collection[str], resolver: Resolve = resolve) -> None:
-        self._allowed = frozenset(allowed)
+        self._allowed = {*allowed, *(urljoin(each, ROBOTS) for each in allowed if "://" in each)}
         self._resolve = resolver
 
     def address(self, url: str, configured: str, turn: int = 0) -> str:

@@ -6,6 +6,7 @@ is newer: the later of its dates, and for a change that its dates do not tell of
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from hashlib import blake2b
@@ -53,17 +54,18 @@ def read_entry(entry: Entry, received: datetime) -> Read:
     """Raises Invalid (`missing_field`) for an entry that says neither who nor what it is."""
     title = _cut(_clean(plain(entry.title)), LONGEST_TITLE)
     summary = _cut(_clean(plain(entry.summary)), LONGEST_SUMMARY)
-    dates = [moment for moment in (entry.published, entry.updated) if moment and plausible(moment, received)]
     said = entry.guid or entry.link or (f"{title}\n{entry.dates}" if title or summary else "")
     if not said:
         raise Invalid("missing_field", "an entry without guid, link, title and summary")
-    content = blake2b(
-        msgspec.json.encode(
-            [title, summary, _clean(entry.link), entry.author, entry.categories, entry.media, entry.point]
-        ),
-        digest_size=HALF,
-    ).digest()
-    return Read(_clean(said), entry, title, summary, content, max(dates, default=None))
+    whole = [title, summary, entry.link, entry.author, entry.categories, entry.media, entry.point]
+    content = blake2b(json.dumps(whole).encode(), digest_size=HALF).digest()  # in ASCII, half characters too
+    return Read(_clean(said), entry, title, summary, content, moment_of(entry, received))
+
+
+def moment_of(entry: Entry, received: datetime) -> datetime | None:
+    """The later one of its dates that can be."""
+    dates = (entry.published, entry.updated)
+    return max((each for each in dates if each and plausible(each, received)), default=None)
 
 
 def post_of(read: Read, document: Document, feed: str, received: datetime, *, known_at: datetime | None) -> Post:
@@ -72,7 +74,7 @@ def post_of(read: Read, document: Document, feed: str, received: datetime, *, kn
     host = urlsplit(feed).hostname or ""
     moment = read.moment if known_at is None or (read.moment is not None and read.moment > known_at) else None
     created = next((each for each in (entry.published, entry.updated) if plausible(each, received)), None)
-    claimed = None if created is not None or not entry.dates else entry.dates[:100]
+    claimed = None if created is not None or not entry.dates else _clean(entry.dates[:100])
     link = _clean(entry.link)[:LONGEST_ID]
     return Post(
         doc_id=feed_doc_id(feed, read.key),

@@ -5,6 +5,7 @@ document --> entries that are new or say something else --> Received, Broken    
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -15,7 +16,7 @@ import msgspec
 from veille.errors import Invalid
 from veille.identity import EARLIEST
 from veille.producers.feeds.document import Document, Entry
-from veille.producers.feeds.entry import Read, post_of, read_entry
+from veille.producers.feeds.entry import Read, moment_of, post_of, read_entry
 from veille.producers.feeds.state import HALF, FeedState, Seen
 from veille.producers.source import Broken, Received
 
@@ -111,26 +112,28 @@ class Found(NamedTuple):
 
 def readable(document: Document, name: str, received: datetime, most: int) -> Found:
     """The newest entries, each once, in their order, those that cannot be used among them."""
+    newest = sorted(document.entries, key=lambda each: moment_of(each, received) or received, reverse=True)[:most]
+    chosen = {id(each) for each in newest}
     rows: dict[str, tuple[str, bytes, Read | Broken]] = {}
     for entry in document.entries:
+        if id(entry) not in chosen:
+            continue
         row = _row(entry, name, received)
         held = rows.get(row[0])
-        if held is None or _moment(row[2], EARLIEST) > _moment(held[2], EARLIEST):
+        if held is None or _moment(row[2]) > _moment(held[2]):
             rows[row[0]] = row
-    newest = sorted(rows.values(), key=lambda row: _moment(row[2], received), reverse=True)[:most]
-    kept = {row[0] for row in newest}
-    return Found([row for row in rows.values() if row[0] in kept])
+    return Found(list(rows.values()))
 
 
 def _row(entry: Entry, name: str, received: datetime) -> tuple[str, bytes, Read | Broken]:
     try:
         read = read_entry(entry, received)
     except Invalid as error:
-        raw = msgspec.json.encode(entry)
+        raw = json.dumps(msgspec.to_builtins(entry), default=str).encode()
         digest = blake2b(raw, digest_size=HALF).digest()
         return f"broken\n{digest.hex()}", digest, Broken(raw, error.reason, f"{name}: {error.detail}")
     return read.key, read.content, read
 
 
-def _moment(each: Read | Broken, otherwise: datetime) -> datetime:
-    return otherwise if isinstance(each, Broken) or each.moment is None else each.moment
+def _moment(each: Read | Broken) -> datetime:
+    return EARLIEST if isinstance(each, Broken) or each.moment is None else each.moment

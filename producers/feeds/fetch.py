@@ -8,6 +8,7 @@ Fetcher.fetch --robots.txt, each server judged--> GET --> 200, 304    Fetched
 from __future__ import annotations
 
 import threading
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from urllib.robotparser import RobotFileParser
 from veille.clock import Clock
 from veille.errors import Invalid, Unavailable
 from veille.post import utc
-from veille.producers.feeds.address import Gate, Refused, server_of
+from veille.producers.feeds.address import ROBOTS, Gate, Refused, server_of
 from veille.producers.http import Answer, Http
 
 LARGEST = 5 << 20
@@ -56,7 +57,6 @@ class Fetched(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
-    url: str
     moved: str | None = None
 
 
@@ -105,8 +105,8 @@ class Fetcher:
             judge(url)
             answer = self._get(url, configured, headers, turn)
             if answer.status not in MOVED:
-                return Fetched(_good(answer, self._clock.now()), answer.headers, answer.body, url, moved)
-            url = urljoin(url, answer.headers.get("location", "")).partition("#")[0]
+                return Fetched(_good(answer, self._clock.now()), answer.headers, answer.body, moved)
+            url = _target(url, answer)
             for_good = for_good and answer.status in FOR_GOOD
             moved = url if for_good else moved
         raise Refused("redirects", f"it is redirected more than {REDIRECTS} times")
@@ -143,15 +143,15 @@ class Fetcher:
         with self._locks[origin]:
             read_at, rules = self._robots.get(origin, (None, None))
             if rules is None or read_at is None or self._clock.monotonic() - read_at >= ROBOTS_S:
-                rules = self._read_robots(origin, configured, turn)
+                rules = self._read_robots(urljoin(url, ROBOTS), configured, turn)
                 self._robots[origin] = self._clock.monotonic(), rules
         if not rules.can_fetch(ROBOT, url):
             raise Refused("robots", "its server's robots.txt does not want it to be read by programs")
 
-    def _read_robots(self, origin: str, configured: str, turn: int) -> RobotFileParser:
+    def _read_robots(self, url: str, configured: str, turn: int) -> RobotFileParser:
         rules = RobotFileParser()
         try:
-            found = self._follow(f"{origin}/robots.txt", configured, {}, turn, lambda _: None)
+            found = self._follow(url, configured, {}, turn, lambda _: None)
         except Refused as error:
             if not 400 <= error.status < 500 or error.status == HTTPStatus.TOO_MANY_REQUESTS:
                 raise
@@ -159,8 +159,17 @@ class Fetcher:
         except Invalid as error:
             raise Unavailable(f"its robots.txt cannot be read: {error.detail}") from error
         else:
-            rules.parse(found.body[:ROBOTS_BYTES].decode("utf-8", "replace").splitlines())
+            # In ASCII: `²` is a digit for the parser, and then no number.
+            rules.parse(found.body[:ROBOTS_BYTES].removeprefix(BOM_UTF8).decode("ascii", "replace").splitlines())
         return rules
+
+
+def _target(url: str, answer: Answer) -> str:
+    """Where a redirect leads. Raises Refused."""
+    try:
+        return urljoin(url, answer.headers.get("location", "")).partition("#")[0]
+    except ValueError as error:
+        raise Refused("redirects", "it is redirected to what is no address") from error
 
 
 def _good(answer: Answer, now: datetime) -> int:

@@ -17,6 +17,9 @@ from veille.post import utc
 from veille.producers.feeds.document import Document, Entry, NotAFeed
 
 VERSIONS = "https://jsonfeed.org/version/1"
+MOST = 10_000
+"""Entries that are looked at: the newest ones come first, as in every format."""
+
 BOM = b"\xef\xbb\xbf"
 
 

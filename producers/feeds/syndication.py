@@ -33,7 +33,12 @@ def read_xml(body: bytes, content_type: str, url: str) -> Document:
     """
     xml, well_formed, whole = harmless(body, content_type)
     said = {"content-type": "application/xml; charset=utf-8", "content-location": url}
-    found = feedparser.parse(io.BytesIO(xml), response_headers=said, sanitize_html=False, resolve_relative_uris=False)
+    try:
+        found = feedparser.parse(
+            io.BytesIO(xml), response_headers=said, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # what it trips over is the document's fault, never ours
+        raise NotAFeed("not_a_feed", f"what the parser of feeds fails on ({type(error).__name__})") from error
     if not found.get("version"):
         raise NotAFeed("not_a_feed", _what(body))
     feed = found.feed

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from veille.identity import feed_doc_id, version
 from veille.post import Post, encode
-from veille.producers.feeds.document import Document, NotAFeed
+from veille.producers.feeds.document import Document, Entry, NotAFeed
 from veille.producers.feeds.entry import LONGEST_SUMMARY, post_of, read_entry
+from veille.producers.feeds.feed import readable
 from veille.producers.feeds.json_feed import read_json
 from veille.producers.feeds.plain import plain
 from veille.producers.feeds.syndication import read_xml
@@ -117,6 +118,19 @@ def test_half_characters_and_nuls_of_a_json_feed_do_not_stop_its_entries() -> No
     (post,) = posts(read_json(feed, FEED))
     assert encode(post)
     assert "\ufffd" in post.text
+
+
+def test_half_characters_anywhere_in_a_json_feed_become_posts_that_can_be_stored() -> None:
+    half = "x\ud83d\u0000"
+    whole = {
+        "id": half, "url": f"https://j.test/{half}", "title": half, "summary": half, "date_published": half,
+        "language": half, "tags": [half], "authors": [{"name": half}], "attachments": [{"mime_type": half}],
+    }  # fmt: skip
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": half, "language": half, "items": [whole]}
+    (post,) = posts(read_json(json.dumps(feed).encode(), FEED))
+    assert encode(post)
+    found = readable(Document(entries=[Entry(author=half), Entry(title=half)]), "press.test", NOW, 10)
+    assert [type(row[2]).__name__ for row in found.rows] == ["Broken", "Read"]
 
 
 def test_a_date_that_cannot_be_is_kept_as_claimed_and_receipt_counts() -> None:
@@ -242,8 +256,27 @@ def test_whatever_comes_it_is_a_document_or_said_to_be_none(noise: bytes, at: in
         ("a\n  b\t c", "a b c"),
         ("<p>a</p>\n\n<p>b</p>", "a\nb"),
         ("<script>never closed", ""),
-        ("1 < 2", "1 < 2"),
+        ("1 < 2 > 3 <> 4", "1 < 2 > 3 <> 4"),
+        ('<img alt="a > b" src=x>c', "c"),
+        ("a<!-- <p>x</p> -->b<!-- never closed", "ab"),
+        ("<![CDATA[<![<!x>y", "<![CDATA[<![y"),
+        ("<SCRIPT>if (a<b) {}</sCript >z", "z"),
+        ("it's <b title=\"it's\">so</b>", "it's so"),
     ],
 )
 def test_html_becomes_the_text_that_its_readers_see(html: str, text: str) -> None:
     assert plain(html) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<!", "<!--", "&", "<a ", "</", '<a b="', "<a b='", "<![", "<script>", "<?", "a>", "&#1"]
+)
+def test_html_that_was_made_to_take_long_does_not(piece: str) -> None:
+    began = time.process_time()
+    plain(piece * ((1 << 16) // len(piece)))
+    assert time.process_time() - began < 1
+
+
+@given(st.text(st.sampled_from("<>!-/?[]&;#'\" =ab\n\u00e9"), max_size=60))
+def test_any_text_at_all_can_be_read_as_html(text: str) -> None:
+    assert "\r" not in plain(text)

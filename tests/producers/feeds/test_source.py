@@ -200,7 +200,11 @@ def test_a_server_that_says_when_to_come_again_is_left_alone_until_then() -> Non
 
 
 def test_robots_txt_is_read_once_a_day_and_obeyed(site: Site) -> None:
-    site.answers["/robots.txt"] = (200, {}, "User-agent: veille\nDisallow: /private/\n\nUser-agent: *\nDisallow: /\n")
+    site.answers["/robots.txt"] = (
+        200,
+        {},
+        "\ufeffUser-agent: veille\nDisallow: /private/\n\nUser-agent: *\nDisallow: /\n",
+    )
     site.answers["/a"] = site.answers["/private/b"] = rss(item("1", date="Sun, 01 Nov 2026 09:00:00 GMT"))
     told = site.run(site.source("/a", "/private/b"), 120)
     assert (site.times("/robots.txt"), site.times("/private/b")) == (1, 0)
@@ -245,6 +249,22 @@ def test_redirects_in_a_circle_end(site: Site) -> None:
     assert site.times("/a") == 6
 
 
+@pytest.mark.parametrize("target", ["", "http://[::1/", "http://", "//", "http://a:b@c.test/", "\u00ff\x01"])
+def test_a_redirect_to_nowhere_is_a_fault_of_the_feed_and_of_nothing_else(site: Site, target: str) -> None:
+    site.answers["/a"], site.answers["/b"] = (302, {"Location": target}, ""), rss(item("1"))
+    told = site.run(site.source("/a", "/b"), 0.5)
+    assert len(posts(told)) == 1
+    assert {event.part.rpartition("/")[2] for event in told if isinstance(event, GapOpened)} >= {"a"}
+
+
+@pytest.mark.parametrize(
+    "robots", ["Crawl-delay: \u00b2", "User-agent: *\nCrawl-delay: \u0664\nRequest-rate: \u00b2/\u00b2", "\0" * 99]
+)
+def test_nonsense_in_robots_txt_forbids_nothing(site: Site, robots: str) -> None:
+    site.answers["/robots.txt"], site.answers["/a"] = (200, {}, robots), rss(item("1"))
+    assert len(posts(site.run(site.source("/a"), 0.5))) == 1
+
+
 @pytest.mark.parametrize(
     "target",
     ["http://127.0.0.1:{port}/secret", "http://localhost:{port}/secret", "http://[::ffff:127.0.0.1]/secret",
@@ -256,11 +276,11 @@ def test_a_redirect_into_a_private_network_is_not_followed(site: Site, target: s
     site.answers["/secret"] = rss(item("1"))
     site.answers["/a"] = rss(item("2"))
     url = f"{site.base}/a"
-    source = site.source(url, allow=(url, f"{site.base}/robots.txt"))
+    source = site.source(url, allow=(url,))
     source_told = site.run(source, 1)
     assert [post.native_id for post in posts(source_told)] == ["2"]
     site.answers["/a"] = (302, {"Location": target.format(port=port)}, "")
-    told = site.run(site.source(url, allow=(url, f"{site.base}/robots.txt")), 2, cursor_of(source_told))
+    told = site.run(site.source(url, allow=(url,)), 2, cursor_of(source_told))
     assert [event.cause for event in told if isinstance(event, GapOpened)] == ["forbidden"]
     assert site.times("/secret") == 0
 
