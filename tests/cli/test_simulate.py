@@ -12,9 +12,10 @@ from cli.stand_in import simulated
 from veille.clock import SystemClock
 from veille.producers.bluesky import BlueskySource
 from veille.producers.feeds import FeedsSource
+from veille.producers.mastodon import MastodonSource
 from veille.producers.source import Received, Source
 from veille.producers.x import XSource
-from veille.settings import BlueskySettings, FeedsSettings, Watch, XSettings
+from veille.settings import BlueskySettings, FeedsSettings, MastodonSettings, Watch, XSettings
 
 STAND_INS = ("x", "bluesky")
 
@@ -59,6 +60,19 @@ def test_a_fault_that_the_stand_in_for_feeds_does_not_know_is_told(veille: Comma
     ended = veille("simulate", "feeds", "--faults", "cut,quake")
     assert ended.code == 2
     assert "there is no quake: expected all, or some of cut, stall" in ended.err
+
+
+def test_mastodon_says_how_to_point_veille_at_its_instances_serves_and_ends_with_ctrl_c() -> None:
+    with simulated("mastodon", "--rate", "200", "--closed", "1") as stand_in:
+        (urls,) = re.findall(r"VEILLE_MASTODON_INSTANCES=(\S+)", stand_in.told)
+        assert len(urls.split(",")) == 3
+        settings = MastodonSettings(tuple(urls.split(",")), public=True, local=False)
+        found = first_from(MastodonSource(settings, (), SystemClock(), jitter=lambda: 0.0)).post
+        assert found.origin == "simulated"
+        assert found.instance in urls.split(",", 1)[1]
+        code, told = stand_in.interrupt()
+        assert re.search(r"Ended: \d+ requests, 0 faults\.", told)
+        assert code == 0
 
 
 @pytest.mark.parametrize("network", STAND_INS)

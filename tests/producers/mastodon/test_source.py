@@ -98,7 +98,7 @@ def test_only_what_comes_after_the_first_start_is_read_unless_hours_are_set(cloc
         before = {mastodon_doc_id(uri) for uri in wanted(fediverse)}
         from_now = read(clock, settings_of(stand_in, recheck_hours=0), 5)
         assert before
-        assert posts(from_now) == []
+        assert before.isdisjoint(event.post.doc_id for event in posts(from_now))
         earlier = read(clock, settings_of(stand_in, since_hours=1, recheck_hours=0), 60)
     assert before <= {event.post.doc_id for event in posts(earlier)}
 
@@ -174,7 +174,7 @@ def test_an_instance_is_left_alone_for_as_long_as_it_asks(clock: EndingClock, fa
             return answering(instance, path)
 
         stand_in.fault = noted  # type: ignore[method-assign]  # to see when it is asked
-        events = read(clock, settings_of(stand_in, recheck_hours=0), TOLD_S)
+        events = read(clock, settings_of(stand_in, recheck_hours=0), 400)
     pause = asked[4] - asked[3]
     left = 300 - asked[3] % 300 if fault is Fault.LIMITED else waited
     assert left - 0.01 <= pause <= left + 1.01
@@ -344,6 +344,10 @@ def test_whatever_goes_wrong_every_post_is_published_or_in_a_gap_and_deletes_win
             published.take(read(clock, chosen, 100, cursor=published.cursor, most=most, whole_s=IMPATIENT_S))
             clock.advance(20)
         published.take(read(clock, chosen, 500, cursor=published.cursor, whole_s=IMPATIENT_S))
+        for _ in schedule:  # each may have made an instance ask for some minutes of patience
+            if all(gap.until for gap in published.gaps.values()):
+                break
+            published.take(read(clock, chosen, 400, cursor=published.cursor, whole_s=IMPATIENT_S))
 
     assert [gap for gap in published.gaps.values() if gap.until is None] == []
     unrepaired = [(gap, hosts[gap.part]) for gap in published.gaps.values() if not gap.repaired]
