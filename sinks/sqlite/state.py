@@ -55,6 +55,10 @@ class SqliteState:
         """Add a gap, or replace it by its closed form."""
         self._rows("INSERT INTO gaps VALUES (?, ?) ON CONFLICT DO UPDATE SET gap = excluded.gap", (gap_id, gap))
 
+    def remove_gap(self, gap_id: str) -> None:
+        """Forget a gap."""
+        self._rows("DELETE FROM gaps WHERE id = ?", (gap_id,))
+
     def add_dead(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]], at: datetime) -> int:
         """Keep a dead letter, and let go of those past their time; returns its id."""
         self._rows("DELETE FROM dead WHERE at < ?", (_stamp(at - DEAD_FOR),))

@@ -7,9 +7,14 @@ The embedded broker forgets all when it ends; what is saved here is where every 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import Enum
 
+import msgspec
+from msgspec import Struct
+
 from veille.clock import Clock
+from veille.gap import Gap
 from veille.kafka import Progress, Record, Tail, open_producer
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
@@ -22,6 +27,12 @@ class Waiting(Enum):
     NOTHING = "nothing"
     ENRICHMENT = "enrichment"
     SINK = "sink"
+
+
+class _Told(Struct):
+    """As much of a cursor record as says which gaps were open."""
+
+    gaps: tuple[Gap, ...] = ()
 
 
 class Checkpoint:
@@ -82,3 +93,16 @@ def restore(kafka: KafkaSettings, state: SqliteState) -> None:
         producer.flush()
     finally:
         producer.close()
+    _forget_gaps(state)
+
+
+def _forget_gaps(state: SqliteState) -> None:
+    """Forget gaps that were opened after the saved cursors: each source tells again what it cannot read again.
+
+    A cursor that cannot be read is its source's business to say; then none is forgotten.
+    """
+    with suppress(msgspec.DecodeError):
+        told = {gap.id for cursor in state.cursors().values() for gap in msgspec.json.decode(cursor, type=_Told).gaps}
+        for gap_id, value in state.gaps().items():
+            if gap_id not in told and msgspec.json.decode(value, type=Gap).until is None:
+                state.remove_gap(gap_id)

@@ -12,9 +12,9 @@ from typing import Any, Literal
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
 from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS, TOPICS, Topic
 
-Role = Literal["producer", "processor", "sink", "admin"]
+Role = Literal["producer", "processor", "sink", "page", "admin"]
 
-ROLES: tuple[Role, ...] = ("producer", "processor", "sink", "admin")
+ROLES: tuple[Role, ...] = ("producer", "processor", "sink", "page", "admin")
 SINK_GROUPS = ("elasticsearch", "sqlite")
 
 
@@ -28,7 +28,7 @@ class Right:
 
 
 def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
-    """What a role must be allowed. `admin` creates and checks topics, and replays dead letters."""
+    """What a role must be allowed. `admin` creates and checks topics, replays dead letters, sees gaps and spending."""
 
     def topics(operation: str, *which: Topic) -> list[Right]:
         return [Right("topic", topic.full_name(prefix), operation) for topic in which]
@@ -43,12 +43,13 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
             return topics("Read", POSTS) + topics("Write", MENTIONS, DEAD) + groups("Read", "enrich")
         case "sink":
             return topics("Read", MENTIONS) + topics("Write", POSTS, DEAD) + groups("Read", *SINK_GROUPS)
+        case "page":
+            return topics("Read", GAPS)
         case "admin":
             return [
                 *topics("Create", *TOPICS),
-                *topics("Describe", GAPS, CURSORS),
                 *topics("DescribeConfigs", *TOPICS),
-                *topics("Read", DEAD),
+                *topics("Read", DEAD, GAPS, CURSORS),
                 *topics("Write", POSTS, MENTIONS),
                 *groups("Describe", "enrich", *SINK_GROUPS),
             ]

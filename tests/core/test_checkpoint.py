@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from veille.checkpoint import Checkpoint, restore
 from veille.clock import FakeClock
+from veille.gap import Gap
 from veille.kafka import create_topics, end_offsets, open_producer, read_all
+from veille.producers.cursors import CursorRecord
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
 from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS, Topic
@@ -109,3 +112,16 @@ def test_what_was_saved_is_where_sources_resume_on_a_fresh_broker(kafka: KafkaSe
     restore(kafka, state)
     found = read_all(kafka, CURSORS.full_name(kafka.prefix))
     assert [(record.key, record.value) for record in found] == [(b"x", b"here")]
+
+
+def test_a_gap_that_no_saved_cursor_knows_is_forgotten_since_its_source_goes_back_before_it(
+    kafka: KafkaSettings, state: SqliteState
+) -> None:
+    now = FakeClock().now()
+    known, untold = (Gap(id=name, source="x", since=now, cause="stalled") for name in ("known", "untold"))
+    over = Gap(id="over", source="x", since=now, until=now, cause="stalled")
+    for gap in (known, untold, over):
+        state.save_gap(gap.id, msgspec.json.encode(gap))
+    state.save_cursor("x", msgspec.json.encode(CursorRecord(source="x", gaps=(known,))).decode(), now)
+    restore(kafka, state)
+    assert list(state.gaps()) == ["known", "over"]

@@ -55,7 +55,7 @@ def plain(kafka_service: KafkaService) -> KafkaSettings:
     kafka_service.start()
     settings = KafkaSettings(servers=tuple(kafka_service.servers), prefix=PREFIX, partitions=2, replication=1)
     kafka.create_topics(settings)
-    produce(settings, POSTS, MENTIONS, CURSORS, DEAD)
+    produce(settings, POSTS, MENTIONS, CURSORS, DEAD, GAPS)
     return settings
 
 
@@ -135,13 +135,20 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             for group in groups[1:]:
                 produce(plain, MENTIONS)
                 asyncio.run(pass_on(settings, group, MENTIONS, POSTS, DEAD))
+        case "page":
+            tail = kafka.Tail(settings, [GAPS.full_name(settings.prefix)])
+            try:
+                assert tail.read()
+            finally:
+                tail.close()
         case "admin":
             kafka.create_topics(settings)
             if drifted := kafka.drift(settings):
                 raise Misused("; ".join(drifted))
             for group in groups:
                 kafka.committed_offsets(settings, group)
-            assert list(kafka.read_all(settings, DEAD.full_name(settings.prefix)))
+            for topic in (DEAD, GAPS, CURSORS):
+                assert list(kafka.read_all(settings, topic.full_name(settings.prefix)))
             produce(settings, POSTS, MENTIONS)
 
 

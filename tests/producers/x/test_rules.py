@@ -78,6 +78,20 @@ def test_a_rule_that_x_does_not_take_is_told_with_its_watch_and_the_reason(x: XS
         keep_in_step(Client("any", x.url), [*others, Rule(value="(acme", tag="veille:acme")])
 
 
+def test_a_rule_that_x_does_not_take_costs_none_that_stands(x: XStandIn) -> None:
+    keep(x, acme="acme", rival="rival")
+    before = x.project.rules()
+    with pytest.raises(Misused, match="does not take the rule"):
+        keep_in_step(Client("any", x.url), [Rule(value="(acme", tag="veille:acme")])
+    assert x.project.rules() == before
+
+
+def test_a_full_project_takes_new_rules_in_the_place_of_old_ones(x: XStandIn) -> None:
+    old = [{"value": f"word{number}", "tag": "veille:acme"} for number in range(1000)]
+    x.project.add(old, dry_run=False)
+    assert keep(x, acme="acme") == {"veille:acme": "acme"}
+
+
 def test_more_rules_than_x_allows_are_told(x: XStandIn) -> None:
     with pytest.raises(Misused, match="RulesCapExceeded"):
         keep_in_step(Client("any", x.url), [Rule(value=f"word{number}", tag="veille:a") for number in range(1001)])

@@ -1,4 +1,4 @@
-"""`veille simulate x`: rules and filtered stream of X API v2."""
+"""`veille simulate x`: rules, filtered stream, recent search and mentions timelines of X API v2."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def x(
         Path | None, typer.Option("--file", metavar="FILE", help="Play lines of X's stream instead of inventing posts.")
     ] = None,
 ) -> None:
-    """Stand in for X API v2: rules and filtered stream. Posts are invented to match the rules that it is given.
+    """Stand in for X API v2: rules, stream, search, mentions. Posts are invented to match the rules that it is given.
 
     Kinds of faults: cut, close, told, stall, truncated, duplicate, 503, 429, locked.
     """
