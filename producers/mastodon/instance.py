@@ -220,15 +220,18 @@ class Instance:
     # --- gaps ---------------------------------------------------------------------------------------------------------
 
     def open_gap(self, cause: str) -> list[Event]:
-        """From the last time on at which all of it was read, posts may be missed."""
-        if self._gap:
-            return []
-        self._gap = True
+        """From the last time on at which all of it was read, posts may be missed.
+
+        While one is open nothing more is said, but all is read and asked about once more: an instance may have
+        forgotten at any of its failures.
+        """
+        known, self._gap = self._gap, True
         since = min(self.read_at, self._clock.now())
         for each in self.timelines:
             if not each.refused:
+                each.short = each.short and known
                 _owe(each)
-        return [GapOpened(since, cause, self.name)]
+        return [] if known else [GapOpened(since, cause, self.name)]
 
     def _away(self, error: Unavailable) -> list[Event]:
         """Wait at least as long as told, else a random part of a time that doubles (full jitter)."""
@@ -253,6 +256,7 @@ class Instance:
         if known:
             return []
         log.warning("mastodon: %s; the others go on", refusal)
+        timeline.short = False
         _owe(timeline)
         return [GapOpened(min(since, self._clock.now()), "refused", self._part(timeline))]
 
@@ -274,7 +278,7 @@ class Instance:
 
 
 def _owe(timeline: Timeline) -> None:
-    timeline.owed, timeline.short, timeline.head = True, False, None
+    timeline.owed, timeline.head = True, None
     timeline.check = timeline.position if timeline.position not in {"", BEGINNING} else None
 
 

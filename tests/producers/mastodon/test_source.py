@@ -98,7 +98,8 @@ def test_only_what_comes_after_the_first_start_is_read_unless_hours_are_set(cloc
         before = {mastodon_doc_id(uri) for uri in wanted(fediverse)}
         from_now = read(clock, settings_of(stand_in, recheck_hours=0), 5)
         assert before
-        assert before.isdisjoint(event.post.doc_id for event in posts(from_now))
+        oldest = min((event.post.created_at for event in posts(from_now)), default=clock.now())
+        assert oldest > clock.now() - timedelta(seconds=15)  # what is on its way to another instance comes as well
         earlier = read(clock, settings_of(stand_in, since_hours=1, recheck_hours=0), 60)
     assert before <= {event.post.doc_id for event in posts(earlier)}
 
@@ -231,6 +232,16 @@ def test_a_gap_that_an_instance_does_not_reach_back_over_is_not_repaired(clock: 
         events = read(clock, settings_of(stand_in, recheck_hours=0), OVER_S)
         host = stand_in.urls[INSTANCES[0]].removeprefix("http://")
     assert gaps_of(events) == [("disconnected", host), False]
+
+
+def test_what_is_forgotten_while_a_gap_is_open_leaves_it_unrepaired(clock: EndingClock) -> None:
+    """The instance is found to reach back, and forgets before it is read."""
+    fediverse = Fediverse(3, RATE, clock, end=END)
+    forgetting = at({(0, 8): Fault.UNAVAILABLE, (0, 10): Fault.FORGET})
+    with MastodonStandIn(fediverse, clock, instances=INSTANCES[:1], faults=forgetting) as stand_in:
+        events = read(clock, settings_of(stand_in, recheck_hours=0), TOLD_S)
+        host = stand_in.urls[INSTANCES[0]].removeprefix("http://")
+    assert gaps_of(events) == [("limited", host), False]
 
 
 @pytest.mark.parametrize("status", [401, 403, 422, 404, 302])
