@@ -16,7 +16,7 @@ from veille.errors import Misused
 from veille.producers.simulate.x import XStandIn
 from veille.producers.simulate.x_faults import Fault
 from veille.producers.simulate.x_posts import FIRST_ID, Inventor, wire_entities
-from veille.producers.source import Event, Received
+from veille.producers.source import Event, GapClosed, GapOpened, Received
 from veille.producers.x import XSource
 from veille.producers.x.stream import Pace
 from veille.settings import Watch, XSettings
@@ -64,6 +64,10 @@ class Reading:
 
     def ids(self) -> list[str]:
         return [event.post.native_id for event in self.of(Received)]
+
+    def whole(self) -> bool:
+        """Whether no gap is open."""
+        return len(self.of(GapOpened)) == len(self.of(GapClosed))
 
     def doc_ids(self) -> set[str]:
         return doc_ids(list(self.events))

@@ -1,6 +1,6 @@
 """Where the reading of X stands: the cursor's text, JSON, is all that a restart knows.
 
-heard, newest --> from when on posts may be missed     own --> since_id of each own timeline     spend --> the bill
+heard, newest, gap --> from when on posts may be missed    own --> since_id of each own timeline    spend --> the bill
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ from veille.post import utc
 from veille.producers.x.spend import Spend
 
 
+class OpenGap(Struct, frozen=True):
+    """A gap that is not repaired yet: a restart goes back to its beginning, and it stays the same gap."""
+
+    since: datetime
+    cause: str
+
+
 class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One cursor, made anew with every event."""
 
@@ -23,6 +30,7 @@ class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When X last said anything."""
     newest: str = ""
     """The highest post id of X's own that was read; a check on our clock."""
+    gap: OpenGap | None = None
     own: dict[str, str] = {}
     """By handle, the newest post of the own mentions timeline that was read."""
     spend: Spend = msgspec.field(default_factory=Spend)

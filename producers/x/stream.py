@@ -29,7 +29,7 @@ from veille.producers.source import Broken, Event, GapClosed, GapOpened, Receive
 from veille.producers.x.asked import Search, names_one_of, searches
 from veille.producers.x.backoff import TOO_MANY, Backoff
 from veille.producers.x.client import STALL_S, Client, Lost, Refused
-from veille.producers.x.cursor import Cursor, cursor_text, read_cursor
+from veille.producers.x.cursor import Cursor, OpenGap, cursor_text, read_cursor
 from veille.producers.x.payload import Read, problems, read_line
 from veille.producers.x.refusals import terminal
 from veille.producers.x.repair import REACH, Repair, id_at
@@ -138,7 +138,9 @@ class XSource:
         self._alive = self._back = now
         self._since = dict(cursor.own)
         self._meter = Meter(self._settings, cursor.spend, now)
-        if cursor.left is not None:
+        if cursor.gap is not None:
+            yield from self._open_gap(GapOpened(cursor.gap.since, cursor.gap.cause))
+        elif cursor.left is not None:
             spent = self._meter.budget is not None and total(cursor.spend.month) >= self._meter.budget
             yield from self._open_gap(GapOpened(cursor.left - DELIVERY, BUDGET if spent else "stopped"))
 
@@ -261,12 +263,12 @@ class XSource:
     # --- what is told with every event --------------------------------------------------------------------------------
 
     def _told(self, event: Read) -> Event:
-        """With the cursor. As long as a gap is open, a restart goes back to its beginning."""
+        """With the cursor."""
         if isinstance(event, Received) and (number := int(event.post.native_id)) < INVENTED_IDS:
             self._newest = max(self._newest, number)
-        heard = self._alive if self._gap is None else self._gap.since + DELIVERY
+        gap = None if self._gap is None else OpenGap(self._gap.since, self._gap.cause)
         newest = str(self._newest) if self._newest else ""
-        cursor = Cursor(heard=heard, newest=newest, own=self._since, spend=self._meter.spend)
+        cursor = Cursor(heard=self._alive, newest=newest, gap=gap, own=self._since, spend=self._meter.spend)
         return msgspec.structs.replace(event, cursor=cursor_text(cursor))
 
     def _origin(self, real: Origin) -> Origin:

@@ -133,6 +133,19 @@ def test_a_repair_that_is_cut_off_begins_anew_and_the_gap_is_one() -> None:
         assert set(lost) < set(reading.ids())
 
 
+def test_a_repair_that_a_restart_cuts_off_is_the_same_gap_and_begins_anew() -> None:
+    with world() as w:
+        (lost,) = missed(w, 1)
+        with Reading(w.source(pace=Pace(5.0, 45.0, 0, 60)), AWAY) as before:
+            live = w.say_once_heard("acme, live")
+            before.until(lambda: live in before.ids())
+        w.clock.wait(60)
+        with Reading(w.source(), before.of(Received)[-1].cursor) as after:
+            after.until(lambda: bool(after.of(GapClosed)))
+        assert after.of(GapOpened) == before.of(GapOpened)
+        assert lost in after.ids()
+
+
 def test_the_budget_also_ends_a_repair() -> None:
     with world() as w:
         missed(w, 250)
