@@ -18,6 +18,7 @@ from elasticsearch import Elasticsearch
 
 from bench.posts import NOW, stream
 from bench.services import elasticsearch
+from veille.batches import spare_collector
 from veille.identity import period
 from veille.post import encode
 from veille.processors.pipeline import mention_bytes
@@ -38,6 +39,7 @@ ROUNDS = 5
 def run() -> dict[str, object]:
     """Mentions a second (medians of the rounds), their ratio, and whether they reach what they must."""
     records = list(_records())
+    spare_collector()  # as the stage does
     with elasticsearch() as url:
         contenders: dict[str, Callable[[str], float]] = {
             "elasticsearch": lambda prefix: _through_sink(url, prefix, records),
