@@ -139,6 +139,7 @@ def test_a_repair_that_a_restart_cuts_off_is_the_same_gap_and_begins_anew() -> N
         with Reading(w.source(pace=Pace(5.0, 45.0, 0, 60)), AWAY) as before:
             live = w.say_once_heard("acme, live")
             before.until(lambda: live in before.ids())
+        wait_for(lambda: not w.x.project.listened)
         w.clock.wait(60)
         with Reading(w.source(), before.of(Received)[-1].cursor) as after:
             after.until(lambda: bool(after.of(GapClosed)))

@@ -16,7 +16,7 @@ from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.spend import OWN, POST, USER, Meter, Spend, Tally, projected, total
 from veille.settings import MICROS, XSettings
-from x_reading import Reading, world
+from x_reading import Reading, wait_for, world
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -117,6 +117,7 @@ def test_a_restart_goes_on_counting_where_the_cursor_stood() -> None:
         with Reading(w.source()) as before:
             w.post(3)
             before.until(lambda: len(before.ids()) == 3)
+        wait_for(lambda: not w.x.project.listened)
         cursor = before.of(Received)[-1].cursor
         with Reading(w.source(), cursor) as after:
             w.post()

@@ -377,6 +377,7 @@ def test_whenever_it_is_started_again_nothing_is_lost_that_a_search_can_find(
                     w.post()
                     w.clock.wait(3)
                 reading.until(lambda: len(reading.of(Received)) > 0)  # used at once
+            wait_for(lambda: not w.x.project.listened)
             kept += reading.events[:number]
             cursor = last_cursor(kept)
             for _ in range(2):
