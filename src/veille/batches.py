@@ -54,9 +54,10 @@ class Pace(NamedTuple):
     """Whether the group has this member only, which then takes every partition without asking."""
 
 
-CLUSTER = Pace(session_ms=10_000, records=2_000)
-EMBEDDED = CLUSTER._replace(alone=True)
-"""One process a group, by the claim on the data folder. To be let in took half a session there [measured]."""
+CLUSTER = Pace(session_ms=10_000, records=4_000)
+EMBEDDED = CLUSTER._replace(records=1_000, alone=True)
+"""One process a group, by the claim on the data folder: to be let in took half a session there [measured]. Smaller
+batches, so that the first mention need not wait for a whole past to be enriched."""
 
 REVOKE_GRACE_SHARE = 0.5
 """For how much of a session a rebalance waits for the batch in flight."""
@@ -93,7 +94,7 @@ class Incoming(Struct, gc=False):
 
 def _incoming(_self: PartitionRecords, place: TopicPartition, record: Any) -> Incoming:
     return Incoming(
-        place.topic, place.partition, record.offset, record.timestamp, record.key, record.value, tuple(record.headers)
+        place.topic, place.partition, record.offset, record.timestamp, record.key, record.value, tuple(record.headers) if record.headers else ()
     )
 
 
