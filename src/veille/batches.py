@@ -94,7 +94,7 @@ class Incoming(Struct, gc=False):
 
 def _incoming(_self: PartitionRecords, place: TopicPartition, record: Any) -> Incoming:
     return Incoming(
-        place.topic, place.partition, record.offset, record.timestamp, record.key, record.value, tuple(record.headers) if record.headers else ()
+        place.topic, place.partition, record.offset, record.timestamp, record.key, record.value, tuple(record.headers)
     )
 
 
