@@ -10,9 +10,9 @@ Elements: docs.joinmastodon.org/spec/activitypub, "Sanitization"; other servers 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 from veille.post import Link
+from veille.producers.markup import pieces
 
 PARAGRAPHS = frozenset({"p", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "div"})
 """Elements with an empty line around them."""
@@ -24,11 +24,10 @@ NAMED = frozenset({"mention", "hashtag"})
 _BREAKS = re.compile(r"\n{3,}")
 
 
-class _Writer(HTMLParser):
-    """Writes the text down while it is parsed."""
+class _Writer:
+    """Writes the text down, piece by piece."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
         self.links: list[Link] = []
         self._hidden = 0
@@ -37,8 +36,8 @@ class _Writer(HTMLParser):
         self._link: tuple[str, int, list[str]] | None = None
         """Address, how many parts stood before it, and what of it is shown."""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+    def begin(self, tag: str, given: dict[str, str]) -> None:
+        """A start tag with its attributes."""
         classes = frozenset(given.get("class", "").split())
         if tag in HIDDEN:
             self._hidden += 1
@@ -57,7 +56,8 @@ class _Writer(HTMLParser):
             self._classes.append((tag, classes))
         self._verbatim += tag == "pre"
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        """An end tag."""
         if tag in HIDDEN:
             self._hidden = max(0, self._hidden - 1)
         elif tag in PARAGRAPHS:
@@ -69,7 +69,8 @@ class _Writer(HTMLParser):
         if tag == "pre":
             self._verbatim = max(0, self._verbatim - 1)
 
-    def handle_data(self, data: str) -> None:
+    def say(self, data: str) -> None:
+        """What stands between two tags."""
         if self._hidden:
             return
         said = data if self._verbatim else re.sub(r"[ \t\r\n]+", " ", data)
@@ -96,6 +97,7 @@ class _Writer(HTMLParser):
             self.parts.append("\n" * max(0, len(least) - there))
 
     def written(self) -> str:
+        """The text."""
         lines = (line.rstrip(" ") for line in "".join(self.parts).split("\n"))
         return _BREAKS.sub("\n\n", "\n".join(lines)).strip("\n ")
 
@@ -103,6 +105,11 @@ class _Writer(HTMLParser):
 def plain(html: str) -> tuple[str, list[Link]]:
     """Text and links; the names of accounts and hashtags are no links. Anything at all can be read."""
     writer = _Writer()
-    writer.feed(html)
-    writer.close()
+    for piece in pieces(html):
+        if isinstance(piece, str):
+            writer.say(piece)
+        elif piece.end:
+            writer.end(piece.name)
+        else:
+            writer.begin(piece.name, piece.attributes())
     return writer.written(), writer.links
