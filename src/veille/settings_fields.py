@@ -214,7 +214,8 @@ def _zone(name: str) -> bool:
 
 
 def _instance(text: str) -> bool:
-    return _address("http", "https")(text if "://" in text else f"https://{text}") and "/" not in text.split("://")[-1]
+    address = text if "://" in text else f"https://{text}"
+    return _address("http", "https")(address) and "/" not in address.partition("://")[2]
 
 
 _NO_CREDENTIALS = "without a name or password in it"
