@@ -10,7 +10,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("hop", "enrich", "sink", "latency")
+NAMES = ("hop", "enrich", "sink", "latency", "bluesky")
 
 
 def main() -> int:

@@ -6,14 +6,13 @@ other work on the machine disturbs some of them, and the median says what is usu
 
 from __future__ import annotations
 
-import contextlib
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
+from bench.cores import one_core
 from bench.posts import NOW, stream
 from veille.mention import Enrichment, encode
 from veille.post import Post, decode
@@ -33,7 +32,7 @@ Item = TypeVar("Item")
 
 def run() -> dict[str, object]:
     """Posts a second and microseconds a post by step (medians of the slices), and seconds to load the tables."""
-    with _one_core():
+    with one_core():
         started = time.perf_counter()
         load()
         seconds = time.perf_counter() - started
@@ -86,17 +85,3 @@ def _slices(work: Callable[[Item], object], items: Sequence[Item]) -> Iterator[f
         for item in part:
             work(item)
         yield (time.process_time() - started) / len(part) * 1e6
-
-
-@contextlib.contextmanager
-def _one_core() -> Iterator[None]:
-    """Keep this process, numerical libraries included, on one core where the system lets it."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
