@@ -10,7 +10,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("hop", "enrich", "sink", "latency", "bluesky")
+NAMES = ("hop", "enrich", "sink", "latency", "bluesky", "x")
 
 
 def main() -> int:
