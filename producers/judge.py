@@ -10,21 +10,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from veille.author import Order
 from veille.clock import Clock
 from veille.dead import dead_record
 from veille.errors import Invalid
 from veille.gap import Gap
 from veille.identity import DELETED, at_revision
 from veille.post import Post, encode
+from veille.producers.authors import Authors, Known, States, admit, nobody, none_of
 from veille.producers.buffer import Overflow
 from veille.producers.cursors import CursorRecord
 from veille.producers.deletes import Deletes
 from veille.producers.gaps import OVERFLOW, Gaps
 from veille.producers.matching import LONGEST_TEXT, Matching, too_long
 from veille.producers.outlet import Row
-from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Received, Skipped
+from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Ordered, Received, Skipped
 from veille.settings import KafkaSettings, Watch
-from veille.topics import DEAD, DEAD_WHOLE, GAPS, POSTS, headers
+from veille.topics import DEAD, DEAD_WHOLE, GAPS, ORDERS, POSTS, headers
 
 LARGEST = DEAD_WHOLE
 """Bytes of a post's record: a mention of it must still fit into what topics take."""
@@ -45,6 +47,8 @@ class Judge:
         known: Callable[[Iterable[str]], set[str]],
         *,
         in_order: bool,
+        states: States = nobody,
+        known_authors: Known = none_of,
     ) -> None:
         self._source, self._clock, self._in_order = latest.source, clock, in_order
         self.cursor = latest.cursor
@@ -52,7 +56,10 @@ class Judge:
         self._matching = Matching(watches)
         self._deletes = Deletes(known, clock, earlier=latest.at)
         self._gaps = Gaps(latest.source, latest.gaps)
-        self._posts, self._dead, self._gap_topic = (topic.full_name(kafka.prefix) for topic in (POSTS, DEAD, GAPS))
+        self._states, self._authors = states, Authors(known_authors, clock)
+        self._posts, self._dead, self._gap_topic, self._orders = (
+            topic.full_name(kafka.prefix) for topic in (POSTS, DEAD, GAPS, ORDERS)
+        )
         self._broken_run = 0
         self._now = clock.now()
         self.exhausted = ""
@@ -75,6 +82,8 @@ class Judge:
         matched = {id(event): self._settled(event) for event in events if isinstance(event, Received)}
         if self._in_order:
             self._deletes.ask(_candidates(events, matched))
+        if orders := [event.order.key.decode() for event in events if isinstance(event, Ordered)]:
+            self._authors.ask(orders)
         rows: list[Row] = []
         for event in events:
             rows += self._judged(event, matched.get(id(event), False))
@@ -93,13 +102,15 @@ class Judge:
             self._broken_run = 0
         return rows
 
-    def _become(self, event: Received | Deleted | Broken | Skipped, matched: bool) -> Iterable[Row]:
+    def _become(self, event: Received | Deleted | Ordered | Broken | Skipped, matched: bool) -> Iterable[Row]:
         match event:
             case Received():
                 return [*map(self._gap_row, self._gaps.reading(self._now)), *self._received(event.post, matched)]
             case Deleted():
                 tombstone = event.tombstone
                 return self._deleted(tombstone.doc_id, tombstone.version, tombstone.source, "unpublished_delete")
+            case Ordered():
+                return self._ordered(event.order)
             case Broken():
                 return [self._bury(event)]
             case Skipped():
@@ -119,12 +130,16 @@ class Judge:
                 return self._deleted(post.doc_id, deleted, post.source, "unmatched")
             self.counts.drop("unmatched")
             return ()
+        if not admit(post, self._states):
+            self.counts.drop("author_gone")
+            return ()
         version = int(post.version)
         try:
             row = self._post_row(post, version)
         except Invalid as error:
             return [self._bury(Broken(_escaped(post), error.reason, error.detail))]
         self._deletes.published(post.doc_id)
+        self._authors.published(post)
         self.counts.out += 1
         return [row]
 
@@ -144,6 +159,13 @@ class Judge:
         self._deletes.forwarded(doc_id)
         self.counts.out += 1
         return [self._row(self._posts, doc_id, None, headers(version, "delete", source))]
+
+    def _ordered(self, order: Order) -> Iterable[Row]:
+        if not self._authors.worth(order.key.decode()):
+            self.counts.drop("unknown_author")
+            return ()
+        self.counts.out += 1
+        return [Row(self._orders, order.key, msgspec.json.encode(order), [], self._timestamp)]
 
     # --- everything else --------------------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
     reader thread: Source.read(cursor) --> Buffer --> match, encode --> Kafka --acknowledged--> cursor and counts
                                                           |-> veille.posts.v1    posts and tombstones, by doc id
                                                           |-> veille.dead.v1     what cannot be used
-                                                          `-> veille.gaps.v1     when posts may have been missed
+                                                          |-> veille.gaps.v1     when posts may have been missed
+                                                          `-> veille.orders.v1   what happened to whole accounts
 
 At least once: after a crash the source resumes from its last cursor, and what was published past it is published
 again, the same records. Counts close at every cursor: read = out + dropped + dead.
@@ -17,8 +18,10 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from veille.author_book import FollowedBook
 from veille.clock import Clock
 from veille.errors import Misused, Unavailable
+from veille.producers.authors import Known
 from veille.producers.buffer import Buffer
 from veille.producers.cursors import CursorRecord, Ownership
 from veille.producers.judge import Judge
@@ -53,11 +56,17 @@ class Publisher:
         watches: tuple[Watch, ...],
         clock: Clock,
         known: Callable[[Iterable[str]], set[str]],
+        known_authors: Known,
+        book: FollowedBook,
         idempotent: bool = True,
     ) -> None:
-        """`known` says which doc ids the archive holds; without watches every post matches, as watch `all`."""
+        """`known` says which doc ids the archive holds, `known_authors` of which authors (`source:id`) it does.
+
+        `book` is started and closed with the run. Without watches every post matches, as watch `all`.
+        """
         self._source, self._kafka, self._clock = source, kafka, clock
         self._watches, self._known, self._idempotent = watches, known, idempotent
+        self._known_authors, self._book = known_authors, book
         self._buffer = Buffer(can_wait=source.can_wait, clock=clock)
         self._written = b""
         self._written_at = clock.monotonic()
@@ -71,18 +80,27 @@ class Publisher:
         self._owner = Ownership(self._source.name, self._kafka, self._clock)
         self._outlet = Outlet(self._kafka, idempotent=self._idempotent)
         try:
+            self._book.start()
             self._run(self._owner.start(), stop)
         except Unavailable as error:
             if not stop.is_set():
                 raise
             log.warning("%s: stopped before everything was acknowledged: %s", self._source.name, error)
         finally:
+            self._book.close()
             self._owner.close()
             self._outlet.close()
 
     def _run(self, latest: CursorRecord, stop: threading.Event) -> None:
         self._judge = Judge(
-            latest, self._kafka, self._watches, self._clock, self._known, in_order=self._source.in_order
+            latest,
+            self._kafka,
+            self._watches,
+            self._clock,
+            self._known,
+            in_order=self._source.in_order,
+            states=self._book.of,
+            known_authors=self._known_authors,
         )
         self._write_cursor(stop)
         reader = Reader(self._source, self._buffer, self._judge.cursor, self._clock)
@@ -97,7 +115,9 @@ class Publisher:
 
     def _step(self, stop: threading.Event) -> None:
         """Publish what there is; then the cursor, when it is time."""
-        self._outlet.publish(self._judge.rows(self._buffer.take(BATCH, WAKE_S)), stop)
+        events = self._buffer.take(BATCH, WAKE_S)
+        self._book.await_trust(stop)
+        self._outlet.publish(self._judge.rows(events), stop)
         if self._judge.exhausted:
             self._finish(stop)
             raise Misused(self._judge.exhausted)
@@ -110,6 +130,7 @@ class Publisher:
         while not self._judge.exhausted and self._clock.monotonic() < deadline:
             if not (events := self._buffer.take(BATCH, 0)):
                 break
+            self._book.await_trust(stop)
             self._outlet.publish(self._judge.rows(events), stop)
         self._owner.look()
         self._owner.may_write()

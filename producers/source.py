@@ -11,6 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from veille.author import Order
 from veille.post import Post, Tombstone
 
 
@@ -73,7 +74,14 @@ class GapClosed(Struct, frozen=True):
     """What a repair could not bring back, in a word (`reposts`); empty where it brought back everything."""
 
 
-Event = Received | Deleted | Broken | Skipped | GapOpened | GapClosed
+class Ordered(Struct, frozen=True):
+    """Something happened to a whole account."""
+
+    order: Order
+    cursor: str | None = None
+
+
+Event = Received | Deleted | Ordered | Broken | Skipped | GapOpened | GapClosed
 
 
 class Source(Protocol):

@@ -68,6 +68,12 @@ class Sink(Protocol):
         writes the same batch again later.
         """
 
+    def of_author(self, source: str, author: str) -> list[Record]:
+        """All mentions of an author by the network's own id, hidden ones too, as stored. Raises Unavailable."""
+
+    def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
+        """Like `write`, but also over a mention of the very same version: for what is learned later about it."""
+
     def tend(self) -> None:
         """Housekeeping between batches, called about once a minute; cheap when there is nothing to do.
 

@@ -14,12 +14,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from veille.author_book import FollowedBook
 from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Incoming, Pace, Row, Watchdog
 from veille.clock import Clock
 from veille.dead import dead_record
 from veille.errors import Invalid, Unavailable
 from veille.identity import DELETED, at_revision
 from veille.metrics import StageCounts
+from veille.sinks.authors import applied
 from veille.sinks.sink import Outcome, Record, Sink, Verdict
 from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
 from veille.topics import headers as record_headers
@@ -37,12 +39,20 @@ class SinkLoop:
     """Brings `veille.mentions.v1` into one sink, as a member of the group named after it."""
 
     def __init__(
-        self, sink: Sink, options: Mapping[str, Any], *, prefix: str, clock: Clock, pace: Pace = CLUSTER
+        self,
+        sink: Sink,
+        options: Mapping[str, Any],
+        *,
+        prefix: str,
+        clock: Clock,
+        pace: Pace = CLUSTER,
+        book: FollowedBook | None = None,
     ) -> None:
+        """`book` says what is known of authors, and is applied to each record; None: nothing is."""
         self._sink, self._prefix, self._clock = sink, prefix, clock
         self._sink_free = threading.Lock()
         self._stop = asyncio.Event()
-        self._options, self._pace = options, pace
+        self._options, self._pace, self._book = options, pace, book
         self._producer = BatchProducer(options)
         self._watchdog = Watchdog(clock)
 
@@ -52,6 +62,8 @@ class SinkLoop:
         self._watchdog.start()
         try:
             await self._patiently(self._sink.open)
+            if self._book is not None:
+                await self._patiently(self._book.start)
             await self._producer.start()
             await self._read_and_tend()
         except Unavailable as error:
@@ -62,6 +74,8 @@ class SinkLoop:
             self._watchdog.stop()
             await self._producer.stop()
             await self._alone(self._sink.close)
+            if self._book is not None:
+                await asyncio.to_thread(self._book.close)
 
     async def _read_and_tend(self) -> None:
         reader = BatchReader(
@@ -89,11 +103,20 @@ class SinkLoop:
                 readable.append((incoming, as_record(incoming)))
             except Invalid as error:
                 aside.bury(incoming, error.reason, error.detail, counts[incoming.partition])
-        verdicts = await self._patiently(lambda: self._sink.write([record for _, record in readable]))
-        for (incoming, record), verdict in zip(readable, verdicts, strict=True):
-            aside.settle(incoming, record, verdict, counts[incoming.partition])
+        wanted = await self._wanted([record for _, record in readable])
+        verdicts = await self._patiently(lambda: self._sink.write(wanted))
+        for (incoming, record), written, verdict in zip(readable, wanted, verdicts, strict=True):
+            aside.settle(incoming, record, gone(record, written, verdict), counts[incoming.partition])
         await self._producer.write(aside.rows())
         return counts
+
+    async def _wanted(self, records: list[Record]) -> list[Record]:
+        """The records as what is known of their authors wants them."""
+        if self._book is None:
+            return records
+        await self._patiently(self._book.trust)
+        states = self._book.of
+        return [applied(record, states) for record in records]
 
     async def _alone(self, call: Callable[[], T]) -> T:
         """Call in a thread, when no other call to the sink is under way, one that was given up included."""
@@ -209,6 +232,13 @@ class Aside:
         """
         headers = record_headers(at_revision(marker, DELETED), "delete", record.source)
         self._again.setdefault(incoming.partition, []).append((incoming.key, None, headers, None))
+
+
+def gone(record: Record, written: Record, verdict: Verdict) -> Verdict:
+    """The verdict on a record in whose place a delete was written: the null must be published, to come after it."""
+    if record.value is None or written.value is not None or verdict.outcome is Outcome.STALE:
+        return verdict
+    return Verdict(Outcome.BURIED, marker=written.version)
 
 
 def as_record(incoming: Incoming) -> Record:

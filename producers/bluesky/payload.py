@@ -2,6 +2,7 @@
 
 raw --wire--> Frame --> create, update  Received, or Broken where the record cannot be used
                     |-> delete          Deleted
+                    |-> account         Ordered
                     `-> all the rest    Skipped, with its reason
 """
 
@@ -15,18 +16,25 @@ from datetime import datetime
 import msgspec
 from msgspec import Raw
 
+from veille.author import Order, OrderKind
 from veille.errors import Invalid
 from veille.identity import DELETED, bluesky_doc_id, plausible, tid_time, version
 from veille.post import Author, Kind, Post, Reference, Tombstone, utc
 from veille.producers.bluesky.record import LONGEST_TEXT, POSTS, SENSITIVE, Record, entities, media, references
 from veille.producers.bluesky.wire import Frame, Wire
-from veille.producers.source import Broken, Deleted, Event, Received, Skipped
+from veille.producers.source import Broken, Deleted, Event, Ordered, Received, Skipped
 
 MOST_HANDLES = 100_000
 """Accounts whose handle is remembered; the oldest word goes first. About 20 MB."""
 
-NOT_POSTS = frozenset({"identity", "account", "sync", "info", "error"})
+NOT_POSTS = frozenset({"identity", "sync", "info", "error"})
 """Kinds that are known and carry no post."""
+
+STANDINGS: dict[str, OrderKind] = {"deleted": "deleted", "deactivated": "deactivated"}
+"""Why an account is not active; taken down, suspended and whatever atproto adds are hidden until it is active again."""
+
+SAME = frozenset({"desynchronized", "throttled"})
+"""What servers say about each other, not about the account."""
 
 INVENTED = "did:example:"
 """The DID method of examples (w3.org/TR/did-core): accounts of the stand-in, never of the network."""
@@ -58,6 +66,8 @@ class Reader:
         """What a frame says, as an event with the cursor behind it."""
         if frame.kind == "identity":
             self._remember(frame)
+        if frame.kind == "account":
+            return _account(frame, received, cursor)
         if frame.kind in NOT_POSTS or (frame.kind == "commit" and frame.collection != POSTS):
             return Skipped("not_a_post", cursor=cursor)
         if frame.kind != "commit":
@@ -121,6 +131,16 @@ class Reader:
         self._handles.move_to_end(frame.did)
         if len(self._handles) > MOST_HANDLES:
             self._handles.popitem(last=False)
+
+
+def _account(frame: Frame, received: datetime, cursor: str | None) -> Event:
+    """What happened to an account; one that is only read with delay or not yet synchronised is as it was."""
+    account = frame.account
+    if account is None or account.status in SAME or not _DID.fullmatch(frame.did):
+        return Skipped("not_a_post", cursor=cursor)
+    kind: OrderKind = "restored" if account.active else STANDINGS.get(account.status, "suspended")
+    at = min(frame.moment, received) if plausible(frame.moment, received) else received
+    return Ordered(Order(source="bluesky", author=frame.did, kind=kind, at=at), cursor)
 
 
 def _record(raw: Raw) -> Record:

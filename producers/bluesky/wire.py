@@ -67,6 +67,13 @@ def position(cursor: str) -> Position:
     return Position(int(time_us), None if seq is None else int(seq), host or "")
 
 
+class Account(Struct, gc=False):
+    """How an account stands (atproto.com/specs/account): `status` says why it is not active."""
+
+    active: bool = True
+    status: str = ""
+
+
 class Frame(Struct, gc=False):
     """What stands around a record. `kind`: commit, identity, account, sync, info, error, or what Jetstream adds."""
 
@@ -80,6 +87,8 @@ class Frame(Struct, gc=False):
     rev: str = ""
     record: Raw = _EMPTY
     handle: str | None = None
+    account: Account | None = None
+    """How an account stands now."""
     notice: str = ""
     """Name of an `info` or an `error`."""
 
@@ -123,6 +132,7 @@ class _First(Struct):
     did: str = ""
     commit: _Commit | None = None
     identity: _Identity | None = None
+    account: Account | None = None
 
 
 class FirstWire:
@@ -154,7 +164,8 @@ class FirstWire:
                 event.kind, event.did, event.time_us, None,
                 commit.operation, commit.collection, commit.rkey, commit.rev, commit.record,
             )  # fmt: skip
-        return Frame(event.kind, event.did, event.time_us, handle=None if identity is None else identity.handle)
+        handle = None if identity is None else identity.handle
+        return Frame(event.kind, event.did, event.time_us, handle=handle, account=event.account)
 
 
 class _Payload(Struct):
@@ -170,6 +181,7 @@ class _Payload(Struct):
     rev: str = ""
     record: Raw = _EMPTY
     identity: _Identity | None = None
+    account: Account | None = None
 
 
 class _Second(Struct):
@@ -211,7 +223,7 @@ class SecondWire:
         return Frame(
             kind, payload.did, _microseconds(payload.witnessed or payload.time), payload.seq,
             payload.operation, payload.collection, payload.rkey, payload.rev, payload.record,
-            None if payload.identity is None else payload.identity.handle,
+            None if payload.identity is None else payload.identity.handle, payload.account,
         )  # fmt: skip
 
 

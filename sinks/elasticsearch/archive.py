@@ -22,14 +22,12 @@ from veille.query.tree import Node
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import changes
 from veille.sinks.elasticsearch.client import Client, Refused
+from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.template import APPENDED, Names
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
 
 AT_ONCE = 5_000
-"""Documents in one answer when all are read, and look-ups in one request."""
-
-KEEP_ALIVE = "1m"
-"""Of the view on which all are read."""
+"""Look-ups in one request."""
 
 DISPLAYED = {"excludes": [name for name in APPENDED if name != "deleted"]}
 
@@ -105,8 +103,8 @@ class ElasticsearchArchive:
         }
         hits = self._search(self._names.pattern, body)["hits"]
         positions = changes.note(positions, ((hit["_index"], hit["_seq_no"]) for hit in hits))
-        gone = [public_id(hit["_id"]) for hit in hits if hit["_source"].get("deleted")]
-        return [_mention(hit) for hit in hits if not hit["_source"].get("deleted")], gone, changes.pack(positions)
+        gone = [public_id(hit["_id"]) for hit in hits if not _shown(hit)]
+        return [_mention(hit) for hit in hits if _shown(hit)], gone, changes.pack(positions)
 
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
         """One mention by its public id."""
@@ -124,29 +122,30 @@ class ElasticsearchArchive:
             held.update(each["_id"] for each in found if each.get("found") and not each["_source"].get("deleted"))
         return held
 
+    def holds_authors(self, authors: Iterable[str]) -> set[str]:
+        """Of which of these authors mentions are there, as at the last refresh."""
+        wanted = sorted(set(authors))
+        held: set[str] = set()
+        for start in range(0, len(wanted), AT_ONCE):
+            ids = sorted({author.partition(":")[2] for author in wanted[start : start + AT_ONCE]})
+            body = {
+                "size": 0,
+                "query": {"bool": {"filter": [{"term": {"deleted": False}}, {"terms": {"author.id": ids}}]}},
+                "aggs": {
+                    "ids": {
+                        "terms": {"field": "author.id", "size": len(ids)},
+                        "aggs": {"sources": {"terms": {"field": "source"}}},
+                    }
+                },
+            }
+            for found in self._aggregate(self._names.pattern, body, "ids"):
+                held.update(f"{source['key']}:{found['key']}" for source in found["sources"]["buckets"])
+        return held.intersection(wanted)
+
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Every (doc id, version, deleted), markers included, as at the last refresh."""
-        try:
-            view = self._client.call("POST", f"/{self._names.pattern}/_pit", keep_alive=KEEP_ALIVE)["id"]
-        except Refused as error:
-            if error.status == 404:
-                return
-            raise
-        body: dict[str, Any] = {
-            "pit": {"id": view, "keep_alive": KEEP_ALIVE},
-            "sort": ["_shard_doc"],
-            "size": AT_ONCE,
-            "version": True,
-            "_source": ["deleted"],
-            "track_total_hits": False,
-        }
-        try:
-            while hits := (answer := self._client.call("POST", "/_search", body))["hits"]["hits"]:
-                body["pit"]["id"] = answer["pit_id"]
-                yield from ((hit["_id"], hit["_version"], bool(hit["_source"].get("deleted"))) for hit in hits)
-                body["search_after"] = hits[-1]["sort"]
-        finally:
-            self._client.call("DELETE", "/_pit", {"id": body["pit"]["id"]})
+        for hit in scan(self._client, self._names.pattern, {"match_all": {}}, ["deleted"]):
+            yield hit["_id"], hit["_version"], bool(hit["_source"].get("deleted"))
 
     def status(self) -> Status:
         """Counts of now."""
@@ -195,6 +194,10 @@ class ElasticsearchArchive:
             return self._client.call("POST", f"/{target}/_search", body, ignore_unavailable="true")
         except Refused as error:
             raise Misused(f"Elasticsearch does not take this search ({error.kind}): ask for less at a time") from error
+
+
+def _shown(hit: dict[str, Any]) -> bool:
+    return not hit["_source"].get("deleted") and hit["_source"].get("visibility") != "hidden"
 
 
 def _mention(hit: dict[str, Any]) -> Mention:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Literal
 
 import msgspec
 
@@ -20,7 +21,8 @@ from veille.errors import Corrupt, Invalid, Misused, Unavailable
 from veille.identity import period, public_id
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
-from veille.sinks.elasticsearch.template import Names, establish
+from veille.sinks.elasticsearch.scan import scan
+from veille.sinks.elasticsearch.template import APPENDED, Names, establish
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
 
 BULK_BYTES = 1 << 18
@@ -41,6 +43,11 @@ CLOSED_INDEX = "index_closed_exception"
 
 DOCUMENT_FAULTS = frozenset({400, 413})
 """Statuses that otherwise blame the document alone."""
+
+
+VersionType = Literal["external", "external_gte"]
+
+WITHOUT_APPENDED = {"excludes": list(APPENDED)}
 
 
 class Operation(msgspec.Struct):
@@ -73,6 +80,20 @@ class ElasticsearchSink:
 
     def write(self, records: Sequence[Record]) -> list[Verdict]:
         """Bring all of them in. Raises Unavailable when Elasticsearch is away, or full for long."""
+        return self._write(records, "external")
+
+    def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
+        """The same, and over what is there at the very same version."""
+        return self._write(records, "external_gte")
+
+    def of_author(self, source: str, author: str) -> list[Record]:
+        """All mentions of an author, as they are stored and as at the last refresh, a second ago at most."""
+        wanted = {"deleted": False, "source": source, "author.id": author}
+        query = {"bool": {"filter": [{"term": {name: value}} for name, value in wanted.items()]}}
+        hits = scan(self._connected(), self._names.pattern, query, WITHOUT_APPENDED)
+        return [Record(hit["_id"], hit["_version"], msgspec.json.encode(hit["_source"]), source) for hit in hits]
+
+    def _write(self, records: Sequence[Record], version_type: VersionType) -> list[Verdict]:
         if self._senders is None:
             raise Corrupt("the Elasticsearch sink is used before it is opened")
         patience = self._clock.monotonic() + PATIENCE_S
@@ -81,7 +102,7 @@ class ElasticsearchSink:
         bulk: list[Operation] = []
         size = 0
         for place, record in enumerate(records):
-            prepared = self._prepare(place, record)
+            prepared = self._prepare(place, record, version_type)
             if isinstance(prepared, Verdict):
                 verdicts[place] = prepared
                 continue
@@ -108,7 +129,7 @@ class ElasticsearchSink:
             self._client.close()
             self._client = None
 
-    def _prepare(self, place: int, record: Record) -> Operation | Verdict:
+    def _prepare(self, place: int, record: Record, version_type: VersionType) -> Operation | Verdict:
         verdict = unusable(record)
         if verdict is not None:
             return verdict
@@ -117,7 +138,7 @@ class ElasticsearchSink:
             source = marker_source(record) if record.value is None else document_source(record)
         except Invalid as error:
             return Verdict(Outcome.REFUSED, error.reason, error.detail)
-        action = {"_index": index, "_id": record.doc_id, "version": record.version, "version_type": "external"}
+        action = {"_index": index, "_id": record.doc_id, "version": record.version, "version_type": version_type}
         lines = msgspec.json.encode({"index": action}) + b"\n" + source + b"\n"
         return Operation(place, record, index, lines)
 

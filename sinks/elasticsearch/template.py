@@ -13,7 +13,7 @@ from veille.errors import Misused
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised with every change of the mapping."""
 
 PRIORITY = 500
@@ -41,6 +41,7 @@ MENTION: dict[str, Mapping[str, object]] = {
     "app": KEYWORD,
     "bot": FLAG,
     "sensitive": FLAG,
+    "visibility": KEYWORD,
     "author.id": KEYWORD,
     "author.handle": KEYWORD,
     "author.name": KEYWORD,
@@ -105,7 +106,6 @@ KEPT = frozenset(
         "quoted",
         "matched",
         "watches_hash",
-        "visibility",
         "withheld",
         "warning",
         "labels",
@@ -137,6 +137,10 @@ APPENDED: dict[str, Mapping[str, object]] = {
 }
 """What the sink adds. `page_id` is the public id, on markers too. `at` is event time in microseconds, which `date`
 would cut to milliseconds. The last three are the index form."""
+
+
+SHOWN = {"bool": {"filter": [{"term": {"deleted": False}}], "must_not": [{"term": {"visibility": "hidden"}}]}}
+"""What the alias lets through: neither markers nor what is hidden for now."""
 
 
 class Names:
@@ -178,7 +182,7 @@ def template(settings: ElasticsearchSettings) -> dict[str, Any]:
                 "refresh_interval": "1s",
             },
             "mappings": mappings(),
-            "aliases": {names.alias: {"filter": {"term": {"deleted": False}}}},
+            "aliases": {names.alias: {"filter": SHOWN}},
         },
     }
 

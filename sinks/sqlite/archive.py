@@ -21,6 +21,7 @@ from veille.mention import Mention
 from veille.query.sqlite import compile_sqlite
 from veille.query.tree import Node
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
+from veille.sinks.sqlite.sink import MARKER
 from veille.sinks.sqlite.tables import connect_reader, meanings
 
 MENTION = msgspec.json.Decoder(Mention)
@@ -89,20 +90,32 @@ class SqliteArchive:
         rows = self._rows("SELECT deleted, mention FROM documents WHERE public_id = ?", [public_id])
         if not rows:
             return None
-        return "deleted" if rows[0][0] else _mention(rows[0][1])
+        return "deleted" if rows[0][0] == MARKER else _mention(rows[0][1])
 
     def holds(self, doc_ids: Iterable[str]) -> set[str]:
         """Which of these doc ids are there and not deleted."""
         rows = self._rows(
-            "SELECT doc_id FROM documents WHERE deleted = 0 AND doc_id IN (SELECT value FROM json_each(?))",
+            "SELECT doc_id FROM documents WHERE deleted <> 1 AND doc_id IN (SELECT value FROM json_each(?))",
             [msgspec.json.encode(list(doc_ids)).decode()],
         )
         return {row[0] for row in rows}
 
+    def holds_authors(self, authors: Iterable[str]) -> set[str]:
+        """Of which of these authors mentions are there."""
+        asked = set(authors)
+        wanted = {author.partition(":")[2] for author in asked}
+        rows = self._rows(
+            "SELECT DISTINCT json_extract(mention, '$.source') || ':' || json_extract(mention, '$.author.id') "
+            "FROM documents WHERE deleted <> 1 "
+            "AND json_extract(mention, '$.author.id') IN (SELECT value FROM json_each(?))",
+            [msgspec.json.encode(sorted(wanted)).decode()],
+        )
+        return {row[0] for row in rows} & asked
+
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Every (doc id, version, deleted), markers included."""
         for doc_id, version, deleted in self._rows("SELECT doc_id, version, deleted FROM documents"):
-            yield doc_id, version, bool(deleted)
+            yield doc_id, version, deleted == MARKER
 
     def status(self) -> Status:
         """Counts of now."""

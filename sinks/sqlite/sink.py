@@ -33,6 +33,9 @@ PART = 250
 FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
 
+MARKER, HIDDEN = 1, 2
+"""In the column `deleted`; 0: shown."""
+
 APPLIED = Verdict(Outcome.APPLIED)
 
 log = logging.getLogger(__name__)
@@ -43,6 +46,11 @@ INSERT INTO words (rowid, own, quoted, links, terms)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]')
 FROM json_each(?)
+"""
+
+OF_AUTHOR = """
+SELECT doc_id, version, mention FROM documents
+WHERE deleted <> 1 AND json_extract(mention, '$.author.id') = ? AND json_extract(mention, '$.source') = ?
 """
 
 
@@ -76,11 +84,24 @@ class SqliteSink:
 
     def write(self, records: Sequence[Record]) -> list[Verdict]:
         """Bring all of them in, in one transaction. Raises Unavailable (locked, disk full) or Corrupt."""
+        return self._write(records, again=False)
+
+    def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
+        """The same, and over what is there at the very same version."""
+        return self._write(records, again=True)
+
+    def of_author(self, source: str, author: str) -> list[Record]:
+        """All mentions of an author, as they are stored."""
+        with meanings(self._path):
+            rows = self._opened()[0].execute(OF_AUTHOR, (author, source)).fetchall()
+        return [Record(doc_id, version, mention.encode(), source) for doc_id, version, mention in rows]
+
+    def _write(self, records: Sequence[Record], *, again: bool) -> list[Verdict]:
         connection, indexer = self._opened()
         with meanings(self._path):
             connection.execute("BEGIN IMMEDIATE")
             try:
-                verdicts, replaced = _bring_in(connection, indexer, records)
+                verdicts, replaced = _bring_in(connection, indexer, records, again=again)
                 if replaced and self._dirty_since is None:
                     connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', 'true')")
                 connection.execute("COMMIT")
@@ -93,7 +114,9 @@ class SqliteSink:
         return verdicts
 
     def tend(self) -> None:
-        """Scrub when something was deleted or replaced a while ago."""
+        """Scrub when something was deleted or replaced a while ago, by another process too (`veille erase`)."""
+        if self._dirty_since is None and self._marked_dirty():
+            self._dirty_since = self._clock.monotonic()
         if self._dirty_since is not None and self._clock.monotonic() - self._dirty_since >= SCRUB_AFTER_S:
             self.scrub()
 
@@ -138,7 +161,7 @@ class SqliteSink:
 
 
 def _bring_in(
-    connection: sqlite3.Connection, indexer: ThreadPoolExecutor, records: Sequence[Record]
+    connection: sqlite3.Connection, indexer: ThreadPoolExecutor, records: Sequence[Record], *, again: bool
 ) -> tuple[list[Verdict], bool]:
     """Verdicts, and whether something that was in the file goes; the connection is free again afterwards."""
     refused = [unusable(record) for record in records]
@@ -148,7 +171,7 @@ def _bring_in(
     indexing: Future[None] | None = None
     try:
         for start in range(0, len(records), PART):
-            part = Part(records[start : start + PART], refused[start : start + PART], held)
+            part = Part(records[start : start + PART], refused[start : start + PART], held, again=again)
             if indexing is not None:
                 indexing.result()
             part.apply(connection)
@@ -174,9 +197,11 @@ class Row(NamedTuple):
 class Part:
     """Some records of a batch against what the archive holds: a verdict for each, and the rows that change."""
 
-    def __init__(self, records: Sequence[Record], refused: Sequence[Verdict | None], held: dict[str, Held]) -> None:
-        """`held` is brought up to date."""
-        self._held = held
+    def __init__(
+        self, records: Sequence[Record], refused: Sequence[Verdict | None], held: dict[str, Held], *, again: bool
+    ) -> None:
+        """`held` is brought up to date. `again`: what is there at the same version is replaced."""
+        self._held, self._again = held, again
         self._out: list[int] = []
         self._rows: dict[str, Row] = {}
         self._first = 0
@@ -214,7 +239,7 @@ class Part:
         held = self._held.get(record.doc_id)
         if held is not None:
             verdict = judge(record, held.version, deleted=held.deleted)
-            if verdict is not None:
+            if verdict is not None and not (self._again and verdict.outcome is Outcome.REPEATED):
                 return verdict
             if held.id:
                 self._out.append(held.id)
@@ -226,12 +251,20 @@ class Part:
 def _row(record: Record, mention: Mention | None) -> Row:
     opaque = public_id(record.doc_id)
     if mention is None:
-        return Row(record.version, (opaque, record.version, 1, None, None, None, None), None)
+        return Row(record.version, (opaque, record.version, MARKER, None, None, None, None), None)
     index = document(mention)
     found = mention.sentiment
     return Row(
         record.version,
-        (opaque, record.version, 0, index.created_at, found.label, found.score, record.value),
+        (
+            opaque,
+            record.version,
+            HIDDEN if mention.visibility == "hidden" else 0,
+            index.created_at,
+            found.label,
+            found.score,
+            record.value,
+        ),
         (index.own, index.quoted, index.links, " ".join(index.terms)),
     )
 
@@ -245,7 +278,7 @@ def _held(
         "SELECT doc_id, id, version, deleted FROM documents WHERE doc_id IN (SELECT value FROM json_each(?))",
         (doc_ids,),
     )
-    return {doc_id: Held(row, version, bool(deleted)) for doc_id, row, version, deleted in rows}
+    return {doc_id: Held(row, version, deleted == MARKER) for doc_id, row, version, deleted in rows}
 
 
 def _next_id(connection: sqlite3.Connection) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.query.sqlite import FUNCTIONS
 
-SCHEMA = 1
+SCHEMA = 2
 """Kept in the file's `user_version`."""
 
 APPLICATION_ID = 0x7665_696C
@@ -35,7 +35,7 @@ CREATE TABLE documents (
     doc_id TEXT NOT NULL UNIQUE,
     public_id TEXT NOT NULL,
     version INTEGER NOT NULL,
-    deleted INTEGER NOT NULL,              -- 1: a marker, all that follows is NULL
+    deleted INTEGER NOT NULL,              -- 1: a marker, all that follows is NULL; 2: hidden for now
     created_at INTEGER,                    -- microseconds since 1970, UTC
     sentiment TEXT,
     score REAL,
@@ -48,6 +48,7 @@ CREATE VIRTUAL TABLE words USING fts5 (
     columnsize = 0,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 );
+CREATE INDEX documents_by_author ON documents (json_extract(mention, '$.author.id')) WHERE deleted <> 1;
 CREATE VIEW mentions AS SELECT
     doc_id,
     strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000000.0, 'unixepoch') AS created_at,
@@ -67,6 +68,8 @@ CREATE TABLE gaps (id TEXT PRIMARY KEY, gap BLOB NOT NULL);
 CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB, value BLOB NOT NULL, headers TEXT NOT NULL,
                    at TEXT NOT NULL);
 CREATE TABLE named (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE orders (value BLOB PRIMARY KEY, key BLOB NOT NULL, at TEXT NOT NULL);
+CREATE TABLE authors (key BLOB PRIMARY KEY, value BLOB NOT NULL);
 """
 
 TUNING = """

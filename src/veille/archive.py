@@ -1,6 +1,6 @@
 """Reading the archive: what search, page, API and command line need from either archive. Sinks implement it.
 
-Deleted mentions are never found. A query of None finds everything.
+Deleted mentions are never found, nor hidden ones (`visibility`). A query of None finds everything else.
 """
 
 from __future__ import annotations
@@ -65,16 +65,19 @@ class Archive(Protocol):
         """Counts per `interval` seconds, empty buckets included, aligned to multiples of the interval since 1970."""
 
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
-        """What changed since an opaque position: new or edited mentions, public ids gone, and the next position.
+        """What changed since an opaque position: new or edited mentions, public ids gone or hidden, the next position.
 
         `after` None gives no mentions, only the position of now. In order of arrival in the archive.
         """
 
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
-        """One mention by its public id; `deleted` where only its marker is left."""
+        """One mention by its public id, a hidden one too; `deleted` where only its marker is left."""
 
     def holds(self, doc_ids: Iterable[str]) -> set[str]:
         """Which of these doc ids are there and not deleted."""
+
+    def holds_authors(self, authors: Iterable[str]) -> set[str]:
+        """Of which of these authors (`source:id`) mentions are there."""
 
     def versions(self) -> Iterable[tuple[str, int, bool]]:
         """Every (doc id, version, deleted), markers included; for the account and for tests."""

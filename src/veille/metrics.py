@@ -26,9 +26,11 @@ DROP_REASONS = {
     "not_public": "its author does not show it to everybody",
     "noindex": "its author refuses to be indexed or searched",
     "unpublished_delete": "a delete of something that was never published",
+    "author_gone": "its author's account was deleted, or its author was erased here",
+    "unknown_author": "an order about an author of whom nothing was published",
     "superseded": "a newer version of the same post was already seen by the stage",
 }
-STAGES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "enrich", "elasticsearch", "sqlite")
+STAGES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "enrich", "elasticsearch", "sqlite", "sweep")
 
 
 class StageCounts(msgspec.Struct, omit_defaults=True):

@@ -18,6 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from veille import mention, post
+from veille.author_book import FollowedBook
 from veille.claim import claim
 from veille.clock import Clock
 from veille.embedded_run import EmbeddedRun
@@ -130,7 +131,13 @@ def _to_kafka(settings: Settings, kafka: KafkaSettings, usable: Sequence[Letter]
         archive = open_archive(settings)
         try:
             Publisher(
-                ReplaySource(unread, clock), kafka, watches=settings.watches, clock=clock, known=archive.holds
+                ReplaySource(unread, clock),
+                kafka,
+                watches=settings.watches,
+                clock=clock,
+                known=archive.holds,
+                known_authors=archive.holds_authors,
+                book=FollowedBook(kafka, clock),
             ).run(threading.Event())
         finally:
             archive.close()

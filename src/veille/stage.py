@@ -91,6 +91,7 @@ def run_stage(name: str, order: Order) -> int:
 
 def run_source(name: str, order: Order) -> None:
     """Read one source and publish what the watches match."""
+    from veille.author_book import FollowedBook
     from veille.producers import open_source
     from veille.producers.publish import Publisher
     from veille.sinks import open_archive
@@ -109,6 +110,8 @@ def run_source(name: str, order: Order) -> None:
         watches=order.settings.watches,
         clock=clock,
         known=known,
+        known_authors=archive.holds_authors,
+        book=FollowedBook(order.kafka, clock),
         idempotent=not order.embedded,
     )
     publisher.run(stop)
@@ -136,10 +139,13 @@ def run_enrich(order: Order) -> None:
 
 def run_sink(name: str, order: Order) -> None:
     """Write mentions into one archive."""
+    from veille.author_book import FollowedBook
     from veille.batches import spare_collector
     from veille.kafka import aiokafka_options
     from veille.sinks import open_sink
     from veille.sinks.write import SinkLoop
+
+    clock = SystemClock()
 
     async def main() -> None:
         spare_collector()
@@ -151,8 +157,9 @@ def run_sink(name: str, order: Order) -> None:
             open_sink(name, order.settings),
             aiokafka_options(order.kafka),
             prefix=order.kafka.prefix,
-            clock=SystemClock(),
+            clock=clock,
             pace=order.pace,
+            book=FollowedBook(order.kafka, clock),
         )
         await sink_loop.run(stop)
 

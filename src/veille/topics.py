@@ -61,7 +61,15 @@ DEAD = Topic(
 CURSORS = Topic("cursors.v1", "source", "where to resume", STATE)
 GAPS = Topic("gaps.v1", "gap id", "gap opened or closed, with cause and bounds", FOUR_HUNDRED_DAYS)
 
-TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS)
+ORDERS = Topic(
+    "orders.v1",
+    "source and author",
+    "an author-wide order: account deleted, hidden, restored, places scrubbed, withheld, erase",
+    {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)},
+)
+AUTHORS = Topic("authors.v1", "keyed hash of the author", "all orders about the author, folded", STATE)
+
+TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS)
 """All that exist today, in the order in which they are created."""
 
 

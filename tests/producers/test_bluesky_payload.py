@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veille.author import Order, OrderKind
 from veille.errors import Invalid
 from veille.identity import DELETED, EPOCH, REVISIONS, microseconds
 from veille.post import Entities, Link, Post, encode
 from veille.producers.bluesky.payload import Reader
 from veille.producers.bluesky.wire import V2_PATH, wire_of
 from veille.producers.simulate.people import tid
-from veille.producers.source import Broken, Deleted, Event, Received, Skipped
+from veille.producers.source import Broken, Deleted, Event, Ordered, Received, Skipped
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "bluesky"
 DID = "did:plc:eygmaihciaxprqvxpfvl6flk"
@@ -313,7 +314,7 @@ def test_a_clock_that_is_a_little_ahead_is_no_claim() -> None:
     [
         (commit(collection="app.bsky.feed.like"), Skipped("not_a_post", cursor="cursor")),
         (deletion(collection="app.bsky.feed.like"), Skipped("not_a_post", cursor="cursor")),
-        ({"did": DID, "time_us": 1, "kind": "account", "account": {"active": False, "status": "deleted"}},
+        ({"did": DID, "time_us": 1, "kind": "account", "account": {"active": True, "status": "throttled"}},
          Skipped("not_a_post", cursor="cursor")),
         ({"did": DID, "time_us": 1, "kind": "wave", "wave": {}}, Skipped("unknown_kind", "wave", "cursor")),
         (commit(operation="merge"), Skipped("unknown_kind", "commit merge", "cursor")),
@@ -324,6 +325,32 @@ def test_what_is_no_post_is_left_out_by_reason(event: dict[str, Any], skipped: S
     assert read(event) == skipped
     if event["kind"] != "wave":
         assert read(second(event)) == skipped
+
+
+@pytest.mark.parametrize(
+    ("account", "kind"),
+    [
+        ({"active": False, "status": "deleted"}, "deleted"),
+        ({"active": False, "status": "deactivated"}, "deactivated"),
+        ({"active": False, "status": "suspended"}, "suspended"),
+        ({"active": False, "status": "takendown"}, "suspended"),
+        ({"active": False, "status": "a new word"}, "suspended"),
+        ({"active": False}, "suspended"),
+        ({"active": True}, "restored"),
+    ],
+)  # fmt: skip
+def test_what_happens_to_an_account_is_an_order(account: dict[str, Any], kind: OrderKind) -> None:
+    moment = SEEN - timedelta(seconds=1)
+    event = {"did": DID, "time_us": microseconds(moment), "kind": "account", "account": account}
+    expected = Ordered(Order(source="bluesky", author=DID, kind=kind, at=moment), "cursor")
+    assert read(event) == read(second(event)) == expected
+
+
+def test_an_order_from_the_future_holds_from_its_receipt_on() -> None:
+    event = {"did": DID, "time_us": 1 << 52, "kind": "account", "account": {"active": True}}
+    found = read(event)
+    assert isinstance(found, Ordered)
+    assert found.order.at == RECEIVED
 
 
 def test_a_repository_that_must_be_fetched_again_is_no_post() -> None:

@@ -13,12 +13,15 @@ import pytest
 
 from services.kafka import KafkaService
 from veille import kafka
+from veille.author import SECRET_KEY, AuthorState, Book, OrderKind
+from veille.author import Order as AuthorOrder
+from veille.author_book import FollowedBook
 from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import Gap
 from veille.identity import DELETED, at_revision
 from veille.kafka import Record, read_all
-from veille.post import Post, Tombstone, WatchMatch, decode, encode
+from veille.post import Author, Place, Post, Tombstone, WatchMatch, decode, encode
 from veille.producers.cursors import CursorRecord
 from veille.producers.files import FilesSource
 from veille.producers.publish import Publisher
@@ -28,6 +31,7 @@ from veille.producers.source import (
     Event,
     GapClosed,
     GapOpened,
+    Ordered,
     Received,
     Skipped,
     Source,
@@ -35,7 +39,7 @@ from veille.producers.source import (
 from veille.settings import FilesSettings, KafkaSettings, Settings, Watch, watches_hash
 from veille.stage import Order
 from veille.supervisor import Supervisor
-from veille.topics import CURSORS, DEAD, GAPS, POSTS, Topic, parse_headers
+from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, ORDERS, POSTS, Topic, parse_headers
 
 RECEIVED = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ACME = (Watch("acme", "brand", "acme"),)
@@ -69,7 +73,7 @@ class Script:
         self.closed.set()
 
 
-def placed(event: Received | Deleted | Broken | Skipped, cursor: str) -> Event:
+def placed(event: Received | Deleted | Ordered | Broken | Skipped, cursor: str) -> Event:
     return msgspec.structs.replace(event, cursor=cursor)
 
 
@@ -108,8 +112,18 @@ def publisher(
     *,
     watches: tuple[Watch, ...] = ACME,
     known: Callable[[Iterable[str]], set[str]] = nothing_held,
+    known_authors: frozenset[str] = frozenset(),
 ) -> Publisher:
-    return Publisher(source, settings, watches=watches, clock=SystemClock(), known=known)
+    clock = SystemClock()
+    return Publisher(
+        source,
+        settings,
+        watches=watches,
+        clock=clock,
+        known=known,
+        known_authors=lambda authors: set(authors) & known_authors,
+        book=FollowedBook(settings, clock),
+    )
 
 
 def publish(
@@ -117,9 +131,11 @@ def publish(
     *events: Event,
     watches: tuple[Watch, ...] = ACME,
     known: Callable[[Iterable[str]], set[str]] = nothing_held,
+    known_authors: frozenset[str] = frozenset(),
     in_order: bool = True,
 ) -> CursorRecord:
-    publisher(Script(*events, in_order=in_order), settings, watches=watches, known=known).run(threading.Event())
+    source = Script(*events, in_order=in_order)
+    publisher(source, settings, watches=watches, known=known, known_authors=known_authors).run(threading.Event())
     return cursors(settings)[-1]
 
 
@@ -147,6 +163,63 @@ def wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come about in time"
         threading.Event().wait(0.05)
+
+
+# --- authors --------------------------------------------------------------------------------------------------------
+
+
+def by(author: str, number: int) -> Received:
+    found = received(number)
+    found.post.author = Author(id=author)
+    found.post.place = Place(country="ES")
+    return found
+
+
+def ordered(author: str, kind: OrderKind = "suspended") -> Ordered:
+    return Ordered(AuthorOrder(source="x", author=author, kind=kind, at=RECEIVED))
+
+
+def remember(settings: KafkaSettings, **states: AuthorState) -> None:
+    """Put states of authors on their topic, under a secret."""
+    book, producer = Book(), kafka.open_producer(settings)
+    book.take(SECRET_KEY, b"secret of a test")
+    topic = AUTHORS.full_name(settings.prefix)
+    producer.send(topic, key=SECRET_KEY, value=book.secret)
+    for author, state in states.items():
+        producer.send(topic, key=book.key("x", author), value=msgspec.json.encode(state))
+    producer.flush()
+    producer.close()
+
+
+def test_an_author_who_was_erased_is_kept_out_and_counted(settings: KafkaSettings) -> None:
+    remember(settings, ana=AuthorState(erased_at=1), eve=AuthorState(deleted_at=1 << 40))
+    record = publish(settings, by("ana", 1), by("eve", 2), by("ben", 3))
+    assert posts(settings).keys() == {"x:3"}
+    assert record.counts.dropped == {"author_gone": 2}
+    assert record.counts.closes()
+
+
+def test_what_is_known_of_an_author_holds_for_a_new_post(settings: KafkaSettings) -> None:
+    remember(
+        settings,
+        ana=AuthorState(hidden={"suspended": (1, True)}, withheld=("DE",)),
+        ben=AuthorState(hidden={"suspended": (1, False)}, geo_up_to="2"),
+    )
+    publish(settings, by("ana", 1), by("ben", 2), by("ben", 3))
+    found = {key: decode(records[0].value or b"") for key, records in posts(settings).items()}
+    assert [(each.visibility, each.withheld, each.place) for each in found.values()] == [
+        ("hidden", ["DE"], Place(country="ES")), ("public", [], None), ("public", [], Place(country="ES")),
+    ]  # fmt: skip
+
+
+def test_orders_are_published_about_authors_who_are_known_and_no_others(settings: KafkaSettings) -> None:
+    events = (by("ana", 1), ordered("ana"), ordered("ben"), ordered("stranger"))
+    record = publish(settings, *events, known_authors=frozenset({"x:ben"}))
+    found = [msgspec.json.decode(each.value or b"", type=AuthorOrder) for each in on(settings, ORDERS)]
+    assert found == [ordered("ana").order, ordered("ben").order]
+    assert [each.key for each in on(settings, ORDERS)] == [b"x:ana", b"x:ben"]
+    assert (record.cursor, record.counts.dropped) == ("4", {"unknown_author": 1})
+    assert record.counts.closes()
 
 
 # --- posts ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from contracts.archive import ArchiveContract
+from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.records import NOON, System, at, record, tombstone
 from contracts.sink import SinkContract
@@ -218,3 +219,7 @@ def test_more_hits_at_a_time_than_it_gives_are_misused(system: System) -> None:
     system.sink.write([record("file:1")])
     with pytest.raises(Misused, match="ask for less"):
         system.archive.search(None, limit=20_000)
+
+
+class TestElasticsearchAuthors(AuthorsContract):
+    """All of it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.archive import ArchiveContract
+from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.records import System
 from contracts.sink import SinkContract
@@ -41,4 +42,8 @@ class TestSqliteSink(SinkContract):
 
 
 class TestSqliteArchive(ArchiveContract):
+    """All of it."""
+
+
+class TestSqliteAuthors(AuthorsContract):
     """All of it."""

@@ -11,7 +11,7 @@ from msgspec import inspect
 from veille.errors import Misused
 from veille.mention import Mention
 from veille.settings import ElasticsearchSettings
-from veille.sinks.elasticsearch.template import APPENDED, KEPT, MENTION, check, mappings, template
+from veille.sinks.elasticsearch.template import APPENDED, KEPT, MENTION, SHOWN, check, mappings, template
 
 FITTING: dict[type[inspect.Type], set[str]] = {
     inspect.StrType: {"keyword", "text"},
@@ -73,7 +73,7 @@ def test_only_what_is_named_is_indexed() -> None:
     body = template(ElasticsearchSettings(prefix="acme"))
     assert body["index_patterns"] == ["acme-mentions-*"]
     assert body["template"]["mappings"]["dynamic"] is False
-    assert body["template"]["aliases"] == {"acme-mentions": {"filter": {"term": {"deleted": False}}}}
+    assert body["template"]["aliases"] == {"acme-mentions": {"filter": SHOWN}}
 
 
 @pytest.mark.parametrize(

@@ -9,22 +9,26 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 from kafka.admin import KafkaAdminClient
 
-from contracts.records import at, record, tombstone
+from contracts.records import at, mention_of, record, tombstone
 from services.kafka import KafkaService
+from veille.author import SECRET_KEY, AuthorState, Book
+from veille.author_book import FollowedBook
 from veille.batches import Pace, load_counts
-from veille.clock import FakeClock
+from veille.clock import FakeClock, SystemClock
 from veille.errors import Corrupt, Misused, Unavailable
-from veille.identity import DELETED
+from veille.identity import DELETED, at_revision
 from veille.kafka import Record as Read
 from veille.kafka import aiokafka_options, committed_offsets, create_topics, end_offsets, open_producer, read_all
 from veille.metrics import StageCounts
+from veille.post import Author
 from veille.settings import KafkaSettings
 from veille.sinks.sink import Outcome, Record, Verdict, judge
 from veille.sinks.write import LONGEST_WAIT_S, SinkLoop
-from veille.topics import DEAD, MENTIONS, POSTS, headers
+from veille.topics import AUTHORS, DEAD, MENTIONS, POSTS, headers
 
 PARTITIONS = 4
 PACE = Pace(session_ms=6_000, records=2_000)
@@ -54,6 +58,12 @@ class ScriptedSink:
         self._meet_fault()
         self.batches.append(list(records))
         return [self._verdict(each) for each in records]
+
+    def of_author(self, source: str, author: str) -> list[Record]:
+        return []
+
+    def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
+        return self.write(records)
 
     def tend(self) -> None:
         self.tended += 1
@@ -93,7 +103,8 @@ class Running:
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             self._started.set()
             options = aiokafka_options(self._settings)
-            loop = SinkLoop(self._sink, options, prefix=self._settings.prefix, clock=self.clock, pace=PACE)
+            book = FollowedBook(self._settings, SystemClock())
+            loop = SinkLoop(self._sink, options, prefix=self._settings.prefix, clock=self.clock, pace=PACE, book=book)
             await loop.run(self._stop)
 
         try:
@@ -203,6 +214,30 @@ def test_a_system_that_is_away_is_waited_for_and_nothing_is_lost(settings: Kafka
     assert waits[-1] == 7.0
     assert waits[0] < waits[4] <= max(waits) <= LONGEST_WAIT_S
     assert counts(settings) == StageCounts(read=51, out=51)
+
+
+def test_what_is_known_of_authors_is_applied_to_every_record(settings: KafkaSettings) -> None:
+    book, producer = Book(), open_producer(settings)
+    book.take(SECRET_KEY, b"secret of a test")
+    topic = AUTHORS.full_name(settings.prefix)
+    producer.send(topic, key=SECRET_KEY, value=book.secret)
+    for author, state in {"eve": AuthorState(erased_at=1), "ana": AuthorState(hidden={"protected": (1, True)})}.items():
+        producer.send(topic, key=book.key("bluesky", author), value=msgspec.json.encode(state))
+    producer.flush()
+    producer.close()
+    rows = [record(f"x:{name}", author=Author(id=name)) for name in ("eve", "ana", "ben")]
+    publish(settings, rows)
+    sink = ScriptedSink()
+    with running(settings, sink):
+        until(lambda: all_committed(settings))
+    marker = at_revision(rows[0].version, DELETED)
+    assert sink.held["x:eve"] == Record("x:eve", marker, None, "bluesky")
+    assert mention_of(sink.held["x:ana"]).visibility == "hidden"
+    assert sink.held["x:ben"] == rows[2]
+    assert counts(settings) == StageCounts(read=3, out=2, dropped={"superseded": 1})
+    (null,) = on_topic(settings, "posts.v1")
+    assert (null.key, null.value) == (b"x:eve", None)
+    assert dict(null.headers)["version"] == str(marker).encode()
 
 
 def test_nothing_is_committed_before_it_is_written(settings: KafkaSettings) -> None:

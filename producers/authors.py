@@ -1,0 +1,75 @@
+"""What is known of authors, as a source needs it: whose posts are let through, and which orders are worth a record.
+
+    post  --> state of its author --> dropped, or hidden and without its place
+    order --> published by this process lately, or held by the archive? --no--> dropped
+
+Networks report every account, of which hardly any was ever in here. An archive that does not answer lets all through.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from veille.author import AuthorState
+from veille.clock import Clock
+from veille.errors import Unavailable
+from veille.post import Post
+from veille.producers.deletes import Recent
+
+States = Callable[[str, str], AuthorState | None]
+"""The state of an author by source and id."""
+
+Known = Callable[[Iterable[str]], set[str]]
+"""Of which of these authors (`source:id`) the archive holds mentions."""
+
+log = logging.getLogger(__name__)
+
+
+def nobody(_source: str, _author: str) -> None:
+    """States where nothing is known of anybody."""
+
+
+def none_of(_authors: Iterable[str]) -> set[str]:
+    """An archive that holds nothing of anybody."""
+    return set()
+
+
+def admit(post: Post, states: States) -> bool:
+    """Whether a post may be published; what its author's state changes about it is changed."""
+    state = states(post.source, post.author.id)
+    if state is None:
+        return True
+    if state.marker(int(post.version)):
+        return False
+    post.visibility = state.visibility or post.visibility
+    post.withheld = sorted({*post.withheld, *state.withheld})
+    if state.scrubs(post.native_id):
+        post.place = None
+    return True
+
+
+class Authors:
+    """Decides about orders, a batch at a time: `ask` about all of them, then `worth` for each."""
+
+    def __init__(self, known: Known, clock: Clock) -> None:
+        self._known = known
+        self._published = Recent(clock)
+        self._held: set[str] | None = set()
+
+    def published(self, post: Post) -> None:
+        """Note that a post of an author was published."""
+        self._published.add(f"{post.source}:{post.author.id}")
+
+    def ask(self, authors: Iterable[str]) -> None:
+        """Look these up in the archive at once, those that are not remembered."""
+        unknown = [author for author in authors if author not in self._published]
+        try:
+            self._held = self._known(unknown) if unknown else set()
+        except Unavailable as error:
+            log.warning("the archive cannot be asked whom it knows, all orders are forwarded: %s", error)
+            self._held = None
+
+    def worth(self, author: str) -> bool:
+        """Whether there may be something that the order is about."""
+        return self._held is None or author in self._held or author in self._published
