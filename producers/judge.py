@@ -16,9 +16,11 @@ from veille.dead import dead_record
 from veille.errors import Invalid
 from veille.gap import Gap
 from veille.identity import DELETED, at_revision
+from veille.mention import Mention
 from veille.post import Post, encode
 from veille.producers.authors import Authors, Known, States, admit, nobody, none_of
 from veille.producers.buffer import Overflow
+from veille.producers.conversations import Recall
 from veille.producers.cursors import CursorRecord
 from veille.producers.deletes import Deletes
 from veille.producers.gaps import OVERFLOW, Gaps
@@ -47,6 +49,7 @@ class Judge:
         known: Callable[[Iterable[str]], set[str]],
         *,
         in_order: bool,
+        recent: Callable[[], Iterable[Mention]] = tuple,
         states: States = nobody,
         known_authors: Known = none_of,
     ) -> None:
@@ -54,6 +57,7 @@ class Judge:
         self.cursor = latest.cursor
         self.counts = msgspec.convert(msgspec.to_builtins(latest.counts), type(latest.counts))
         self._matching = Matching(watches)
+        self._recall = Recall(recent, clock)
         self._deletes = Deletes(known, clock, earlier=latest.at)
         self._gaps = Gaps(latest.source, latest.gaps)
         self._states, self._authors = states, Authors(known_authors, clock)
@@ -79,6 +83,7 @@ class Judge:
     def rows(self, events: Sequence[Event | Overflow]) -> list[Row]:
         """The rows to publish for these events, in order; ends early where the source must be stopped."""
         self._now = self._clock.now()
+        self._matching.recall(self._recall.due())
         matched = {id(event): self._settled(event) for event in events if isinstance(event, Received)}
         if self._in_order:
             self._deletes.ask(_candidates(events, matched))

@@ -1,13 +1,15 @@
 """Which watches a post matches, and the post made ready for its record.
 
-Received --> Matcher --> matched, watches_hash
+Received --> Matcher --> Conversations --> matched, watches_hash
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from veille.mention import Mention
 from veille.post import Post, WatchMatch
+from veille.producers.conversations import Conversations
 from veille.producers.source import Received
 from veille.query import parse
 from veille.query.match import Matcher
@@ -28,14 +30,21 @@ class Matching:
         queries = {watch.id: parse(watch.query) for watch in watches}
         self._matcher = Matcher(queries) if queries else Matcher.everything(EVERYTHING)
         self._everything = not queries
+        self._conversations = Conversations({name: query.tree for name, query in queries.items()})
         self._hash = watches_hash(watches)
 
+    def recall(self, mentions: Iterable[Mention]) -> None:
+        """Follow the replies to what an earlier process published."""
+        self._conversations.recall(mentions)
+
     def settle(self, received: Received) -> bool:
-        """Fill `matched` and `watches_hash`; False when no watch matches."""
+        """Fill `matched` and `watches_hash`; False when no watch matches, neither the post nor what it answers."""
         post = received.post
         found = self._matcher.match(post)
         settled = received.trusted and (post.matched or not self._everything)
         post.matched = _trusted(post.matched, found) if settled else found
+        if not self._everything:
+            self._conversations.take(post)
         post.watches_hash = self._hash
         return bool(post.matched)
 

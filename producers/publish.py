@@ -21,6 +21,7 @@ import msgspec
 from veille.author_book import FollowedBook
 from veille.clock import Clock
 from veille.errors import Misused, Unavailable
+from veille.mention import Mention
 from veille.producers.authors import Known
 from veille.producers.buffer import Buffer
 from veille.producers.cursors import CursorRecord, Ownership
@@ -58,15 +59,17 @@ class Publisher:
         known: Callable[[Iterable[str]], set[str]],
         known_authors: Known,
         book: FollowedBook,
+        recent: Callable[[], Iterable[Mention]] = tuple,
         idempotent: bool = True,
     ) -> None:
         """`known` says which doc ids the archive holds, `known_authors` of which authors (`source:id`) it does.
 
-        `book` is started and closed with the run. Without watches every post matches, as watch `all`.
+        `recent` gives the archive's latest mentions, whose replies are followed. `book` is started and closed with the
+        run. Without watches every post matches, as watch `all`.
         """
         self._source, self._kafka, self._clock = source, kafka, clock
         self._watches, self._known, self._idempotent = watches, known, idempotent
-        self._known_authors, self._book = known_authors, book
+        self._known_authors, self._book, self._recent = known_authors, book, recent
         self._buffer = Buffer(can_wait=source.can_wait, clock=clock)
         self._written = b""
         self._written_at = clock.monotonic()
@@ -99,6 +102,7 @@ class Publisher:
             self._clock,
             self._known,
             in_order=self._source.in_order,
+            recent=self._recent,
             states=self._book.of,
             known_authors=self._known_authors,
         )

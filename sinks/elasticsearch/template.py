@@ -57,6 +57,7 @@ MENTION: dict[str, Mapping[str, object]] = {
     "metrics.replies": COUNT,
     "metrics.quotes": COUNT,
     "tags.watches.id": KEYWORD,
+    "tags.watches.followed": FLAG,
     "tags.hashtags": KEYWORD,
     "tags.handles": KEYWORD,
     "tags.cashtags": KEYWORD,

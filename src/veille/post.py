@@ -145,7 +145,10 @@ class Metrics(Struct, omit_defaults=True, gc=False):
 
 
 class WatchMatch(Struct, omit_defaults=True, gc=False):
-    """One watch that matched: which terms, and where they stand in `text` (characters, end exclusive)."""
+    """One watch that matched: which terms, and where they stand in `text` (characters, end exclusive).
+
+    Or one that matched what the post answers: then `followed` is true, and there are no terms.
+    """
 
     id: str
     """Id of the watch."""
@@ -155,6 +158,8 @@ class WatchMatch(Struct, omit_defaults=True, gc=False):
     """Where they stand in `text`: first character, and the one after the last."""
     rules: list[str] = msgspec.field(default_factory=list)
     """For X: the ids of X's own rules that matched."""
+    followed: bool = False
+    """The post itself does not match: it answers one that does, or that was followed."""
 
 
 class Post(Struct, omit_defaults=True, kw_only=True, gc=False):
