@@ -93,6 +93,7 @@ def run_source(name: str, order: Order) -> None:
     """Read one source and publish what the watches match."""
     from veille.author_book import FollowedBook
     from veille.producers import open_source
+    from veille.producers.conversations import recent
     from veille.producers.publish import Publisher
     from veille.sinks import open_archive
 
@@ -112,6 +113,7 @@ def run_source(name: str, order: Order) -> None:
         known=known,
         known_authors=archive.holds_authors,
         book=FollowedBook(order.kafka, clock),
+        recent=lambda: recent(archive, name, clock.now()),
         idempotent=not order.embedded,
     )
     publisher.run(stop)
