@@ -11,19 +11,23 @@ import json
 import sys
 
 NAMES = ("hop", "enrich", "sink", "latency", "bluesky", "x")
+APART = ("soak",)
+"""Those that take as long as they are told, and only run by name."""
 
 
 def main() -> int:
     """Run the named benchmarks, or all; returns 1 when one of them missed what it must reach."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; none: all of them")
+    parser.add_argument("--minutes", type=float, default=30, help="how long `soak` takes, which only runs by name")
     parser.add_argument("--json", action="store_true", help="one JSON object a benchmark instead of a table")
     arguments = parser.parse_args()
-    if unknown := [name for name in arguments.names if name not in NAMES]:
-        parser.error(f"no benchmark {unknown[0]!r}: expected one of {', '.join(NAMES)}")
+    if unknown := [name for name in arguments.names if name not in NAMES + APART]:
+        parser.error(f"no benchmark {unknown[0]!r}: expected one of {', '.join(NAMES + APART)}")
     reached = True
     for name in arguments.names or NAMES:
-        figures = importlib.import_module(f"bench.{name}").run()
+        asked = {"minutes": arguments.minutes} if name in APART else {}
+        figures = importlib.import_module(f"bench.{name}").run(**asked)
         reached &= all(figures["reached"].values())
         if arguments.json:
             print(json.dumps({"bench": name, **figures}), flush=True)
