@@ -16,6 +16,7 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,6 +29,7 @@ from aiokafka.errors import (
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
 )
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 from msgspec import Struct
 
@@ -196,15 +198,27 @@ class BatchProducer:
 
     async def _append(self, topic: str, partition: int, rows: Sequence[Row], sent: list[asyncio.Future[Any]]) -> None:
         assert self._producer is not None, "start() first"
-        builder, empty = self._producer.create_batch(), True
-        for key, value, headers, timestamp in rows:
-            if builder.append(key=key, value=value, headers=headers, timestamp=timestamp) is None:
-                sent.append(await self._producer.send_batch(builder, topic, partition=partition))
-                builder = self._producer.create_batch()
-                builder.append(key=key, value=value, headers=headers, timestamp=timestamp)
-            empty = False
-        if not empty:
+        done = 0
+        while done < len(rows):
+            builder = self._producer.create_batch()
+            done += _fill(builder, rows, done)
             sent.append(await self._producer.send_batch(builder, topic, partition=partition))
+
+
+def _fill(builder: BatchBuilder, rows: Sequence[Row], first: int) -> int:
+    """Append rows from `first` on as far as there is room, one at least; how many.
+
+    Not by the builder's own `append`: its checks cost twice as much as what it does [measured].
+    """
+    append = builder._builder.append
+    number = 0
+    for number, (key, value, headers, timestamp) in enumerate(islice(rows, first, None)):
+        if append(number, timestamp, key, value, headers) is None:
+            break
+    else:
+        number = len(rows) - first
+    builder._relative_offset = number
+    return number
 
 
 async def acknowledged(sent: Sequence[asyncio.Future[Any]]) -> None:
