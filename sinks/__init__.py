@@ -33,6 +33,15 @@ def open_archive(settings: Settings) -> Archive:
     return SqliteArchive(archive_path(settings))
 
 
+def archive_sink(settings: Settings) -> Sink:
+    """The archive that the settings name, to change what is in it beside the sink that writes it; not yet connected."""
+    if settings.elasticsearch is not None:
+        return open_sink("elasticsearch", settings)
+    from veille.sinks.sqlite import SqliteSink
+
+    return SqliteSink(archive_path(settings), scrubs=False)
+
+
 def open_sink(name: str, settings: Settings, clock: Clock | None = None) -> Sink:
     """A sink by name, not yet connected (`Sink.open` does). Raises Misused for one that is not there or not set up."""
     if name == "sqlite":

@@ -36,7 +36,7 @@ REFERENCE = re.compile(r"\$\{(\w+)[^}]*\}")
 ONCE = {"topics", "certificates", "elasticsearch-setup"}
 """Services that end by themselves."""
 
-STAGES = {"bluesky", "x", "files", "enrich", "elasticsearch-sink", "web"}
+STAGES = {"bluesky", "x", "files", "enrich", "elasticsearch-sink", "sweep", "web"}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -63,12 +64,15 @@ class Held(NamedTuple):
 
 
 class SqliteSink:
-    """The SQLite archive as a sink. `clock` decides when a scrub is due."""
+    """The SQLite archive as a sink. `clock` decides when a scrub is due.
+
+    `scrubs`: False where another process writes into the file and scrubs it; this one only notes that it must.
+    """
 
     name = "sqlite"
 
-    def __init__(self, path: Path, clock: Clock | None = None) -> None:
-        self._path, self._clock = path, clock or SystemClock()
+    def __init__(self, path: Path, clock: Clock | None = None, *, scrubs: bool = True) -> None:
+        self._path, self._clock, self._scrubs = path, clock or SystemClock(), scrubs
         self._connection: sqlite3.Connection | None = None
         self._indexer: ThreadPoolExecutor | None = None
         self._dirty_since: float | None = None
@@ -78,7 +82,7 @@ class SqliteSink:
         self.close()
         self._connection = connect_writer(self._path)
         self._indexer = ThreadPoolExecutor(1, thread_name_prefix="index")
-        if self._marked_dirty():
+        if self._scrubs and self._dirty():
             self._dirty_since = self._clock.monotonic() - SCRUB_AFTER_S  # if it cannot be now, then at the first `tend`
             self.scrub()
 
@@ -103,19 +107,20 @@ class SqliteSink:
             try:
                 verdicts, replaced = _bring_in(connection, indexer, records, again=again)
                 if replaced and self._dirty_since is None:
-                    connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', 'true')")
+                    mark = msgspec.json.encode(uuid.uuid4().hex).decode()
+                    connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', ?)", (mark,))
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-        if replaced and self._dirty_since is None:
+        if replaced and self._dirty_since is None and self._scrubs:
             self._dirty_since = self._clock.monotonic()
         return verdicts
 
     def tend(self) -> None:
         """Scrub when something was deleted or replaced a while ago, by another process too (`veille erase`)."""
-        if self._dirty_since is None and self._marked_dirty():
+        if self._dirty_since is None and self._dirty():
             self._dirty_since = self._clock.monotonic()
         if self._dirty_since is not None and self._clock.monotonic() - self._dirty_since >= SCRUB_AFTER_S:
             self.scrub()
@@ -128,11 +133,13 @@ class SqliteSink:
         """
         connection, _ = self._opened()
         with meanings(self._path):
+            mark = self._dirty()
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
             connection.execute(f"PRAGMA incremental_vacuum({FREE_PAGES})").fetchall()
             (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not busy:
-                connection.execute("DELETE FROM named WHERE name = 'dirty'")
+                # A mark that another process made meanwhile stays, for the next time.
+                connection.execute("DELETE FROM named WHERE name = 'dirty' AND value = ?", (mark,))
                 self._dirty_since = None
 
     def close(self) -> None:
@@ -155,9 +162,11 @@ class SqliteSink:
             raise Corrupt("the SQLite sink is used before it is opened")
         return self._connection, self._indexer
 
-    def _marked_dirty(self) -> bool:
+    def _dirty(self) -> str:
+        """The mark of what is to be scrubbed; empty when there is nothing."""
         with meanings(self._path):
-            return self._opened()[0].execute("SELECT 1 FROM named WHERE name = 'dirty'").fetchone() is not None
+            found = self._opened()[0].execute("SELECT value FROM named WHERE name = 'dirty'").fetchone()
+        return "" if found is None else str(found[0])
 
 
 def _bring_in(

@@ -1,4 +1,4 @@
-"""State of the embedded run, kept in the archive's file because its broker forgets: cursors, gaps, dead letters.
+"""State of the embedded run, kept in the archive's file because its broker forgets: cursors, gaps, orders, letters.
 
 checkpoint.py --save--> cursors, gaps, dead, named --load--> a fresh broker
 """
@@ -17,6 +17,9 @@ from veille.sinks.sqlite.tables import connect_reader, connect_writer, meanings
 
 DEAD_FOR = timedelta(days=7)
 """How long a dead letter is kept, as on its topic."""
+
+ORDERS_FOR = timedelta(days=30)
+"""How long an order is kept, as on its topic."""
 
 
 class DeadLetter(Struct, frozen=True):
@@ -58,6 +61,26 @@ class SqliteState:
     def remove_gap(self, gap_id: str) -> None:
         """Forget a gap."""
         self._rows("DELETE FROM gaps WHERE id = ?", (gap_id,))
+
+    def orders(self) -> list[tuple[bytes, bytes]]:
+        """Orders about authors, as (key, value), in the order in which they came."""
+        return self._rows("SELECT key, value FROM orders ORDER BY rowid")
+
+    def save_order(self, key: bytes, order: bytes, at: datetime) -> None:
+        """Add an order, once, and let go of those past their time."""
+        self._rows("DELETE FROM orders WHERE at < ?", (_stamp(at - ORDERS_FOR),))
+        self._rows("INSERT OR IGNORE INTO orders VALUES (?, ?, ?)", (order, key, _stamp(at)))
+
+    def authors(self) -> dict[bytes, bytes]:
+        """States of authors, and the secret of their keys, as on their topic."""
+        return dict(self._rows("SELECT key, value FROM authors"))
+
+    def save_author(self, key: bytes, value: bytes | None) -> None:
+        """Replace a state; None: forget it."""
+        if value is None:
+            self._rows("DELETE FROM authors WHERE key = ?", (key,))
+        else:
+            self._rows("INSERT OR REPLACE INTO authors VALUES (?, ?)", (key, value))
 
     def add_dead(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]], at: datetime) -> int:
         """Keep a dead letter, and let go of those past their time; returns its id."""

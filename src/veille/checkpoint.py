@@ -18,7 +18,7 @@ from veille.gap import Gap
 from veille.kafka import Progress, Record, Tail, open_producer
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
-from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS
+from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS
 
 
 class Waiting(Enum):
@@ -36,14 +36,18 @@ class _Told(Struct):
 
 
 class Checkpoint:
-    """Carries cursors, dead letters and gaps from the broker into the archive, in rounds that never block for long."""
+    """Carries what the sources and the sweep must not forget from the broker into the archive.
+
+    In rounds that never block for long.
+    """
 
     def __init__(self, kafka: KafkaSettings, state: SqliteState, clock: Clock, *, enrich: str, sink: str) -> None:
         self._state, self._clock = state, clock
         self._enrich, self._sink = enrich, sink
         self._posts, self._mentions = POSTS.full_name(kafka.prefix), MENTIONS.full_name(kafka.prefix)
         self._cursors, self._dead = CURSORS.full_name(kafka.prefix), DEAD.full_name(kafka.prefix)
-        self._tail = Tail(kafka, [CURSORS.full_name(kafka.prefix), self._dead, GAPS.full_name(kafka.prefix)])
+        self._orders, self._authors = ORDERS.full_name(kafka.prefix), AUTHORS.full_name(kafka.prefix)
+        self._tail = Tail(kafka, [self._cursors, self._dead, GAPS.full_name(kafka.prefix), self._orders, self._authors])
         self._progress = Progress(kafka)
         self._waiting = Waiting.NOTHING
         self._noted: dict[str, bytes] = {}
@@ -78,6 +82,10 @@ class Checkpoint:
         for record in records:
             if record.topic == self._cursors and record.key and record.value is not None:
                 self._pending[record.key.decode()] = record.value
+            elif record.topic == self._authors and record.key:
+                self._state.save_author(record.key, record.value)
+            elif record.topic == self._orders:
+                self._state.save_order(record.key or b"", record.value or b"", self._clock.now())
             elif record.topic == self._dead:
                 self._state.add_dead(record.key, record.value or b"", record.headers, self._clock.now())
             elif record.key and record.value is not None:
@@ -85,11 +93,18 @@ class Checkpoint:
 
 
 def restore(kafka: KafkaSettings, state: SqliteState) -> None:
-    """Publish the saved cursors on a fresh broker, so that every source resumes where the archive stands."""
+    """Publish the saved cursors on a fresh broker, so that every source resumes where the archive stands.
+
+    And what is known of authors, with the orders that it came from: which of them were swept, nobody remembers.
+    """
     producer = open_producer(kafka, idempotent=False)
     try:
         for source, value in state.cursors().items():
             producer.send(CURSORS.full_name(kafka.prefix), key=source.encode(), value=value.encode())
+        for key, state_of_author in state.authors().items():
+            producer.send(AUTHORS.full_name(kafka.prefix), key=key, value=state_of_author)
+        for key, order in state.orders():
+            producer.send(ORDERS.full_name(kafka.prefix), key=key, value=order)
         producer.flush()
     finally:
         producer.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 
 from veille.account import Account, Place, Published, as_published, settle
 from veille.checkpoint import Checkpoint, restore
@@ -22,7 +23,7 @@ from veille.sinks import archive_path, open_archive
 from veille.sinks.sqlite import SqliteState
 from veille.stage import EXIT_MISUSED, SINKS, SOURCES, Order, group
 from veille.supervisor import STOP_S, Supervisor
-from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
+from veille.topics import DEAD, EMBEDDED_PARTITIONS, MENTIONS, POSTS, parse_headers
 
 BROKER_LIMIT = 1 << 30
 """Bytes of memory past which the embedded broker is restarted: it never forgets on its own."""
@@ -72,6 +73,7 @@ class EmbeddedRun:
         finally:
             self._supervisor.stop(*self._stages)
             self._checkpoint.close()
+            address_file(self._settings.data).unlink(missing_ok=True)
             self._broker.stop()
         return self._books.close(self._settings, self._state.cursors()) if drain else None
 
@@ -81,6 +83,7 @@ class EmbeddedRun:
                 self._supervisor.prepare(name)
         kafka = self._broker.start()
         restore(kafka, self._state)
+        address_file(self._settings.data).write_text(kafka.servers[0])
         self._order = Order(self._settings, kafka, embedded=True)
         for name in stages:
             self._supervisor.start(name, self._order)
@@ -123,6 +126,20 @@ class EmbeddedRun:
             self._clock.wait(POLL_S / 4)
         if count and self._broker.alive():
             self._books.read(self._order.kafka)
+
+
+def address_file(data: Path) -> Path:
+    """Where a run under way says at what address its broker listens."""
+    return data / "broker.address"
+
+
+def broker_of(data: Path) -> KafkaSettings:
+    """The broker of the run that has claimed this data folder. Raises Unavailable while it starts."""
+    try:
+        address = address_file(data).read_text()
+    except OSError as error:
+        raise Unavailable(f"the run in {data} is starting or ending: try again in a moment") from error
+    return KafkaSettings(servers=(address,), partitions=EMBEDDED_PARTITIONS, replication=1)
 
 
 class Books:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
-from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS, TOPICS, Topic
+from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, TOPICS, Topic
 
-Role = Literal["producer", "processor", "sink", "page", "admin"]
+Role = Literal["producer", "processor", "sink", "sweep", "page", "admin"]
 
-ROLES: tuple[Role, ...] = ("producer", "processor", "sink", "page", "admin")
+ROLES: tuple[Role, ...] = ("producer", "processor", "sink", "sweep", "page", "admin")
 SINK_GROUPS = ("elasticsearch", "sqlite")
 
 
@@ -28,7 +28,7 @@ class Right:
 
 
 def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
-    """What a role must be allowed. `admin` creates and checks topics, replays dead letters, sees gaps and spending."""
+    """What a role must be allowed. `admin` creates and checks topics, replays dead letters, erases, sees gaps."""
 
     def topics(operation: str, *which: Topic) -> list[Right]:
         return [Right("topic", topic.full_name(prefix), operation) for topic in which]
@@ -38,19 +38,25 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
 
     match role:
         case "producer":
-            return topics("Write", POSTS, DEAD, GAPS, CURSORS) + topics("Read", CURSORS)
+            return topics("Write", POSTS, DEAD, GAPS, CURSORS, ORDERS) + topics("Read", CURSORS, AUTHORS)
         case "processor":
             return topics("Read", POSTS) + topics("Write", MENTIONS, DEAD) + groups("Read", "enrich")
         case "sink":
-            return topics("Read", MENTIONS) + topics("Write", POSTS, DEAD) + groups("Read", *SINK_GROUPS)
+            return topics("Read", MENTIONS, AUTHORS) + topics("Write", POSTS, DEAD) + groups("Read", *SINK_GROUPS)
+        case "sweep":
+            return [
+                *topics("Read", ORDERS, AUTHORS, CURSORS, MENTIONS),
+                *topics("Write", AUTHORS, POSTS, CURSORS),
+                *groups("Describe", *SINK_GROUPS),
+            ]
         case "page":
             return topics("Read", GAPS)
         case "admin":
             return [
                 *topics("Create", *TOPICS),
                 *topics("DescribeConfigs", *TOPICS),
-                *topics("Read", DEAD, GAPS, CURSORS),
-                *topics("Write", POSTS, MENTIONS),
+                *topics("Read", DEAD, GAPS, CURSORS, AUTHORS, MENTIONS),
+                *topics("Write", POSTS, MENTIONS, ORDERS, AUTHORS),
                 *groups("Describe", "enrich", *SINK_GROUPS),
             ]
 

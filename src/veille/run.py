@@ -51,7 +51,7 @@ def default_stages(settings: Settings, *, drain: bool) -> tuple[str, ...]:
     """The sources that the settings name, enrichment, the archive, and the page unless this run ends by itself."""
     sources = tuple(name for name in SOURCES if getattr(settings, name, None) is not None)
     archive = "elasticsearch" if settings.elasticsearch else "sqlite"
-    return (*sources, "enrich", archive, *(() if drain else ("web",)))
+    return (*sources, "enrich", archive, *(() if drain else ("sweep", "web")))
 
 
 def check(settings: Settings, stages: tuple[str, ...], *, drain: bool) -> None:

@@ -29,22 +29,25 @@ from veille.settings import KafkaSettings, Settings
 
 if TYPE_CHECKING:
     from veille.batches import Pace
+    from veille.sinks.sink import Sink
 
 SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay")
 SINKS = ("elasticsearch", "sqlite")
-STAGES = (*SOURCES, "enrich", *SINKS, "web")
+STAGES = (*SOURCES, "enrich", *SINKS, "sweep", "web")
 
 EXIT_MISUSED = 2
 EXIT_UNAVAILABLE = 3
 EXIT_CORRUPT = 4
 EXITS = {Misused: EXIT_MISUSED, Unavailable: EXIT_UNAVAILABLE, Corrupt: EXIT_CORRUPT}
 LAST_WORDS_S = 10.0
+AWAY_S = 5.0
 
 PUBLISHING = ("veille.producers.publish", "veille.sinks.sqlite")
 PROGRAMS = {
     "enrich": ("veille.processors.app", "veille.processors.enrich"),
     "sqlite": ("veille.sinks.write", "veille.sinks.sqlite"),
     "elasticsearch": ("veille.sinks.write", "veille.sinks.elasticsearch"),
+    "sweep": ("veille.producers.sweep", "veille.sinks.sqlite"),
     "web": ("veille.web",),
 }
 """What a child loads while it waits for its order, so that the broker starts meanwhile; `PUBLISHING` for sources."""
@@ -77,6 +80,7 @@ def run_stage(name: str, order: Order) -> int:
     """Run a stage in this process until SIGTERM, SIGINT, or its own end; returns the exit code."""
     runners: dict[str, Callable[[Order], None]] = {
         "enrich": run_enrich,
+        "sweep": run_sweep,
         "web": run_web,
         **{sink: partial(run_sink, sink) for sink in SINKS},
         **{source: partial(run_source, source) for source in SOURCES},
@@ -166,6 +170,45 @@ def run_sink(name: str, order: Order) -> None:
         await sink_loop.run(stop)
 
     asyncio.run(main())
+
+
+def run_sweep(order: Order) -> None:
+    """Fold the orders about authors, and bring the archive into line with them."""
+    from veille.kafka import open_producer
+    from veille.producers.sweep import Sweep
+    from veille.sinks import archive_sink
+    from veille.sinks.authors import sweep
+
+    stop = threading.Event()
+    _on_signals(stop.set)
+    sink = archive_sink(order.settings)
+    _await_open(sink, stop)
+    producer = open_producer(order.kafka, idempotent=not order.embedded)
+    try:
+        Sweep(
+            order.kafka,
+            producer,
+            partial(sweep, sink),
+            group=group(order, sink.name),
+            clock=SystemClock(),
+            keeps_place=not order.embedded,
+        ).run(stop)
+    finally:
+        producer.close()
+        sink.close()
+
+
+def _await_open(sink: Sink, stop: threading.Event) -> None:
+    """Open an archive, and wait for one that is away."""
+    while True:
+        try:
+            sink.open()
+        except Unavailable as error:
+            log.warning("the sweep waits for %s: %s", sink.name, error)
+            if stop.wait(AWAY_S):
+                raise
+        else:
+            return
 
 
 def run_web(order: Order) -> None:

@@ -42,7 +42,7 @@ from veille.metrics import StageCounts
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
 from veille.sinks import open_archive, open_sink
 from veille.sinks.sink import Outcome, Record
-from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS, Topic
+from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, Topic
 
 PASSWORD = "only for tests"
 PREFIX = f"grants{uuid.uuid4().hex[:8]}"
@@ -55,7 +55,7 @@ def plain(kafka_service: KafkaService) -> KafkaSettings:
     kafka_service.start()
     settings = KafkaSettings(servers=tuple(kafka_service.servers), prefix=PREFIX, partitions=2, replication=1)
     kafka.create_topics(settings)
-    produce(settings, POSTS, MENTIONS, CURSORS, DEAD, GAPS)
+    produce(settings, POSTS, MENTIONS, CURSORS, DEAD, GAPS, ORDERS, AUTHORS)
     return settings
 
 
@@ -95,6 +95,16 @@ def produce(settings: KafkaSettings, *topics: Topic) -> None:
         producer.close()
 
 
+def consume(settings: KafkaSettings, *topics: Topic) -> None:
+    for topic in topics:
+        assert list(kafka.read_all(settings, topic.full_name(settings.prefix)))
+
+
+def ask(settings: KafkaSettings, *groups: str) -> None:
+    for group in groups:
+        kafka.committed_offsets(settings, group)
+
+
 async def pass_on(settings: KafkaSettings, group: str, source: Topic, *targets: Topic) -> None:
     """Read a batch of `source` as a member of the group, write to `targets`, commit."""
     options = kafka.aiokafka_options(settings)
@@ -126,8 +136,8 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
     groups = [f"{settings.prefix}.{stage}" for stage in ("enrich", *SINK_GROUPS)]
     match role:
         case "producer":
-            assert list(kafka.read_all(settings, CURSORS.full_name(settings.prefix)))
-            produce(settings, POSTS, DEAD, GAPS, CURSORS)
+            consume(settings, CURSORS, AUTHORS)
+            produce(settings, POSTS, DEAD, GAPS, CURSORS, ORDERS)
         case "processor":
             produce(plain, POSTS)
             asyncio.run(pass_on(settings, groups[0], POSTS, MENTIONS, DEAD))
@@ -135,6 +145,11 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             for group in groups[1:]:
                 produce(plain, MENTIONS)
                 asyncio.run(pass_on(settings, group, MENTIONS, POSTS, DEAD))
+            consume(settings, AUTHORS)
+        case "sweep":
+            consume(settings, ORDERS, AUTHORS, CURSORS, MENTIONS)
+            produce(settings, AUTHORS, POSTS, CURSORS)
+            ask(settings, *groups[1:])
         case "page":
             tail = kafka.Tail(settings, [GAPS.full_name(settings.prefix)])
             try:
@@ -145,11 +160,9 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             kafka.create_topics(settings)
             if drifted := kafka.drift(settings):
                 raise Misused("; ".join(drifted))
-            for group in groups:
-                kafka.committed_offsets(settings, group)
-            for topic in (DEAD, GAPS, CURSORS):
-                assert list(kafka.read_all(settings, topic.full_name(settings.prefix)))
-            produce(settings, POSTS, MENTIONS)
+            ask(settings, *groups)
+            consume(settings, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS)
+            produce(settings, POSTS, MENTIONS, ORDERS, AUTHORS)
 
 
 @contextmanager

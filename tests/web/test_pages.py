@@ -287,7 +287,7 @@ def test_an_archive_that_cannot_be_read_is_said_without_a_number(tmp_path: Path)
     with site(tmp_path) as page:
         page.write(mention("m"))
         connection = sqlite3.connect(tmp_path / "veille.db")
-        connection.execute("UPDATE documents SET mention = 'no mention'")
+        connection.execute("UPDATE documents SET mention = '{}'")
         connection.commit()
         connection.close()
         answer = page.get("/")

@@ -28,7 +28,7 @@ veille run enrich
 """
 
 NAMED_WATCH = re.compile(r"([a-z0-9][a-z0-9_-]{0,39})=(.*)", re.DOTALL)
-STAGES = (*SOURCES, "enrich", "elasticsearch", "sqlite", "web")
+STAGES = (*SOURCES, "enrich", "elasticsearch", "sqlite", "sweep", "web")
 
 
 def spread_files(arguments: Sequence[str]) -> list[str]:

@@ -1,0 +1,228 @@
+"""The sweep: folds the orders about authors into their states, and brings what the archive holds into line.
+
+    veille.orders.v1 --fold--> veille.authors.v1 (applied to new posts) --> the archive is swept, tombstones
+                                                 |
+                     once the sink has passed what was under way at that moment, swept again --> cursor
+
+Exactly one runs. Doing an order twice changes nothing, so it begins behind the last order that was swept twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from veille.author import SECRET_BYTES, SECRET_KEY, AuthorState, Book, Order, fold
+from veille.author_book import TRUSTED_S
+from veille.clock import Clock
+from veille.errors import Corrupt, Invalid, Unavailable
+from veille.kafka import Producer, Progress, Record, Tail, read_all
+from veille.producers.cursors import CursorRecord
+from veille.settings import KafkaSettings
+from veille.topics import AUTHORS, CURSORS, MENTIONS, ORDERS, POSTS, headers
+
+NAME = "sweep"
+LOOK_S = 0.5
+SETTLED_S = TRUSTED_S + 2.0
+"""From then on every source and sink applies a state, and what was written before can be found."""
+
+log = logging.getLogger(__name__)
+
+
+class Marker(Protocol):
+    """The delete that took the place of a mention."""
+
+    @property
+    def doc_id(self) -> str:
+        """Whose."""
+
+    @property
+    def version(self) -> int:
+        """Its version."""
+
+
+class Applied(Protocol):
+    """What applying a state to an archive did."""
+
+    @property
+    def deleted(self) -> Sequence[Marker]:
+        """Mentions that are gone."""
+
+    @property
+    def changed(self) -> int:
+        """How many are otherwise than before."""
+
+
+Apply = Callable[[str, str, AuthorState], Applied]
+"""Brings all that the archive holds of an author (source, id) into a state. Raises Unavailable."""
+
+
+class Who(NamedTuple):
+    """An author."""
+
+    source: str
+    author: str
+
+
+class Keeper:
+    """Keeps the states of authors, and the archive in line with them. Methods raise Unavailable: call them again."""
+
+    def __init__(self, kafka: KafkaSettings, producer: Producer, apply: Apply) -> None:
+        self._kafka, self._producer, self._apply = kafka, producer, apply
+        self._authors, self._posts = AUTHORS.full_name(kafka.prefix), POSTS.full_name(kafka.prefix)
+        self.book = Book()
+
+    def load(self) -> None:
+        """Read all states; makes the secret of their keys where there is none. Raises Corrupt for what is no state."""
+        self._read()
+        if not self.book.secret:
+            self._say(SECRET_KEY, secrets.token_hex(SECRET_BYTES).encode())
+            self._read()
+
+    def fold(self, orders: Iterable[Order]) -> dict[Who, AuthorState]:
+        """Fold orders into states, and publish those: every source and sink applies them within `TRUSTED_S`."""
+        states: dict[Who, AuthorState] = {}
+        for order in orders:
+            who = Who(order.source, order.author)
+            before = states.get(who) or self.book.of(*who) or AuthorState()
+            try:
+                states[who] = fold(before, order)
+            except Invalid as error:
+                log.warning("an order of %s that cannot be followed is left out: %s", order.source, error.detail)
+        for who, state in states.items():
+            value = msgspec.json.encode(state)
+            self._producer.send(self._authors, key=self.book.key(*who), value=value)
+            self.book.take(self.book.key(*who), value)
+        self._producer.flush()
+        return states
+
+    def sweep(self, who: Who) -> int:
+        """Bring the archive into the author's state, and publish tombstones; returns how many it concerned."""
+        state = self.book.of(*who)
+        if state is None:
+            return 0
+        swept = self._apply(*who, state)
+        for gone in swept.deleted:
+            said = headers(gone.version, "delete", who.source)
+            self._producer.send(self._posts, key=gone.doc_id.encode(), value=None, headers=said)
+        self._producer.flush()
+        return len(swept.deleted) + swept.changed
+
+    def _read(self) -> None:
+        """Where two made a secret at once the first counts, and is made the last, which is what compaction keeps."""
+        first = last = b""
+        for record in read_all(self._kafka, self._authors):
+            if record.key == SECRET_KEY:
+                first, last = first or record.value or b"", record.value or b""
+                if not last:
+                    first = b""  # taken away: all states with it
+            else:
+                self.book.take(record.key, record.value)
+        self.book.take(SECRET_KEY, first)
+        if last != first:
+            self._say(SECRET_KEY, first)
+
+    def _say(self, key: bytes, value: bytes) -> None:
+        self._producer.send(self._authors, key=key, value=value)
+        self._producer.flush()
+
+
+class InFlight:
+    """Whether a sink has passed all that was on its way when every source and sink had come to know something."""
+
+    def __init__(self, progress: Progress, kafka: KafkaSettings, group: str, clock: Clock) -> None:
+        self._progress, self._group, self._clock = progress, group, clock
+        self._mentions = MENTIONS.full_name(kafka.prefix)
+        self._from = clock.monotonic() + SETTLED_S
+        self._ends: dict[int, int] | None = None
+
+    def passed(self) -> bool:
+        """Ask again until it says so. Raises Unavailable."""
+        if self._clock.monotonic() < self._from:
+            return False
+        if self._ends is None:
+            self._ends = self._progress.ends(self._mentions)
+        return self._progress.passed(self._group, self._mentions, self._ends)
+
+
+class Round(NamedTuple):
+    """Orders that were swept once; `position` is the offset behind the last of them."""
+
+    authors: frozenset[Who]
+    position: int
+    in_flight: InFlight
+
+
+class Sweep:
+    """The stage. `group` is the sink's, `keeps_place`: whether the broker's offsets outlive the run."""
+
+    def __init__(
+        self, kafka: KafkaSettings, producer: Producer, apply: Apply, *, group: str, clock: Clock, keeps_place: bool
+    ) -> None:
+        self._kafka, self._producer, self._clock, self._group = kafka, producer, clock, group
+        self._keeps_place = keeps_place
+        self._cursors = CURSORS.full_name(kafka.prefix)
+        self._keeper = Keeper(kafka, producer, apply)
+        self._rounds: list[Round] = []
+        self._unswept: dict[Who, None] = {}
+        self._position = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`. Raises Corrupt for an order that cannot be read."""
+        self._keeper.load()
+        done = self._place()
+        tail = Tail(self._kafka, [ORDERS.full_name(self._kafka.prefix)])
+        progress = Progress(self._kafka)
+        try:
+            while True:
+                try:
+                    self._step([record for record in tail.read() if record.offset >= done], progress)
+                except Unavailable as error:
+                    log.warning("the sweep waits: %s", error)
+                if stop.wait(LOOK_S):
+                    return
+        finally:
+            progress.close()
+            tail.close()
+
+    def _step(self, records: list[Record], progress: Progress) -> None:
+        if records:
+            self._unswept |= dict.fromkeys(self._keeper.fold(map(decoded, records)))
+            self._position = records[-1].offset + 1
+        if self._unswept:
+            for who in list(self._unswept):
+                self._keeper.sweep(who)
+            in_flight = InFlight(progress, self._kafka, self._group, self._clock)
+            self._rounds.append(Round(frozenset(self._unswept), self._position, in_flight))
+            self._unswept.clear()
+        while self._rounds and self._rounds[0].in_flight.passed():
+            for who in self._rounds[0].authors:
+                self._keeper.sweep(who)
+            self._note(self._rounds.pop(0).position)
+
+    def _place(self) -> int:
+        """The offset of the first order that was not swept twice."""
+        place = 0
+        for record in read_all(self._kafka, self._cursors):
+            if record.key == NAME.encode() and record.value is not None and self._keeps_place:
+                place = int(msgspec.json.decode(record.value, type=CursorRecord).cursor or 0)
+        return place
+
+    def _note(self, position: int) -> None:
+        if self._keeps_place:
+            record = CursorRecord(source=NAME, cursor=str(position), at=self._clock.now())
+            self._producer.send(self._cursors, key=NAME.encode(), value=msgspec.json.encode(record))
+            self._producer.flush()
+
+
+def decoded(record: Record) -> Order:
+    """The order of a record. Raises Corrupt: only we write them."""
+    try:
+        return msgspec.json.decode(record.value or b"", type=Order)
+    except msgspec.DecodeError as error:
+        raise Corrupt(f"an order cannot be read ({record.topic}, offset {record.offset}): {error}") from error

@@ -1,0 +1,211 @@
+"""`veille erase` as a person has it: a name, and the author is gone from every search and stays out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from system.stages import Stage, stopping, until, veille, written
+from veille.archive import Archive
+from veille.author import Order
+from veille.clock import SystemClock
+from veille.erase import BOUNDS
+from veille.errors import VeilleError
+from veille.kafka import open_producer, read_all
+from veille.post import Post
+from veille.producers.simulate.world import WorldSource, line
+from veille.producers.source import Received
+from veille.query import Use, parse
+from veille.settings import ElasticsearchSettings, KafkaSettings, Settings, WorldSettings
+from veille.sinks import open_archive
+from veille.topics import ORDERS, POSTS, headers
+
+INVISIBLE_S = 60.0
+
+
+def posts_of(limit: int, seed: int = 3) -> list[Post]:
+    """Posts of the world, without faults."""
+    settings = WorldSettings(seed=seed, rate=100.0, limit=limit)
+    return [event.post for event in WorldSource(settings, SystemClock()).read(None) if isinstance(event, Received)]
+
+
+def write(path: Path, posts: list[Post]) -> None:
+    path.write_bytes(b"\n".join(line(Received(post)) or b"" for post in posts) + b"\n")
+
+
+def loudest(posts: list[Post]) -> tuple[str, str, str]:
+    """Source, id and handle of who of Bluesky published most."""
+    counted = Counter((post.source, post.author.id, post.author.handle or "") for post in posts if post.author.handle)
+    return counted.most_common(1)[0][0]
+
+
+def count(data: Path, query: str) -> int:
+    found = json.loads(veille("search", query, "--data", str(data), "--count", "--json").stdout)["count"]
+    assert isinstance(found, int)
+    return found
+
+
+def drained(posts: Path, data: Path) -> dict[str, object]:
+    done = veille("run", "--files", str(posts), "--drain", "--data", str(data), "--json")
+    account = json.loads(done.stdout.splitlines()[-1])
+    assert account["closes"]
+    assert isinstance(account, dict)
+    return account
+
+
+@pytest.mark.slow
+def test_an_erased_author_is_gone_from_a_folder_at_rest_and_stays_out_of_what_is_read_again(tmp_path: Path) -> None:
+    posts, data = posts_of(600), tmp_path / "d"
+    source, author, handle = loudest(posts)
+    write(tmp_path / "posts.jsonl", posts)
+    drained(tmp_path / "posts.jsonl", data)
+    before, theirs = count(data, ""), count(data, f"from:{handle}")
+    assert theirs > 1
+    receipt = json.loads(veille("erase", source, f"@{handle}", "--yes", "--json", "--data", str(data)).stdout)
+    assert (receipt["source"], receipt["mentions"], receipt["in_flight"]) == (source, theirs, False)
+    assert receipt["bounds"] == BOUNDS
+    assert author not in json.dumps(receipt)
+    assert (count(data, f"from:{handle}"), count(data, "")) == (0, before - theirs)
+    others = "\n".join(post.text for post in posts if post.author.id != author)
+    secret = next(post.text for post in posts if post.author.id == author and post.text not in others)
+    assert not any(secret.encode() in file.read_bytes() for file in data.glob("veille.db*"))
+    (tmp_path / "again.jsonl").write_bytes((tmp_path / "posts.jsonl").read_bytes())
+    account = drained(tmp_path / "again.jsonl", data)
+    assert msgspec.convert(account["stages"], dict[str, dict[str, object]])["files"]["dropped"] == {
+        "author_gone": sum(post.author.id == author for post in posts)
+    }
+    assert (count(data, f"from:{handle}"), count(data, "")) == (0, before - theirs)
+
+
+def test_who_is_not_known_must_be_named_by_an_id(tmp_path: Path) -> None:
+    unknown = veille("erase", "x", "nobody", "--yes", "--data", str(tmp_path / "d"), check=False)
+    assert (unknown.returncode, "name the account by its id" in unknown.stderr) == (2, True)
+    source = veille("erase", "myspace", "1", "--yes", "--data", str(tmp_path / "d"), check=False)
+    assert (source.returncode, "expected one of x, bluesky" in source.stderr) == (2, True)
+    kept_out = json.loads(veille("erase", "x", "12345", "--yes", "--json", "--data", str(tmp_path / "d")).stdout)
+    assert kept_out["mentions"] == 0
+
+
+@contextmanager
+def running(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`veille run` without its page, and all of its processes dead at the end."""
+    stages = ("world", "enrich", "sqlite", "sweep")
+    command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(config)]
+    with log.open("ab") as errors:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def held(archive: Archive, handle: str) -> int:
+    """How many of an author's mentions are found; -1 while the archive is being made."""
+    try:
+        return archive.count(parse(f"from:{handle}", Use.SEARCH).tree)
+    except VeilleError:
+        return -1
+
+
+@pytest.mark.slow
+def test_while_veille_runs_an_erased_author_is_invisible_within_a_minute_and_after_a_restart(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    config = written(tmp_path, {"data": str(data), "sources": {"world": {"seed": 3, "rate": 100.0}}})
+    archive = open_archive(Settings(data=data))
+    source, _, handle = loudest(posts_of(600))
+    with running(config, tmp_path / "log") as process:
+        until(lambda: held(archive, handle) > 1, "posts of the author")
+        began = time.monotonic()
+        erasing = subprocess.Popen(
+            [sys.executable, "-m", "veille", "erase", source, handle, "--yes", "--json", "--config", str(config)],
+            stdout=subprocess.PIPE,
+        )
+        until(lambda: held(archive, handle) == 0, "invisible", INVISIBLE_S)
+        assert time.monotonic() - began < INVISIBLE_S
+        receipt = json.loads(erasing.communicate(timeout=60)[0])
+        assert receipt["mentions"] > 1
+        after = archive.status().mentions
+        until(lambda: archive.status().mentions > after + 300, "more of the world")
+        assert held(archive, handle) == 0
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    write(tmp_path / "posts.jsonl", posts_of(600))
+    drained(tmp_path / "posts.jsonl", data)
+    assert held(archive, handle) == 0
+    archive.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_on_kafka_and_elasticsearch_an_erased_author_is_invisible_within_a_minute_and_null_on_the_topics(
+    kafka_servers: list[str], elasticsearch_url: str, prefix: str, tmp_path: Path
+) -> None:
+    kafka = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
+    elasticsearch = ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0)
+    posts = posts_of(300)
+    source, author, handle = loudest(posts)
+    write(tmp_path / "posts.jsonl", posts)
+    config = written(
+        tmp_path,
+        {
+            "data": str(tmp_path / "data"),
+            "kafka": {"servers": kafka_servers, "prefix": prefix, "partitions": 2, "replication": 1},
+            "elasticsearch": {"url": elasticsearch_url, "prefix": prefix, "replicas": 0},
+            "sources": {"files": {"paths": [str(tmp_path / "posts.jsonl")]}},
+        },
+    )
+    stages = [Stage(name, config, tmp_path) for name in ("enrich", "elasticsearch", "sweep")]
+    files = Stage("files", config, tmp_path)
+    archive = open_archive(Settings(elasticsearch=elasticsearch))
+    with stopping(files, *stages):
+        veille("topics", "create", "--config", str(config))
+        for stage in (files, *stages):
+            stage.start()
+        theirs = len({post.doc_id for post in posts if post.author.id == author})
+        until(lambda: held(archive, handle) == theirs > 1, "posts of the author", 90)
+        began = time.monotonic()
+        receipt = json.loads(veille("erase", source, handle, "--yes", "--json", "--config", str(config)).stdout)
+        until(lambda: held(archive, handle) == 0, "invisible", INVISIBLE_S)
+        assert time.monotonic() - began < INVISIBLE_S
+        assert (receipt["mentions"], receipt["in_flight"]) == (theirs, False)
+        doc_ids = {post.doc_id.encode() for post in posts if post.author.id == author}
+        last = {record.key: record.value for record in read_all(kafka, POSTS.full_name(prefix))}
+        assert {key for key in doc_ids if last[key] is None} == doc_ids
+
+        late = next(post for post in posts if post.author.id == author)
+        producer = open_producer(kafka)
+        producer.send(
+            POSTS.full_name(prefix),
+            key=b"file:late",
+            value=msgspec.json.encode(msgspec.structs.replace(late, doc_id="file:late", text="late")),
+            headers=headers(int(late.version), "create", late.source),
+        )
+        quiet = next(post.author for post in posts if post.author.id != author and post.author.handle)
+        order = Order(source=source, author=quiet.id, kind="suspended", at=SystemClock().now())
+        producer.send(ORDERS.full_name(prefix), key=order.key, value=msgspec.json.encode(order))
+        producer.flush()
+        producer.close()
+        until(lambda: held(archive, quiet.handle or "") == 0, "an order that a source gave", INVISIBLE_S)
+        until(
+            lambda: [
+                record.value
+                for record in read_all(kafka, POSTS.full_name(prefix))
+                if record.key == b"file:late" and record.value is None
+            ],
+            "the null in place of a late post",
+        )
+        assert held(archive, handle) == 0
+    archive.close()
