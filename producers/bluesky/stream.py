@@ -21,7 +21,7 @@ from veille.clock import Clock
 from veille.errors import Invalid, Misused
 from veille.identity import plausible
 from veille.producers.bluesky.payload import Reader
-from veille.producers.bluesky.wire import LARGEST, V2_PATH, Frame, Position, position, wire_of
+from veille.producers.bluesky.wire import LARGEST, OVERLAP_US, V2_PATH, Frame, Position, position, wire_of
 from veille.producers.source import Broken, Event, GapClosed, GapOpened
 from veille.settings import BlueskySettings
 
@@ -65,6 +65,8 @@ class BlueskySource:
         """How far the stream was read, whatever was replayed since."""
         self._lost: Position | None = None
         """Where it was when the gap opened; None: nothing had been read."""
+        self._leap = 0
+        """A time far ahead that was read just now, in microseconds."""
         self._gap = False
         self._answered = False
         """Whether this address has ever sent a frame."""
@@ -179,14 +181,26 @@ class BlueskySource:
             yield GapClosed(received if repaired or self._lost is None else min(frame.moment, received), repaired)
 
     def _advance(self, frame: Frame, received: datetime) -> None:
-        """A time that cannot be, or one that was passed already, moves nothing."""
-        if not plausible(frame.moment, received):
+        """A time that cannot be, one that was passed already, or a leap that nothing confirms, moves nothing."""
+        if not plausible(frame.moment, received) or self._leaps(frame.time_us):
             return
         time_us, seq = frame.time_us, frame.seq
         if self._reached is not None:
             time_us = max(time_us, self._reached.time_us)
             seq = max(seq, self._reached.seq or 0) if seq is not None else None
         self._reached = Position(time_us, seq, self._wire.host)
+
+    def _leaps(self, time_us: int) -> bool:
+        """Whether a time is far ahead of all before it, and of none just before it: a clock that is wrong for a moment.
+
+        Resuming from it would pass over what lies between; after a silence, the next event confirms the time.
+        """
+        if self._reached is None or time_us <= self._reached.time_us + OVERLAP_US:
+            self._leap = 0
+            return False
+        confirmed = 0 < self._leap <= time_us + OVERLAP_US
+        self._leap = time_us
+        return not confirmed
 
     def _pause(self) -> None:
         """Wait a random part of a time that doubles (full jitter), or as long as the server asks."""

@@ -10,12 +10,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from itertools import count
-from random import Random
-from typing import Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -27,19 +26,9 @@ from websockets.typing import Subprotocol
 from veille.clock import Clock
 from veille.errors import Misused
 from veille.identity import EPOCH, microseconds
+from veille.producers.simulate.bluesky_faults import REFUSED, Fault, Faults, cut, drip, reshaped, skewed
 from veille.producers.simulate.bluesky_flow import Flow
 
-Fault = Literal["cut", "close", "stall", "duplicate", "reorder", "unknown", "truncated", "forget"]
-FAULTS: dict[Fault, str] = {
-    "cut": "the connection breaks",
-    "close": "the reader is told that it is too slow, and the connection ends in good order",
-    "stall": "nothing is sent any more, and the connection stays",
-    "duplicate": "an event is sent twice",
-    "reorder": "an event is sent after some that follow it",
-    "unknown": "an event of a kind that nobody knows comes before it",
-    "truncated": "the first half of the event's frame comes before it",
-    "forget": "everything up to here is forgotten, and the connection breaks",
-}
 FIRST = "/subscribe"
 SECOND = "/xrpc/network.bsky.jetstream.subscribeEvents"
 PREFIX = "network.bsky.jetstream.subscribeEvents#"
@@ -50,23 +39,8 @@ LATE = 5
 """How many numbers later an event that is late comes."""
 
 RETRY_AFTER_S = 7
+BREAKING: frozenset[Fault | None] = frozenset({"cut", "close", "forget", "busy", "away"})
 PATIENCE_S = 0.2
-
-Faults = Callable[[int], Fault | None]
-"""What goes wrong at an event, by its number."""
-
-SHARE = 0.003
-"""Of the events, where seeded faults happen."""
-
-
-def seeded(seed: int, kinds: Sequence[Fault]) -> Faults:
-    """Faults of these kinds now and then; the same seed, the same ones."""
-
-    def fault(number: int) -> Fault | None:
-        random = Random(f"{seed}/{number}/fault")  # noqa: S311  # a test's dice, no secret
-        return random.choice(kinds) if kinds and random.random() < SHARE else None
-
-    return fault
 
 
 class Jetstream:
@@ -84,6 +58,10 @@ class Jetstream:
         """Number of the first event that is still kept."""
         self.busy = 0
         """How many connections are still refused, with 503 and a `Retry-After`."""
+        self.away = 0
+        """So many connections are still dropped before a word is said."""
+        self.reshaped_from: int | None = None
+        """From this event on nobody knows the form of anything."""
         self.fired: Counter[Fault] = Counter()
         """How often each fault has happened."""
         self.asked: list[str] = []
@@ -121,11 +99,8 @@ class Jetstream:
         self.asked.append(request.path)
         parts = urlsplit(request.path)
         query = parse_qs(parts.query)
-        if self.busy:
-            self.busy -= 1
-            busy = _error(connection, HTTPStatus.SERVICE_UNAVAILABLE, "Busy", "come again")
-            busy.headers["Retry-After"] = str(RETRY_AFTER_S)
-            return busy
+        if self.away or self.busy:
+            return self._not_now(connection)
         if parts.path not in {FIRST, SECOND}:
             return _error(connection, HTTPStatus.NOT_FOUND, "NotFound", f"{FIRST} and {SECOND} are here")
         if parts.path == FIRST:
@@ -136,6 +111,17 @@ class Jetstream:
         if 0 < cursor < TIME_FROM and cursor <= self.oldest:
             return _error(connection, HTTPStatus.BAD_REQUEST, "CursorTooOld", f"the oldest seq is {self.oldest + 1}")
         return None
+
+    def _not_now(self, connection: ServerConnection) -> Response | None:
+        """Nobody is there, or has time."""
+        if self.away:
+            self.away -= 1
+            connection.socket.shutdown(socket.SHUT_RDWR)
+            return None
+        self.busy -= 1
+        busy = _error(connection, HTTPStatus.SERVICE_UNAVAILABLE, "Busy", "come again")
+        busy.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return busy
 
     def _connected(self, connection: ServerConnection) -> None:
         request = connection.request
@@ -172,10 +158,10 @@ class Jetstream:
             event = self._flow.event(number)
             if event is None or not _passes(event, wanted):
                 continue
-            frame = _frame(event, number, second=second)
             fault = self._fault(number)
-            if fault in {"cut", "forget", "close"}:
-                _end(connection, in_order=fault == "close", second=second)
+            frame = self._said(event, number, fault, second=second)
+            if fault in BREAKING:
+                _end(connection, frame, number, in_order=fault == "close", second=second)
                 return
             if fault == "stall":
                 break
@@ -183,12 +169,24 @@ class Jetstream:
                 held.append((number + LATE, frame))
                 continue
             for each in (*_ahead(fault, frame, event, number, second=second), frame):
-                connection.send(each, text=True)
+                self._send(connection, each, slowly=fault == "drip")
             for due, each in held:
                 if due <= number:
                     connection.send(each, text=True)
             held = [(due, each) for due, each in held if due > number]
         connection.recv()  # nobody says anything: it ends when the other side leaves, or at shutdown
+
+    def _said(self, event: dict[str, Any], number: int, fault: Fault | None, *, second: bool) -> bytes:
+        """The event as it is sent."""
+        if self.reshaped_from is not None and number >= self.reshaped_from:
+            return reshaped(event)
+        return _frame(skewed(event) if fault == "skew" else event, number, second=second)
+
+    def _send(self, connection: ServerConnection, frame: bytes, *, slowly: bool) -> None:
+        if slowly:
+            drip(connection, frame, self._clock)
+        else:
+            connection.send(frame, text=True)
 
     def _due(self, number: int) -> bool:
         """Wait until an event is due; False at the end of the flow, or of this stand-in."""
@@ -206,16 +204,22 @@ class Jetstream:
             self.fired[fault] += 1
         if fault == "forget":
             self.oldest = number + 1
+        elif fault == "busy":
+            self.busy = REFUSED
+        elif fault == "away":
+            self.away = REFUSED
+        elif fault == "format":
+            self.reshaped_from = number
         return fault
 
 
-def _end(connection: ServerConnection, *, in_order: bool, second: bool) -> None:
-    if in_order and second:
+def _end(connection: ServerConnection, frame: bytes, number: int, *, in_order: bool, second: bool) -> None:
+    if not in_order:
+        cut(connection, frame, number)
+        return
+    if second:
         connection.send(msgspec.json.encode({"$type": "error", "error": "ConsumerTooSlow", "message": ""}), text=True)
-    if in_order:
-        connection.close()
-    else:
-        connection.socket.shutdown(socket.SHUT_RDWR)
+    connection.close()
 
 
 def _passes(event: dict[str, Any], wanted: set[str]) -> bool:

@@ -2,176 +2,34 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from queue import Empty, Queue
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veille.clock import Clock, FakeClock
+from bluesky_reading import BEGIN, NOW, OVERLAP, TOLD, WIRES, HurriedClock, Reading, asked, broken, reading, what
+from veille.clock import FakeClock
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds
 from veille.producers.bluesky import BlueskySource
-from veille.producers.simulate.bluesky import FIRST, RETRY_AFTER_S, SECOND, Fault, Jetstream
+from veille.producers.simulate.bluesky import FIRST, RETRY_AFTER_S, SECOND, Jetstream
+from veille.producers.simulate.bluesky_faults import ENDING, Fault
+from veille.producers.simulate.bluesky_faults import FAULTS as FAULT_KINDS
 from veille.producers.simulate.bluesky_flow import POSTS, FileFlow, WorldFlow
-from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Ordered, Received, Skipped, Source
+from veille.producers.source import Broken, Deleted, GapClosed, GapOpened, Ordered, Received, Skipped
 from veille.settings import BlueskySettings
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "bluesky"
-BEGIN = datetime(2026, 11, 1, 10, tzinfo=UTC)
-NOW = BEGIN + timedelta(hours=2)
-OVERLAP = timedelta(seconds=5)
-"""Events may come so much too late; hence the replay goes back that far, and gaps begin that early."""
-
-DEADLINE_S = 20.0
-WIRES = pytest.mark.parametrize("wire", [FIRST, SECOND], ids=["v1", "v2"])
-
-
-class HurriedClock(Clock):
-    """A clock on which 100 seconds pass in one: waits are real, and short."""
-
-    SPEED = 100.0
-
-    def __init__(self, start: datetime = NOW) -> None:
-        self._start, self._began = start, time.monotonic()
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.monotonic())
-
-    def monotonic(self) -> float:
-        return (time.monotonic() - self._began) * self.SPEED
-
-    async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
-
-    def wait(self, seconds: float) -> None:
-        time.sleep(seconds / self.SPEED)
-
-
-class Told:
-    """A flow of invented events, all of them over by now, and what is in it."""
-
-    def __init__(self, end: int = 400, rate: float = 20.0, seed: int = 7) -> None:
-        world = WorldFlow(seed, rate, BEGIN, end)
-        self.end: int | None = end
-        self.events = [world.event(number) for number in range(end)]
-        self.times = [world.due(number) for number in range(end)]
-
-    def event(self, number: int) -> dict[str, Any] | None:
-        return self.events[number]
-
-    def due(self, number: int) -> datetime:
-        return self.times[number]
-
-    def since(self, time_us: int) -> int:
-        return sum(microseconds(moment) < time_us for moment in self.times)
-
-    @property
-    def wanted(self) -> list[int]:
-        """Numbers of the events about posts."""
-        return [n for n, event in enumerate(self.events) if event and event["commit"]["collection"] == POSTS]
-
-    def what(self, number: int) -> tuple[str, str, str]:
-        event = self.events[number]
-        assert event is not None
-        commit = event["commit"]
-        return commit["operation"], f"bluesky:{event['did']}/{commit['rkey']}", commit.get("record", {}).get("text", "")
-
-    def cursor(self, number: int) -> str:
-        return str(microseconds(self.times[number]))
-
-
-TOLD = Told()
-
-
-def what(event: Event) -> tuple[str, str, str] | None:
-    """Operation, doc id and text."""
-    if isinstance(event, Received):
-        return event.post.op, event.post.doc_id, event.post.text
-    return ("delete", event.tombstone.doc_id, "") if isinstance(event, Deleted) else None
-
-
-class Reading:
-    """A source that is read in a thread of its own, as the publisher does."""
-
-    def __init__(self, source: Source, cursor: str | None = None) -> None:
-        self.source, self.events = source, list[Event]()
-        self._queue: Queue[Event | BaseException | None] = Queue()
-        self._thread = threading.Thread(target=self._read, args=(cursor,))
-        self._thread.start()
-
-    def _read(self, cursor: str | None) -> None:
-        try:
-            for event in self.source.read(cursor):
-                self._queue.put(event)
-            self._queue.put(None)
-        except BaseException as error:
-            self._queue.put(error)
-
-    def until(self, enough: Callable[[Event], bool]) -> Event:
-        """Take events until one is enough."""
-        limit = time.monotonic() + DEADLINE_S
-        while True:
-            try:
-                event = self._queue.get(timeout=max(0.01, limit - time.monotonic()))
-            except Empty:
-                raise AssertionError(f"nothing of that kind came; {len(self.events)} others did") from None
-            if isinstance(event, BaseException):
-                raise event
-            assert event is not None, "the source has ended"
-            self.events.append(event)
-            if enough(event):
-                return event
-
-    def until_told(self, number: int) -> Event:
-        return self.until(lambda event: what(event) == TOLD.what(number))
-
-    def of(self, *kinds: type[Event]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kinds)]
-
-    def end(self) -> float:
-        """Close it; how many seconds it took to end."""
-        began = time.monotonic()
-        self.source.close()
-        self._thread.join(DEADLINE_S)
-        assert not self._thread.is_alive()
-        return time.monotonic() - began
-
-    def __enter__(self) -> Reading:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
 
 
 @pytest.fixture
 def clock() -> HurriedClock:
     return HurriedClock()
-
-
-def reading(stand_in: Jetstream, wire: str, clock: Clock, cursor: str | None = None) -> Reading:
-    return Reading(BlueskySource(BlueskySettings(stand_in.url(wire)), clock), cursor)
-
-
-@contextmanager
-def broken(faults: dict[int, Fault], clock: Clock, wire: str) -> Iterator[tuple[Jetstream, Reading]]:
-    """Everything there is to tell, told with faults."""
-    stand_in = Jetstream(TOLD, clock, faults=faults.get)
-    with stand_in, reading(stand_in, wire, clock, TOLD.cursor(0)) as source:
-        yield stand_in, source
-
-
-def asked(stand_in: Jetstream) -> list[dict[str, list[str]]]:
-    return [parse_qs(urlsplit(path).query) for path in stand_in.asked]
 
 
 @WIRES
@@ -427,12 +285,12 @@ def test_a_recording_is_served_as_it_was(wire: str) -> None:
     assert len(source.of(Deleted)) == 1
 
 
-FAULTS = st.sampled_from(["cut", "close", "stall", "duplicate", "reorder", "unknown", "truncated", "forget"])
+FAULTS = st.sampled_from(sorted(FAULT_KINDS.keys() - ENDING))
 SCHEDULES = st.dictionaries(st.sampled_from(TOLD.wanted[1:-4]), FAULTS, max_size=5)
 
 
 @WIRES
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(schedule=SCHEDULES)
 def test_whatever_goes_wrong_every_post_is_read_or_lies_in_a_gap_that_stays(
     wire: str, schedule: dict[int, Fault]

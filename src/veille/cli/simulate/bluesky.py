@@ -52,13 +52,15 @@ def bluesky(
 ) -> None:
     """Stand in for Jetstream, both wires, with replay from a cursor. Who speaks here exists nowhere.
 
-    Kinds of faults: cut, close, stall, duplicate, reorder, unknown, truncated, forget.
+    Kinds of faults: cut, close, stall, duplicate, reorder, unknown, truncated, forget, busy, away, skew, drip; and
+    format, after which nobody can read on, and which `all` leaves out.
     """
     from veille.clock import SystemClock
-    from veille.producers.simulate.bluesky import FAULTS, FIRST, SECOND, Jetstream, seeded
+    from veille.producers.simulate.bluesky import FIRST, SECOND, Jetstream
+    from veille.producers.simulate.bluesky_faults import ENDING, FAULTS, seeded
     from veille.producers.simulate.bluesky_flow import FileFlow, WorldFlow
 
-    kinds = named_faults(faults, list(FAULTS))
+    kinds = [kind for kind in named_faults(faults, list(FAULTS)) if faults != "all" or kind not in ENDING]
     must_exist(file)
     clock = SystemClock()
     flow = FileFlow(file, clock.now()) if file else WorldFlow(seed, rate, clock.now())
