@@ -17,7 +17,7 @@ from veille.post import decode
 from veille.producers.bluesky import BlueskySource
 from veille.producers.cursors import CursorRecord
 from veille.producers.judge import BROKEN_RUN, Judge
-from veille.producers.simulate.bluesky import FIRST, Jetstream
+from veille.producers.simulate.bluesky import FIRST, SECOND, Jetstream
 from veille.producers.simulate.bluesky_faults import ENDING, FAULTS, Fault
 from veille.producers.simulate.bluesky_flow import WorldFlow
 from veille.producers.source import GapClosed, GapOpened, Received
