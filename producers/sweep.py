@@ -4,6 +4,7 @@
                                                  |
                      once the sink has passed what was under way at that moment, swept again --> cursor
 
+Besides, tombstones for what is past the time that its source's mentions are kept.
 Exactly one runs. Doing an order twice changes nothing, so it begins behind the last order that was swept twice.
 """
 
@@ -12,7 +13,8 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -21,6 +23,7 @@ from veille.author import SECRET_BYTES, SECRET_KEY, AuthorState, Book, Order, fo
 from veille.author_book import TRUSTED_S
 from veille.clock import Clock
 from veille.errors import Corrupt, Invalid, Unavailable
+from veille.identity import DELETED, version
 from veille.kafka import Producer, Progress, Record, Tail, read_all
 from veille.producers.cursors import CursorRecord
 from veille.settings import KafkaSettings
@@ -60,6 +63,14 @@ class Applied(Protocol):
 
 Apply = Callable[[str, str, AuthorState], Applied]
 """Brings all that the archive holds of an author (source, id) into a state. Raises Unavailable."""
+
+
+Expired = Callable[[str, datetime, int], list[str]]
+"""Doc ids of mentions of a source (a post's `source`) that were published before then, at most so many."""
+
+RETENTION_S = 3600.0
+AGAIN_S = 60.0
+PAGE = 5_000
 
 
 class Who(NamedTuple):
@@ -150,6 +161,36 @@ class InFlight:
         return self._progress.passed(self._group, self._mentions, self._ends)
 
 
+class Retention:
+    """Publishes tombstones for what is past its time: a page an hour, and a page a minute while there is more."""
+
+    def __init__(
+        self, kafka: KafkaSettings, producer: Producer, expired: Expired, days: Mapping[str, int], clock: Clock
+    ) -> None:
+        """`days`: by a post's `source`."""
+        self._producer, self._expired, self._days, self._clock = producer, expired, days, clock
+        self._posts = POSTS.full_name(kafka.prefix)
+        self._due = clock.monotonic()
+
+    def step(self) -> int:
+        """Look if it is time; returns how many tombstones were published. Raises Unavailable."""
+        if not self._days or self._clock.monotonic() < self._due:
+            return 0
+        counts = [self._end(source, days) for source, days in self._days.items()]
+        self._due = self._clock.monotonic() + (AGAIN_S if max(counts) == PAGE else RETENTION_S)
+        return sum(counts)
+
+    def _end(self, source: str, days: int) -> int:
+        """A delete of now, which is newer than any edit so far."""
+        now = self._clock.now()
+        doc_ids = self._expired(source, now - timedelta(days=days), PAGE)
+        said = headers(version(None, now, DELETED), "delete", source)
+        for doc_id in doc_ids:
+            self._producer.send(self._posts, key=doc_id.encode(), value=None, headers=said)
+        self._producer.flush()
+        return len(doc_ids)
+
+
 class Round(NamedTuple):
     """Orders that were swept once; `position` is the offset behind the last of them."""
 
@@ -162,8 +203,17 @@ class Sweep:
     """The stage. `group` is the sink's, `keeps_place`: whether the broker's offsets outlive the run."""
 
     def __init__(
-        self, kafka: KafkaSettings, producer: Producer, apply: Apply, *, group: str, clock: Clock, keeps_place: bool
+        self,
+        kafka: KafkaSettings,
+        producer: Producer,
+        apply: Apply,
+        *,
+        retention: Retention,
+        group: str,
+        clock: Clock,
+        keeps_place: bool,
     ) -> None:
+        self._retention = retention
         self._kafka, self._producer, self._clock, self._group = kafka, producer, clock, group
         self._keeps_place = keeps_place
         self._cursors = CURSORS.full_name(kafka.prefix)
@@ -182,6 +232,7 @@ class Sweep:
             while True:
                 try:
                     self._step([record for record in tail.read() if record.offset >= done], progress)
+                    self._retention.step()
                 except Unavailable as error:
                     log.warning("the sweep waits: %s", error)
                 if stop.wait(LOOK_S):

@@ -142,6 +142,16 @@ class ElasticsearchArchive:
                 held.update(f"{source['key']}:{found['key']}" for source in found["sources"]["buckets"])
         return held.intersection(wanted)
 
+    def expired(self, source: str, before: datetime, limit: int) -> list[str]:
+        """Doc ids of mentions of a source from before then, the oldest first, as at the last refresh."""
+        filters = [
+            {"term": {"deleted": False}},
+            {"term": {"source": source}},
+            {"range": {"at": {"lt": microseconds(before)}}},
+        ]
+        body = {"query": {"bool": {"filter": filters}}, "sort": [{"at": "asc"}], "size": limit, "_source": False}
+        return [hit["_id"] for hit in self._search(self._names.pattern, body)["hits"]]
+
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Every (doc id, version, deleted), markers included, as at the last refresh."""
         for hit in scan(self._client, self._names.pattern, {"match_all": {}}, ["deleted"]):

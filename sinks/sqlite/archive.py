@@ -112,6 +112,15 @@ class SqliteArchive:
         )
         return {row[0] for row in rows} & asked
 
+    def expired(self, source: str, before: datetime, limit: int) -> list[str]:
+        """Doc ids of mentions of a source from before then, the oldest first."""
+        rows = self._rows(
+            "SELECT doc_id FROM documents WHERE deleted <> 1 AND created_at < ? "
+            "AND json_extract(mention, '$.source') = ? ORDER BY created_at LIMIT ?",
+            [microseconds(before), source, limit],
+        )
+        return [row[0] for row in rows]
+
     def versions(self) -> Iterator[tuple[str, int, bool]]:
         """Every (doc id, version, deleted), markers included."""
         for doc_id, version, deleted in self._rows("SELECT doc_id, version, deleted FROM documents"):

@@ -79,6 +79,9 @@ class Archive(Protocol):
     def holds_authors(self, authors: Iterable[str]) -> set[str]:
         """Of which of these authors (`source:id`) mentions are there."""
 
+    def expired(self, source: str, before: datetime, limit: int) -> list[str]:
+        """Doc ids of mentions of a source that were published before then, hidden ones too; at most so many."""
+
     def versions(self) -> Iterable[tuple[str, int, bool]]:
         """Every (doc id, version, deleted), markers included; for the account and for tests."""
 

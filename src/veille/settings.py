@@ -188,6 +188,34 @@ class OwnSettings:
 
 
 @dataclass(frozen=True)
+class RetentionSettings:
+    """How many days mentions are kept, counted from when the post was published; 0: for good. `sweep` sees to it."""
+
+    x: int = 0
+    """Of X."""
+    bluesky: int = 0
+    """Of Bluesky."""
+    mastodon: int = 0
+    """Of Mastodon."""
+    feeds: int = 0
+    """Of feeds."""
+    files: int = 0
+    """Of files, where a post does not say of which network it is."""
+
+    @property
+    def days(self) -> dict[str, int]:
+        """By a post's `source`, those that end."""
+        named = {
+            "x": self.x,
+            "bluesky": self.bluesky,
+            "mastodon": self.mastodon,
+            "feed": self.feeds,
+            "file": self.files,
+        }
+        return {source: days for source, days in named.items() if days}
+
+
+@dataclass(frozen=True)
 class WebSettings:
     """The page and the API."""
 
@@ -210,6 +238,7 @@ class Settings:
     elasticsearch: ElasticsearchSettings | None = None
     watches: tuple[Watch, ...] = ()
     own: OwnSettings = field(default_factory=OwnSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     x: XSettings | None = None
     bluesky: BlueskySettings | None = None
     mastodon: MastodonSettings | None = None

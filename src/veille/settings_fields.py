@@ -24,6 +24,7 @@ from veille.settings import (
     KafkaSettings,
     MastodonSettings,
     OwnSettings,
+    RetentionSettings,
     Settings,
     WebSettings,
     WorldSettings,
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type[Any]] = {
     "kafka": KafkaSettings,
     "elasticsearch": ElasticsearchSettings,
     "own": OwnSettings,
+    "retention": RetentionSettings,
     "sources.x": XSettings,
     "sources.bluesky": BlueskySettings,
     "sources.mastodon": MastodonSettings,
@@ -43,12 +45,12 @@ SECTIONS: dict[str, type[Any]] = {
     "sources.world": WorldSettings,
     "web": WebSettings,
 }
-"""By path in the file. A section that is absent is off; `web` and `own` are always on."""
+"""By path in the file. A section that is absent is off; `web`, `own` and `retention` are always on."""
 
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
 TOP_LEVEL = ("data",)
 
-LATER = ("notify", "own.bluesky", "retention_days")
+LATER = ("notify", "own.bluesky")
 """Paths that a coming version reads; today they are refused as such, never as unknown."""
 
 MOST_FEEDS = 1_000
@@ -220,6 +222,7 @@ def _instance(text: str) -> bool:
 
 _NO_CREDENTIALS = "without a name or password in it"
 _COUNT = Rule(lambda number: number >= 1, "a whole number from 1 on")
+_DAYS = Rule(lambda days: 0 <= days <= 3650, "a whole number of days from 0 (for good) to 3650")
 _PRICE = Rule(lambda price: 0 <= price <= 1, "US dollars for one, from 0 to 1")
 _HOURS = Rule(lambda hours: 0 <= hours <= 168, "a whole number of hours from 0 to 168, a week")
 _PREFIX = Rule(
@@ -240,6 +243,11 @@ RULES: dict[str, Rule] = {
     "sources.x.post_price": _PRICE,
     "sources.x.user_price": _PRICE,
     "sources.x.own_price": _PRICE,
+    "retention.x": _DAYS,
+    "retention.bluesky": _DAYS,
+    "retention.mastodon": _DAYS,
+    "retention.feeds": _DAYS,
+    "retention.files": _DAYS,
     "own.x": Rule(lambda all_: all(map(_handle, all_)), 'a list of handles without `@`, ["acme"]'),
     "sources.bluesky.url": Rule(_address("ws", "wss"), f"an address, wss://host/subscribe, {_NO_CREDENTIALS}"),
     "sources.feeds.urls": Rule(

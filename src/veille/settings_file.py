@@ -435,5 +435,5 @@ def _build(gathered: Gathered, file: Path | None) -> Settings:
 
     top = {key: value for key, value in gathered.values.items() if key in TOP_LEVEL}
     on = {path.removeprefix("sources."): section(path) for path in SECTIONS if path in gathered.sections}
-    on["web"], on["own"] = section("web"), section("own")
+    on["web"], on["own"], on["retention"] = section("web"), section("own"), section("retention")
     return Settings(**on, **top, watches=gathered.watches, path=file)  # type: ignore[arg-type]  # checked above

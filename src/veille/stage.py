@@ -175,26 +175,29 @@ def run_sink(name: str, order: Order) -> None:
 def run_sweep(order: Order) -> None:
     """Fold the orders about authors, and bring the archive into line with them."""
     from veille.kafka import open_producer
-    from veille.producers.sweep import Sweep
-    from veille.sinks import archive_sink
+    from veille.producers.sweep import Retention, Sweep
+    from veille.sinks import archive_sink, open_archive
     from veille.sinks.authors import sweep
 
     stop = threading.Event()
     _on_signals(stop.set)
     sink = archive_sink(order.settings)
     _await_open(sink, stop)
+    clock, archive = SystemClock(), open_archive(order.settings)
     producer = open_producer(order.kafka, idempotent=not order.embedded)
     try:
         Sweep(
             order.kafka,
             producer,
             partial(sweep, sink),
+            retention=Retention(order.kafka, producer, archive.expired, order.settings.retention.days, clock),
             group=group(order, sink.name),
-            clock=SystemClock(),
+            clock=clock,
             keeps_place=not order.embedded,
         ).run(stop)
     finally:
         producer.close()
+        archive.close()
         sink.close()
 
 

@@ -173,6 +173,18 @@ class AuthorsContract:
         assert system.archive.holds_authors(["x:7", "x:8", "bluesky:7", "x:did:plc:y"]) == {"x:7"}
         assert system.archive.holds_authors([]) == set()
 
+    def test_what_is_past_its_time_is_named_by_source_and_the_oldest_first(self, system: System) -> None:
+        for number, (source, minutes) in enumerate((("x", 3), ("x", 1), ("bluesky", 1), ("x", 9))):
+            moment = NOON + timedelta(minutes=minutes)
+            hidden = "hidden" if number == 1 else "public"
+            system.sink.write([record(f"x:{number}", source=source, created_at=moment, visibility=hidden)])
+        system.sink.write([record("x:gone", source="x", created_at=NOON), tombstone_at("x:gone", 5)])
+        system.settle()
+        before = NOON + timedelta(minutes=9)
+        assert system.archive.expired("x", before, 10) == ["x:1", "x:0"]
+        assert system.archive.expired("x", before, 1) == ["x:1"]
+        assert system.archive.expired("mastodon", before, 10) == []
+
     def test_a_record_that_cannot_be_read_is_left_to_the_sink(self) -> None:
         for value in (b"{", b"[]", b'{"author":7}', b'{"source":"x","author":{"id":"7"}}\xff'):
             broken = Record("x:1", at(1), value)

@@ -17,7 +17,7 @@ from veille.kafka import create_topics, end_offsets, open_producer, read_all
 from veille.producers.cursors import CursorRecord
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
-from veille.topics import CURSORS, DEAD, GAPS, MENTIONS, POSTS, Topic
+from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, Topic
 
 ENRICH, SINK = "enrich", "sqlite"
 
@@ -112,6 +112,35 @@ def test_what_was_saved_is_where_sources_resume_on_a_fresh_broker(kafka: KafkaSe
     restore(kafka, state)
     found = read_all(kafka, CURSORS.full_name(kafka.prefix))
     assert [(record.key, record.value) for record in found] == [(b"x", b"here")]
+
+
+def test_what_is_known_of_authors_outlives_the_broker_with_its_orders_each_once(
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+) -> None:
+    publish(kafka, AUTHORS, "secret", b"of the installation")
+    publish(kafka, AUTHORS, "hash", b"hidden")
+    publish(kafka, AUTHORS, "hash", b"shown")
+    publish(kafka, ORDERS, "x:7", b"hide")
+    publish(kafka, ORDERS, "x:7", b"show")
+    checkpoint.step()
+    assert state.authors() == {b"secret": b"of the installation", b"hash": b"shown"}
+    orders = [(b"x:7", b"hide"), (b"x:7", b"show")]
+    assert state.orders() == orders
+    restore(kafka, state)
+    again = list(read_all(kafka, ORDERS.full_name(kafka.prefix)))[2:]
+    assert [(record.key, record.value) for record in again] == orders
+    checkpoint.step()
+    assert state.orders() == orders
+    latest = {record.key: record.value for record in read_all(kafka, AUTHORS.full_name(kafka.prefix))}
+    assert latest == state.authors()
+
+
+def test_an_order_is_kept_for_thirty_days(state: SqliteState) -> None:
+    clock = FakeClock()
+    state.save_order(b"x:7", b"hide", clock.now())
+    clock.advance(31 * 24 * 3600)
+    state.save_order(b"x:8", b"hide too", clock.now())
+    assert state.orders() == [(b"x:8", b"hide too")]
 
 
 def test_a_gap_that_no_saved_cursor_knows_is_forgotten_since_its_source_goes_back_before_it(

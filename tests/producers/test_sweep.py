@@ -1,0 +1,153 @@
+"""What the sweep publishes on the real broker; the archive is a script here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from veille.author import SECRET_KEY, AuthorState, Order
+from veille.clock import FakeClock
+from veille.errors import Corrupt
+from veille.identity import DELETED, version
+from veille.kafka import Producer, Record, create_topics, open_producer, read_all
+from veille.producers.sweep import AGAIN_S, PAGE, RETENTION_S, Keeper, Retention, Sweep, Who
+from veille.settings import KafkaSettings
+from veille.topics import AUTHORS, ORDERS, POSTS, Topic, parse_headers
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+ANA = Who("x", "7")
+
+
+class Gone(msgspec.Struct):
+    doc_id: str
+    version: int
+
+
+class Done(msgspec.Struct):
+    deleted: list[Gone]
+    changed: int = 0
+
+
+class Scripted:
+    """Says that it did what it was told to, and remembers whom it was asked about."""
+
+    def __init__(self, *gone: Gone) -> None:
+        self._gone, self.asked = list(gone), list[tuple[Who, AuthorState]]()
+
+    def apply(self, source: str, author: str, state: AuthorState) -> Done:
+        self.asked.append((Who(source, author), state))
+        return Done(self._gone)
+
+
+@pytest.fixture
+def kafka(kafka_servers: list[str], prefix: str) -> KafkaSettings:
+    settings = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
+    create_topics(settings)
+    return settings
+
+
+@pytest.fixture
+def producer(kafka: KafkaSettings) -> Iterator[Producer]:
+    producer = open_producer(kafka)
+    yield producer
+    producer.close()
+
+
+def on(kafka: KafkaSettings, topic: Topic) -> list[Record]:
+    return list(read_all(kafka, topic.full_name(kafka.prefix)))
+
+
+def keeper(kafka: KafkaSettings, producer: Producer, archive: Scripted) -> Keeper:
+    made = Keeper(kafka, producer, archive.apply)
+    made.load()
+    return made
+
+
+def order(kind: str, second: int = 0) -> Order:
+    values = {"source": "x", "author": "7", "kind": kind, "at": NOON + timedelta(seconds=second)}
+    return msgspec.convert(values, Order)
+
+
+def test_the_secret_is_made_once_and_states_are_found_again_by_it(kafka: KafkaSettings, producer: Producer) -> None:
+    first = keeper(kafka, producer, Scripted())
+    first.fold([order("suspended"), order("restored", 1)])
+    second = keeper(kafka, producer, Scripted())
+    assert len(first.book.secret) >= 32
+    assert second.book.secret == first.book.secret
+    found = second.book.of(*ANA)
+    assert found is not None
+    assert found.visibility == "public"
+    assert [record.key == SECRET_KEY for record in on(kafka, AUTHORS)] == [True, False]
+    assert all(b"7" != record.key and b"x:7" not in (record.value or b"") for record in on(kafka, AUTHORS))  # noqa: SIM300  # the author is what is looked for
+
+
+def test_of_two_secrets_made_at_once_the_first_counts_and_is_made_the_last(
+    kafka: KafkaSettings, producer: Producer
+) -> None:
+    for secret in (b"first", b"second"):
+        producer.send(AUTHORS.full_name(kafka.prefix), key=SECRET_KEY, value=secret)
+        producer.flush()
+    assert keeper(kafka, producer, Scripted()).book.secret == b"first"
+    assert [record.value for record in on(kafka, AUTHORS)] == [b"first", b"second", b"first"]
+    assert keeper(kafka, producer, Scripted()).book.secret == b"first"
+
+
+def test_what_a_sweep_deletes_is_null_on_the_posts_topic(kafka: KafkaSettings, producer: Producer) -> None:
+    archive = Scripted(Gone("x:1", 5 * 1024 + DELETED))
+    kept = keeper(kafka, producer, archive)
+    assert kept.sweep(ANA) == 0
+    kept.fold([order("erase")])
+    assert kept.sweep(ANA) == 1
+    (null,) = on(kafka, POSTS)
+    said = parse_headers(null.headers)
+    assert said is not None
+    assert (null.key, null.value, said.version, said.op) == (b"x:1", None, 5 * 1024 + DELETED, "delete")
+    assert [who for who, _ in archive.asked] == [ANA]
+
+
+def test_an_order_that_cannot_be_read_ends_the_sweep(kafka: KafkaSettings, producer: Producer) -> None:
+    producer.send(ORDERS.full_name(kafka.prefix), key=b"x:7", value=b'{"kind":"dance"}')
+    producer.flush()
+    clock = FakeClock()
+    nothing = Retention(kafka, producer, lambda *_: [], {}, clock)
+    sweep = Sweep(
+        kafka, producer, Scripted().apply, retention=nothing, group="none", clock=clock, keeps_place=True
+    )  # fmt: skip
+    with pytest.raises(Corrupt, match="offset 0"):
+        sweep.run(threading.Event())
+
+
+def test_what_is_past_its_time_gets_tombstones_by_the_page(kafka: KafkaSettings, producer: Producer) -> None:
+    clock, asked = FakeClock(NOON), list[tuple[str, datetime]]()
+    left = [f"x:{number}" for number in range(PAGE + 1)]
+
+    def expired(source: str, before: datetime, limit: int) -> list[str]:
+        asked.append((source, before))
+        found = left[:limit]
+        del left[:limit]
+        return found
+
+    retention = Retention(kafka, producer, expired, {"x": 30}, clock)
+    assert [retention.step(), retention.step()] == [PAGE, 0]
+    clock.advance(AGAIN_S)
+    assert [retention.step(), retention.step()] == [1, 0]
+    clock.advance(RETENTION_S)
+    assert retention.step() == 0
+    assert [(source, NOON + timedelta(seconds=AGAIN_S) - before) for source, before in asked[1:2]] == [
+        ("x", timedelta(days=30))
+    ]
+    assert len(asked) == 3
+    nulls = on(kafka, POSTS)
+    assert len({record.key for record in nulls}) == PAGE + 1
+    assert all(record.value is None for record in nulls)
+    said = {record.key: parse_headers(record.headers) for record in nulls}[b"x:0"]
+    assert said is not None
+    assert said.version == version(None, NOON, DELETED)
+
+
+def test_without_a_time_nothing_ends(kafka: KafkaSettings, producer: Producer) -> None:
+    assert Retention(kafka, producer, lambda *_: ["x:1"], {}, FakeClock()).step() == 0
