@@ -137,8 +137,11 @@ def recent(archive: Archive, source: str, now: datetime) -> Iterator[Mention]:
 
 
 def _key(post: Post, native_id: str) -> Key:
-    """Native ids are a network's own, on Mastodon an instance's."""
-    return (f"{post.source}/{post.instance}" if post.source == "mastodon" else post.source, native_id)
+    """Native ids are a network's own, numbers on Mastodon an instance's."""
+    return (
+        f"{post.source}/{post.instance}" if post.source == "mastodon" and native_id.isdigit() else post.source,
+        native_id,
+    )
 
 
 def _exclusions(tree: Node) -> Iterator[Node]:
