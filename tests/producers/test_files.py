@@ -359,9 +359,7 @@ def test_a_source_is_opened_by_its_name() -> None:
 def test_a_source_that_is_not_set_up_or_not_there_says_what_to_do() -> None:
     with pytest.raises(Misused, match="'x' is not set up: add it under `sources:`"):
         open_source("x", Settings(), FakeClock())
-    with pytest.raises(
-        Misused, match="there is no source 'myspace': expected one of x, bluesky, mastodon, feeds"
-    ):
+    with pytest.raises(Misused, match="there is no source 'myspace': expected one of x, bluesky, mastodon, feeds"):
         open_source("myspace", Settings(), FakeClock())
 
 
