@@ -58,6 +58,7 @@ class EmbeddedRun:
 
     def run(self, stop: threading.Event, *, drain: bool) -> Account | None:
         """Until `stop`; with `drain` until every source has ended, and then the account is returned."""
+        address_file(self._settings.data).unlink(missing_ok=True)  # of a run that was killed
         # Groups first: the embedded broker takes a while to let them in, and sources are quick.
         self._start((*self._others, *self._sources))
         try:
