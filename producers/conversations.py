@@ -138,10 +138,8 @@ def recent(archive: Archive, source: str, now: datetime) -> Iterator[Mention]:
 
 def _key(post: Post, native_id: str) -> Key:
     """Native ids are a network's own, numbers on Mastodon an instance's."""
-    return (
-        f"{post.source}/{post.instance}" if post.source == "mastodon" and native_id.isdigit() else post.source,
-        native_id,
-    )
+    numbered = post.source == "mastodon" and native_id.isdigit()
+    return (f"{post.source}/{post.instance}" if numbered else post.source, native_id)
 
 
 def _exclusions(tree: Node) -> Iterator[Node]:
