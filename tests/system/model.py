@@ -17,6 +17,9 @@ from veille.settings import Watch
 GONE = "deleted"
 """It was published and is deleted now: the archive holds a marker, and no text."""
 
+LEFT = "left"
+"""An edit took out of it what watches had matched: the same, unless it is followed as a reply."""
+
 
 @dataclass(frozen=True)
 class Held:
@@ -30,10 +33,11 @@ class Held:
 
 
 def expected(events: Iterable[Event], watches: Iterable[Watch]) -> dict[str, Held | str]:
-    """By doc id what is held, or `GONE`. Where it says nothing, nothing but a marker may stand in the archive.
+    """By doc id what is held, `GONE`, or `LEFT`. Where it says nothing, nothing but a marker may stand in the archive.
 
     Newest wins; a delete, or an edit that no watch matches any more, leaves nothing. `published`: what was the newest
     when it came, and matched; a post that came after its own delete need not be published, and then leaves no marker.
+    Which replies are followed depends on what is remembered after a crash: `compare.py` allows for them.
     """
     words = {watch.id: _alternatives(watch.query) for watch in watches}
     newest: dict[str, int] = {}
@@ -54,7 +58,7 @@ def expected(events: Iterable[Event], watches: Iterable[Watch]) -> dict[str, Hel
             state[doc_id] = held
             published.add(doc_id)
         elif doc_id in published:
-            state[doc_id] = GONE
+            state[doc_id] = GONE if isinstance(event, Deleted) else LEFT
     return state
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from system.compare import differences
-from system.model import expected
+from system.model import Held, expected
 from system.stages import until, veille, written
 from veille.clock import SystemClock
 from veille.producers.simulate.world import WATCHES, WorldSource, line
@@ -168,12 +168,20 @@ def test_a_broker_that_dies_is_started_again_and_nothing_is_lost(tmp_path: Path)
         (broker,) = [child for child in children_of(process.pid) if "tansu" in command_of(child)]
         os.kill(broker, signal.SIGKILL)
         assert held(tmp_path) < len(model)
-        until(lambda: held(tmp_path) >= len(model), "the rest, after the start anew")
+        until(lambda: held(tmp_path) >= len(model) and agrees(tmp_path, model), "the rest, after the start anew", 120)
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     archive = open_archive(Settings(data=tmp_path / "data"))
     assert differences(archive, model) == []
     archive.close()
+
+
+def agrees(folder: Path, model: dict[str, Held | str]) -> bool:
+    archive = open_archive(Settings(data=folder / "data"))
+    try:
+        return not differences(archive, model)
+    finally:
+        archive.close()
 
 
 def children_of(pid: int) -> list[int]:

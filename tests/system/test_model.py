@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from system.model import GONE, Held, expected
+from system.model import GONE, LEFT, Held, expected
 from veille.post import Post, Tombstone
 from veille.producers.source import Deleted, Event, Received
 from veille.settings import Watch
@@ -53,7 +53,7 @@ def test_the_highest_version_counts_whatever_the_order() -> None:
 
 def test_what_was_published_and_deleted_is_gone() -> None:
     assert state_after(post(5, "acme"), delete(9), post(5, "acme")) == GONE
-    assert state_after(post(5, "acme"), post(9, "never mind")) == GONE
+    assert state_after(post(5, "acme"), post(9, "never mind")) == LEFT
     assert state_after(post(5, "acme"), post(7, "never mind"), post(9, "acme")) == held(9, "acme", "acme", "market")
 
 
