@@ -20,10 +20,11 @@ BEGINNING = "0"
 
 
 class Place(Struct, frozen=True, array_like=True):
-    """One timeline: the newest id read, and the id that it began after."""
+    """One timeline: the newest id read, the id that it began after, and whether the open gap has lost some for good."""
 
     position: str
     floor: str
+    short: bool = False
 
 
 class Lately(Struct, frozen=True, array_like=True):

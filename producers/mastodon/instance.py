@@ -65,7 +65,7 @@ class Timeline:
     check: str | None = None
     """An id: whether the instance still holds it, or an older one, is asked first."""
     short: bool = False
-    """Whether it was found not to."""
+    """Whether it was found not to, in the gap that is open."""
     refused: str = ""
     """Why the instance does not show it; empty while it does."""
 
@@ -102,8 +102,8 @@ class Instance:
         self.name = client.name
         self.answered = False
         """Whether it has shown anything yet."""
-        self._begin, self._by_time = clock.now() - timedelta(hours=since_hours), since_hours > 0
         self._left_at = left.read_at if left else clock.now()
+        self._begin, self._by_time = self._left_at - timedelta(hours=since_hours), since_hours > 0
         self._ready = self._check_due = clock.monotonic()
         self._failures = 0
         self._gap = False
@@ -112,7 +112,7 @@ class Instance:
         for each in timelines:
             each.due = clock.monotonic()
             if left is not None and (place := left.timelines.get(each.path)):
-                each.position, each.floor = place.position, place.floor
+                each.position, each.floor, each.short = place.position, place.floor, place.short
 
     @property
     def due(self) -> float:
@@ -129,7 +129,7 @@ class Instance:
     @property
     def places(self) -> dict[str, Place]:
         """Where its timelines stand."""
-        return {each.path: Place(each.position, each.floor) for each in self.timelines if each.position}
+        return {each.path: Place(each.position, each.floor, each.short) for each in self.timelines if each.position}
 
     def left(self, places: dict[str, Place]) -> Left:
         """Where it stands, for the cursor; its timelines at `places`."""
@@ -190,14 +190,15 @@ class Instance:
         return page
 
     def _start(self, timeline: Timeline) -> None:
-        """From now on, or from the set hours ago where ids tell the time; nothing before it is read."""
+        """From the first start on, or from the set hours before where ids tell the time; nothing before it is read."""
         newest = max([BEGINNING, *(each for each, _ in self._page(timeline, {"limit": "1"}))], key=rank)
-        begin = id_at(self._begin)
-        if newest != BEGINNING and time_of(newest) is None:
+        begin, timeless = id_at(self._begin), newest != BEGINNING and time_of(newest) is None
+        if timeless:
             begin = newest
         timeline.position = timeline.floor = begin if self._by_time else min(newest, begin, key=rank)
         if self._gap:
             _owe(timeline)
+            timeline.short = timeless
 
     # --- what was published lately ------------------------------------------------------------------------------------
 
@@ -229,7 +230,6 @@ class Instance:
         since = min(self.read_at, self._clock.now())
         for each in self.timelines:
             if not each.refused:
-                each.short = each.short and known
                 _owe(each)
         return [] if known else [GapOpened(since, cause, self.name)]
 
@@ -256,7 +256,6 @@ class Instance:
         if known:
             return []
         log.warning("mastodon: %s; the others go on", refusal)
-        timeline.short = False
         _owe(timeline)
         return [GapOpened(min(since, self._clock.now()), "refused", self._part(timeline))]
 
@@ -266,15 +265,23 @@ class Instance:
         over: list[Event] = []
         if timeline.refused and not timeline.owed:
             timeline.refused = ""
-            over.append(GapClosed(now, not timeline.short, self._part(timeline)))
+            over.append(GapClosed(now, _repaired([timeline]), self._part(timeline)))
         open_ones = [each for each in self.timelines if not each.refused]
         if self._gap and open_ones and not any(each.owed for each in open_ones):
             self._gap = False
-            over.append(GapClosed(now, not any(each.short for each in open_ones), self.name))
+            over.append(GapClosed(now, _repaired(open_ones), self.name))
         return over
 
     def _part(self, timeline: Timeline) -> str:
         return f"{self.name} {timeline.path}"
+
+
+def _repaired(timelines: list[Timeline]) -> bool:
+    """Whether their gap, which is over, left nothing out."""
+    short = any(each.short for each in timelines)
+    for each in timelines:
+        each.short = False
+    return not short
 
 
 def _owe(timeline: Timeline) -> None:

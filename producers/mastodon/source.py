@@ -36,6 +36,9 @@ from veille.settings import MastodonSettings, Watch
 TICK = timedelta(microseconds=1)
 """No two answers are received at once: where an instance's clock is ahead, receipt alone says which is newer."""
 
+RESTING_S = 60.0
+"""How long a cursor may stand still while nothing new is shown: a restart reads on, and says nothing was missed."""
+
 LOOK_S = 0.25
 """How long `close` may go unnoticed."""
 
@@ -94,6 +97,8 @@ class MastodonSource:
             self._begin(cursor, self._http)
             for each in self._resumed:
                 yield from each.open_gap("stopped")
+            if len(self._resumed) < len(self._instances):
+                yield self._resting(self._instances[0])  # from now on they are read, answered or not
             while (instance := self._next()) is not None:
                 before = instance.places
                 step = instance.step()
@@ -114,7 +119,7 @@ class MastodonSource:
         left = {} if cursor is None else decode(cursor)
         self._checks = Checks(self._settings.recheck_hours)
         self._seen: OrderedDict[str, int] = OrderedDict()
-        self._received = EPOCH
+        self._received, self._told_at = EPOCH, self._clock.monotonic()
         self._instances = [
             Instance(
                 client := Client(address, http, self._clock),
@@ -165,10 +170,17 @@ class MastodonSource:
                 events.append(event)
         if events:
             events[-1] = self._with_cursor(events[-1], instance, instance.places)
+        elif self._clock.monotonic() - self._told_at >= RESTING_S:
+            events.append(self._resting(instance))
         yield from events
+
+    def _resting(self, instance: Instance) -> Event:
+        """Nothing but the cursor."""
+        return self._with_cursor(Skipped("not_a_post"), instance, instance.places)
 
     def _with_cursor(self, event: Event, instance: Instance, places: dict[str, Place]) -> Event:
         assert not isinstance(event, GapOpened | GapClosed)
+        self._told_at = self._clock.monotonic()
         left = {each.name: each.left(places if each is instance else each.places) for each in self._instances}
         return msgspec.structs.replace(event, cursor=encode(left))
 

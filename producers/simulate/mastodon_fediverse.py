@@ -81,6 +81,7 @@ class Fediverse:
         self._ids: dict[str, list[int]] = {name: [] for name in INSTANCES}
         self._uris: dict[str, dict[int, str]] = {name: {} for name in INSTANCES}
         self._known: dict[str, str] = {}
+        self._edited: dict[str, datetime] = {}
         self._lock = Lock()
         self.deleted: dict[str, datetime] = {}
         """URIs of deleted posts, and when their authors deleted them."""
@@ -140,11 +141,19 @@ class Fediverse:
             skew = self._skews.get(post.instance or "", timedelta())
             self._known[post.doc_id] = uri
             edited = moment + skew if post.op == "update" else None
+            if edited and not self._apart(uri, edited):
+                return
             post = msgspec.structs.replace(post, created_at=post.created_at + skew)
             self._send(Delivery(moment, number, post.instance or "", uri, post, edited))
         elif isinstance(event, Deleted) and (gone := self._known.get(event.tombstone.doc_id)) is not None:
             self.deleted[gone] = moment
             self._send(Delivery(moment, number, gone.split("/")[2], gone, None, None))
+
+    def _apart(self, uri: str, edited: datetime) -> bool:
+        """Whether an edit is not of the same second as the last: that is how fine instances tell each other of them."""
+        last = self._edited.get(uri)
+        self._edited[uri] = edited
+        return last is None or _whole(last) != _whole(edited)
 
     def _send(self, told: Delivery) -> None:
         """To the author's own instance at once, to the others in a while: to all that get their posts."""
@@ -168,7 +177,8 @@ class Fediverse:
         if post is None:
             held.pop(uri, None)
         elif uri in held:
-            held[uri] = Held(post, held[uri].local_id, delivery.edited)
+            if _newer(delivery.edited, held[uri].edited):
+                held[uri] = Held(post, held[uri].local_id, delivery.edited)
         elif delivery.edited is None and uri not in self.deleted:
             at = delivery.at + self._skews.get(instance, timedelta())
             local_id = (microseconds(at) // 1000 << 16) + delivery.number % (1 << 16)
@@ -189,6 +199,11 @@ def _shown(post: Post, instance: str, *, tag: str | None, local: bool) -> bool:
     if local and post.instance != instance:
         return False
     return tag is None or tag.casefold() in {each.casefold() for each in post.entities.hashtags or ()}
+
+
+def _newer(edited: datetime | None, known: datetime | None) -> bool:
+    """Edits overtake each other on their way; an instance keeps the last."""
+    return known is None or (edited is not None and edited >= known)
 
 
 def _whole(moment: datetime) -> datetime:

@@ -87,7 +87,7 @@ def test_authors_who_refuse_are_left_out_and_counted_once(clock: EndingClock) ->
         uri for held in fediverse.statuses().values() for uri, each in held.items() if refusal(each.post.author.id)
     }
     assert len(refusing) > 3
-    assert {event.reason for event in left_out} == {"noindex"}
+    assert {event.reason for event in left_out} == {"noindex", "not_a_post"}
     assert len(refusing) <= len(left_out) <= 2 * len(refusing)  # an edit is another version of it
 
 
@@ -242,6 +242,40 @@ def test_what_is_forgotten_while_a_gap_is_open_leaves_it_unrepaired(clock: Endin
         events = read(clock, settings_of(stand_in, recheck_hours=0), TOLD_S)
         host = stand_in.urls[INSTANCES[0]].removeprefix("http://")
     assert gaps_of(events) == [("limited", host), False]
+
+
+def test_what_was_found_forgotten_is_known_after_a_restart_in_the_same_gap(clock: EndingClock) -> None:
+    fediverse = Fediverse(3, RATE, clock, end=END)
+    published = Published(clock)
+    faults = at({(0, 8): Fault.UNAVAILABLE, (0, 10): Fault.FORGET, (0, 13): Fault.UNAVAILABLE})
+    with MastodonStandIn(fediverse, clock, instances=INSTANCES[:1], faults=faults) as stand_in:
+        chosen = settings_of(stand_in, recheck_hours=0)
+        published.take(read(clock, chosen, 75))
+        assert [gap.until for gap in published.gaps.values()] == [None]
+        published.take(read(clock, chosen, OVER_S, cursor=published.cursor))
+    assert {gap.repaired for gap in published.gaps.values()} == {False}
+
+
+def test_an_instance_that_had_not_answered_before_a_restart_is_read_from_the_first_start_on(
+    clock: EndingClock,
+) -> None:
+    fediverse = Fediverse(7, RATE, clock, end=END)
+    published = Published(clock)
+    with MastodonStandIn(fediverse, clock, instances=INSTANCES[:2]) as stand_in:
+        stand_in.away.update(INSTANCES[:2])
+        published.take(read(clock, settings_of(stand_in), 5))
+        clock.advance(20)
+        stand_in.away.clear()
+        published.take(read(clock, settings_of(stand_in), OVER_S, cursor=published.cursor))
+    assert {mastodon_doc_id(uri) for uri in wanted(fediverse, INSTANCES[:2])} <= published.posts.keys()
+
+
+def test_where_nobody_says_anything_the_cursor_moves_on_each_minute(clock: EndingClock) -> None:
+    with MastodonStandIn(Fediverse(3, RATE, clock, end=0), clock, instances=INSTANCES[:1]) as stand_in:
+        events = read(clock, settings_of(stand_in), 600)
+    cursors = [event.cursor for event in events if isinstance(event, Skipped)]
+    assert 9 <= len(cursors) <= 11
+    assert len(set(cursors)) == len(cursors)
 
 
 @pytest.mark.parametrize("status", [401, 403, 422, 404, 302])
