@@ -102,15 +102,11 @@ class SqliteArchive:
 
     def holds_authors(self, authors: Iterable[str]) -> set[str]:
         """Of which of these authors mentions are there."""
-        asked = set(authors)
-        wanted = {author.partition(":")[2] for author in asked}
         rows = self._rows(
-            "SELECT DISTINCT json_extract(mention, '$.source') || ':' || json_extract(mention, '$.author.id') "
-            "FROM documents WHERE deleted <> 1 "
-            "AND json_extract(mention, '$.author.id') IN (SELECT value FROM json_each(?))",
-            [msgspec.json.encode(sorted(wanted)).decode()],
+            "SELECT DISTINCT author FROM documents WHERE deleted <> 1 AND author IN (SELECT value FROM json_each(?))",
+            [msgspec.json.encode(list(authors)).decode()],
         )
-        return {row[0] for row in rows} & asked
+        return {row[0] for row in rows}
 
     def expired(self, source: str, before: datetime, limit: int) -> list[str]:
         """Doc ids of mentions of a source from before then, the oldest first."""

@@ -1,7 +1,6 @@
 """Writing into the SQLite archive: versioned, in one transaction a batch, and clean of what was deleted.
 
 records --> what is newer than what is there --> rows out, rows in --> one commit
-                  ^ while the words of one part are indexed, the next part is decoded
 tend    --> minutes after a delete or an edit: index merged, log emptied, so that no byte of it is left
 """
 
@@ -11,7 +10,7 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,9 +27,6 @@ from veille.sinks.sqlite.tables import connect_writer, meanings
 SCRUB_AFTER_S = 300.0
 """A deleted text stays in the file no longer than this, a minute until the next `tend`, and the scrub itself."""
 
-PART = 250
-"""Records that are decoded while the words of as many others are indexed, in a thread of its own."""
-
 FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
 
@@ -42,17 +38,9 @@ APPLIED = Verdict(Outcome.APPLIED)
 log = logging.getLogger(__name__)
 
 
-INDEX_WORDS = """
-INSERT INTO words (rowid, own, quoted, links, terms)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-    json_extract(value, '$[3]'), json_extract(value, '$[4]')
-FROM json_each(?)
-"""
-
-OF_AUTHOR = """
-SELECT doc_id, version, mention FROM documents
-WHERE deleted <> 1 AND json_extract(mention, '$.author.id') = ? AND json_extract(mention, '$.source') = ?
-"""
+OF_AUTHOR = "SELECT doc_id, version, mention FROM documents WHERE deleted <> 1 AND author = ?"
+INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
+INSERT_WORDS = "INSERT INTO words (rowid, own, quoted, links, terms) VALUES (?, ?, ?, ?, ?)"
 
 
 class Held(NamedTuple):
@@ -74,14 +62,12 @@ class SqliteSink:
     def __init__(self, path: Path, clock: Clock | None = None, *, scrubs: bool = True) -> None:
         self._path, self._clock, self._scrubs = path, clock or SystemClock(), scrubs
         self._connection: sqlite3.Connection | None = None
-        self._indexer: ThreadPoolExecutor | None = None
         self._dirty_since: float | None = None
 
     def open(self) -> None:
         """Open the file, or make it, and scrub what an earlier process left to scrub."""
         self.close()
         self._connection = connect_writer(self._path)
-        self._indexer = ThreadPoolExecutor(1, thread_name_prefix="index")
         if self._scrubs and self._dirty():
             self._dirty_since = self._clock.monotonic() - SCRUB_AFTER_S  # if it cannot be now, then at the first `tend`
             self.scrub()
@@ -97,16 +83,17 @@ class SqliteSink:
     def of_author(self, source: str, author: str) -> list[Record]:
         """All mentions of an author, as they are stored."""
         with meanings(self._path):
-            rows = self._opened()[0].execute(OF_AUTHOR, (author, source)).fetchall()
+            rows = self._opened().execute(OF_AUTHOR, (f"{source}:{author}",)).fetchall()
         return [Record(doc_id, version, mention.encode(), source) for doc_id, version, mention in rows]
 
     def _write(self, records: Sequence[Record], *, again: bool) -> list[Verdict]:
-        connection, indexer = self._opened()
+        connection = self._opened()
         with meanings(self._path):
             connection.execute("BEGIN IMMEDIATE")
             try:
-                verdicts, replaced = _bring_in(connection, indexer, records, again=again)
-                if replaced and self._dirty_since is None:
+                changes = Changes(records, _held(connection, records), _next_id(connection), again=again)
+                changes.apply(connection)
+                if changes.replaced and self._dirty_since is None:
                     mark = msgspec.json.encode(uuid.uuid4().hex).decode()
                     connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', ?)", (mark,))
                 connection.execute("COMMIT")
@@ -114,9 +101,9 @@ class SqliteSink:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-        if replaced and self._dirty_since is None and self._scrubs:
+        if changes.replaced and self._dirty_since is None and self._scrubs:
             self._dirty_since = self._clock.monotonic()
-        return verdicts
+        return changes.verdicts
 
     def tend(self) -> None:
         """Scrub when something was deleted or replaced a while ago, by another process too (`veille erase`)."""
@@ -131,7 +118,7 @@ class SqliteSink:
         Rows are overwritten as they go (`secure_delete`). The full-text index only notes a removal, until all its
         segments are merged into one; the log holds old pages until it is emptied, which waits for readers.
         """
-        connection, _ = self._opened()
+        connection = self._opened()
         with meanings(self._path):
             mark = self._dirty()
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
@@ -153,68 +140,33 @@ class SqliteSink:
             finally:
                 self._connection.close()
                 self._connection = None
-                if self._indexer is not None:
-                    self._indexer.shutdown()
                 self._dirty_since = None
 
-    def _opened(self) -> tuple[sqlite3.Connection, ThreadPoolExecutor]:
-        if self._connection is None or self._indexer is None:
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
             raise Corrupt("the SQLite sink is used before it is opened")
-        return self._connection, self._indexer
+        return self._connection
 
     def _dirty(self) -> str:
         """The mark of what is to be scrubbed; empty when there is nothing."""
         with meanings(self._path):
-            found = self._opened()[0].execute("SELECT value FROM named WHERE name = 'dirty'").fetchone()
+            found = self._opened().execute("SELECT value FROM named WHERE name = 'dirty'").fetchone()
         return "" if found is None else str(found[0])
 
 
-def _bring_in(
-    connection: sqlite3.Connection, indexer: ThreadPoolExecutor, records: Sequence[Record], *, again: bool
-) -> tuple[list[Verdict], bool]:
-    """Verdicts, and whether something that was in the file goes; the connection is free again afterwards."""
-    refused = [unusable(record) for record in records]
-    held = _held(connection, records, refused)
-    verdicts: list[Verdict] = []
-    replaced = False
-    indexing: Future[None] | None = None
-    try:
-        for start in range(0, len(records), PART):
-            part = Part(records[start : start + PART], refused[start : start + PART], held, again=again)
-            if indexing is not None:
-                indexing.result()
-            part.apply(connection)
-            indexing = indexer.submit(part.index, connection)
-            verdicts += part.verdicts
-            replaced |= part.replaced
-    finally:
-        if indexing is not None:
-            wait([indexing])
-    if indexing is not None:
-        indexing.result()
-    return verdicts, replaced
+class Changes:
+    """Records against what the archive holds: a verdict for each, and the rows that change."""
 
+    def __init__(self, records: Sequence[Record], held: dict[str, Held], first: int, *, again: bool) -> None:
+        """`held` is brought up to date; `first`: number of the first change.
 
-class Row(NamedTuple):
-    """What is written of one record: its columns of `documents` after `doc_id`, and of `words` (None: a marker)."""
-
-    version: int
-    document: tuple[object, ...]
-    words: tuple[str, str, str, str] | None
-
-
-class Part:
-    """Some records of a batch against what the archive holds: a verdict for each, and the rows that change."""
-
-    def __init__(
-        self, records: Sequence[Record], refused: Sequence[Verdict | None], held: dict[str, Held], *, again: bool
-    ) -> None:
-        """`held` is brought up to date. `again`: what is there at the same version is replaced."""
-        self._held, self._again = held, again
-        self._out: list[int] = []
-        self._rows: dict[str, Row] = {}
-        self._first = 0
-        self.verdicts = [refusal or self._take(record) for record, refusal in zip(records, refused, strict=True)]
+        `again`: what is there at the same version is replaced.
+        """
+        self._held, self._again, self._numbers = held, again, count(first)
+        self._out: list[tuple[int]] = []
+        self._documents: dict[str, tuple[object, ...]] = {}
+        self._words: dict[str, tuple[object, ...]] = {}
+        self.verdicts = [unusable(record) or self._take(record) for record in records]
 
     @property
     def replaced(self) -> bool:
@@ -222,23 +174,11 @@ class Part:
         return bool(self._out)
 
     def apply(self, connection: sqlite3.Connection) -> None:
-        """Write the documents, inside the caller's transaction."""
-        if self._out:
-            out = [(row,) for row in self._out]
-            connection.executemany("DELETE FROM words WHERE rowid = ?", out)
-            connection.executemany("DELETE FROM documents WHERE id = ?", out)
-        self._first = _next_id(connection)
-        connection.executemany(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))",
-            [(number, doc_id, *row.document) for number, (doc_id, row) in enumerate(self._rows.items(), self._first)],
-        )
-        for number, (doc_id, row) in enumerate(self._rows.items(), self._first):
-            self._held[doc_id] = Held(number, row.version, row.words is None)
-
-    def index(self, connection: sqlite3.Connection) -> None:
-        """Write their words, after `apply`: one statement, during which Python goes on in another thread."""
-        words = [(number, *row.words) for number, row in enumerate(self._rows.values(), self._first) if row.words]
-        connection.execute(INDEX_WORDS, (msgspec.json.encode(words).decode(),))
+        """Write the rows, inside the caller's transaction."""
+        connection.executemany("DELETE FROM words WHERE rowid = ?", self._out)
+        connection.executemany("DELETE FROM documents WHERE id = ?", self._out)
+        connection.executemany(INSERT_DOCUMENT, self._documents.values())
+        connection.executemany(INSERT_WORDS, self._words.values())
 
     def _take(self, record: Record) -> Verdict:
         try:
@@ -251,38 +191,33 @@ class Part:
             if verdict is not None and not (self._again and verdict.outcome is Outcome.REPEATED):
                 return verdict
             if held.id:
-                self._out.append(held.id)
-        self._rows[record.doc_id] = _row(record, mention)
+                self._out.append((held.id,))
+        self._put(record, mention)
         self._held[record.doc_id] = Held(0, record.version, mention is None)
         return APPLIED
 
-
-def _row(record: Record, mention: Mention | None) -> Row:
-    opaque = public_id(record.doc_id)
-    if mention is None:
-        return Row(record.version, (opaque, record.version, MARKER, None, None, None, None), None)
-    index = document(mention)
-    found = mention.sentiment
-    return Row(
-        record.version,
-        (
-            opaque,
-            record.version,
+    def _put(self, record: Record, mention: Mention | None) -> None:
+        doc_id, number = record.doc_id, next(self._numbers)
+        name = number, doc_id, public_id(doc_id), record.version
+        if mention is None:
+            self._documents[doc_id] = (*name, MARKER, None, None, None, None, None)
+            self._words.pop(doc_id, None)
+            return
+        index, found, author = document(mention), mention.sentiment, mention.author.id
+        self._documents[doc_id] = (
+            *name,
             HIDDEN if mention.visibility == "hidden" else 0,
             index.created_at,
             found.label,
             found.score,
+            author and f"{mention.source}:{author}",
             record.value,
-        ),
-        (index.own, index.quoted, index.links, " ".join(index.terms)),
-    )
+        )
+        self._words[doc_id] = (number, index.own, index.quoted, index.links, " ".join(index.terms))
 
 
-def _held(
-    connection: sqlite3.Connection, records: Sequence[Record], refused: Sequence[Verdict | None]
-) -> dict[str, Held]:
-    usable = [record.doc_id for record, refusal in zip(records, refused, strict=True) if refusal is None]
-    doc_ids = msgspec.json.encode(usable).decode()
+def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str, Held]:
+    doc_ids = msgspec.json.encode([record.doc_id for record in records if unusable(record) is None]).decode()
     rows = connection.execute(
         "SELECT doc_id, id, version, deleted FROM documents WHERE doc_id IN (SELECT value FROM json_each(?))",
         (doc_ids,),

@@ -14,7 +14,7 @@ from pathlib import Path
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.query.sqlite import FUNCTIONS
 
-SCHEMA = 2
+SCHEMA = 3
 """Kept in the file's `user_version`."""
 
 APPLICATION_ID = 0x7665_696C
@@ -39,6 +39,7 @@ CREATE TABLE documents (
     created_at INTEGER,                    -- microseconds since 1970, UTC
     sentiment TEXT,
     score REAL,
+    author TEXT,                           -- source:id, by the network's own id
     mention TEXT                           -- the whole record, JSON
 );
 CREATE INDEX documents_by_public_id ON documents (public_id);
@@ -48,7 +49,7 @@ CREATE VIRTUAL TABLE words USING fts5 (
     columnsize = 0,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 );
-CREATE INDEX documents_by_author ON documents (json_extract(mention, '$.author.id')) WHERE deleted <> 1;
+CREATE INDEX documents_by_author ON documents (author) WHERE deleted <> 1;
 CREATE VIEW mentions AS SELECT
     doc_id,
     strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000000.0, 'unixepoch') AS created_at,

@@ -8,12 +8,16 @@ Words of the post and of the post it quotes stand apart: no phrase crosses from 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
+
 from veille.identity import microseconds
-from veille.mention import Mention
-from veille.query.facts import Facts
-from veille.query.terms import term, usual_term
+from veille.mention import Mention, Tags
+from veille.query.facts import Facts, kinds, languages, parts
+from veille.query.terms import terms
+from veille.text.tokens import spelled
 
 APART = " | "
 """Between the words of two links; no token holds it, so no phrase reaches across."""
@@ -32,46 +36,76 @@ class Document(NamedTuple):
 
 def document(mention: Mention) -> Document:
     """Index form of a mention."""
-    facts = _facts(mention)
+    tags, quoted = _tags(mention), mention.quoted
     return Document(
-        own=" ".join(facts.own),
-        quoted=" ".join(facts.quoted),
-        links=APART.join([" ".join(words) for words in facts.address_words]) if facts.links else "",
-        terms=_terms(mention, facts),
+        own=spelled(mention.text),
+        quoted=spelled(quoted.text) if quoted else "",
+        links=APART.join([" ".join(words) for words in Facts(mention).address_words]) if tags.links else "",
+        terms=_terms(mention, tags),
         created_at=microseconds(mention.created_at),
     )
 
 
-def _facts(mention: Mention) -> Facts:
-    """The facts of a mention, as far as enrichment has found them out already and put them into its tags."""
-    facts = Facts(mention)
+def _tags(mention: Mention) -> Tags:
+    """What enrichment found out, or else what is found out now."""
     if mention.enriched is not None and not mention.notes:
-        tags, known = mention.tags, facts.__dict__
-        for name, values in (("hashtags", tags.hashtags), ("handles", tags.handles), ("cashtags", tags.cashtags)):
-            known[name] = dict.fromkeys(values).keys()
-        if not tags.links:
-            known["links"] = []
-    return facts
+        return mention.tags
+    facts = Facts(mention)
+    return msgspec.structs.replace(
+        mention.tags,
+        hashtags=list(facts.hashtags),
+        handles=list(facts.handles),
+        cashtags=list(facts.cashtags),
+        links=[link.url for link in facts.links],
+    )
 
 
-def _terms(mention: Mention, facts: Facts) -> list[str]:
+def _terms(mention: Mention, tags: Tags) -> list[str]:
     """Every exact fact that a sign or an operator of `EXACT` can ask for."""
-    terms = [term("#", tag) for tag in facts.hashtags]
-    terms += [term("@", handle) for handle in facts.handles]
-    terms += [term("$", tag) for tag in facts.cashtags]
-    terms += [term("from", author) for author in facts.authors]
-    terms += [usual_term("is", kind) for kind in facts.kinds]
-    terms += [usual_term("has", part) for part in facts.has]
-    terms += [usual_term("lang", code) for code in facts.langs]
-    terms += [usual_term("watch", watch.id) for watch in mention.tags.watches]
-    terms += [usual_term("source", mention.source), usual_term("language", mention.language.code)]
-    terms.append(usual_term("sentiment", mention.sentiment.label))
-    if mention.tags.question:
-        terms.append("has:question")
-    if mention.app:
-        terms.append(usual_term("source", mention.app))
-    if mention.geo.country:
-        terms.append(usual_term("country", mention.geo.country))
-    if mention.geo.region:
-        terms.append(usual_term("region", mention.geo.region))
-    return terms
+    author, geo = mention.author, mention.geo
+    facts = [f"#{tag}" for tag in tags.hashtags]
+    facts += [f"@{handle}" for handle in tags.handles]
+    facts += [f"${tag}" for tag in tags.cashtags]
+    facts += [f"from:{name}" for name in (author.handle, author.id) if name]
+    return [
+        *terms(facts),
+        *_usual_of_post(
+            mention.source,
+            mention.app,
+            tuple([watch.id for watch in tags.watches]),
+            tuple(mention.langs),
+            kinds(mention),
+            parts(mention, tags.hashtags, tags.cashtags, tags.handles, tags.links),
+        ),
+        *_usual_of_enrichment(
+            mention.language.code, mention.sentiment.label, geo.country, geo.region, question=tags.question
+        ),
+    ]
+
+
+@lru_cache(maxsize=1 << 12)
+def _usual_of_post(  # noqa: PLR0917 -- a key
+    source: str,
+    app: str | None,
+    watches: tuple[str, ...],
+    declared: tuple[str, ...],
+    kinds: frozenset[str],
+    parts: frozenset[str],
+) -> list[str]:
+    """Terms whose combinations come again and again."""
+    facts = [f"source:{name}" for name in (source, app) if name]
+    facts += [f"watch:{watch}" for watch in watches]
+    facts += [f"lang:{code}" for code in languages(declared)]
+    facts += [f"is:{kind}" for kind in kinds]
+    facts += [f"has:{part}" for part in parts]
+    return terms(facts)
+
+
+@lru_cache(maxsize=1 << 12)
+def _usual_of_enrichment(
+    language: str, sentiment: str, country: str | None, region: str | None, *, question: bool
+) -> list[str]:
+    facts = [f"language:{language}", f"sentiment:{sentiment}"]
+    facts += [f"{name}:{code}" for name, code in (("country", country), ("region", region)) if code]
+    facts += ["has:question"] if question else []
+    return terms(facts)

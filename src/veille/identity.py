@@ -24,6 +24,7 @@ SKEW = timedelta(minutes=2)
 """How far ahead of receipt a source's clock may be (docs.bsky.app, timestamps guide)."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 X_EPOCH_MS = 1_288_834_974_657
 """Zero of X's snowflakes, 2010-11-04 01:42:54.657 UTC, in Unix milliseconds."""
 
@@ -36,7 +37,7 @@ LATEST_YEAR = 2100
 
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970 of an aware datetime."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (moment - EPOCH) // MICROSECOND
 
 
 def plausible(source_time: datetime | None, received: datetime) -> bool:

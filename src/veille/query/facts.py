@@ -6,7 +6,7 @@ Post --> Facts --> predicates          the archives index the same facts, so tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set, Sized
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Generic, TypeVar, overload
@@ -128,37 +128,17 @@ class Facts:
     @found_out
     def kinds(self) -> frozenset[str]:
         """Values of `is:` that hold. A post may answer one post and quote another."""
-        post = self.post
-        found = {_KINDS[kind] for kind in (post.kind, post.quoted and post.quoted.kind) if kind in _KINDS}
-        if post.ref.reply_to is not None and post.kind != "repost":
-            found.add("reply")
-        if post.ref.quote_of is not None and post.kind != "repost":
-            found.add("quote")
-        if post.author.verified:
-            found.add("verified")
-        return frozenset(found)
+        return kinds(self.post)
 
     @found_out
     def has(self) -> frozenset[str]:
         """Values of `has:` that hold."""
-        post = self.post
-        media = [*post.media, *post.quoted.media] if post.quoted else post.media
-        lists = (
-            (self.hashtags, "hashtags"),
-            (self.cashtags, "cashtags"),
-            (self.handles, "mentions"),
-            (self.links, "links"),
-        )
-        found = {name for values, name in lists if values}
-        found |= {"media", *(_MEDIA[kind] for kind in media if kind in _MEDIA)} if media else set()
-        if post.place is not None and post.kind != "repost":
-            found.add("geo")
-        return frozenset(found)
+        return parts(self.post, self.hashtags, self.cashtags, self.handles, self.links)
 
     @found_out
     def langs(self) -> frozenset[str]:
         """Declared languages under their present codes, with and without region; `und` when there is none."""
-        return frozenset(chain.from_iterable(map(_languages, self.post.langs or ["und"])))
+        return languages(self.post.langs)
 
     @found_out
     def authors(self) -> frozenset[str]:
@@ -171,6 +151,53 @@ class Facts:
         """0 to 99, the same wherever the post is seen: `sample:N` takes those below N."""
         digest = hashlib.sha256(self.post.doc_id.encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest[:8], "big") % 100
+
+
+def kinds(post: Post) -> frozenset[str]:
+    """Values of `is:` that hold."""
+    quoted, ref = post.quoted, post.ref
+    own = post.kind != "repost"
+    answers, quotes = own and ref.reply_to is not None, own and ref.quote_of is not None
+    return _kinds(post.kind, quoted and quoted.kind, answers, quotes, post.author.verified)
+
+
+@lru_cache(maxsize=1 << 8)
+def _kinds(kind: str, quoted: str | None, answers: bool, quotes: bool, verified: bool | None) -> frozenset[str]:
+    found = {_KINDS[each] for each in (kind, quoted) if each in _KINDS}
+    held = ((answers, "reply"), (quotes, "quote"), (verified, "verified"))
+    return frozenset(found | {name for holds, name in held if holds})
+
+
+def parts(post: Post, hashtags: Sized, cashtags: Sized, handles: Sized, links: Sized) -> frozenset[str]:
+    """Values of `has:` that hold for a post with these entities."""
+    media = [*post.media, *post.quoted.media] if post.quoted else post.media
+    placed = post.place is not None and post.kind != "repost"
+    return _parts(bool(hashtags), bool(cashtags), bool(handles), bool(links), placed, tuple(media))
+
+
+@lru_cache(maxsize=1 << 10)
+def _parts(  # noqa: PLR0917 -- a key
+    hashtags: bool,
+    cashtags: bool,
+    handles: bool,
+    links: bool,
+    placed: bool,
+    media: tuple[str, ...],
+) -> frozenset[str]:
+    held = (
+        (hashtags, "hashtags"),
+        (cashtags, "cashtags"),
+        (handles, "mentions"),
+        (links, "links"),
+        (placed, "geo"),
+        (media, "media"),
+    )
+    return frozenset({name for holds, name in held if holds} | {_MEDIA[kind] for kind in media if kind in _MEDIA})
+
+
+def languages(declared: Sequence[str]) -> frozenset[str]:
+    """The present codes of declared languages, with and without region; `und` when there is none."""
+    return frozenset(chain.from_iterable(map(_languages, declared or ["und"])))
 
 
 @lru_cache(maxsize=1 << 10)

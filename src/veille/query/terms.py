@@ -6,7 +6,7 @@ mention --document.py--> terms --> index <-- term <--query/sqlite.py, query/elas
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Sequence
 
 from veille.errors import Misused
 from veille.query.tree import And, Node, Not, Operator, Or
@@ -35,13 +35,23 @@ def inward(node: Node, *, negative: bool = False) -> Node:
 
 
 def term(name: str, value: str) -> str:
-    """The term of an operator of `EXACT`, or of a sign (`name` is `#`, `@` or `$`); holds no white space."""
-    spelled = f"{name}:{value}" if name in EXACT else name + value
-    return _UNSAFE.sub("␣", spelled.casefold())[:LONGEST]
+    """The term of an operator of `EXACT`, or of a sign (`name` is `#`, `@` or `$`)."""
+    return _term(f"{name}:{value}" if name in EXACT else name + value)
 
 
-usual_term = lru_cache(maxsize=1 << 12)(term)
-"""The same for values of which there are few."""
+def _term(fact: str) -> str:
+    return _UNSAFE.sub("␣", fact.casefold())[:LONGEST]
+
+
+def terms(facts: Sequence[str]) -> list[str]:
+    """The terms of facts spelled like `#tag` or `lang:fr`: folded, without white space, not too long.
+
+    One look at all of them shows, most often, that nothing but folding is to be done.
+    """
+    joined = " ".join(facts).casefold()
+    found = joined.split()
+    plain = len(found) == len(facts) and " ".join(found) == joined and "\0" not in joined
+    return found if plain and len(joined) <= LONGEST else [_term(fact) for fact in facts]
 
 
 def score_range(value: str) -> tuple[float, float] | None:

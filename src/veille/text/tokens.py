@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 import regex
@@ -189,11 +188,11 @@ def _opaque(match: re.Match[str]) -> str:
     return URL if handle is None else "@" + handle.lower()
 
 
-class _Words(dict[str, tuple[str, ...]]):
-    """Tokens of what stands between two spaces, kept for words that are likely to come again."""
+class _Words(dict[str, str]):
+    """Tokens of what stands between two spaces, joined again, kept for words that are likely to come again."""
 
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        found = tuple(_texts(word))
+    def __missing__(self, word: str) -> str:
+        found = " ".join(_texts(word))
         if len(word) <= REMEMBERED_LENGTH:
             if len(self) >= REMEMBERED_WORDS:
                 self.clear()
@@ -201,13 +200,18 @@ class _Words(dict[str, tuple[str, ...]]):
         return found
 
 
-_REMEMBERED = _Words({"": ()})
+_REMEMBERED = _Words()
+
+
+def spelled(text: str) -> str:
+    """The tokens without their places, joined by single spaces: many times faster, as none reaches across a space."""
+    between = text.replace("\n", " ").replace("\t", " ").split(" ")
+    return " ".join(filter(None, map(_REMEMBERED.__getitem__, between)))
 
 
 def texts(text: str) -> list[str]:
-    """The tokens without their places, many times faster: no token reaches across a space."""
-    between = text.replace("\n", " ").replace("\t", " ").split(" ")
-    return list(chain.from_iterable(map(_REMEMBERED.__getitem__, between)))
+    """The same as a list; no token holds white space."""
+    return spelled(text).split()
 
 
 def _texts(word: str) -> list[str]:
