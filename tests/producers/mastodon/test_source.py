@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mastodon_reading import EndingClock, Published, gaps_of, read, settings_of
@@ -244,18 +244,6 @@ def test_what_is_forgotten_while_a_gap_is_open_leaves_it_unrepaired(clock: Endin
     assert gaps_of(events) == [("limited", host), False]
 
 
-def test_what_was_found_forgotten_is_known_after_a_restart_in_the_same_gap(clock: EndingClock) -> None:
-    fediverse = Fediverse(3, RATE, clock, end=END)
-    published = Published(clock)
-    faults = at({(0, 8): Fault.UNAVAILABLE, (0, 10): Fault.FORGET, (0, 13): Fault.UNAVAILABLE})
-    with MastodonStandIn(fediverse, clock, instances=INSTANCES[:1], faults=faults) as stand_in:
-        chosen = settings_of(stand_in, recheck_hours=0)
-        published.take(read(clock, chosen, 75))
-        assert [gap.until for gap in published.gaps.values()] == [None]
-        published.take(read(clock, chosen, OVER_S, cursor=published.cursor))
-    assert {gap.repaired for gap in published.gaps.values()} == {False}
-
-
 def test_an_instance_that_had_not_answered_before_a_restart_is_read_from_the_first_start_on(
     clock: EndingClock,
 ) -> None:
@@ -368,6 +356,14 @@ def _possible(place: tuple[int, int], fault: Fault) -> bool:
     return fault is not Fault.FORGET or place[1] >= FIRST
 
 
+FORGOTTEN_BEFORE_A_RESTART = {
+    (0, 5): Fault.LIMITED_BARE,
+    (0, 9): Fault.CUT,
+    (0, 11): Fault.FORGET,
+    (0, 14): Fault.TRUNCATED,
+}
+
+
 @pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(
@@ -376,6 +372,7 @@ def _possible(place: tuple[int, int], fault: Fault) -> bool:
     restarts=st.lists(st.integers(1, 60), max_size=3),
     ahead=st.sampled_from([0, 30, 600]),
 )
+@example(seed=36, schedule=FORGOTTEN_BEFORE_A_RESTART, restarts=[57], ahead=30)
 def test_whatever_goes_wrong_every_post_is_published_or_in_a_gap_and_deletes_win(
     seed: int, schedule: dict[tuple[int, int], Fault], restarts: list[int], ahead: int
 ) -> None:
