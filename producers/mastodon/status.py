@@ -328,7 +328,8 @@ def _full(acct: str, url: str | None) -> str:
 
 def _references(status: Status) -> Reference:
     if (first := status.reblog) is not None:
-        return Reference(repost_of=first.id, repost_author=_full(first.account.acct, first.account.url))
+        author = _author(first.account)
+        return Reference(repost_of=first.id, repost_author=author.handle, repost_author_id=author.id)
     if status.in_reply_to_id is None:
         return Reference(quote_of=_quote_id(status), conversation=status.id)
     return Reference(

@@ -260,7 +260,8 @@ def _reply(post: Post, first: Post) -> None:
 def _repost(post: Post, first: Post) -> None:
     post.kind = "repost"
     post.langs = first.langs
-    post.ref = Reference(repost_of=first.native_id, repost_author=first.author.handle)
+    author = first.author
+    post.ref = Reference(repost_of=first.native_id, repost_author=author.handle, repost_author_id=author.id)
 
 
 def _quote(post: Post, first: Post) -> None:

@@ -236,6 +236,7 @@ def _reference(tweet: WireTweet, original: WireTweet | None, quoted: WireTweet |
         reply_author=_answered_author(tweet, known),
         repost_of=original.id if original else None,
         repost_author=_name(known.author(original)) if original else None,
+        repost_author_id=(known.author(original).id or None) if original else None,
         quote_of=quoted.id if quoted else None,
         conversation=tweet.conversation_id,
     )

@@ -104,6 +104,7 @@ KEPT = frozenset(
         "entities",
         "ref.reply_author",
         "ref.repost_author",
+        "ref.repost_author_id",
         "quoted",
         "matched",
         "watches_hash",

@@ -108,6 +108,8 @@ class Reference(Struct, omit_defaults=True, gc=False):
     """Native id of the post that this one repeats."""
     repost_author: str | None = None
     """Handle or id of that post's author."""
+    repost_author_id: str | None = None
+    """The network's own id of that account, under which what became of it is known."""
     quote_of: str | None = None
     """Native id of the post that this one quotes."""
     conversation: str | None = None
@@ -232,7 +234,8 @@ class Post(Struct, omit_defaults=True, kw_only=True, gc=False):
     app: str | None = None
     """Name of the application that it was published with."""
     flags: list[str] = msgspec.field(default_factory=list)
-    """`time_clamped`: a claimed time was not plausible; `text_repaired`: what no text can hold was replaced."""
+    """`time_clamped`: a claimed time was not plausible; `text_repaired`: what no text can hold was replaced;
+    `quote_removed`: the quoted post went with its author; `original_hidden`: a repost, hidden with what it repeats."""
 
 
 class Tombstone(Struct, frozen=True):
@@ -241,6 +244,8 @@ class Tombstone(Struct, frozen=True):
     doc_id: str
     version: int
     source: str
+    native_id: str = ""
+    """The network's own id of the post, where its reposts are to go with it."""
 
 
 _DECODER = msgspec.json.Decoder(Post)

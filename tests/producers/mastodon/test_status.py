@@ -166,6 +166,7 @@ def test_a_boost_is_a_repost_with_the_whole_text_of_the_original() -> None:
     boost = post(reblog=first, content="", uri="https://tasse.example/users/ada/statuses/2/activity", url=None)
     assert (boost.kind, boost.text, boost.langs, boost.warning) == ("repost", "tea", ["fr"], "hot")
     assert (boost.ref.repost_of, boost.ref.repost_author) == ("5", "bob@tasse.example")
+    assert boost.ref.repost_author_id == post(account=account(name="bob", id="8")).author.id
     assert boost.author.handle == "ada@tasse.example"
     assert boost.doc_id == mastodon_doc_id("https://tasse.example/users/ada/statuses/2/activity")
 

@@ -102,6 +102,7 @@ def test_a_repost_carries_all_of_what_it_repeats() -> None:
     found = post(REPOST, includes={"tweets": [original], "users": [{"id": "8", "username": "acme"}]})
     assert (found.kind, found.text, found.sensitive) == ("repost", "the first words and the last", True)
     assert (found.ref.repost_of, found.ref.repost_author) == ("1980000000000000001", "acme")
+    assert found.ref.repost_author_id == "8"
     assert found.entities.handles == ["rival"]
     assert found.flags == []
 
