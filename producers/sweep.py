@@ -25,6 +25,8 @@ from veille.clock import Clock
 from veille.errors import Corrupt, Invalid, Unavailable
 from veille.identity import DELETED, version
 from veille.kafka import Producer, Progress, Record, Tail, read_all
+from veille.mention import as_published
+from veille.post import encode
 from veille.producers.cursors import CursorRecord
 from veille.settings import KafkaSettings
 from veille.topics import AUTHORS, CURSORS, MENTIONS, ORDERS, POSTS, headers
@@ -37,8 +39,8 @@ SETTLED_S = TRUSTED_S + 2.0
 log = logging.getLogger(__name__)
 
 
-class Marker(Protocol):
-    """The delete that took the place of a mention."""
+class Written(Protocol):
+    """What took the place of a mention."""
 
     @property
     def doc_id(self) -> str:
@@ -46,19 +48,27 @@ class Marker(Protocol):
 
     @property
     def version(self) -> int:
-        """Its version."""
+        """Its version; a delete's where the mention is gone."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The mention's JSON as it is now; None: deleted."""
 
 
 class Applied(Protocol):
     """What applying a state to an archive did."""
 
     @property
-    def deleted(self) -> Sequence[Marker]:
+    def deleted(self) -> Sequence[Written]:
         """Mentions that are gone."""
 
     @property
-    def changed(self) -> int:
-        """How many are otherwise than before."""
+    def changed(self) -> Sequence[Written]:
+        """Mentions that are otherwise than before."""
+
+    @property
+    def bared(self) -> Sequence[Written]:
+        """Of those, the ones that lost a text or a place, which must go from the topics as well."""
 
 
 Apply = Callable[[str, str, AuthorState], Applied]
@@ -113,7 +123,10 @@ class Keeper:
         return states
 
     def sweep(self, who: Who) -> int:
-        """Bring the archive into the author's state, and publish tombstones; returns how many it concerned."""
+        """Bring the archive into the author's state, and publish what it made of it; returns how many it concerned.
+
+        Tombstones, and posts anew that lost what they quoted: enrichment hands them on, and compaction drops the old.
+        """
         state = self.book.of(*who)
         if state is None:
             return 0
@@ -121,8 +134,12 @@ class Keeper:
         for gone in swept.deleted:
             said = headers(gone.version, "delete", who.source)
             self._producer.send(self._posts, key=gone.doc_id.encode(), value=None, headers=said)
+        for left in swept.bared:
+            post = as_published(left.value or b"")
+            said = headers(int(post.version), post.op, who.source)
+            self._producer.send(self._posts, key=left.doc_id.encode(), value=encode(post), headers=said)
         self._producer.flush()
-        return len(swept.deleted) + swept.changed
+        return len(swept.deleted) + len(swept.changed)
 
     def _read(self) -> None:
         """Where two made a secret at once the first counts, and is made the last, which is what compaction keeps."""

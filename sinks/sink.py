@@ -69,7 +69,10 @@ class Sink(Protocol):
         """
 
     def of_author(self, source: str, author: str) -> list[Record]:
-        """All mentions of an author by the network's own id, hidden ones too, as stored. Raises Unavailable."""
+        """All mentions by an author (the network's own id), and those that repeat or quote the author, as stored.
+
+        Hidden ones too. More may be among them. Raises Unavailable.
+        """
 
     def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
         """Like `write`, but also over a mention of the very same version: for what is learned later about it."""

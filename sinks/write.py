@@ -20,8 +20,10 @@ from veille.clock import Clock
 from veille.dead import dead_record
 from veille.errors import Invalid, Unavailable
 from veille.identity import DELETED, at_revision
+from veille.mention import as_published
 from veille.metrics import StageCounts
-from veille.sinks.authors import applied
+from veille.post import encode
+from veille.sinks.authors import applied, bared
 from veille.sinks.sink import Outcome, Record, Sink, Verdict
 from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
 from veille.topics import headers as record_headers
@@ -107,6 +109,8 @@ class SinkLoop:
         verdicts = await self._patiently(lambda: self._sink.write(wanted))
         for (incoming, record), written, verdict in zip(readable, wanted, verdicts, strict=True):
             aside.settle(incoming, record, gone(record, written, verdict), counts[incoming.partition])
+            if verdict.outcome in {Outcome.APPLIED, Outcome.REPEATED} and bared(record, written):
+                aside.publish_bared(incoming, written)
         await self._producer.write(aside.rows())
         return counts
 
@@ -224,6 +228,12 @@ class Aside:
         if self._again:
             rows[self._posts_topic] = self._again
         return rows
+
+    def publish_bared(self, incoming: Incoming, written: Record) -> None:
+        """A post that lost a text or a place here has it on the topics still: published anew, compaction drops it."""
+        post = as_published(written.value or b"")
+        said = record_headers(int(post.version), post.op, written.source)
+        self._again.setdefault(incoming.partition, []).append((incoming.key, encode(post), said, None))
 
     def _publish_again(self, incoming: Incoming, record: Record, marker: int) -> None:
         """Compaction keeps what came last, a late create included: the null must come after it, on both topics.

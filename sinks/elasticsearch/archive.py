@@ -17,6 +17,7 @@ from veille.archive import Bucket, Page, Status
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds, period, public_id
 from veille.mention import Mention
+from veille.post import ORIGINAL_HIDDEN
 from veille.query.elasticsearch import compile_elasticsearch
 from veille.query.tree import Node
 from veille.settings import ElasticsearchSettings
@@ -207,7 +208,10 @@ class ElasticsearchArchive:
 
 
 def _shown(hit: dict[str, Any]) -> bool:
-    return not hit["_source"].get("deleted") and hit["_source"].get("visibility") != "hidden"
+    found = hit["_source"]
+    if found.get("deleted") or found.get("visibility") == "hidden":
+        return False
+    return ORIGINAL_HIDDEN not in found.get("flags", ())
 
 
 def _mention(hit: dict[str, Any]) -> Mention:

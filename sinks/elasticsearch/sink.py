@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from veille.clock import Clock, SystemClock
-from veille.document import document
+from veille.document import carrying, document
 from veille.errors import Corrupt, Invalid, Misused, Unavailable
 from veille.identity import period, public_id
 from veille.settings import ElasticsearchSettings
@@ -87,9 +87,15 @@ class ElasticsearchSink:
         return self._write(records, "external_gte")
 
     def of_author(self, source: str, author: str) -> list[Record]:
-        """All mentions of an author, as they are stored and as at the last refresh, a second ago at most."""
-        wanted = {"deleted": False, "source": source, "author.id": author}
-        query = {"bool": {"filter": [{"term": {name: value}} for name, value in wanted.items()]}}
+        """See Sink; as at the last refresh, a second ago at most."""
+        wanted = {"deleted": False, "source": source}
+        query = {
+            "bool": {
+                "filter": [{"term": {name: value}} for name, value in wanted.items()],
+                "should": [{"term": {"author.id": author}}, {"term": {"terms": carrying(source, author)}}],
+                "minimum_should_match": 1,
+            }
+        }
         hits = scan(self._connected(), self._names.pattern, query, WITHOUT_APPENDED)
         return [Record(hit["_id"], hit["_version"], msgspec.json.encode(hit["_source"]), source) for hit in hits]
 

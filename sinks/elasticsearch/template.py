@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from veille.errors import Misused
+from veille.post import ORIGINAL_HIDDEN
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused
 
@@ -141,7 +142,12 @@ APPENDED: dict[str, Mapping[str, object]] = {
 would cut to milliseconds. The last three are the index form."""
 
 
-SHOWN = {"bool": {"filter": [{"term": {"deleted": False}}], "must_not": [{"term": {"visibility": "hidden"}}]}}
+SHOWN = {
+    "bool": {
+        "filter": [{"term": {"deleted": False}}],
+        "must_not": [{"term": {"visibility": "hidden"}}, {"term": {"flags": ORIGINAL_HIDDEN}}],
+    }
+}
 """What the alias lets through: neither markers nor what is hidden for now."""
 
 

@@ -17,10 +17,12 @@ from typing import NamedTuple
 import msgspec
 
 from veille.clock import Clock, SystemClock
-from veille.document import document
+from veille.document import carrying, document
 from veille.errors import Corrupt, Invalid, Unavailable
 from veille.identity import public_id
 from veille.mention import Mention
+from veille.post import hidden
+from veille.query.sqlite import term_match
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
 from veille.sinks.sqlite.tables import connect_writer, meanings
 
@@ -38,7 +40,12 @@ APPLIED = Verdict(Outcome.APPLIED)
 log = logging.getLogger(__name__)
 
 
-OF_AUTHOR = "SELECT doc_id, version, mention FROM documents WHERE deleted <> 1 AND author = ?"
+OF_AUTHOR = """
+SELECT doc_id, version, mention FROM documents WHERE deleted <> 1 AND author = ?
+UNION SELECT doc_id, version, mention FROM documents WHERE deleted <> 1 AND id IN (
+    SELECT rowid FROM words WHERE words MATCH ?
+)
+"""
 INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
 INSERT_WORDS = "INSERT INTO words (rowid, own, quoted, links, terms) VALUES (?, ?, ?, ?, ?)"
 
@@ -81,9 +88,13 @@ class SqliteSink:
         return self._write(records, again=True)
 
     def of_author(self, source: str, author: str) -> list[Record]:
-        """All mentions of an author, as they are stored."""
+        """See Sink."""
         with meanings(self._path):
-            rows = self._opened().execute(OF_AUTHOR, (f"{source}:{author}",)).fetchall()
+            rows = (
+                self._opened()
+                .execute(OF_AUTHOR, (f"{source}:{author}", term_match(carrying(source, author))))
+                .fetchall()
+            )
         return [Record(doc_id, version, mention.encode(), source) for doc_id, version, mention in rows]
 
     def _write(self, records: Sequence[Record], *, again: bool) -> list[Verdict]:
@@ -206,7 +217,7 @@ class Changes:
         index, found, author = document(mention), mention.sentiment, mention.author.id
         self._documents[doc_id] = (
             *name,
-            HIDDEN if mention.visibility == "hidden" else 0,
+            HIDDEN if hidden(mention) else 0,
             index.created_at,
             found.label,
             found.score,

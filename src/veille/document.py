@@ -67,6 +67,7 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
     facts += [f"@{handle}" for handle in tags.handles]
     facts += [f"${tag}" for tag in tags.cashtags]
     facts += [f"from:{name}" for name in (author.handle, author.id) if name]
+    facts += _carried(mention)
     return [
         *terms(facts),
         *_usual_of_post(
@@ -81,6 +82,29 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
             mention.language.code, mention.sentiment.label, geo.country, geo.region, question=tags.question
         ),
     ]
+
+
+def _carried(mention: Mention) -> list[str]:
+    """Whose text a mention holds besides its author's, and which post it repeats; no query asks for it."""
+    found: list[str] = []
+    if mention.kind == "repost":
+        if mention.ref.repost_of:
+            found.append(f"repeats:{mention.source}:{mention.ref.repost_of}")
+        if mention.ref.repost_author_id:
+            found.append(f"carries:{mention.source}:{mention.ref.repost_author_id}")
+    if mention.quoted is not None and mention.quoted.author.id:
+        found.append(f"carries:{mention.source}:{mention.quoted.author.id}")
+    return found
+
+
+def carrying(source: str, author: str) -> str:
+    """The term of all mentions that hold the text of an author whose posts they repeat or quote."""
+    return terms([f"carries:{source}:{author}"])[0]
+
+
+def repeating(source: str, native_id: str) -> str:
+    """The term of all reposts of a post."""
+    return terms([f"repeats:{source}:{native_id}"])[0]
 
 
 @lru_cache(maxsize=1 << 12)

@@ -14,7 +14,9 @@ import msgspec
 from msgspec import Struct
 
 from veille.errors import Invalid
+from veille.identity import PUBLISHED, at_revision
 from veille.post import Post, WatchMatch
+from veille.post import decode as decode_post
 
 SentimentLabel = Literal["negative", "neutral", "positive", "unsure"]
 
@@ -163,6 +165,13 @@ def decode(value: bytes) -> Mention:
         raise Invalid("missing_field" if "missing required" in str(error) else "wrong_type", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid("not_json", str(error)) from error
+
+
+def as_published(value: bytes) -> Post:
+    """The post in a mention's record, under the version that its source gave it. Raises Invalid."""
+    found = decode_post(value)
+    found.version = str(at_revision(int(found.version), PUBLISHED))
+    return found
 
 
 def encode(post: Post, enrichment: Enrichment) -> bytes:

@@ -24,6 +24,12 @@ Kind = Literal["post", "reply", "repost", "quote", "article"]
 Origin = Literal["live", "search", "replay", "simulated"]
 Digits = Annotated[str, Meta(pattern=r"^[0-9]{1,19}$")]
 
+QUOTE_REMOVED = "quote_removed"
+"""Flag: the quoted post went with its author."""
+
+ORIGINAL_HIDDEN = "original_hidden"
+"""Flag of a repost: it is hidden, as what it repeats is for now."""
+
 
 class Author(Struct, omit_defaults=True, gc=False):
     """Who published; a field that the network does not send stays None."""
@@ -268,6 +274,11 @@ def encode(post: Post) -> bytes:
         return _ENCODER.encode(post)
     except UnicodeEncodeError as error:
         raise Invalid("bad_text", "a lone surrogate: half of a character") from error
+
+
+def hidden(post: Post) -> bool:
+    """Whether it is not to be shown for now: its author, or that of what it repeats, is hidden."""
+    return post.visibility == "hidden" or ORIGINAL_HIDDEN in post.flags
 
 
 def utc(moment: datetime) -> datetime:

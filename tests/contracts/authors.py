@@ -6,21 +6,24 @@ import itertools
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.records import NOON, System, at, mention_of, record
 from veille.author import AuthorState, Order, OrderKind, fold
 from veille.identity import DELETED, REVISIONS, is_delete, microseconds, public_id
-from veille.mention import Enrichment, Geo, Mention, Sentiment
-from veille.post import Author, Place
+from veille.mention import Enriched, Enrichment, Geo, Mention, Sentiment, Tags
+from veille.post import Author, Entities, Link, Place, Quoted, Reference
 from veille.query import Use, parse
-from veille.sinks.authors import States, applied, sweep
+from veille.query.tags import tag
+from veille.sinks.authors import States, Swept, applied, sweep
 from veille.sinks.sink import Outcome, Record
 
 EXAMPLE = itertools.count()
 NOW = microseconds(NOON)
-ANA, BEN = Author(id="7", handle="ana"), Author(id="8", handle="ben")
+ANA, BEN, CLEO = (Author(id=number, handle=name) for number, name in (("7", "ana"), ("8", "ben"), ("9", "cleo")))
 MADRID = Place(name="Madrid", country="ES")
 
 
@@ -34,6 +37,43 @@ def post(
 ) -> Record:
     found = Enrichment(sentiment=Sentiment(label="neutral"), geo=Geo(country="ES", precision="country", by="place"))
     return record(doc_id, when(second), text, source="x", author=author, native_id=native_id, place=MADRID, found=found)
+
+
+def quote(doc_id: str, of: Author = ANA, *, enriched: bool = False) -> Record:
+    """A post of Cleo's that quotes another one, by somebody else."""
+    said = Quoted(
+        text="secret words",
+        author=of,
+        entities=Entities(
+            hashtags=["theirs"], handles=["dan"], cashtags=["them"], links=[Link("https://example.net/s")]
+        ),
+    )
+    own = Entities(hashtags=["ours"], handles=["cleo"], cashtags=[], links=[Link("https://example.org/own")])
+    found = Enrichment(sentiment=Sentiment(label="neutral"))
+    post = mention_of(record(doc_id, when(0), "as if", source="x", author=CLEO, quoted=said, entities=own))
+    if enriched:
+        tag(post, found.tags)
+        found.enriched = Enriched(1, NOON)
+    fields = {"source": "x", "author": CLEO, "kind": "quote", "quoted": said, "entities": own, "found": found}
+    return record(doc_id, when(0), "as if", **fields)
+
+
+SAID = ("secret", '"secret words"', "#theirs", "@dan", "$them", "url:example.net/s")
+"""What finds the quote by its quoted part alone."""
+
+
+def repost(doc_id: str, of: Author = ANA, by: Author = CLEO) -> Record:
+    ref = Reference(repost_of="100", repost_author=of.handle, repost_author_id=of.id)
+    return record(doc_id, when(0), "secret words", source="x", author=by, kind="repost", ref=ref)
+
+
+def found(system: System, rule: str) -> list[str]:
+    system.settle()
+    return sorted(hit.doc_id for hit in system.archive.search(parse(rule, Use.SEARCH).tree).hits)
+
+
+def only_ana(told: AuthorState) -> States:
+    return lambda _, author: told if author == ANA.id else None
 
 
 def order(kind: OrderKind, second: int = 1, **fields: str) -> Order:
@@ -91,7 +131,7 @@ class AuthorsContract:
         system.settle()
         position = system.archive.arrivals(None)[2]
         swept = sweep(system.sink, "x", "7", state(order("protected")))
-        assert (swept.deleted, swept.changed) == ([], 2)
+        assert (swept.deleted, len(swept.changed), swept.bared) == ([], 2, [])
         assert shown(system) == ["x:3"]
         for rule in ("acme", '"acme kettle"', "from:ana", "-rival"):
             assert system.archive.count(parse(rule, Use.SEARCH).tree) == int(rule != "from:ana"), rule
@@ -99,7 +139,7 @@ class AuthorsContract:
         assert (arrived, sorted(gone)) == ([], sorted(map(public_id, ("x:1", "x:2"))))
         assert read(system, "x:1").visibility == "hidden"
         assert system.archive.holds(["x:1"]) == {"x:1"}
-        assert sweep(system.sink, "x", "7", state(order("protected"), order("restored", 2))).changed == 2
+        assert len(sweep(system.sink, "x", "7", state(order("protected"), order("restored", 2))).changed) == 2
         assert shown(system) == ["x:1", "x:2", "x:3"]
         assert read(system, "x:1") == mention_of(post("x:1"))
 
@@ -107,9 +147,9 @@ class AuthorsContract:
         system.sink.write([post("x:1")])
         system.settle()
         hidden = state(order("suspended"))
-        assert sweep(system.sink, "x", "7", hidden).changed == 1
+        assert len(sweep(system.sink, "x", "7", hidden).changed) == 1
         system.settle()
-        assert sweep(system.sink, "x", "7", hidden).changed == 0
+        assert sweep(system.sink, "x", "7", hidden).changed == []
 
     def test_a_deleted_account_takes_what_it_published_before_and_nothing_else(self, system: System) -> None:
         system.sink.write([post("x:1", 0), post("x:2", 5), post("x:3", author=BEN)])
@@ -134,7 +174,8 @@ class AuthorsContract:
     def test_places_go_up_to_a_post_id_and_stay_beyond_it(self, system: System) -> None:
         system.sink.write([post("x:1", native_id="99"), post("x:2", native_id="100"), post("x:3", native_id="1000")])
         system.settle()
-        assert sweep(system.sink, "x", "7", state(order("geo_scrubbed", up_to="100"))).changed == 2
+        scrubbed = sweep(system.sink, "x", "7", state(order("geo_scrubbed", up_to="100")))
+        assert len(scrubbed.changed) == len(scrubbed.bared) == 2
         assert shown(system) == ["x:1", "x:2", "x:3"]
         assert [read(system, name).place for name in ("x:1", "x:2", "x:3")] == [None, None, MADRID]
         assert [read(system, name).geo.country for name in ("x:1", "x:2", "x:3")] == [None, None, "ES"]
@@ -145,6 +186,76 @@ class AuthorsContract:
         sweep(system.sink, "x", "7", state(order("withheld")))
         system.settle()
         assert read(system, "x:1").withheld == ["DE"]
+
+    @pytest.mark.parametrize("kind", ["erase", "deleted", "protected", "suspended", "deactivated"])
+    @pytest.mark.parametrize("late", [False, True], ids=["post first", "order first"])
+    def test_a_quote_stays_without_what_it_quotes(self, system: System, kind: OrderKind, *, late: bool) -> None:
+        told, whole = state(order(kind)), quote("x:1", enriched=True)
+        if late:
+            system.sink.write([quote("x:0", of=BEN), applied(whole, only_ana(told))])
+        else:
+            system.sink.write([quote("x:0", of=BEN), whole])
+            system.settle()
+            assert [found(system, rule) for rule in SAID] == [["x:0", "x:1"]] * len(SAID)
+            swept = sweep(system.sink, "x", "7", told)
+            assert (swept.deleted, [each.doc_id for each in swept.bared]) == ([], ["x:1"])
+        assert shown(system) == ["x:0", "x:1"]
+        assert [found(system, rule) for rule in SAID] == [["x:0"]] * len(SAID)
+        assert found(system, "as if #ours @cleo url:example.org/own") == ["x:0", "x:1"]
+        left = read(system, "x:1")
+        assert (left.quoted, left.flags, left.text) == (None, ["quote_removed"], "as if")
+        assert b"secret" not in msgspec.json.encode(left)
+        wanted = Tags()
+        tag(left, wanted)
+        assert left.tags == wanted
+        assert sweep(system.sink, "x", "7", told) == Swept([], [], [])
+
+    def test_what_a_quote_lost_does_not_come_back_by_itself(self, system: System) -> None:
+        system.sink.write([quote("x:1")])
+        system.settle()
+        sweep(system.sink, "x", "7", state(order("protected")))
+        system.settle()
+        sweep(system.sink, "x", "7", state(order("protected"), order("restored", 2)))
+        system.settle()
+        assert read(system, "x:1").quoted is None
+
+    def test_a_repost_goes_with_whom_it_repeats(self, system: System) -> None:
+        system.sink.write([repost("x:1"), repost("x:2", of=BEN)])
+        system.settle()
+        for kind in ("erase", "deleted"):
+            assert applied(repost("x:3"), only_ana(state(order(kind)))).value is None
+        swept = sweep(system.sink, "x", "7", state(order("erase")))
+        assert [(each.doc_id, is_delete(each.version)) for each in swept.deleted] == [("x:1", True)]
+        assert shown(system) == ["x:2"]
+        assert [verdict.outcome for verdict in system.sink.write([repost("x:1")])] == [Outcome.BURIED]
+
+    @settings(max_examples=20, deadline=None, suppress_health_check=SHARED)
+    @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=5), st.integers(0, 5))
+    def test_a_repost_is_hidden_while_either_of_its_authors_is(
+        self, system: System, orders: Sequence[tuple[bool, bool]], written: int
+    ) -> None:
+        """Each order is about its own author or the other one, hides or restores; the repost comes among them."""
+        number = next(EXAMPLE)
+        own, original = (Author(id=f"{who}{number}") for who in ("own", "original"))
+        states = {own.id: AuthorState(), original.id: AuthorState()}
+        whole = repost(f"x:{number}", of=original, by=own)
+        for place, (about_own, hide) in enumerate([*orders, (True, False)]):
+            if place == min(written, len(orders)):
+                system.sink.write([applied(whole, lambda _, author: states.get(author))])
+                system.settle()
+            who = own.id if about_own else original.id
+            states[who] = fold(states[who], order("protected" if hide else "restored", place))
+            sweep(system.sink, "x", who, states[who])
+            system.settle()
+        hidden = any(state.visibility == "hidden" for state in states.values())
+        assert (whole.doc_id in shown_now(system)) is not hidden
+
+    def test_what_others_wrote_is_found_by_whom_it_repeats_or_quotes(self, system: System) -> None:
+        system.sink.write([post("x:1"), quote("x:2"), repost("x:3"), quote("x:4", of=BEN), post("x:5", author=BEN)])
+        system.settle()
+        found = {record.doc_id for record in system.sink.of_author("x", "7")}
+        assert found == {"x:1", "x:2", "x:3"}
+        assert system.sink.of_author("mastodon", "7") == []
 
     def test_a_change_never_goes_over_something_newer(self, system: System) -> None:
         system.sink.write([post("x:1", 0), post("x:2", 0)])

@@ -12,9 +12,10 @@ from posts import TEXTS, post
 from veille.mention import Enrichment, Tags
 from veille.post import Entities, Link, Post, Quoted, WatchMatch
 from veille.processors.question import asks
-from veille.processors.tags import add_tags, domain
+from veille.processors.tags import add_tags
 from veille.query import parse
 from veille.query.match import Matcher
+from veille.text.addresses import domain
 
 QUESTIONS = Path(__file__).parents[1] / "fixtures" / "questions" / "questions.tsv"
 KNOWN = 120

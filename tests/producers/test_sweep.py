@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
+from contracts.records import at, record
 from veille.author import SECRET_KEY, AuthorState, Order
 from veille.clock import FakeClock
 from veille.errors import Corrupt
 from veille.identity import DELETED, version
 from veille.kafka import Producer, Record, create_topics, open_producer, read_all
+from veille.post import QUOTE_REMOVED, decode
 from veille.producers.sweep import AGAIN_S, PAGE, RETENTION_S, Keeper, Retention, Sweep, Who
 from veille.settings import KafkaSettings
 from veille.topics import AUTHORS, ORDERS, POSTS, Topic, parse_headers
@@ -25,22 +27,24 @@ ANA = Who("x", "7")
 class Gone(msgspec.Struct):
     doc_id: str
     version: int
+    value: bytes | None = None
 
 
 class Done(msgspec.Struct):
     deleted: list[Gone]
-    changed: int = 0
+    changed: list[Gone] = []
+    bared: list[Gone] = []
 
 
 class Scripted:
     """Says that it did what it was told to, and remembers whom it was asked about."""
 
-    def __init__(self, *gone: Gone) -> None:
-        self._gone, self.asked = list(gone), list[tuple[Who, AuthorState]]()
+    def __init__(self, *gone: Gone, bared: Sequence[Gone] = ()) -> None:
+        self._done, self.asked = Done(list(gone), list(bared), list(bared)), list[tuple[Who, AuthorState]]()
 
     def apply(self, source: str, author: str, state: AuthorState) -> Done:
         self.asked.append((Who(source, author), state))
-        return Done(self._gone)
+        return self._done
 
 
 @pytest.fixture
@@ -107,6 +111,22 @@ def test_what_a_sweep_deletes_is_null_on_the_posts_topic(kafka: KafkaSettings, p
     assert said is not None
     assert (null.key, null.value, said.version, said.op) == (b"x:1", None, 5 * 1024 + DELETED, "delete")
     assert [who for who, _ in archive.asked] == [ANA]
+
+
+def test_a_post_that_lost_its_quote_is_published_anew_as_its_source_gave_it(
+    kafka: KafkaSettings, producer: Producer
+) -> None:
+    left = record("x:2", at(5, 7), "as if", source="x", flags=[QUOTE_REMOVED], op="update")
+    kept = keeper(kafka, producer, Scripted(bared=[Gone(left.doc_id, left.version, left.value)]))
+    kept.fold([order("erase")])
+    assert kept.sweep(ANA) == 1
+    (again,) = on(kafka, POSTS)
+    said = parse_headers(again.headers)
+    assert said is not None
+    assert (again.key, said.version, said.op, said.source) == (b"x:2", at(5, 0), "update", "x")
+    post = decode(again.value or b"")
+    assert (post.version, post.text, post.flags) == (str(at(5, 0)), "as if", [QUOTE_REMOVED])
+    assert b"sentiment" not in (again.value or b"")
 
 
 def test_an_order_that_cannot_be_read_ends_the_sweep(kafka: KafkaSettings, producer: Producer) -> None:

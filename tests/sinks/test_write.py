@@ -24,7 +24,7 @@ from veille.identity import DELETED, at_revision
 from veille.kafka import Record as Read
 from veille.kafka import aiokafka_options, committed_offsets, create_topics, end_offsets, open_producer, read_all
 from veille.metrics import StageCounts
-from veille.post import Author
+from veille.post import Author, Quoted, decode
 from veille.settings import KafkaSettings
 from veille.sinks.sink import Outcome, Record, Verdict, judge
 from veille.sinks.write import LONGEST_WAIT_S, SinkLoop
@@ -226,6 +226,7 @@ def test_what_is_known_of_authors_is_applied_to_every_record(settings: KafkaSett
     producer.flush()
     producer.close()
     rows = [record(f"x:{name}", author=Author(id=name)) for name in ("eve", "ana", "ben")]
+    rows.append(record("x:quote", author=Author(id="ben"), quoted=Quoted(text="secret", author=Author(id="eve"))))
     publish(settings, rows)
     sink = ScriptedSink()
     with running(settings, sink):
@@ -234,10 +235,12 @@ def test_what_is_known_of_authors_is_applied_to_every_record(settings: KafkaSett
     assert sink.held["x:eve"] == Record("x:eve", marker, None, "bluesky")
     assert mention_of(sink.held["x:ana"]).visibility == "hidden"
     assert sink.held["x:ben"] == rows[2]
-    assert counts(settings) == StageCounts(read=3, out=2, dropped={"superseded": 1})
-    (null,) = on_topic(settings, "posts.v1")
+    assert counts(settings) == StageCounts(read=4, out=3, dropped={"superseded": 1})
+    null, bared = sorted(on_topic(settings, "posts.v1"), key=lambda record: record.key or b"")
     assert (null.key, null.value) == (b"x:eve", None)
     assert dict(null.headers)["version"] == str(marker).encode()
+    assert bared.key == b"x:quote"
+    assert mention_of(sink.held["x:quote"]).quoted is decode(bared.value or b"").quoted is None
 
 
 def test_nothing_is_committed_before_it_is_written(settings: KafkaSettings) -> None:

@@ -88,7 +88,12 @@ def _operator(operator: Operator) -> Condition:
 
 
 def _term(name: str, value: str) -> Condition:
-    return _words(f"terms : {_quoted(term(name, value))}")
+    return _words(term_match(term(name, value)))
+
+
+def term_match(index_term: str) -> str:
+    """What to ask the full-text index for, to find the documents of a term."""
+    return f"terms : {_quoted(index_term)}"
 
 
 def _words(match: str) -> Condition:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from veille.text.tokens import word_texts
+from veille.text.urls import LONGEST_HOST
 
 _LABEL = re.compile(r"xn--([a-z0-9\-]+)", re.IGNORECASE)
 
@@ -26,3 +27,25 @@ def _letters(label: re.Match[str]) -> str:
         return label[1].lower().encode("ascii").decode("punycode")
     except (UnicodeError, OverflowError):
         return label[0]
+
+
+def domain(address: str) -> str | None:
+    """Host of an address in lower case and ASCII (IDNA), without `www.`; None when there is none."""
+    try:
+        host = urlsplit(address if "://" in address else f"//{address}").hostname
+    except ValueError:  # a bracket without its other, and the like
+        return None
+    if not host:
+        return None
+    name = _ascii(host.rstrip("."))
+    rest = name.removeprefix("www.")
+    return rest if "." in rest else name
+
+
+def _ascii(host: str) -> str:
+    if host.isascii() or len(host) > LONGEST_HOST:
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:  # no such host can exist; it stays as written
+        return host

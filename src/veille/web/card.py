@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from veille.mention import Mention
+from veille.post import hidden as is_hidden
 from veille.text.entities import cashtags, handles, hashtags, urls
 
 MARKS = {"negative": "▼", "neutral": "■", "positive": "▲", "unsure": "◇"}
@@ -106,7 +107,7 @@ def hidden(mention: Mention, *, signed_in: bool) -> bool:
     Where the network withholds it from a country it is hidden from all: nobody knows where the reader is.
     """
     return (
-        mention.visibility != "public"
+        is_hidden(mention)
         or bool(mention.withheld)
         or not HIDDEN.isdisjoint(mention.labels)
         or (MEMBERS_ONLY in mention.labels and not signed_in)
