@@ -27,11 +27,16 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out."""
+    """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out.
+
+    Where tests run side by side, all that use Kafka share one process, since some of them stop it; others go by file.
+    """
     for item in items:
         for marker, fixture in SERVICES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
+        group = "kafka" if item.get_closest_marker("kafka") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
