@@ -13,7 +13,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -111,7 +110,7 @@ def _through(
     """By the topics; returns how many mentions went, and whether what was under way has passed."""
     who = Who(order.source, order.author)
     with _writing(archive_sink(settings)) as sink:
-        removed = _Removed(sink)
+        removed = _Removed(sink, who)
         producer = open_producer(kafka, idempotent=idempotent)
         progress = Progress(kafka)
         try:
@@ -127,7 +126,7 @@ def _through(
         finally:
             progress.close()
             producer.close()
-    return removed.mentions, settled
+        return removed.mentions(), settled
 
 
 def _await(in_flight: InFlight, clock: Clock) -> bool:
@@ -140,16 +139,23 @@ def _await(in_flight: InFlight, clock: Clock) -> bool:
 
 
 class _Removed:
-    """Applies states to a sink, and counts what went."""
+    """Applies states to a sink, and counts what went: by its own hand, or first by a stage that heard the order too."""
 
-    def __init__(self, sink: Sink) -> None:
-        self._sweep = partial(sweep, sink)
-        self.mentions = 0
+    def __init__(self, sink: Sink, who: Who) -> None:
+        self._sink, self._who = sink, who
+        self._gone = self._held()
 
     def apply(self, source: str, author: str, state: AuthorState) -> Swept:
-        swept = self._sweep(source, author, state)
-        self.mentions += len(swept.deleted)
+        swept = sweep(self._sink, source, author, state)
+        self._gone |= {record.doc_id for record in swept.deleted}
         return swept
+
+    def mentions(self) -> int:
+        """How many mentions are there no more."""
+        return len(self._gone - self._held())
+
+    def _held(self) -> set[str]:
+        return {record.doc_id for record in self._sink.of_author(self._who.source, self._who.author) if record.value}
 
 
 def _in_file(settings: Settings, order: Order) -> int:
