@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from veille.author import AuthorState
 from veille.clock import Clock
 from veille.errors import Unavailable
-from veille.post import Post
+from veille.post import ORIGINAL_HIDDEN, QUOTE_REMOVED, Post
 from veille.producers.deletes import Recent
 
 States = Callable[[str, str], AuthorState | None]
@@ -36,17 +36,29 @@ def none_of(_authors: Iterable[str]) -> set[str]:
 
 
 def admit(post: Post, states: States) -> bool:
-    """Whether a post may be published; what its author's state changes about it is changed."""
-    state = states(post.source, post.author.id)
-    if state is None:
-        return True
-    if state.marker(int(post.version)):
+    """Whether a post may be published; what the states of its authors change about it is changed.
+
+    Those are its own author, that of what it repeats, and that of what it quotes.
+    """
+    whose = (post.author.id, post.ref.repost_author_id, post.quoted.author.id if post.quoted else "")
+    own, original, quoted = (states(post.source, each) if each else None for each in whose)
+    version = int(post.version)
+    if any(state is not None and state.marker(version) for state in (own, original)):
         return False
-    post.visibility = state.visibility or post.visibility
-    post.withheld = sorted({*post.withheld, *state.withheld})
-    if state.scrubs(post.native_id):
-        post.place = None
+    if own is not None:
+        post.visibility = own.visibility or post.visibility
+        if own.scrubs(post.native_id):
+            post.place = None
+    if original is not None and original.visibility == "hidden":
+        post.flags = [*post.flags, ORIGINAL_HIDDEN]
+    post.withheld = sorted({*post.withheld, *_withheld(own), *_withheld(original)})
+    if quoted is not None and (quoted.marker(version) or quoted.visibility == "hidden"):
+        post.quoted, post.flags = None, [*post.flags, QUOTE_REMOVED]
     return True
+
+
+def _withheld(state: AuthorState | None) -> tuple[str, ...]:
+    return () if state is None else state.withheld
 
 
 class Authors:

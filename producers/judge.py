@@ -17,7 +17,7 @@ from veille.errors import Invalid
 from veille.gap import Gap
 from veille.identity import DELETED, at_revision
 from veille.mention import Mention
-from veille.post import Post, encode
+from veille.post import Post, Tombstone, encode
 from veille.producers.authors import Authors, Known, States, admit, nobody, none_of
 from veille.producers.buffer import Overflow
 from veille.producers.conversations import Recall
@@ -26,7 +26,19 @@ from veille.producers.deletes import Deletes
 from veille.producers.gaps import OVERFLOW, Gaps
 from veille.producers.matching import LONGEST_TEXT, Matching, too_long
 from veille.producers.outlet import Row
-from veille.producers.source import Broken, Deleted, Event, GapClosed, GapOpened, Ordered, Received, Skipped
+from veille.producers.reposts import Reposts, RepostsOf, Stored, none, nothing
+from veille.producers.source import (
+    Broken,
+    Deleted,
+    Event,
+    GapClosed,
+    GapOpened,
+    Ordered,
+    Received,
+    Reposted,
+    Skipped,
+    Told,
+)
 from veille.settings import KafkaSettings, Watch
 from veille.topics import DEAD, DEAD_WHOLE, GAPS, ORDERS, POSTS, headers
 
@@ -52,6 +64,8 @@ class Judge:
         recent: Callable[[], Iterable[Mention]] = tuple,
         states: States = nobody,
         known_authors: Known = none_of,
+        stored: Stored = nothing,
+        reposts_of: RepostsOf = none,
     ) -> None:
         self._source, self._clock, self._in_order = latest.source, clock, in_order
         self.cursor = latest.cursor
@@ -59,6 +73,7 @@ class Judge:
         self._matching = Matching(watches)
         self._recall = Recall(recent, clock)
         self._deletes = Deletes(known, clock, earlier=latest.at)
+        self._reposts = Reposts(known, stored, reposts_of)
         self._gaps = Gaps(latest.source, latest.gaps)
         self._states, self._authors = states, Authors(known_authors, clock)
         self._posts, self._dead, self._gap_topic, self._orders = (
@@ -87,6 +102,8 @@ class Judge:
         matched = {id(event): self._settled(event) for event in events if isinstance(event, Received)}
         if self._in_order:
             self._deletes.ask(_candidates(events, matched))
+        if repeated := [event.of for event in events if isinstance(event, Reposted)]:
+            self._reposts.ask(repeated)
         if orders := [event.order.key.decode() for event in events if isinstance(event, Ordered)]:
             self._authors.ask(orders)
         rows: list[Row] = []
@@ -107,13 +124,14 @@ class Judge:
             self._broken_run = 0
         return rows
 
-    def _become(self, event: Received | Deleted | Ordered | Broken | Skipped, matched: bool) -> Iterable[Row]:
+    def _become(self, event: Told, matched: bool) -> Iterable[Row]:
         match event:
             case Received():
                 return [*map(self._gap_row, self._gaps.reading(self._now)), *self._received(event.post, matched)]
+            case Reposted():
+                return self._reposted(event)
             case Deleted():
-                tombstone = event.tombstone
-                return self._deleted(tombstone.doc_id, tombstone.version, tombstone.source, "unpublished_delete")
+                return self._gone(event.tombstone)
             case Ordered():
                 return self._ordered(event.order)
             case Broken():
@@ -144,6 +162,7 @@ class Judge:
         except Invalid as error:
             return [self._bury(Broken(_escaped(post), error.reason, error.detail))]
         self._deletes.published(post.doc_id)
+        self._reposts.published(post, row.value or b"")
         self._authors.published(post)
         self.counts.out += 1
         return [row]
@@ -156,12 +175,29 @@ class Judge:
             raise Invalid("too_large", f"a post of {len(value):,} bytes, expected at most {LARGEST:,}")
         return self._row(self._posts, post.doc_id, value, headers(version, post.op, post.source))
 
+    def _reposted(self, event: Reposted) -> Iterable[Row]:
+        if not self._reposts.fill(event):
+            self.counts.drop("unknown_repost")
+            return ()
+        return self._received(event.post, self._matching.settle(Received(event.post)))
+
+    def _gone(self, tombstone: Tombstone) -> Iterable[Row]:
+        """A tombstone, and one for each repost of what is gone, which no count is of."""
+        version, source = tombstone.version, tombstone.source
+        rows = [*self._deleted(tombstone.doc_id, version, source, "unpublished_delete")]
+        if rows and tombstone.native_id:
+            said = headers(version, "delete", source)
+            repeated = sorted(self._reposts.of(source, tombstone.native_id))
+            rows += [self._row(self._posts, doc_id, None, said) for doc_id in repeated]
+        return rows
+
     def _deleted(self, doc_id: str, version: int, source: str, reason: str) -> Iterable[Row]:
         """A tombstone, when there is something to delete; else a drop for this reason."""
         if self._in_order and not self._deletes.worth(doc_id):
             self.counts.drop(reason)
             return ()
         self._deletes.forwarded(doc_id)
+        self._reposts.deleted(doc_id)
         self.counts.out += 1
         return [self._row(self._posts, doc_id, None, headers(version, "delete", source))]
 

@@ -28,6 +28,7 @@ from veille.producers.cursors import CursorRecord, Ownership
 from veille.producers.judge import Judge
 from veille.producers.outlet import Outlet, Row
 from veille.producers.reader import Reader
+from veille.producers.reposts import RepostsOf, Stored, none, nothing
 from veille.producers.source import Source
 from veille.settings import KafkaSettings, Watch
 
@@ -60,16 +61,20 @@ class Publisher:
         known_authors: Known,
         book: FollowedBook,
         recent: Callable[[], Iterable[Mention]] = tuple,
+        stored: Stored = nothing,
+        reposts_of: RepostsOf = none,
         idempotent: bool = True,
     ) -> None:
         """`known` says which doc ids the archive holds, `known_authors` of which authors (`source:id`) it does.
 
-        `recent` gives the archive's latest mentions, whose replies are followed. `book` is started and closed with the
-        run. Without watches every post matches, as watch `all`.
+        Of the archive `recent` gives the latest mentions, whose replies are followed, `stored` one by its doc id, and
+        `reposts_of` the doc ids of a post's reposts. `book` is started and closed with the run. Without watches every
+        post matches, as watch `all`.
         """
         self._source, self._kafka, self._clock = source, kafka, clock
         self._watches, self._known, self._idempotent = watches, known, idempotent
         self._known_authors, self._book, self._recent = known_authors, book, recent
+        self._stored, self._reposts_of = stored, reposts_of
         self._buffer = Buffer(can_wait=source.can_wait, clock=clock)
         self._written = b""
         self._written_at = clock.monotonic()
@@ -105,6 +110,8 @@ class Publisher:
             recent=self._recent,
             states=self._book.of,
             known_authors=self._known_authors,
+            stored=self._stored,
+            reposts_of=self._reposts_of,
         )
         self._write_cursor(stop)
         reader = Reader(self._source, self._buffer, self._judge.cursor, self._clock)

@@ -23,6 +23,17 @@ class Received(Struct, frozen=True):
     trusted: bool = False
 
 
+class Reposted(Struct, frozen=True):
+    """A post was repeated, where the network says no more than which one: `of` is its doc id.
+
+    `post` is the repost as far as it is told: without the text, which is that of the other one.
+    """
+
+    post: Post
+    of: str
+    cursor: str | None = None
+
+
 class Deleted(Struct, frozen=True):
     """A post was deleted at its source."""
 
@@ -81,7 +92,8 @@ class Ordered(Struct, frozen=True):
     cursor: str | None = None
 
 
-Event = Received | Deleted | Ordered | Broken | Skipped | GapOpened | GapClosed
+Told = Received | Reposted | Deleted | Ordered | Broken | Skipped
+Event = Told | GapOpened | GapClosed
 
 
 class Source(Protocol):

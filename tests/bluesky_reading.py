@@ -19,7 +19,7 @@ from veille.producers.bluesky import BlueskySource
 from veille.producers.simulate.bluesky import FIRST, SECOND, Jetstream
 from veille.producers.simulate.bluesky_faults import Fault
 from veille.producers.simulate.bluesky_flow import POSTS, WorldFlow
-from veille.producers.source import Deleted, Event, Received, Source
+from veille.producers.source import Deleted, Event, Received, Reposted, Source
 from veille.settings import BlueskySettings
 
 BEGIN = datetime(2026, 11, 1, 10, tzinfo=UTC)
@@ -72,14 +72,20 @@ class Told:
 
     @property
     def wanted(self) -> list[int]:
-        """Numbers of the events about posts."""
-        return [n for n, event in enumerate(self.events) if event and event["commit"]["collection"] == POSTS]
+        """Numbers of the events about posts and reposts."""
+        return [number for number, event in enumerate(self.events) if event]
 
     def what(self, number: int) -> tuple[str, str, str]:
         event = self.events[number]
         assert event is not None
         commit = event["commit"]
-        return commit["operation"], f"bluesky:{event['did']}/{commit['rkey']}", commit.get("record", {}).get("text", "")
+        name = commit["rkey"] if commit["collection"] == POSTS else f"repost/{commit['rkey']}"
+        return commit["operation"], f"bluesky:{event['did']}/{name}", commit.get("record", {}).get("text", "")
+
+    def repeated(self, number: int) -> str | None:
+        """Doc id of what an event repeats."""
+        uri = ((self.events[number] or {})["commit"].get("record") or {}).get("subject", {}).get("uri")
+        return uri and f"bluesky:{uri.split('/')[2]}/{uri.split('/')[4]}"
 
     def cursor(self, number: int) -> str:
         return str(microseconds(self.times[number]))
@@ -90,7 +96,7 @@ TOLD = Told()
 
 def what(event: Event) -> tuple[str, str, str] | None:
     """Operation, doc id and text."""
-    if isinstance(event, Received):
+    if isinstance(event, Received | Reposted):
         return event.post.op, event.post.doc_id, event.post.text
     return ("delete", event.tombstone.doc_id, "") if isinstance(event, Deleted) else None
 

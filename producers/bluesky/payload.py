@@ -1,6 +1,6 @@
 """One frame of Jetstream --> one event of ours.
 
-raw --wire--> Frame --> create, update  Received, or Broken where the record cannot be used
+raw --wire--> Frame --> create, update  Received or Reposted, or Broken where the record cannot be used
                     |-> delete          Deleted
                     |-> account         Ordered
                     `-> all the rest    Skipped, with its reason
@@ -12,6 +12,7 @@ import json
 import re
 from collections import OrderedDict
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -20,9 +21,21 @@ from veille.author import Order, OrderKind
 from veille.errors import Invalid
 from veille.identity import DELETED, bluesky_doc_id, plausible, tid_time, version
 from veille.post import Author, Kind, Post, Reference, Tombstone, utc
-from veille.producers.bluesky.record import LONGEST_TEXT, POSTS, SENSITIVE, Record, entities, media, references
-from veille.producers.bluesky.wire import Frame, Wire
-from veille.producers.source import Broken, Deleted, Event, Ordered, Received, Skipped
+from veille.producers.bluesky.record import (
+    LONGEST_TEXT,
+    POSTS,
+    REPOSTS,
+    SENSITIVE,
+    Record,
+    Repost,
+    entities,
+    media,
+    references,
+)
+from veille.producers.bluesky.wire import ASKED, Frame, Wire
+from veille.producers.source import Broken, Deleted, Event, Ordered, Received, Reposted, Skipped
+
+T = TypeVar("T")
 
 MOST_HANDLES = 100_000
 """Accounts whose handle is remembered; the oldest word goes first. About 20 MB."""
@@ -40,6 +53,7 @@ INVENTED = "did:example:"
 """The DID method of examples (w3.org/TR/did-core): accounts of the stand-in, never of the network."""
 
 _RECORD = msgspec.json.Decoder(Record)
+_REPOST = msgspec.json.Decoder(Repost)
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
 _RECORD_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -68,7 +82,7 @@ class Reader:
             self._remember(frame)
         if frame.kind == "account":
             return _account(frame, received, cursor)
-        if frame.kind in NOT_POSTS or (frame.kind == "commit" and frame.collection != POSTS):
+        if frame.kind in NOT_POSTS or (frame.kind == "commit" and frame.collection not in ASKED):
             return Skipped("not_a_post", cursor=cursor)
         if frame.kind != "commit":
             return Skipped("unknown_kind", frame.kind, cursor)
@@ -85,41 +99,60 @@ class Reader:
         committed = _committed(frame.rev, observed or received)
         if frame.operation == "delete":
             at = version(committed, received, DELETED)
-            return Deleted(Tombstone(bluesky_doc_id(frame.did, frame.record_key), at, "bluesky"), cursor)
+            uri = _uri(frame) if frame.collection == POSTS else ""
+            return Deleted(Tombstone(_doc_id(frame), at, "bluesky", uri), cursor)
         if frame.operation not in {"create", "update"}:
             return Skipped("unknown_kind", f"commit {frame.operation}", cursor)
-        return Received(self._post(frame, version(committed, received), observed, received), cursor)
+        at = version(committed, received)
+        if frame.collection == REPOSTS:
+            return self._repost(frame, at, observed, received, cursor)
+        return Received(self._post(frame, at, observed, received), cursor)
+
+    def _repost(
+        self, frame: Frame, at: int, observed: datetime | None, received: datetime, cursor: str | None
+    ) -> Event:
+        record: Repost = _record(frame.record, _REPOST)
+        _, _, did, collection, record_key = (*record.subject.uri.split("/"), "", "", "", "", "")[:5]
+        if collection != POSTS or not _DID.fullmatch(did) or not _RECORD_KEY.fullmatch(record_key):
+            return Skipped("not_a_post", cursor=cursor)
+        post = self._signed(frame, at, record.created_at, observed, received)
+        post.kind = "repost"
+        return Reposted(post, bluesky_doc_id(did, record_key), cursor)
 
     def _post(self, frame: Frame, at: int, observed: datetime | None, received: datetime) -> Post:
-        record = _record(frame.record)
-        created, claimed = _created(record.created_at, observed or received)
-        uri = f"at://{frame.did}/{POSTS}/{frame.record_key}"
-        ref = references(record, uri)
+        record: Record = _record(frame.record, _RECORD)
+        post = self._signed(frame, at, record.created_at, observed, received)
+        ref = references(record, post.native_id)
         labels = [label.val for label in record.labels.values if label.val] if record.labels else []
+        post.url = f"https://bsky.app/profile/{frame.did}/post/{frame.record_key}"
+        post.kind, post.ref = _kind(ref), ref
+        post.text = record.text
+        if len(record.text) * 4 > LONGEST_TEXT and len(record.text.encode()) > LONGEST_TEXT:
+            raise Invalid("too_large", f"a text of more than {LONGEST_TEXT} bytes, which Bluesky does not show")
+        post.langs = [code for code in dict.fromkeys(map(str.lower, record.langs)) if code not in {"", "und"}]
+        post.entities, post.media = entities(record), media(record.embed)
+        post.sensitive, post.labels = not SENSITIVE.isdisjoint(labels), labels
+        post.app = record.via or None
+        return post
+
+    def _signed(self, frame: Frame, at: int, claims: str, observed: datetime | None, received: datetime) -> Post:
+        """What a commit says by itself: who published, where and when."""
+        created, claimed = _created(claims, observed or received)
+        uri = _uri(frame)
         return Post(
-            doc_id=bluesky_doc_id(frame.did, frame.record_key),
+            doc_id=_doc_id(frame),
             version=str(at),
             source="bluesky",
             native_id=uri,
             uri=uri,
-            url=f"https://bsky.app/profile/{frame.did}/post/{frame.record_key}",
             instance=self._instance,
             origin="simulated" if frame.did.startswith(INVENTED) else "live",
             op="update" if frame.operation == "update" else "create",
-            kind=_kind(ref),
             created_at=created,
             created_at_claimed=claimed,
             observed_at=observed,
             received_at=received,
-            text=record.text,
-            langs=[code for code in dict.fromkeys(map(str.lower, record.langs)) if code not in {"", "und"}],
             author=Author(id=frame.did, handle=self._handles.get(frame.did)),
-            entities=entities(record),
-            ref=ref,
-            media=media(record.embed),
-            sensitive=not SENSITIVE.isdisjoint(labels),
-            labels=labels,
-            app=record.via or None,
             flags=[] if claimed is None else ["time_clamped"],
         )
 
@@ -143,21 +176,27 @@ def _account(frame: Frame, received: datetime, cursor: str | None) -> Event:
     return Ordered(Order(source="bluesky", author=frame.did, kind=kind, at=at), cursor)
 
 
-def _record(raw: Raw) -> Record:
+def _doc_id(frame: Frame) -> str:
+    """A repost's name never meets that of a post, whatever record keys an account makes up."""
+    return bluesky_doc_id(frame.did, frame.record_key if frame.collection == POSTS else f"repost/{frame.record_key}")
+
+
+def _uri(frame: Frame) -> str:
+    return f"at://{frame.did}/{frame.collection}/{frame.record_key}"
+
+
+def _record(raw: Raw, decoder: msgspec.json.Decoder[T]) -> T:
     written = bytes(raw)
     if not written:
         raise Invalid("missing_field", "a create or an update without its record")
     if b"\\u0000" in written and _NUL.search(written):
         raise Invalid("bad_text", "a NUL character")
     try:
-        record = _RECORD.decode(written)
+        return decoder.decode(written)
     except msgspec.ValidationError as error:
         raise _invalid(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(written, error) from error
-    if len(record.text) * 4 > LONGEST_TEXT and len(record.text.encode()) > LONGEST_TEXT:
-        raise Invalid("too_large", f"a text of more than {LONGEST_TEXT} bytes, which Bluesky does not show")
-    return record
 
 
 def _invalid(error: msgspec.ValidationError) -> Invalid:

@@ -24,6 +24,7 @@ GIF_HOSTS = frozenset({"media.tenor.com", "static.klipy.com"})
 """The picture services of Bluesky's own GIF button; it shows their links as moving pictures."""
 
 POSTS = "app.bsky.feed.post"
+REPOSTS = "app.bsky.feed.repost"
 _FACET = "app.bsky.richtext.facet#"
 _EMBED = "app.bsky.embed."
 
@@ -107,6 +108,13 @@ class Record(Struct):
     reply: Thread | None = None
     labels: Labels | None = None
     via: str | None = None
+
+
+class Repost(Struct):
+    """The record of a repost: no more than what it repeats (lexicons/app/bsky/feed/repost.json)."""
+
+    subject: Pointer
+    created_at: str = field(name="createdAt", default="")
 
 
 def author_of(uri: str) -> str | None:

@@ -19,7 +19,7 @@ from msgspec import Raw, Struct, field
 
 from veille.errors import Corrupt
 from veille.identity import EPOCH, microseconds
-from veille.producers.bluesky.record import POSTS
+from veille.producers.bluesky.record import POSTS, REPOSTS
 
 OVERLAP_US = 5_000_000
 """How far behind the last event a resume begins: v1 is only roughly ordered by time, and hosts differ by moments."""
@@ -29,6 +29,9 @@ OVERLAP_SEQ = 5_000
 
 LARGEST = 8 << 20
 """Bytes of a frame. A record has at most 1 MiB of CBOR, so nothing that the network takes is larger as JSON."""
+
+ASKED = (POSTS, REPOSTS)
+"""Collections whose commits are asked for."""
 
 V2_PATH = "/xrpc/network.bsky.jetstream.subscribeEvents"
 _EMPTY = Raw()
@@ -108,7 +111,7 @@ class Wire(Protocol):
         """As much of a position as this host can resume from."""
 
     def ask(self, resume: Position | None) -> str:
-        """The query string: posts, and what concerns whole accounts, from `resume` on (None: from now on)."""
+        """The query string: posts, reposts, and what concerns whole accounts, from `resume` on (None: from now on)."""
 
     def read(self, raw: bytes) -> Frame:
         """Take a frame apart. Raises msgspec.DecodeError, msgspec.ValidationError."""
@@ -150,7 +153,7 @@ class FirstWire:
 
     def ask(self, resume: Position | None) -> str:
         """See Wire."""
-        asked = [("wantedCollections", POSTS), ("maxMessageSizeBytes", str(LARGEST))]
+        asked = [*(("wantedCollections", name) for name in ASKED), ("maxMessageSizeBytes", str(LARGEST))]
         if resume is not None:
             asked.append(("cursor", str(resume.time_us - OVERLAP_US)))
         return urlencode(asked)
@@ -205,7 +208,7 @@ class SecondWire:
 
     def ask(self, resume: Position | None) -> str:
         """See Wire."""
-        asked = [("collections", POSTS), ("maxMessageSizeBytes", str(LARGEST))]
+        asked = [*(("collections", name) for name in ASKED), ("maxMessageSizeBytes", str(LARGEST))]
         if resume is not None:
             number = resume.time_us - OVERLAP_US if resume.seq is None else max(resume.seq - OVERLAP_SEQ, 1)
             asked.append(("cursor", str(number)))

@@ -20,7 +20,7 @@ from veille.post import Post
 from veille.producers.simulate.people import tid
 from veille.producers.simulate.plot import Plot
 from veille.producers.simulate.timetable import Timetable
-from veille.producers.source import Deleted, Received
+from veille.producers.source import Received
 
 POSTS = "app.bsky.feed.post"
 REPOSTS = "app.bsky.feed.repost"
@@ -58,12 +58,12 @@ class WorldFlow:
         """See Flow."""
         with self._lock:
             told = self._plot.event(number, "")
+            gone = self._plot.gone(number)
             moment = self._timetable.moment(number)
         if isinstance(told, Received) and told.post.source == "bluesky":
-            return _commit(moment, number, told.post.uri or "", told.post.op, told.post)
-        if isinstance(told, Deleted) and told.tombstone.source == "bluesky":
-            did, _, record_key = told.tombstone.doc_id.removeprefix("bluesky:").partition("/")
-            return _commit(moment, number, f"at://{did}/{POSTS}/{record_key}", "delete", None)
+            return _commit(moment, number, told.post, told.post.op)
+        if gone is not None and gone.source == "bluesky":
+            return _commit(moment, number, gone, "delete")
         return None
 
     def due(self, number: int) -> datetime:
@@ -124,16 +124,16 @@ def _recorded(path: Path) -> list[dict[str, Any]]:
     return events
 
 
-def _commit(moment: datetime, number: int, uri: str, operation: str, post: Post | None) -> dict[str, Any]:
-    _, _, did, _, record_key = uri.split("/")
-    repost = post is not None and post.kind == "repost"
+def _commit(moment: datetime, number: int, post: Post, operation: str) -> dict[str, Any]:
+    _, _, did, _, record_key = (post.uri or "").split("/")
+    repost = post.kind == "repost"
     commit: dict[str, Any] = {
         "rev": tid(moment, number),
         "operation": operation,
         "collection": REPOSTS if repost else POSTS,
         "rkey": record_key,
     }
-    if post is not None:
+    if operation != "delete":
         commit["record"] = _repost(post) if repost else _record(post)
         commit["cid"] = CID
     return {"did": did, "time_us": microseconds(moment), "kind": "commit", "commit": commit}

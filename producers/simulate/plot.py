@@ -90,6 +90,12 @@ class Plot:
         """What kind of event is planned; one that finds nothing to refer to becomes a post."""
         return _chosen(self._kinds, self._draw(number, "kind"))
 
+    def gone(self, number: int) -> Post | None:
+        """The post that an event deletes; None where it deletes nothing."""
+        kind = self.kind(number)
+        target = self._target(number, kind) if kind in {"delete", "early_delete"} else None
+        return None if target is None else self._post(target, self.kind(target))
+
     def _tell(self, number: int, received: datetime, cursor: str) -> Event:
         kind = self.kind(number)
         if kind == "broken":

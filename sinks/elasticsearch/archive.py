@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from veille.archive import Bucket, Page, Status
+from veille.document import repeating
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds, period, public_id
 from veille.mention import Mention
@@ -142,6 +143,12 @@ class ElasticsearchArchive:
             for found in self._aggregate(self._names.pattern, body, "ids"):
                 held.update(f"{source['key']}:{found['key']}" for source in found["sources"]["buckets"])
         return held.intersection(wanted)
+
+    def reposts_of(self, source: str, native_id: str) -> set[str]:
+        """Doc ids of the reposts of a post that are there, as at the last refresh."""
+        wanted = {"deleted": False, "ref.repost_of": native_id, "terms": repeating(source, native_id)}
+        query = {"bool": {"filter": [{"term": {name: value}} for name, value in wanted.items()]}}
+        return {hit["_id"] for hit in scan(self._client, self._names.pattern, query, ["doc_id"])}
 
     def expired(self, source: str, before: datetime, limit: int) -> list[str]:
         """Doc ids of mentions of a source from before then, the oldest first, as at the last refresh."""

@@ -15,10 +15,11 @@ from typing import Any, Literal
 import msgspec
 
 from veille.archive import Bucket, Page, Status
+from veille.document import repeating
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds
 from veille.mention import Mention
-from veille.query.sqlite import compile_sqlite
+from veille.query.sqlite import compile_sqlite, term_match
 from veille.query.tree import Node
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
 from veille.sinks.sqlite.sink import MARKER
@@ -105,6 +106,15 @@ class SqliteArchive:
         rows = self._rows(
             "SELECT DISTINCT author FROM documents WHERE deleted <> 1 AND author IN (SELECT value FROM json_each(?))",
             [msgspec.json.encode(list(authors)).decode()],
+        )
+        return {row[0] for row in rows}
+
+    def reposts_of(self, source: str, native_id: str) -> set[str]:
+        """Doc ids of the reposts of a post that are there."""
+        rows = self._rows(
+            "SELECT doc_id FROM documents WHERE deleted <> 1 "
+            "AND id IN (SELECT rowid FROM words WHERE words MATCH ?) AND json_extract(mention, '$.ref.repost_of') = ?",
+            [term_match(repeating(source, native_id)), native_id],
         )
         return {row[0] for row in rows}
 

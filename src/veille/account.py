@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from veille.identity import PUBLISHED, at_revision, is_delete
-from veille.metrics import StageCounts
+from veille.metrics import NEVER_OURS, StageCounts
 
 Place = tuple[str, int, int]
 """Topic, partition, offset of a record."""
@@ -80,7 +80,7 @@ def settle(
             lost += 1
     dead_at_source = sum(sum(counts.dead.values()) for counts in sources.values())
     dropped = sum(
-        times for counts in sources.values() for reason, times in counts.dropped.items() if reason != "unmatched"
+        times for counts in sources.values() for reason, times in counts.dropped.items() if reason not in NEVER_OURS
     )
     return Account(
         published=len(published.places) + dead_at_source + dropped,

@@ -79,6 +79,9 @@ class Archive(Protocol):
     def holds_authors(self, authors: Iterable[str]) -> set[str]:
         """Of which of these authors (`source:id`) mentions are there."""
 
+    def reposts_of(self, source: str, native_id: str) -> set[str]:
+        """Doc ids of the reposts of a post that are there, hidden ones too."""
+
     def expired(self, source: str, before: datetime, limit: int) -> list[str]:
         """Doc ids of mentions of a source that were published before then, hidden ones too; at most so many."""
 

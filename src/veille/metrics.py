@@ -28,8 +28,12 @@ DROP_REASONS = {
     "unpublished_delete": "a delete of something that was never published",
     "author_gone": "its author's account was deleted, or its author was erased here",
     "unknown_author": "an order about an author of whom nothing was published",
+    "unknown_repost": "a repost of a post that is not known here, of which the network tells no text",
     "superseded": "a newer version of the same post was already seen by the stage",
 }
+NEVER_OURS = frozenset({"unmatched", "unknown_repost"})
+"""Of those: what is read and left to others, so that no account asks for it."""
+
 STAGES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "enrich", "elasticsearch", "sqlite", "sweep")
 
 

@@ -29,6 +29,7 @@ from veille.settings import KafkaSettings, Settings
 
 if TYPE_CHECKING:
     from veille.batches import Pace
+    from veille.mention import Mention
     from veille.sinks.sink import Sink
 
 SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay")
@@ -96,6 +97,7 @@ def run_stage(name: str, order: Order) -> int:
 def run_source(name: str, order: Order) -> None:
     """Read one source and publish what the watches match."""
     from veille.author_book import FollowedBook
+    from veille.identity import public_id
     from veille.producers import open_source
     from veille.producers.conversations import recent
     from veille.producers.publish import Publisher
@@ -109,6 +111,10 @@ def run_source(name: str, order: Order) -> None:
     def known(doc_ids: Iterable[str]) -> set[str]:
         return archive.holds(doc_ids)
 
+    def stored(doc_id: str) -> Mention | None:
+        found = archive.mention(public_id(doc_id))
+        return None if found == "deleted" else found
+
     publisher = Publisher(
         open_source(name, order.settings, clock),
         order.kafka,
@@ -118,6 +124,8 @@ def run_source(name: str, order: Order) -> None:
         known_authors=archive.holds_authors,
         book=FollowedBook(order.kafka, clock),
         recent=lambda: recent(archive, name, clock.now()),
+        stored=stored,
+        reposts_of=archive.reposts_of,
         idempotent=not order.embedded,
     )
     publisher.run(stop)

@@ -257,6 +257,15 @@ class AuthorsContract:
         assert found == {"x:1", "x:2", "x:3"}
         assert system.sink.of_author("mastodon", "7") == []
 
+    def test_the_reposts_of_a_post_are_known_by_what_they_repeat(self, system: System) -> None:
+        other = record("m:1", source="mastodon", kind="repost", ref=Reference(repost_of="100"))
+        system.sink.write([post("x:1"), repost("x:2"), repost("x:3"), other, repost("x:4"), tombstone_at("x:4", 5)])
+        system.settle()
+        sweep(system.sink, "x", CLEO.id, state(order("protected")))
+        system.settle()
+        assert system.archive.reposts_of("x", "100") == {"x:2", "x:3"}
+        assert system.archive.reposts_of("x", "99") == set()
+
     def test_a_change_never_goes_over_something_newer(self, system: System) -> None:
         system.sink.write([post("x:1", 0), post("x:2", 0)])
         system.settle()

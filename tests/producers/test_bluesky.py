@@ -20,8 +20,8 @@ from veille.producers.bluesky import BlueskySource
 from veille.producers.simulate.bluesky import FIRST, RETRY_AFTER_S, SECOND, Jetstream
 from veille.producers.simulate.bluesky_faults import ENDING, Fault
 from veille.producers.simulate.bluesky_faults import FAULTS as FAULT_KINDS
-from veille.producers.simulate.bluesky_flow import POSTS, FileFlow, WorldFlow
-from veille.producers.source import Broken, Deleted, GapClosed, GapOpened, Ordered, Received, Skipped
+from veille.producers.simulate.bluesky_flow import POSTS, REPOSTS, FileFlow, WorldFlow
+from veille.producers.source import Broken, Deleted, GapClosed, GapOpened, Ordered, Received, Reposted, Skipped
 from veille.settings import BlueskySettings
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "bluesky"
@@ -36,7 +36,7 @@ def clock() -> HurriedClock:
 def test_all_posts_and_deletes_from_a_cursor_on_are_read_in_order(wire: str, clock: HurriedClock) -> None:
     with Jetstream(TOLD, clock) as stand_in, reading(stand_in, wire, clock, TOLD.cursor(0)) as source:
         source.until_told(TOLD.wanted[-1])
-    assert [what(event) for event in source.of(Received, Deleted)] == [TOLD.what(n) for n in TOLD.wanted]
+    assert [what(event) for event in source.of(Received, Reposted, Deleted)] == [TOLD.what(n) for n in TOLD.wanted]
     assert {"create", "update", "delete"} == {TOLD.what(n)[0] for n in TOLD.wanted}
 
 
@@ -52,10 +52,10 @@ def test_without_a_cursor_reading_begins_with_what_is_said_from_now_on(wire: str
 
 
 @WIRES
-def test_only_posts_are_asked_for(wire: str, clock: HurriedClock) -> None:
+def test_only_posts_and_reposts_are_asked_for(wire: str, clock: HurriedClock) -> None:
     with Jetstream(TOLD, clock) as stand_in, reading(stand_in, wire, clock, TOLD.cursor(0)) as source:
         source.until_told(TOLD.wanted[3])
-    assert asked(stand_in)[0]["collections" if wire == SECOND else "wantedCollections"] == [POSTS]
+    assert asked(stand_in)[0]["collections" if wire == SECOND else "wantedCollections"] == [POSTS, REPOSTS]
 
 
 @WIRES
@@ -73,7 +73,7 @@ def test_after_a_cut_the_stream_is_replayed_from_a_little_before_it(wire: str, c
     opened, closed = source.of(GapOpened)[1], source.of(GapClosed)[1]
     assert opened == GapOpened(TOLD.times[last] - OVERLAP, "disconnected")
     assert closed.repaired
-    told = [what(event) for event in source.of(Received, Deleted)]
+    told = [what(event) for event in source.of(Received, Reposted, Deleted)]
     assert len(told) > len(TOLD.wanted)
     assert list(dict.fromkeys(told)) == list(dict.fromkeys(TOLD.what(n) for n in TOLD.wanted))
 
@@ -83,7 +83,7 @@ def test_a_new_process_goes_on_from_the_cursor_of_any_event(wire: str, clock: Hu
     with Jetstream(TOLD, clock) as stand_in:
         with reading(stand_in, wire, clock, TOLD.cursor(0)) as source:
             left = source.until_told(TOLD.wanted[20])
-        assert isinstance(left, Received | Deleted)
+        assert isinstance(left, Received | Reposted | Deleted)
         with reading(stand_in, wire, clock, left.cursor) as source:
             source.until_told(TOLD.wanted[-1])
     assert {TOLD.what(n) for n in TOLD.wanted[21:]} <= {what(event) for event in source.events}
@@ -97,7 +97,7 @@ def test_a_cursor_of_one_wire_serves_the_other(clock: HurriedClock) -> None:
         for one, other in ((FIRST, SECOND), (SECOND, FIRST)):
             with reading(stand_in, one, clock, TOLD.cursor(0)) as source:
                 left = source.until_told(TOLD.wanted[20])
-            assert isinstance(left, Received | Deleted)
+            assert isinstance(left, Received | Reposted | Deleted)
             with reading(stand_in, other, clock, left.cursor) as source:
                 source.until_told(TOLD.wanted[-1])
             assert {TOLD.what(n) for n in TOLD.wanted[21:]} <= {what(event) for event in source.events}
@@ -128,7 +128,9 @@ def test_what_is_no_longer_kept_is_a_gap_that_stays(wire: str, clock: HurriedClo
         GapOpened(BEGIN - OVERLAP, "stopped"),
         GapClosed(TOLD.times[first], repaired=False),
     ]
-    assert [what(event) for event in source.of(Received, Deleted)] == [TOLD.what(n) for n in TOLD.wanted if n >= 60]
+    assert [what(event) for event in source.of(Received, Reposted, Deleted)] == [
+        TOLD.what(n) for n in TOLD.wanted if n >= 60
+    ]
 
 
 def test_a_number_that_is_no_longer_kept_is_asked_for_by_time(clock: HurriedClock) -> None:
@@ -165,7 +167,7 @@ def test_a_frame_that_is_cut_off_or_of_an_unknown_kind_disturbs_nothing_else(wir
         source.until_told(TOLD.wanted[-1])
     assert [event.reason for event in source.of(Broken)] == ["not_json"]
     assert [(event.reason, event.kind) for event in source.of(Skipped)] == [("unknown_kind", "wave")]
-    assert [what(event) for event in source.of(Received, Deleted)] == [TOLD.what(n) for n in TOLD.wanted]
+    assert [what(event) for event in source.of(Received, Reposted, Deleted)] == [TOLD.what(n) for n in TOLD.wanted]
     assert len(stand_in.asked) == 1
 
 
@@ -325,6 +327,6 @@ def test_cursors_never_go_back(clock: HurriedClock) -> None:
         reading(stand_in, FIRST, clock, TOLD.cursor(0)) as source,
     ):
         source.until_told(TOLD.wanted[-1])
-    cursors = [int(event.cursor) for event in source.of(Received, Deleted)]
+    cursors = [int(event.cursor) for event in source.of(Received, Reposted, Deleted)]
     assert cursors == sorted(cursors)
     assert EPOCH + timedelta(microseconds=cursors[-1]) == TOLD.times[TOLD.wanted[-1]]

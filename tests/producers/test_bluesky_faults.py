@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from bluesky_reading import BEGIN, OVERLAP, TOLD, WIRES, HurriedClock, Told, asked, broken, reading, what
 from veille.gap import Gap
-from veille.identity import is_delete, microseconds
-from veille.post import decode
+from veille.identity import microseconds
+from veille.post import Post, decode
 from veille.producers.bluesky import BlueskySource
 from veille.producers.cursors import CursorRecord
 from veille.producers.judge import BROKEN_RUN, Judge
 from veille.producers.simulate.bluesky import FIRST, SECOND, Jetstream
 from veille.producers.simulate.bluesky_faults import ENDING, FAULTS, Fault
-from veille.producers.simulate.bluesky_flow import WorldFlow
-from veille.producers.source import GapClosed, GapOpened, Received
+from veille.producers.simulate.bluesky_flow import POSTS, REPOSTS, WorldFlow
+from veille.producers.source import GapClosed, GapOpened, Received, Reposted
 from veille.settings import BlueskySettings, KafkaSettings
 
 KAFKA = KafkaSettings(servers=("127.0.0.1:1",))
@@ -52,7 +52,7 @@ def test_a_frame_that_comes_slowly_is_waited_for(wire: str, clock: HurriedClock)
         source.until_told(TOLD.wanted[-1])
     assert stand_in.fired == {"drip": 1}
     assert len(stand_in.asked) == 1
-    assert [what(event) for event in source.of(Received)] == [
+    assert [what(event) for event in source.of(Received, Reposted)] == [
         TOLD.what(n) for n in TOLD.wanted if TOLD.what(n)[0] != "delete"
     ]
 
@@ -74,7 +74,7 @@ def test_where_hardly_anything_is_said_cursors_move_on_all_the_same(wire: str, c
     sparse = Told(end=80, rate=0.05)
     with Jetstream(sparse, clock) as stand_in, reading(stand_in, wire, clock, sparse.cursor(0)) as source:
         source.until(lambda event: what(event) == sparse.what(sparse.wanted[-1]))
-    cursors = [int(event.cursor.partition(":")[0]) for event in source.of(Received)]
+    cursors = [int(event.cursor.partition(":")[0]) for event in source.of(Received, Reposted)]
     assert cursors == sorted(cursors)
     assert cursors[-1] >= microseconds(sparse.times[sparse.wanted[-4]])
 
@@ -99,8 +99,8 @@ class Published:
     """What the brokers were given, and the gaps that were told."""
 
     def __init__(self) -> None:
-        self.effect: dict[str, tuple[int, str]] = {}
-        """By doc id, the highest version and the text."""
+        self.effect: dict[str, tuple[int, Post | None]] = {}
+        """By doc id, the highest version and what it is; None: deleted."""
         self.gaps: dict[str, Gap] = {}
 
     def add(self, judge: Judge, event: object) -> None:
@@ -110,17 +110,27 @@ class Published:
                 self.gaps[gap.id] = gap
             elif row.topic.endswith("posts.v1"):
                 version = int(dict(row.headers)["version"])
-                text = decode(row.value).text if row.value else ""
                 key = (row.key or b"").decode()
-                self.effect[key] = max(self.effect.get(key, (0, "")), (version, text))
+                if version >= self.effect.get(key, (0, None))[0]:
+                    self.effect[key] = version, decode(row.value) if row.value else None
+
+    def stored(self, doc_id: str) -> Post | None:
+        """What is in effect; None: nothing, or a delete."""
+        return self.effect.get(doc_id, (0, None))[1]
 
     def text(self, doc_id: str) -> str | None:
-        """What is in effect; None: nothing, or a delete."""
-        version, text = self.effect.get(doc_id, (0, ""))
-        return None if not version or is_delete(version) else text
+        """Its text."""
+        post = self.stored(doc_id)
+        return None if post is None else post.text
+
+    def reposts_of(self, _source: str, native_id: str) -> set[str]:
+        """Doc ids of what is in effect and repeats a post."""
+        return {
+            doc_id for doc_id, (_, post) in self.effect.items() if post is not None and post.ref.repost_of == native_id
+        }
 
     def held(self, doc_ids: object) -> set[str]:
-        assert isinstance(doc_ids, list)
+        assert isinstance(doc_ids, list | set)
         return {doc_id for doc_id in doc_ids if self.text(doc_id) is not None}
 
     def missed(self) -> list[tuple[datetime, datetime]]:
@@ -134,7 +144,8 @@ def lived(stand_in: Jetstream, wire: str, clock: HurriedClock, deaths: list[int]
     published = Published()
     latest = CursorRecord(source="bluesky", cursor=TOLD.cursor(TOLD.wanted[0]))
     for death in [*deaths, None]:
-        judge = Judge(latest, KAFKA, (), clock, published.held, in_order=True)
+        stored, reposts_of = published.stored, published.reposts_of
+        judge = Judge(latest, KAFKA, (), clock, published.held, in_order=True, stored=stored, reposts_of=reposts_of)
         source = BlueskySource(BlueskySettings(stand_in.url(wire)), clock)
         for number, event in enumerate(source.read(latest.cursor), 1):
             published.add(judge, event)
@@ -171,9 +182,36 @@ def test_whatever_goes_wrong_and_whenever_it_dies_every_post_is_in_effect_or_in_
         published = lived(stand_in, wire, clock, deaths)
     missed = published.missed()
     for doc_id in {TOLD.what(number)[1] for number in TOLD.wanted}:
+        if "/repost/" in doc_id:
+            continue
         for number, text in states(doc_id):
             if published.text(doc_id) == text:
                 break
             assert any(since <= TOLD.times[number] <= until for since, until in missed), (doc_id, number)
     if "forget" not in schedule.values():
         assert missed == []
+    reposts_agree(published, complete=not {"forget", "reorder"} & set(schedule.values()))
+
+
+def reposts_agree(published: Published, *, complete: bool) -> None:
+    """A repost is in effect as long as it and what it repeats are, and has a text which that had.
+
+    `complete`: nothing was lost, nor out of order; a repost that comes before what it repeats is left out.
+    """
+    gone = {TOLD.what(number)[1] for number in TOLD.wanted if TOLD.what(number)[0] == "delete"}
+    found = 0
+    for number in TOLD.wanted:
+        if (original := TOLD.repeated(number)) is None:
+            continue
+        doc_id = TOLD.what(number)[1]
+        post = published.stored(doc_id)
+        before = [n for n, _ in states(original) if n < number]
+        if complete:
+            assert (post is not None) == (bool(before) and doc_id not in gone and original not in gone), doc_id
+        if post is not None:
+            found += 1
+            assert original not in gone or not complete
+            assert post.text in {text for _, text in states(original)}
+            assert post.ref.repost_of == f"at://{original[8:].replace('/', f'/{POSTS}/')}"
+            assert (post.kind, post.native_id.split("/")[3]) == ("repost", REPOSTS)
+    assert found or not complete

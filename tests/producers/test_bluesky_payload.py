@@ -15,17 +15,18 @@ from hypothesis import strategies as st
 
 from veille.author import Order, OrderKind
 from veille.errors import Invalid
-from veille.identity import DELETED, EPOCH, REVISIONS, microseconds
+from veille.identity import DELETED, EPOCH, REVISIONS, microseconds, period
 from veille.post import Entities, Link, Post, encode
 from veille.producers.bluesky.payload import Reader
 from veille.producers.bluesky.wire import V2_PATH, wire_of
 from veille.producers.simulate.people import tid
-from veille.producers.source import Broken, Deleted, Event, Ordered, Received, Skipped
+from veille.producers.source import Broken, Deleted, Event, Ordered, Received, Reposted, Skipped
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "bluesky"
 DID = "did:plc:eygmaihciaxprqvxpfvl6flk"
 OTHER = "did:plc:z72i7hdynmk6r22z27h6tvur"
 POSTS = "app.bsky.feed.post"
+REPOSTS = "app.bsky.feed.repost"
 SEEN = datetime(2026, 7, 4, 14, 38, 8, tzinfo=UTC)
 RECEIVED = SEEN + timedelta(seconds=2)
 COMMITTED = SEEN - timedelta(milliseconds=300)
@@ -116,6 +117,38 @@ def test_a_post_carries_who_where_and_when() -> None:
     assert (found.observed_at, found.received_at) == (SEEN, RECEIVED)
     assert found.created_at == datetime(2026, 7, 4, 14, 38, 6, 500_000, tzinfo=UTC)
     assert found.flags == []
+
+
+def repeated(uri: str, **changed: Any) -> dict[str, Any]:
+    record = {"$type": REPOSTS, "subject": {"uri": uri, "cid": "b"}, "createdAt": "2026-07-04T14:38:06.500Z"}
+    event = commit(**{"collection": REPOSTS} | changed)
+    event["commit"]["record"] = record
+    return event
+
+
+def test_a_repost_says_who_repeats_what_and_when() -> None:
+    event = read(repeated(f"at://{OTHER}/{POSTS}/{RKEY}"))
+    assert isinstance(event, Reposted)
+    found = event.post
+    assert event.of == f"bluesky:{OTHER}/{RKEY}"
+    assert (found.doc_id, found.native_id) == (f"bluesky:{DID}/repost/{RKEY}", f"at://{DID}/{REPOSTS}/{RKEY}")
+    assert period(found.doc_id) == period(event.of) == "2026.07"
+    assert (found.kind, found.author.id, found.created_at.second) == ("repost", DID, 6)
+    assert read(second(repeated(f"at://{OTHER}/{POSTS}/{RKEY}"))) == event
+
+
+def test_the_end_of_a_repost_is_not_that_of_a_post_with_the_same_record_key() -> None:
+    repost, gone = read(deletion(collection=REPOSTS)), read(deletion())
+    assert isinstance(repost, Deleted)
+    assert isinstance(gone, Deleted)
+    assert repost.tombstone.doc_id == f"bluesky:{DID}/repost/{RKEY}"
+    assert gone.tombstone.doc_id == f"bluesky:{DID}/{RKEY}"
+    assert (repost.tombstone.native_id, gone.tombstone.native_id) == ("", f"at://{DID}/{POSTS}/{RKEY}")
+
+
+@pytest.mark.parametrize("uri", ["", "at://", f"at://{OTHER}/app.bsky.feed.generator/x", f"at://a b/{POSTS}/x", "////"])
+def test_what_repeats_no_post_is_none(uri: str) -> None:
+    assert read(repeated(uri)) == Skipped("not_a_post", cursor="cursor")
 
 
 def test_a_handle_is_known_once_the_stream_has_told_it() -> None:

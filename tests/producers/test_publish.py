@@ -35,6 +35,7 @@ from veille.producers.source import (
     Received,
     Skipped,
     Source,
+    Told,
 )
 from veille.settings import FilesSettings, KafkaSettings, Settings, Watch, watches_hash
 from veille.stage import Order
@@ -73,7 +74,7 @@ class Script:
         self.closed.set()
 
 
-def placed(event: Received | Deleted | Ordered | Broken | Skipped, cursor: str) -> Event:
+def placed(event: Told, cursor: str) -> Event:
     return msgspec.structs.replace(event, cursor=cursor)
 
 
