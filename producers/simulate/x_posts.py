@@ -76,6 +76,7 @@ class Wish(Struct):
     kind: str | None = None
     link: str | None = None
     place: bool = False
+    conversation: str | None = None
 
 
 def wish(tree: Node, random: Random) -> Wish:
@@ -114,6 +115,8 @@ def _act(name: str, value: str, found: Wish) -> None:
             found.link = f"https://{value}" if "." in value else f"https://shop.example/{value}"
         case "has", "geo":
             found.place = True
+        case "conversation_id", _:
+            found.kind, found.conversation = "reply", value
 
 
 class Inventor:
@@ -128,7 +131,7 @@ class Inventor:
     def message(self, trees: Sequence[Node]) -> dict[str, Any]:
         """A post that tries to meet one of the rules, with what it refers to, as the stream sends it."""
         wished = wish(self._random.choice(trees), self._random)
-        earlier = self._random.choice(self._told) if self._told else None
+        earlier = self._earlier(wished)
         chance = self._random.random()
         if earlier is not None and chance < EDITED and wished.kind is None:
             self._told.remove(earlier)
@@ -140,6 +143,13 @@ class Inventor:
                 return made  # X lets nobody edit or repeat one
         self._told.append(made)
         return made
+
+    def _earlier(self, wished: Wish) -> dict[str, Any] | None:
+        """What it may refer to: any post, or the last of the conversation that it belongs to."""
+        if wished.conversation is None:
+            return self._random.choice(self._told) if self._told else None
+        said = (each for each in reversed(self._told) if each["data"]["conversation_id"] == wished.conversation)
+        return next(said, None)
 
     # --- what is published --------------------------------------------------------------------------------------------
 

@@ -33,6 +33,10 @@ class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gap: OpenGap | None = None
     own: dict[str, str] = {}
     """By handle, the newest post of the own mentions timeline that was read."""
+    followed: dict[str, int] = {}
+    """The conversations that are followed, and since when, in seconds since 1970."""
+    paused: bool = False
+    """Whether they are left out, since most of the budget is spent."""
     spend: Spend = msgspec.field(default_factory=Spend)
 
     @property

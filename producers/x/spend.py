@@ -171,6 +171,11 @@ class Meter:
         self._roll(now)
         return self.budget is not None and total(self.spend.month) >= self.budget
 
+    @property
+    def short(self) -> bool:
+        """Whether so much of the budget is spent that what can be missed first is left out."""
+        return self.budget is not None and total(self.spend.month) >= WARNED_AT * self.budget
+
     def _roll(self, now: datetime) -> None:
         rolled = self.spend.at(now)
         if rolled is not self.spend:
@@ -189,7 +194,7 @@ class Meter:
 
     def _warn(self, now: datetime) -> None:
         month = self.spend.day[:7]
-        if self.budget is None or self._warned == month or total(self.spend.month) < WARNED_AT * self.budget:
+        if self.budget is None or self._warned == month or not self.short:
             return
         self._warned = month
         log.warning(

@@ -4,6 +4,7 @@
          ^                           |                    ^-- pages of the repair (repair.py), of own timelines
          `-- wait as X asks <-- lost or refused: GapOpened ... connected again, repaired: GapClosed
                                 budget spent: GapOpened ... the next month
+    mentions that are followed (followed.py) --> rules of their own, kept in step meanwhile
 
 On its common plans X's stream gives nothing back of what was missed: a recent search does, but for reposts and what
 else a search lacks. One thread does it all, a page of the search or a timeline between two lines of the stream.
@@ -30,6 +31,7 @@ from veille.producers.x.asked import Search, names_one_of, searches
 from veille.producers.x.backoff import TOO_MANY, Backoff
 from veille.producers.x.client import STALL_S, Client, Lost, Refused
 from veille.producers.x.cursor import Cursor, OpenGap, cursor_text, read_cursor
+from veille.producers.x.followed import NO_WATCH, RULES_AT_MOST, Followed
 from veille.producers.x.payload import Read, problems, read_line
 from veille.producers.x.refusals import terminal
 from veille.producers.x.repair import REACH, Repair, id_at
@@ -65,6 +67,8 @@ class Pace(Struct, frozen=True):
     """Between two pages of a search: X allows 450 in 15 minutes, and the stream must be read meanwhile."""
     poll_s: float = 60.0
     """Between two looks at a timeline."""
+    rules_s: float = 60.0
+    """Between two changes of the rules: X allows 100 in 15 minutes, and one takes three requests."""
 
 
 PACE = Pace()
@@ -95,6 +99,7 @@ class XSource:
             )
         self._client = Client(token, settings.base_url, stall_s=pace.stall_s)
         self._simulated = not _is_x(settings.base_url)
+        self._ours = own
         self._own = _named(own, watches) if settings.own_mentions else []
         self._rules = wanted_rules(watches, self._own)
         self._searches, self._lacking = searches(watches, self._own)
@@ -138,6 +143,8 @@ class XSource:
         self._alive = self._back = now
         self._since = dict(cursor.own)
         self._meter = Meter(self._settings, cursor.spend, now)
+        most = min(self._settings.conversations, RULES_AT_MOST - len(self._rules))
+        self._followed = Followed(max(0, most), self._ours, cursor.followed, paused=cursor.paused)
         if cursor.gap is not None:
             yield from self._open_gap(GapOpened(cursor.gap.since, cursor.gap.cause))
         elif cursor.left is not None:
@@ -156,7 +163,8 @@ class XSource:
     # --- one connection -----------------------------------------------------------------------------------------------
 
     def _connection(self) -> Iterator[Event]:
-        keep_in_step(self._client, self._rules)
+        yield from self._followed.heed(short=self._meter.short, now=self._clock.now())
+        self._keep_in_step()
         self._know_accounts()
         since: float | None = None
         try:
@@ -183,6 +191,7 @@ class XSource:
         for event in read_line(line, self._alive, origin=self._origin("live")):
             if isinstance(event, Received):
                 event.post.matched = [match for match in event.post.matched if match.id in self._watches]
+                self._followed.take(event.post, self._alive)
                 yield self._told(msgspec.structs.replace(event, trusted=bool(event.post.matched)))
             else:
                 if isinstance(event, Skipped) and event.reason == "not_a_post":
@@ -199,12 +208,32 @@ class XSource:
     # --- beside the stream --------------------------------------------------------------------------------------------
 
     def _beside(self) -> Iterator[Event]:
-        """A page of the repair, or what is new on the timelines, when it is time for them."""
+        """A page of the repair, what is new on the timelines, other rules, each when it is time for it."""
+        yield from self._followed.heed(short=self._meter.short, now=self._clock.now())
+        self._follow()
         if self._repair is not None:
             yield from self._repaired(self._repair)
         for timeline in self._timelines:
             for event in timeline.poll():
                 yield from self._mentions(event) if isinstance(event, Mentions) else [event]
+
+    def _keep_in_step(self) -> None:
+        """The rules of the watches, and those of the conversations that are followed."""
+        wanted = [*self._rules, *self._followed.rules(self._clock.now())]
+        keep_in_step(self._client, wanted)
+        self._asked, self._rules_due = wanted, self._clock.monotonic() + self._pace.rules_s
+
+    def _follow(self) -> None:
+        """Ask for other conversations without leaving the stream; where X refuses it, once more later."""
+        if not self._rules or self._clock.monotonic() < self._rules_due:
+            return
+        if self._asked == [*self._rules, *self._followed.rules(self._clock.now())]:
+            return
+        try:
+            self._keep_in_step()
+        except (Lost, Refused) as error:
+            self._rules_due = self._clock.monotonic() + self._pace.rules_s
+            log.warning("x: the conversations that are followed cannot be changed now: %s", error)
 
     def _repaired(self, repair: Repair) -> Iterator[Event]:
         if (found := repair.page()) is not None:
@@ -213,7 +242,7 @@ class XSource:
             yield from map(self._told, self._page(raw, self._origin("search"), search))
         if repair.over:
             self._repair = None
-            lacking = ", ".join(filter(None, [self._lacking, *(f"watch {name}" for name in sorted(repair.refused))]))
+            lacking = ", ".join(filter(None, [self._lacking, *map(_lacked, sorted(repair.refused))]))
             yield from self._close_gap(repaired=not repair.given_up, lacking=lacking)
 
     def _mentions(self, found: Mentions) -> Iterator[Event]:
@@ -234,6 +263,7 @@ class XSource:
                 if search is not None and search.sure and search.watch not in {match.id for match in found}:
                     found.append(WatchMatch(search.watch))
                 event.post.matched = found
+                self._followed.take(event.post, self._clock.now())
                 yield msgspec.structs.replace(event, trusted=True)
             elif isinstance(event, Broken):
                 yield event
@@ -268,7 +298,15 @@ class XSource:
             self._newest = max(self._newest, number)
         gap = None if self._gap is None else OpenGap(self._gap.since, self._gap.cause)
         newest = str(self._newest) if self._newest else ""
-        cursor = Cursor(heard=self._alive, newest=newest, gap=gap, own=self._since, spend=self._meter.spend)
+        cursor = Cursor(
+            heard=self._alive,
+            newest=newest,
+            gap=gap,
+            own=self._since,
+            spend=self._meter.spend,
+            followed=self._followed.begun,
+            paused=self._followed.paused,
+        )
         return msgspec.structs.replace(event, cursor=cursor_text(cursor))
 
     def _origin(self, real: Origin) -> Origin:
@@ -290,7 +328,7 @@ class XSource:
             yield from self._open_gap(gap := GapOpened(reach, gap.cause))
         self._repair = Repair(
             self._client,
-            self._searches,
+            [*self._searches, *self._followed.searches(self._alive)],
             gap.since,
             self._clock,
             settle_s=self._pace.settle_s,
@@ -348,6 +386,10 @@ def _named(own: Sequence[str], watches: Sequence[Watch]) -> list[str]:
     """Those of our accounts that a watch asks for."""
     asked = [parse(watch.query).tree for watch in watches]
     return [name.lower() for name in own if any(names_one_of(tree, frozenset({name.lower()})) for tree in asked)]
+
+
+def _lacked(refused: str) -> str:
+    return "followed conversations" if refused == NO_WATCH else f"watch {refused}"
 
 
 def _is_x(base_url: str) -> bool:

@@ -96,6 +96,10 @@ class XSettings:
     own_mentions: bool = False
     """Read who mentions the accounts of `own.x` from X's own mentions timeline, a fifth of the price, in place of the
     stream. Reposts of such posts still come by the stream."""
+    conversations: int = 10
+    """How many conversations are followed at a time, each for two days: of mentions that ask something (a question
+    mark), and of mentions by an account of `own.x`. Their replies are read, and paid for, though they name no watch;
+    0: none. From 80 % of the budget on none is followed."""
 
 
 MICROS = 1_000_000

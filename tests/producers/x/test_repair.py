@@ -150,7 +150,7 @@ def test_a_repair_that_a_restart_cuts_off_is_the_same_gap_and_begins_anew() -> N
 def test_the_budget_also_ends_a_repair() -> None:
     with world() as w:
         missed(w, 250)
-        with Reading(w.source(budget="0.60 USD/month"), AWAY) as reading:
+        with Reading(w.source(budget="0.60 USD/month", conversations=0), AWAY) as reading:
             reading.until(lambda: len(reading.of(GapOpened)) == 2)
             assert [gap.cause for gap in reading.of(GapOpened)] == ["stopped", "budget"]
             assert not reading.of(GapClosed)[0].repaired

@@ -1,0 +1,144 @@
+"""Replies to chosen mentions are asked of X, though they name no watch: so many, so long, while there is money."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from veille.clock import FakeClock
+from veille.post import Author, Post, Reference, WatchMatch
+from veille.producers.source import GapClosed, GapOpened
+from veille.producers.x.asked import SEARCH_LIMIT
+from veille.producers.x.cursor import read_cursor
+from veille.producers.x.followed import KEPT, PART, Followed
+from veille.producers.x.stream import Pace
+from x_reading import NOW, STALL_S, Reading, World, wait_for, world
+
+AT_ONCE = Pace(STALL_S, 0, 0, 0, 0)
+WATCHED = [WatchMatch("acme", rules=["1"])]
+
+
+def mention(number: int, text: str = "acme?", *, handle: str = "a", **more: Any) -> Post:
+    fields: dict[str, Any] = {"matched": WATCHED, **more}
+    return Post(
+        doc_id=f"x:{number}",
+        version="0",
+        source="x",
+        native_id=str(number),
+        text=text,
+        author=Author(id="1", handle=handle),
+        created_at=NOW,
+        received_at=NOW,
+        **fields,
+    )
+
+
+def followed(most: int = 3, ours: tuple[str, ...] = (), **begun: int) -> Followed:
+    return Followed(most, ours, begun, paused=False)
+
+
+def values(some: Followed, now: Any = NOW) -> list[str]:
+    return [rule.value.removeprefix("conversation_id:") for rule in some.rules(now)]
+
+
+@pytest.mark.parametrize(
+    ("post", "chosen"),
+    [
+        (mention(1, "Does acme deliver?"), True),
+        (mention(1, "acme delivers"), False),
+        (mention(1, "Our acme is out", handle="ACME"), True),
+        (mention(1, "Who knows?", matched=[]), False),
+        (mention(1, "RT acme?", kind="repost"), False),
+    ],
+)
+def test_what_asks_something_and_what_is_ours_is_followed(post: Post, chosen: bool) -> None:
+    some = followed(ours=("acme",))
+    some.take(post, NOW)
+    assert bool(values(some)) is chosen
+
+
+def test_a_mention_within_a_conversation_follows_all_of_it_once() -> None:
+    some = followed()
+    for number in (5, 6):
+        some.take(mention(number, ref=Reference(conversation="4")), NOW)
+    assert values(some) == ["4"]
+
+
+def test_over_the_number_the_oldest_is_let_go_and_each_ends_after_its_time() -> None:
+    some = followed(3)
+    for number in range(5):
+        some.take(mention(number), NOW + timedelta(minutes=number))
+    assert values(some) == ["2", "3", "4"]
+    assert values(some, NOW + KEPT + timedelta(minutes=3)) == ["4"]
+    assert followed(0).begun == {}
+
+
+def test_searches_hold_them_all_within_their_limit() -> None:
+    some = followed(200)
+    for number in range(10**18, 10**18 + 200):
+        some.take(mention(number), NOW)
+    queries = [search.query for search in some.searches(NOW)]
+    assert max(map(len, queries)) <= SEARCH_LIMIT
+    assert " OR ".join(queries).split(" OR ") == [rule.value for rule in some.rules(NOW)]
+
+
+# --- on the stream --------------------------------------------------------------------------------------------------
+
+
+def asked(made: World) -> list[str]:
+    return [rule["value"] for rule in made.x.project.rules() if rule["value"].startswith("conversation_id:")]
+
+
+def reply(made: World, to: str, text: str = "Yes, it does") -> str:
+    data = {"conversation_id": to, "referenced_tweets": [{"type": "replied_to", "id": to}]}
+    return made.say(text, **data)
+
+
+def test_a_question_is_followed_without_leaving_the_stream_and_its_answer_comes() -> None:
+    with world() as made, Reading(made.source(pace=AT_ONCE)) as reading:
+        question = made.say_once_heard("Does acme deliver?")
+        wait_for(lambda: asked(made) == [f"conversation_id:{question}"])
+        answer = reply(made, question)
+        reading.until(lambda: answer in reading.ids())
+        assert len(made.x.connected_at) == 1
+        assert {rule["tag"] for rule in made.x.project.rules()} == {"veille:acme", "veille:kettle", "veille:*"}
+    assert made.x.project.crowded == 0
+
+
+def test_a_restart_goes_on_following_and_a_search_brings_the_answers_that_were_missed() -> None:
+    clock = FakeClock(NOW)
+    with world(clock=clock) as made:
+        with Reading(made.source(pace=AT_ONCE)) as reading:
+            question = made.say_once_heard("Does acme deliver?")
+            reading.until(lambda: question in reading.ids())
+        wait_for(lambda: not made.x.project.listened)
+        clock.advance(60)
+        answer = reply(made, question)
+        clock.advance(60)
+        cursor = reading.events[-1].cursor  # type: ignore[union-attr]  # a post has one
+        assert read_cursor(cursor).followed.keys() == {question}
+        with Reading(made.source(pace=AT_ONCE), cursor) as again:
+            again.until(lambda: answer in again.ids() and again.whole())
+            assert asked(made) == [f"conversation_id:{question}"]
+
+
+def test_they_are_the_first_to_be_left_out_when_the_budget_runs_short_which_is_a_gap() -> None:
+    with world() as made, Reading(made.source(pace=AT_ONCE, budget="0.05 USD/month")) as reading:
+        made.say_once_heard("Does acme deliver?")
+        wait_for(lambda: len(asked(made)) == 1)
+        for number in range(5):
+            made.say(f"acme {number}")
+        wait_for(lambda: asked(made) == [])
+        reading.until(lambda: any(gap.part == PART for gap in reading.of(GapOpened)))
+    assert [(gap.cause, gap.part) for gap in reading.of(GapOpened)] == [("budget", PART)]
+
+
+def test_a_new_month_follows_again_and_closes_the_gap() -> None:
+    some = Followed(3, (), {"7": int(NOW.timestamp())}, paused=True)
+    assert values(some) == []
+    told = [*some.heed(short=False, now=NOW)]
+    assert [(type(event), event.part) for event in told] == [(GapClosed, PART)]
+    assert values(some) == ["7"]
+    assert [*some.heed(short=False, now=NOW)] == []
