@@ -181,7 +181,7 @@ def run_sink(name: str, order: Order) -> None:
 
 
 def run_sweep(order: Order) -> None:
-    """Fold the orders about authors, and bring the archive into line with them."""
+    """Fold the orders about authors, bring the archive into line with them, and look at its Mastodon posts again."""
     from veille.kafka import open_producer
     from veille.producers.sweep import Retention, Sweep
     from veille.sinks import archive_sink, open_archive
@@ -193,7 +193,9 @@ def run_sweep(order: Order) -> None:
     _await_open(sink, stop)
     clock, archive = SystemClock(), open_archive(order.settings)
     producer = open_producer(order.kafka, idempotent=not order.embedded)
+    looking = threading.Thread(target=_look_again, args=(order, stop), name="rechecks", daemon=True)
     try:
+        looking.start()
         Sweep(
             order.kafka,
             producer,
@@ -204,9 +206,34 @@ def run_sweep(order: Order) -> None:
             keeps_place=not order.embedded,
         ).run(stop)
     finally:
+        stop.set()
+        looking.join(LAST_WORDS_S / 2)
         producer.close()
         archive.close()
         sink.close()
+
+
+def _look_again(order: Order, stop: threading.Event) -> None:
+    """In a thread of its own: an instance may take its time, an order may not."""
+    from veille.kafka import open_producer
+    from veille.producers.http import Http
+    from veille.producers.mastodon.rechecks import Rechecks, publisher, run
+    from veille.sinks import open_archive
+
+    settings = order.settings
+    if settings.mastodon is None:
+        return
+    archive, producer = open_archive(settings), open_producer(order.kafka, idempotent=not order.embedded)
+    with Http() as http:
+        publish = publisher(producer, order.kafka)
+        rechecks = Rechecks(
+            settings.mastodon, settings.watches, archive, publish=publish, clock=SystemClock(), http=http
+        )
+        try:
+            run(rechecks, producer, order.kafka, stop, keeps_place=not order.embedded)
+        finally:
+            producer.close()
+            archive.close()
 
 
 def _await_open(sink: Sink, stop: threading.Event) -> None:

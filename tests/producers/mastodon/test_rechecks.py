@@ -1,0 +1,158 @@
+"""What the archive holds of Mastodon is looked at again: in the end it is what its instances show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mastodon_reading import EndingClock, Published, read, settings_of
+from veille.archive import Archive
+from veille.identity import DELETED, at_revision, is_delete
+from veille.post import encode
+from veille.processors.pipeline import mention_bytes
+from veille.producers.http import Http
+from veille.producers.mastodon.rechecks import PAGE, ROUND, Place, Rechecks
+from veille.producers.simulate.mastodon import MastodonStandIn
+from veille.producers.simulate.mastodon_fediverse import Fediverse
+from veille.producers.simulate.mastodon_status import refusal
+from veille.producers.simulate.people import INSTANCES
+from veille.settings import MastodonSettings, Settings
+from veille.sinks import open_archive, open_sink
+from veille.sinks.sink import Record, Sink
+
+END, ALL_TOLD_S = 400, 300.0
+
+
+class Archived:
+    """The source's posts in a file, and what re-checks publish on top."""
+
+    def __init__(self, folder: Path, clock: EndingClock) -> None:
+        settings = Settings(data=folder)
+        self.clock = clock
+        self.sink: Sink = open_sink("sqlite", settings)
+        self.sink.open()
+        self.archive: Archive = open_archive(settings)
+        self.told: list[tuple[str, int]] = []
+
+    def write(self, published: Published) -> None:
+        for doc_id, post in published.posts.items():
+            if post is not None:
+                self.put(doc_id, encode(post), published.versions[doc_id], "")
+        self.told.clear()
+
+    def put(self, doc_id: str, value: bytes | None, at: int, _op: str) -> None:
+        self.told.append((doc_id, at))
+        made = (None, at) if value is None else mention_bytes(value, self.clock.now())
+        self.sink.write([Record(doc_id, made[1], made[0], "mastodon")])
+
+    def texts(self) -> dict[str, str]:
+        return {hit.doc_id: hit.text for hit in self.archive.search(None, limit=500).hits}
+
+    def rechecks(self, settings: MastodonSettings, http: Http) -> Rechecks:
+        return Rechecks(settings, (), self.archive, publish=self.put, clock=self.clock, http=http)
+
+
+def whole_round(rechecks: Rechecks, clock: EndingClock) -> int:
+    changed, steps = rechecks.step(), 0
+    while rechecks.place is None or not rechecks.place.over:
+        clock.advance(10)
+        changed += rechecks.step()
+        steps += 1
+        assert steps < 500
+    return changed
+
+
+@pytest.fixture
+def clock() -> EndingClock:
+    return EndingClock()
+
+
+@pytest.fixture
+def archived(tmp_path: Path, clock: EndingClock) -> Iterator[Archived]:
+    made = Archived(tmp_path, clock)
+    yield made
+    made.archive.close()
+    made.sink.close()
+
+
+def filled(archived: Archived, stand_in: MastodonStandIn) -> MastodonSettings:
+    """All that was told is in the archive, as it was at first: nothing was looked at again."""
+    settings = settings_of(stand_in, recheck_hours=0)
+    published = Published(archived.clock)
+    published.take(read(archived.clock, settings, ALL_TOLD_S))
+    archived.write(published)
+    return settings
+
+
+def test_after_a_round_the_archive_shows_what_its_instances_show(archived: Archived, clock: EndingClock) -> None:
+    fediverse = Fediverse(5, 10.0, clock, end=END)
+    with MastodonStandIn(fediverse, clock) as stand_in, Http() as http:
+        settings = filled(archived, stand_in)
+        names = {url.removeprefix("http://"): name for name, url in stand_in.urls.items()}
+        rechecks = archived.rechecks(settings, http)
+        assert whole_round(rechecks, clock) > 1
+        held = fediverse.statuses()
+        for hit in archived.archive.search(None, limit=500).hits:
+            shown = [each for each in held[names[hit.instance or ""]].values() if str(each.local_id) == hit.native_id]
+            assert len(shown) == 1, "it is gone there"
+            assert refusal(shown[0].post.author.id) is None
+            assert (shown[0].edited is None) or hit.op == "update"
+        assert {is_delete(at) for _, at in archived.told} == {True, False}
+        told = list(archived.told)
+        assert rechecks.step() == 0  # the next round is tomorrow's
+        clock.advance(ROUND.total_seconds())
+        assert whole_round(rechecks, clock) == 0
+        assert archived.told == told
+
+
+def test_nobody_is_deleted_for_an_instance_that_is_away(archived: Archived, clock: EndingClock) -> None:
+    fediverse = Fediverse(5, 10.0, clock, end=END)
+    with MastodonStandIn(fediverse, clock) as stand_in, Http() as http:
+        settings = filled(archived, stand_in)
+        before = archived.texts()
+        stand_in.away.update(INSTANCES)
+        rechecks = archived.rechecks(settings, http)
+        assert whole_round(rechecks, clock) == 0
+        assert archived.texts() == before
+        stand_in.away.clear()
+        clock.advance(ROUND.total_seconds())
+        assert whole_round(rechecks, clock) > 1
+
+
+def test_the_posts_of_the_last_hours_are_left_to_the_source(archived: Archived, clock: EndingClock) -> None:
+    with MastodonStandIn(Fediverse(5, 10.0, clock, end=END), clock) as stand_in, Http() as http:
+        filled(archived, stand_in)
+        asked = len(stand_in.asked)
+        rechecks = archived.rechecks(settings_of(stand_in, recheck_hours=24), http)
+        whole_round(rechecks, clock)
+        assert len(stand_in.asked) == asked
+
+
+def test_a_restart_goes_on_where_the_round_stood(archived: Archived, clock: EndingClock) -> None:
+    with MastodonStandIn(Fediverse(5, 10.0, clock, end=2 * END), clock) as stand_in, Http() as http:
+        settings = filled(archived, stand_in)
+        assert len(archived.texts()) > PAGE
+        first = archived.rechecks(settings, http)
+        while first.place is None or first.place.after is None:
+            first.step()
+        asked = len(stand_in.asked)
+        assert first.place == Place(first.place.began, first.place.until, first.place.after)
+        second = archived.rechecks(settings, http)
+        second.place = first.place
+        clock.advance(timedelta(hours=1).total_seconds())
+        whole_round(second, clock)
+        assert second.oldest == first.place.began
+        assert 0 < len(stand_in.asked) - asked < asked + 60
+
+
+def test_a_delete_has_the_version_of_a_delete(archived: Archived, clock: EndingClock) -> None:
+    fediverse = Fediverse(5, 10.0, clock, end=END)
+    with MastodonStandIn(fediverse, clock) as stand_in, Http() as http:
+        rechecks = archived.rechecks(filled(archived, stand_in), http)
+        whole_round(rechecks, clock)
+    gone = [at for doc_id, at in archived.told if doc_id not in archived.texts()]
+    assert gone
+    assert all(at == at_revision(at, DELETED) for at in gone)
