@@ -28,6 +28,7 @@ from veille.kafka import Producer, Progress, Record, Tail, read_all
 from veille.mention import as_published
 from veille.post import encode
 from veille.producers.cursors import CursorRecord
+from veille.producers.turn import Turn
 from veille.settings import KafkaSettings
 from veille.topics import AUTHORS, CURSORS, MENTIONS, ORDERS, POSTS, headers
 
@@ -235,6 +236,7 @@ class Sweep:
         self._keeps_place = keeps_place
         self._cursors = CURSORS.full_name(kafka.prefix)
         self._keeper = Keeper(kafka, producer, apply)
+        self._turn = Turn(kafka, producer, clock)
         self._rounds: list[Round] = []
         self._unswept: dict[Who, None] = {}
         self._position = 0
@@ -250,6 +252,8 @@ class Sweep:
                 try:
                     self._step([record for record in tail.read() if record.offset >= done], progress)
                     self._retention.step()
+                    if self._keeps_place:
+                        self._turn.step()
                 except Unavailable as error:
                     log.warning("the sweep waits: %s", error)
                 if stop.wait(LOOK_S):

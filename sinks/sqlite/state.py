@@ -5,6 +5,7 @@ checkpoint.py --save--> cursors, gaps, dead, named --load--> a fresh broker
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,8 +68,7 @@ class SqliteState:
         return self._rows("SELECT key, value FROM orders ORDER BY rowid")
 
     def save_order(self, key: bytes, order: bytes, at: datetime) -> None:
-        """Add an order, once, and let go of those past their time."""
-        self._rows("DELETE FROM orders WHERE at < ?", (_stamp(at - ORDERS_FOR),))
+        """Add an order, once."""
         self._rows("INSERT OR IGNORE INTO orders VALUES (?, ?, ?)", (order, key, _stamp(at)))
 
     def authors(self) -> dict[bytes, bytes]:
@@ -83,14 +83,20 @@ class SqliteState:
             self._rows("INSERT OR REPLACE INTO authors VALUES (?, ?)", (key, value))
 
     def add_dead(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]], at: datetime) -> int:
-        """Keep a dead letter, and let go of those past their time; returns its id."""
-        self._rows("DELETE FROM dead WHERE at < ?", (_stamp(at - DEAD_FOR),))
+        """Keep a dead letter; returns its id."""
         packed = msgspec.json.encode([list(header) for header in headers]).decode()
         rows = self._rows(
             "INSERT INTO dead (key, value, headers, at) VALUES (?, ?, ?, ?) RETURNING id",
             (key, value, packed, _stamp(at)),
         )
         return int(rows[0][0])
+
+    def expire(self, now: datetime) -> None:
+        """Let go of dead letters and orders that are past their time."""
+        gone = self._rows("DELETE FROM dead WHERE at < ? RETURNING at", (_stamp(now - DEAD_FOR),))
+        gone += self._rows("DELETE FROM orders WHERE at < ? RETURNING at", (_stamp(now - ORDERS_FOR),))
+        if gone:
+            self.set("dirty", uuid.uuid4().hex)  # the sink scrubs the log of them
 
     def dead(self, limit: int = 1000, after: int = 0) -> list[DeadLetter]:
         """Dead letters in the order in which they came, from just after the id `after`."""

@@ -70,6 +70,7 @@ class Checkpoint:
             self._take(self._tail.read())
             for source, value in self._noted.items():
                 self._state.save_cursor(source, value.decode(), self._clock.now())
+            self._state.expire(self._clock.now())
             self._waiting = Waiting.NOTHING
             self.rounds += 1
 

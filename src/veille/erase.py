@@ -45,8 +45,8 @@ BOUNDS = {
     "archive": "now: found by no search",
     "archive_files": "15 minutes in the SQLite file and its log; in Elasticsearch when it merges its segments",
     "topics": "24 hours: posts and mentions are compacted under the tombstones; embedded: when the run ends",
-    "dead_letters": "7 days",
-    "orders": "30 days: the order itself names the author",
+    "dead_letters": "8 days: 7, and the day for which a segment is written to",
+    "orders": "31 days: the order itself names the author",
     "exports": "yours to delete: veille does not know where exports, snapshots and backups are",
 }
 """By copy, when nothing of the author is left in it."""

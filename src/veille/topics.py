@@ -22,11 +22,15 @@ DEAD_WHOLE = 8 << 20
 
 DEAD_HEAD = 1 << 20
 
-COMPACTED_TEXT = {
+TURNED = {"segment.ms": str(6 * HOUR_MS), "max.compaction.lag.ms": str(12 * HOUR_MS)}
+"""What a tombstone is for is gone within a day: `veille.producers.turn` sees to it that segments close in time."""
+
+DAILY = {"segment.ms": str(DAY_MS)}
+"""Retention drops whole segments, so a record stays for as long as a segment is written to longer."""
+
+COMPACTED_TEXT = TURNED | {
     "cleanup.policy": "compact,delete",
     "retention.ms": str(90 * DAY_MS),
-    "segment.ms": str(6 * HOUR_MS),
-    "max.compaction.lag.ms": str(12 * HOUR_MS),
     "delete.retention.ms": str(5 * DAY_MS),
     "max.message.bytes": str(9 << 20),
 }
@@ -56,7 +60,7 @@ DEAD = Topic(
     "dead.v1",
     "as it came",
     "the untouched bytes, why in headers",
-    {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "max.message.bytes": str(9 << 20)},
+    {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "max.message.bytes": str(9 << 20)} | DAILY,
 )
 CURSORS = Topic("cursors.v1", "source", "where to resume", STATE)
 GAPS = Topic("gaps.v1", "gap id", "gap opened or closed, with cause and bounds", FOUR_HUNDRED_DAYS)
@@ -65,9 +69,9 @@ ORDERS = Topic(
     "orders.v1",
     "source and author",
     "an author-wide order: account deleted, hidden, restored, places scrubbed, withheld, erase",
-    {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)},
+    {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)} | DAILY,
 )
-AUTHORS = Topic("authors.v1", "keyed hash of the author", "all orders about the author, folded", STATE)
+AUTHORS = Topic("authors.v1", "keyed hash of the author", "all orders about the author, folded", STATE | TURNED)
 
 TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS)
 """All that exist today, in the order in which they are created."""

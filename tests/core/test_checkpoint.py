@@ -135,14 +135,6 @@ def test_what_is_known_of_authors_outlives_the_broker_with_its_orders_each_once(
     assert latest == state.authors()
 
 
-def test_an_order_is_kept_for_thirty_days(state: SqliteState) -> None:
-    clock = FakeClock()
-    state.save_order(b"x:7", b"hide", clock.now())
-    clock.advance(31 * 24 * 3600)
-    state.save_order(b"x:8", b"hide too", clock.now())
-    assert state.orders() == [(b"x:8", b"hide too")]
-
-
 def test_a_gap_that_no_saved_cursor_knows_is_forgotten_since_its_source_goes_back_before_it(
     kafka: KafkaSettings, state: SqliteState
 ) -> None:

@@ -113,6 +113,18 @@ class KafkaService(Server):
         """Run `kafka-acls` with these arguments against this broker; returns what it prints."""
         return self._tool("org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.address, *arguments)
 
+    def configure(self, topic: str, **settings: object) -> None:
+        """Change settings of a topic; underscores stand for dots."""
+        said = ",".join(f"{name.replace('_', '.')}={value}" for name, value in settings.items())
+        self._tool(
+            *("kafka.admin.ConfigCommand", "--bootstrap-server", self.address),
+            *("--alter", "--entity-type", "topics", "--entity-name", topic, "--add-config", said),
+        )
+
+    def segments(self, topic: str) -> bytes:
+        """All that the files of a topic's partitions hold."""
+        return b"".join(file.read_bytes() for file in sorted((self.folder / "data").glob(f"{topic}-*/*.log")))
+
     def _tool(self, main: str, *arguments: str) -> str:
         command: Sequence[str | Path] = [
             *(java(), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),

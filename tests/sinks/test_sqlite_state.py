@@ -10,7 +10,7 @@ import pytest
 
 from contracts.records import NOON, record
 from veille.sinks.sqlite import DeadLetter, SqliteArchive, SqliteSink, SqliteState
-from veille.sinks.sqlite.state import DEAD_FOR
+from veille.sinks.sqlite.state import DEAD_FOR, ORDERS_FOR
 
 
 @pytest.fixture
@@ -57,12 +57,18 @@ def test_dead_letters_keep_bytes_and_headers(state: SqliteState) -> None:
     assert [letter.id for letter in state.dead()] == [second]
 
 
-def test_dead_letters_past_their_time_go_when_others_come(state: SqliteState) -> None:
+def test_dead_letters_and_orders_past_their_time_go_and_are_scrubbed(state: SqliteState) -> None:
     state.add_dead(b"old", b"1", [], NOON)
     kept = state.add_dead(b"kept", b"2", [], NOON + timedelta(seconds=1))
-    state.add_dead(b"new", b"3", [], NOON + DEAD_FOR + timedelta(seconds=1))
-    assert [letter.key for letter in state.dead()] == [b"kept", b"new"]
-    assert state.dead()[0].id == kept
+    state.save_order(b"x:7", b"old", NOON)
+    state.save_order(b"x:8", b"kept", NOON + timedelta(seconds=1))
+    state.expire(NOON + DEAD_FOR)
+    assert (len(state.dead()), len(state.orders()), state.get("dirty")) == (2, 2, None)
+    state.expire(NOON + DEAD_FOR + timedelta(seconds=1))
+    assert [letter.id for letter in state.dead()] == [kept]
+    assert state.get("dirty")
+    state.expire(NOON + ORDERS_FOR + timedelta(seconds=1))
+    assert state.orders() == [(b"x:8", b"kept")]
 
 
 def test_named_values_are_anything_that_json_holds(state: SqliteState) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from veille import __version__
-from veille.cli import dead, doctor, erase, gaps, run, search, simulate, spend, topics
+from veille.cli import anonymise, dead, doctor, erase, gaps, run, search, simulate, spend, topics
 from veille.cli.output import print_line
 from veille.log import configure
 
@@ -40,6 +40,7 @@ search.add_to(app)
 topics.add_to(app)
 dead.add_to(app)
 erase.add_to(app)
+anonymise.add_to(app)
 gaps.add_to(app)
 spend.add_to(app)
 simulate.add_to(app)
