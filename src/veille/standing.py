@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 import msgspec
 
-from veille.errors import Corrupt, Misused, Unavailable
+from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.gap import Gap, GapsNow
 from veille.kafka import Record, Tail, read_all
 from veille.settings import KafkaSettings, Settings
@@ -26,6 +28,12 @@ FOLLOW_S = 2.0
 
 AWAY_S = 10.0
 """How long a topic that cannot be read is left alone."""
+
+SOON_S = 5.0
+"""How long a search waits for the gaps, from its beginning; reading them takes half a second."""
+
+GapsInTime = Callable[[], list[Gap] | None]
+"""The gaps, as soon as they are there; None when they do not come in time, or may not be read. Raises Corrupt."""
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +50,28 @@ def gaps(settings: Settings) -> list[Gap]:
     if settings.kafka is None:
         return _decoded(read_state(archive_path(settings))[1])
     return _decoded(_last(read_all(settings.kafka, GAPS.full_name(settings.kafka.prefix))))
+
+
+def gaps_soon(settings: Settings) -> GapsInTime:
+    """Begin to read the gaps, while the caller asks the archive for something else."""
+    found: Future[list[Gap]] = Future()
+
+    def read() -> None:
+        try:
+            found.set_result(gaps(settings))
+        except VeilleError as error:
+            found.set_exception(error)
+
+    def in_time() -> list[Gap] | None:
+        try:
+            return found.result(max(0.0, deadline - time.monotonic()))
+        except (TimeoutError, Unavailable, Misused) as error:
+            log.info("gaps are not known: %s", error)
+            return None
+
+    deadline = time.monotonic() + SOON_S
+    threading.Thread(target=read, name="gaps", daemon=True).start()  # Kafka may keep it far longer than anybody waits
+    return in_time
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -74,8 +75,9 @@ def test_a_gap_that_nobody_can_read_is_no_gap_that_is_passed_over(tmp_path: Path
     state = SqliteState(tmp_path / "veille.db")
     state.save_gap("x:0", b'{"id": 1}')
     state.close()
-    with pytest.raises(Corrupt, match="a gap cannot be read"):
-        standing.gaps(Settings(data=tmp_path))
+    for read in (standing.gaps, lambda settings: standing.gaps_soon(settings)()):
+        with pytest.raises(Corrupt, match="a gap cannot be read"):
+            read(Settings(data=tmp_path))
 
 
 # --- a Kafka of one's own -------------------------------------------------------------------------------------------
@@ -129,3 +131,23 @@ def test_a_topic_that_may_not_be_read_leaves_the_page_without_gaps_and_says_so(
         assert now() == []
     with pytest.raises(Unavailable):
         standing.gaps(nowhere)
+
+
+def test_a_search_has_the_gaps_of_a_kafka_beside_what_it_finds(
+    settings: Settings, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "SOON_S", DEADLINE_S)
+    publish(settings, (GAPS.full_name(prefix), "a", encoded(gap(0))))
+    assert standing.gaps_soon(settings)() == [gap(0)]
+
+
+def test_a_search_waits_for_the_gaps_no_longer_than_it_must(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a broker that refuses, and of one that takes the connection and says nothing."""
+    assert settings.kafka is not None
+    monkeypatch.setattr(standing, "SOON_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for port in (1, silent.getsockname()[1]):
+            away = KafkaSettings(servers=(f"127.0.0.1:{port}",), prefix=settings.kafka.prefix)
+            assert standing.gaps_soon(Settings(kafka=away))() is None

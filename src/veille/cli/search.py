@@ -64,6 +64,7 @@ def search(
             number = archive.count(tree, since=start, until=end)
             print_json({"count": number}) if as_json else print_line(f"{number:,}")
             return
+        gaps_in_time = standing.gaps_soon(settings)
         hits: list[Mention] = []
         page = archive.search(tree, since=start, until=end, limit=min(limit, 500))
         hits += page.hits
@@ -72,15 +73,17 @@ def search(
             hits += page.hits
     finally:
         archive.close()
-    # A search asks the archive alone: on a Kafka, gaps stand elsewhere, and `null` says that nobody looked.
-    lacking = None if settings.kafka else touching(standing.gaps(settings), start, end)
+    known = gaps_in_time()
+    lacking = None if known is None else touching(known, start, end)
     if as_json:
         told = None if lacking is None else [plain(gap) for gap in lacking]
         print_json({"total": page.total, "exact": page.exact, "mentions": hits, "gaps": told})
     else:
         print_table(("time", "source", "author", "sentiment", "text"), map(_row, hits), wide="text")
         print_line(f"{len(hits):,} of {'' if page.exact else 'at least '}{page.total:,}")
-        if lacking:
+        if lacking is None:
+            print_line("Whether posts are missing is not known: the gaps could not be read; `veille gaps` says why.")
+        elif lacking:
             print_line(f"Posts may be missing: {len(lacking):,} gaps in this time; `veille gaps` says when and why.")
 
 
