@@ -2,8 +2,8 @@
 
 get(url) --> Answer: status, headers, body        away, cut, too slow --> Unavailable        too large --> Invalid
 
-Nothing of the environment is used (proxies, netrc), and no redirect is followed: where an answer comes from is the
-caller's word alone. Who asks is said in the User-Agent.
+Nothing of the environment is used, but for its proxies where the caller says so, and no redirect is followed: where an
+answer comes from is the caller's word alone. Who asks is said in the User-Agent.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ WHOLE_S = 30.0
 LARGEST = 16 << 20
 """Bytes of an answer, unpacked."""
 
+HERE = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+"""What no proxy leads to."""
+
 AT_ONCE = 64 << 10
 GZIP = 16 + zlib.MAX_WBITS
 """`zlib`'s way to say: gzip, with its header."""
@@ -52,14 +55,19 @@ class Answer(NamedTuple):
 class Http:
     """Keeps connections open between requests. One thread at a time."""
 
-    def __init__(self, *, whole_s: float = WHOLE_S, largest: int = LARGEST) -> None:
-        """`whole_s`: seconds that an answer may take, `largest`: bytes of it at most, unpacked."""
+    def __init__(self, *, whole_s: float = WHOLE_S, largest: int = LARGEST, proxied: bool = False) -> None:
+        """`whole_s`: seconds that an answer may take, `largest`: bytes of it at most, unpacked.
+
+        `proxied`: the proxies of the environment are used, but for this very machine. A proxy looks names up itself, so
+        that is not for addresses that somebody else may choose.
+        """
         self._whole_s, self._largest = whole_s, largest
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._client = httpx.Client(
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
             timeout=min(SILENCE_S, whole_s),
-            trust_env=False,
+            trust_env=proxied,
+            mounts=dict.fromkeys(HERE) if proxied else None,
             follow_redirects=False,
         )
 

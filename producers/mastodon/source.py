@@ -68,7 +68,7 @@ class MastodonSource:
         clock: Clock,
         *,
         jitter: Callable[[], float] = random.random,
-        http: Callable[[], Http] = lambda: Http(whole_s=WHOLE_S),
+        http: Callable[[], Http] = lambda: Http(whole_s=WHOLE_S, proxied=True),
     ) -> None:
         """Raises Misused where there is nothing to ask for."""
         self._settings, self._clock, self._jitter, self._open_http = settings, clock, jitter, http

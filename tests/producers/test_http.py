@@ -144,3 +144,25 @@ def test_nobody_there_is_unavailable() -> None:
         pass
     with Http() as http, pytest.raises(Unavailable, match="ConnectError"):
         http.get(url)
+
+
+def test_a_proxy_of_the_environment_is_used_where_that_is_wanted_and_never_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def answering(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        whole(b"there")(handler)
+
+    for name in ("NO_PROXY", "no_proxy", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with served(answering) as proxy, served(whole(b"here")) as here:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        with Http(proxied=True) as http:
+            assert http.get("http://instance.example/api").body == b"there"
+            assert http.get(here).body == b"here"
+        assert asked == ["http://instance.example/api"]
+        with Http(whole_s=5) as http, pytest.raises(Unavailable):
+            http.get("http://instance.invalid/api")
+    assert len(asked) == 1
