@@ -22,20 +22,20 @@ from msgspec import Raw, Struct
 
 from veille.archive import Archive
 from veille.clock import Clock
-from veille.errors import Corrupt, Misused, Unavailable
+from veille.errors import Misused, Unavailable
 from veille.identity import DELETED, PUBLISHED, at_revision, version
-from veille.kafka import Producer, read_all
+from veille.kafka import Producer
 from veille.mention import Mention
 from veille.post import encode
-from veille.producers.cursors import CursorRecord
 from veille.producers.http import Http
 from veille.producers.mastodon.client import BATCH, Client, Refused, recheck
 from veille.producers.mastodon.status import read_status
 from veille.producers.matching import Matching
+from veille.producers.place import read_place, write_place
 from veille.producers.source import Received, Skipped
 from veille.query import Use, parse
 from veille.settings import KafkaSettings, MastodonSettings, Watch
-from veille.topics import CURSORS, POSTS, headers
+from veille.topics import POSTS, headers
 
 NAME = "mastodon-rechecks"
 """Key of its cursor."""
@@ -187,14 +187,14 @@ def run(
 ) -> None:
     """Until `stop`. `keeps_place`: whether the broker's cursors outlive the run."""
     if keeps_place:
-        rechecks.place = _place(kafka)
+        rechecks.place = read_place(kafka, NAME, Place)
     written = rechecks.place
     while not stop.wait(EVERY_S):
         try:
             rechecks.step()
-            if keeps_place and rechecks.place != written:
+            if keeps_place and rechecks.place is not None and rechecks.place != written:
                 written = rechecks.place
-                _write(producer, kafka, written)
+                write_place(producer, kafka, NAME, written)
         except (Unavailable, Misused) as error:
             log.warning("mastodon: looking at the archive's posts again waits: %s", error)
             stop.wait(AWAY_S)
@@ -209,21 +209,3 @@ def publisher(producer: Producer, kafka: KafkaSettings) -> Publish:
         producer.flush()
 
     return publish
-
-
-def _place(kafka: KafkaSettings) -> Place | None:
-    place = None
-    for record in read_all(kafka, CURSORS.full_name(kafka.prefix)):
-        if record.key == NAME.encode() and record.value is not None:
-            cursor = msgspec.json.decode(record.value, type=CursorRecord).cursor or ""
-            try:
-                place = msgspec.json.decode(cursor, type=Place)
-            except msgspec.DecodeError as error:
-                raise Corrupt(f"the cursor {NAME} cannot be read: {error}") from error
-    return place
-
-
-def _write(producer: Producer, kafka: KafkaSettings, place: Place | None) -> None:
-    record = CursorRecord(source=NAME, cursor=msgspec.json.encode(place).decode())
-    producer.send(CURSORS.full_name(kafka.prefix), key=NAME.encode(), value=msgspec.json.encode(record))
-    producer.flush()

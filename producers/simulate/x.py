@@ -18,7 +18,7 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty
@@ -39,6 +39,7 @@ from veille.producers.simulate.x_faults import (
 )
 from veille.producers.simulate.x_fields import shown
 from veille.producers.simulate.x_index import LAG_S
+from veille.producers.simulate.x_jobs import Jobs
 from veille.producers.simulate.x_posts import user_id
 from veille.producers.simulate.x_project import Feed, Project
 from veille.query import QueryError
@@ -55,6 +56,8 @@ SEARCH = "/2/tweets/search/recent"
 ACCOUNTS = "/2/users/by"
 MENTIONS = re.compile(r"/2/users/([0-9]+)/mentions")
 RULES = STREAM + "/rules"
+JOBS = "/2/compliance/jobs"
+JOB = re.compile(r"/(2/compliance/jobs|upload|download)/([0-9]+)")
 LARGEST_BODY = 4 << 20
 
 
@@ -77,6 +80,7 @@ class XStandIn:
         self.faults = faults or none()
         self.keep_alive_s = keep_alive_s
         self.project = Project(self.clock, search_lag_s=search_lag_s)
+        self.jobs = Jobs(self.clock)
         self.refusals: deque[Refusal] = deque()
         """Answers to the next requests for the stream, before any is let in."""
         self.rule_refusals: deque[Refusal] = deque()
@@ -85,6 +89,8 @@ class XStandIn:
         """Answers to the next searches."""
         self.timeline_refusals: deque[Refusal] = deque()
         """Answers to the next requests for a mentions timeline."""
+        self.job_refusals: deque[Refusal] = deque()
+        """Answers to the next requests for a new compliance job."""
         self.accounts: dict[str, str] = {}
         """Handles that were asked for, by id; whatever the handle, there is such an account, but for `nobody`."""
         self.searched: list[str] = []
@@ -140,6 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         ("POST", RULES): "_change_rules",
         ("GET", SEARCH): "_search",
         ("GET", ACCOUNTS): "_accounts",
+        ("POST", JOBS): "_create_job",
     }
 
     def do_GET(self) -> None:
@@ -147,6 +154,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._answer("POST")
+
+    def do_PUT(self) -> None:
+        """An upload; as at X, who knows the address needs no token."""
+        length = int(self.headers.get("Content-Length", 0))
+        self._of_job("upload", lambda jobs, number: jobs.upload(number, self.rfile.read(length)))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base's signature
         """Say nothing: the log belongs to the command."""
@@ -159,8 +171,12 @@ class _Handler(BaseHTTPRequestHandler):
         named = MENTIONS.fullmatch(parts.path)
         name = "_mentions" if named and method == "GET" else self.methods.get((method, parts.path))
         self._account = named[1] if named else ""
-        if scheme != "Bearer" or not token or stand_in.token not in (None, token):
+        if method == "GET" and parts.path.startswith("/download/"):
+            self._of_job("download", self._result)
+        elif scheme != "Bearer" or not token or stand_in.token not in (None, token):
             self._problem(401, "Unauthorized")
+        elif method == "GET" and JOB.fullmatch(parts.path):
+            self._of_job(JOBS[1:], lambda jobs, number: self._json(200, {"data": jobs.job(number)}))
         elif name is None:
             self._problem(404, "Not Found")
         elif refusals := self._refusals(parts.path):
@@ -170,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refusals(self, path: str) -> deque[Refusal]:
         stand_in = self.server.stand_in
-        planned = {RULES: stand_in.rule_refusals, SEARCH: stand_in.search_refusals}
+        planned = {RULES: stand_in.rule_refusals, SEARCH: stand_in.search_refusals, JOBS: stand_in.job_refusals}
         return stand_in.timeline_refusals if MENTIONS.fullmatch(path) else planned.get(path, deque())
 
     # --- plain answers ------------------------------------------------------------------------------------------------
@@ -252,6 +268,37 @@ class _Handler(BaseHTTPRequestHandler):
             self._problem(404, "Not Found")
         else:
             self._json(200, self.server.stand_in.project.mentions(handle, self._query))
+
+    # --- compliance jobs ----------------------------------------------------------------------------------------------
+
+    def _create_job(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        job = self.server.stand_in.jobs.create("tweets", self.server.stand_in.url)
+        if job is None:
+            self._problem(409, "Conflict")
+        else:
+            self._json(200, {"data": job})
+
+    def _of_job(self, what: str, answer: Callable[[Jobs, str], None]) -> None:
+        named = JOB.fullmatch(urlsplit(self.path).path)
+        try:
+            if named is None or named[1] != what:
+                raise KeyError(self.path)
+            answer(self.server.stand_in.jobs, named[2])
+        except KeyError:
+            self._problem(404, "Not Found")
+        else:
+            if what == "upload":
+                self._json(200, {})
+
+    def _result(self, jobs: Jobs, number: str) -> None:
+        raw = jobs.result(number)
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        jobs.cut, whole = max(0, jobs.cut - 1), not jobs.cut
+        self.wfile.write(raw if whole else raw[: len(raw) // 2])
 
     # --- the stream ---------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
     Client.rules | add | delete | user_ids                 an answer, or Refused, Lost
     Client.search | mentions                               the bytes of a page
+    Client.create_job | job | upload | download            a compliance job and its result
     Client.lines: tweepy's thread --bounded queue--> lines, b"" for a keep-alive; at the end Lost or Refused
 
 tweepy 4.17 reconnects by itself in ways that X forbids: without a pause after a close, without end after network
@@ -25,7 +26,7 @@ import requests
 import tweepy
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from veille.producers.x.wire import Answer, Problem, Rule, RuleList, UserList
+from veille.producers.x.wire import Answer, Job, JobAnswer, Problem, Rule, RuleList, UserList
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ LOOK_S = 0.2
 NETWORK = (OSError, HTTPError)
 """What a network may do to a request; the errors of requests and of ssl are OSErrors."""
 
+OWN_HOSTS = (".x.com", ".twitter.com")
 TWEEPY_HOST = "https://api.twitter.com"
 
 FIELDS = {
@@ -208,6 +210,22 @@ class Client:
             raise _lost(error) from error
         return {(user.username or "").lower(): user.id for user in users}
 
+    def create_job(self) -> Job:
+        """A new compliance job for posts."""
+        return self._job(lambda asked: asked.create_compliance_job("tweets"))
+
+    def job(self, job_id: str) -> Job:
+        """How a compliance job stands."""
+        return self._job(lambda asked: asked.get_compliance_job(job_id))
+
+    def upload(self, url: str, ids: bytes) -> None:
+        """Hand a job its ids, one a line. The address is the right to it: no token goes there."""
+        self._transfer("PUT", url, ids)
+
+    def download(self, url: str) -> bytes:
+        """A job's result, whole."""
+        return self._transfer("GET", url, None)
+
     def lines(self) -> Generator[bytes | None, None, None]:
         """Open the stream and yield its lines: b"" once it is open and for each keep-alive, None while nothing comes.
 
@@ -254,6 +272,20 @@ class Client:
             except (*NETWORK, msgspec.ValidationError) as error:
                 raise _lost(error) from error
 
+    def _job(self, question: Callable[[Any], Any]) -> Job:
+        try:
+            return msgspec.json.decode(self._fetch(question), type=JobAnswer).data
+        except msgspec.DecodeError as error:
+            raise _lost(error) from error
+
+    def _transfer(self, method: str, url: str, body: bytes | None) -> bytes:
+        with _Session(self._base_url, self._stall_s) as session:
+            try:
+                answer = session.request(method, url, data=body, headers={"Content-Type": "text/plain"})
+            except NETWORK as error:
+                raise _lost(error) from error
+            return bytes(answer.content)
+
     def _fetch(self, question: Callable[[Any], Any]) -> bytes:
         """The bytes of an answer, as X sent them."""
         with _Session(self._base_url, self._stall_s) as session:
@@ -264,6 +296,11 @@ class Client:
                 return bytes(question(asked).content)
             except NETWORK as error:
                 raise _lost(error) from error
+
+
+def is_x(base_url: str) -> bool:
+    """Whether an address is X's own, and not a stand-in's."""
+    return f".{urlsplit(base_url).hostname or ''}".endswith(OWN_HOSTS)
 
 
 def _lost(error: BaseException | None) -> Lost:

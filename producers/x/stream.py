@@ -17,7 +17,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -29,7 +28,7 @@ from veille.post import Origin, WatchMatch
 from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped
 from veille.producers.x.asked import Search, names_one_of, searches
 from veille.producers.x.backoff import TOO_MANY, Backoff
-from veille.producers.x.client import STALL_S, Client, Lost, Refused
+from veille.producers.x.client import STALL_S, Client, Lost, Refused, is_x
 from veille.producers.x.cursor import Cursor, OpenGap, cursor_text, read_cursor
 from veille.producers.x.followed import NO_WATCH, RULES_AT_MOST, Followed
 from veille.producers.x.payload import Read, problems, read_line
@@ -51,7 +50,6 @@ LOOK_S = 0.2
 """How long one wait lasts at most before `close` is looked at."""
 
 BUDGET = "budget"
-OWN_HOSTS = (".x.com", ".twitter.com")
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +96,7 @@ class XSource:
                 "VEILLE_X_BEARER_TOKEN, or the path of a file that holds it into VEILLE_X_BEARER_TOKEN_FILE"
             )
         self._client = Client(token, settings.base_url, stall_s=pace.stall_s)
-        self._simulated = not _is_x(settings.base_url)
+        self._simulated = not is_x(settings.base_url)
         self._ours = own
         self._own = _named(own, watches) if settings.own_mentions else []
         self._rules = wanted_rules(watches, self._own)
@@ -390,7 +388,3 @@ def _named(own: Sequence[str], watches: Sequence[Watch]) -> list[str]:
 
 def _lacked(refused: str) -> str:
     return "followed conversations" if refused == NO_WATCH else f"watch {refused}"
-
-
-def _is_x(base_url: str) -> bool:
-    return f".{urlsplit(base_url).hostname or ''}".endswith(OWN_HOSTS)

@@ -209,6 +209,31 @@ class Answer(Problem):
     errors: list[Problem] = []
 
 
+class Job(Struct):
+    """A compliance job (docs.x.com, batch compliance)."""
+
+    id: str
+    status: str = ""
+    """`created`, `in_progress`, `complete`, `failed`, `expired`."""
+    upload_url: str = ""
+    download_url: str = ""
+
+
+class JobAnswer(Struct):
+    """What X says of one job."""
+
+    data: Job
+
+
+class Redacted(Struct):
+    """A line of a job's result: a post with which something has happened."""
+
+    id: str
+    action: str = ""
+    reason: str = ""
+    """`deleted`, `protected`, `suspended`, `deactivated`, `scrub_geo`, `bounced`."""
+
+
 class RuleList(Struct):
     """The rules that X holds."""
 

@@ -96,6 +96,9 @@ class XSettings:
     own_mentions: bool = False
     """Read who mentions the accounts of `own.x` from X's own mentions timeline, a fifth of the price, in place of the
     stream. Reposts of such posts still come by the stream."""
+    compliance_hours: int = 24
+    """How often X is asked what has become of each of its posts in the archive (a compliance job of the stage `sweep`);
+    0: never. X's terms ask for it within 24 hours."""
     conversations: int = 10
     """How many conversations are followed at a time, each for two days: of mentions that ask something (a question
     mark), and of mentions by an account of `own.x`. Their replies are read, and paid for, though they name no watch;

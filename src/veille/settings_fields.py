@@ -243,6 +243,7 @@ RULES: dict[str, Rule] = {
     "sources.x.post_price": _PRICE,
     "sources.x.user_price": _PRICE,
     "sources.x.own_price": _PRICE,
+    "sources.x.compliance_hours": _HOURS,
     "sources.x.conversations": Rule(lambda most: 0 <= most <= 500, "how many, from 0 to 500"),
     "retention.x": _DAYS,
     "retention.bluesky": _DAYS,

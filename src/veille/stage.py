@@ -16,7 +16,8 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
@@ -28,7 +29,9 @@ from veille.log import configure
 from veille.settings import KafkaSettings, Settings
 
 if TYPE_CHECKING:
+    from veille.archive import Archive
     from veille.batches import Pace
+    from veille.kafka import Producer
     from veille.mention import Mention
     from veille.sinks.sink import Sink
 
@@ -181,7 +184,7 @@ def run_sink(name: str, order: Order) -> None:
 
 
 def run_sweep(order: Order) -> None:
-    """Fold the orders about authors, bring the archive into line with them, and look at its Mastodon posts again."""
+    """Fold the orders about authors, bring the archive into line with them, and ask what became of its posts."""
     from veille.kafka import open_producer
     from veille.producers.sweep import Retention, Sweep
     from veille.sinks import archive_sink, open_archive
@@ -193,9 +196,10 @@ def run_sweep(order: Order) -> None:
     _await_open(sink, stop)
     clock, archive = SystemClock(), open_archive(order.settings)
     producer = open_producer(order.kafka, idempotent=not order.embedded)
-    looking = threading.Thread(target=_look_again, args=(order, stop), name="rechecks", daemon=True)
+    beside = [threading.Thread(target=each, args=(order, stop), daemon=True) for each in (_look_again, _ask_x)]
     try:
-        looking.start()
+        for thread in beside:
+            thread.start()
         Sweep(
             order.kafka,
             producer,
@@ -207,33 +211,53 @@ def run_sweep(order: Order) -> None:
         ).run(stop)
     finally:
         stop.set()
-        looking.join(LAST_WORDS_S / 2)
+        for thread in beside:
+            thread.join(LAST_WORDS_S / 4)
         producer.close()
         archive.close()
         sink.close()
 
 
 def _look_again(order: Order, stop: threading.Event) -> None:
-    """In a thread of its own: an instance may take its time, an order may not."""
-    from veille.kafka import open_producer
+    """At the archive's Mastodon posts, in a thread of its own: an instance may take its time, an order may not."""
     from veille.producers.http import Http
     from veille.producers.mastodon.rechecks import Rechecks, publisher, run
-    from veille.sinks import open_archive
 
     settings = order.settings
     if settings.mastodon is None:
         return
-    archive, producer = open_archive(settings), open_producer(order.kafka, idempotent=not order.embedded)
-    with Http() as http:
+    with _beside(order) as (archive, producer), Http() as http:
         publish = publisher(producer, order.kafka)
         rechecks = Rechecks(
             settings.mastodon, settings.watches, archive, publish=publish, clock=SystemClock(), http=http
         )
-        try:
-            run(rechecks, producer, order.kafka, stop, keeps_place=not order.embedded)
-        finally:
-            producer.close()
-            archive.close()
+        run(rechecks, producer, order.kafka, stop, keeps_place=not order.embedded)
+
+
+def _ask_x(order: Order, stop: threading.Event) -> None:
+    """What has become of the archive's X posts, in a thread of its own."""
+    from veille.producers.x.compliance import Compliance, Topics, run
+
+    x = order.settings.x
+    if x is None or not x.bearer_token or not x.compliance_hours:
+        return
+    with _beside(order) as (archive, producer):
+        compliance = Compliance(x, archive, Topics(producer, order.kafka), SystemClock())
+        run(compliance, producer, order.kafka, stop, keeps_place=not order.embedded)
+
+
+@contextmanager
+def _beside(order: Order) -> Iterator[tuple[Archive, Producer]]:
+    """An archive and a producer for one thread."""
+    from veille.kafka import open_producer
+    from veille.sinks import open_archive
+
+    archive, producer = open_archive(order.settings), open_producer(order.kafka, idempotent=not order.embedded)
+    try:
+        yield archive, producer
+    finally:
+        producer.close()
+        archive.close()
 
 
 def _await_open(sink: Sink, stop: threading.Event) -> None:

@@ -24,7 +24,7 @@ A stand-in for X API v2 on {url}, with {posts}. Ctrl-C ends it.
 Point veille at it (any token will do), in another terminal:
 
     export VEILLE_X_BASE_URL={url} VEILLE_X_BEARER_TOKEN=any
-    veille run x enrich sqlite web --watch 'acme=acme OR #acme'
+    veille run x enrich sqlite sweep web --watch 'acme=acme OR #acme'
 
 or in veille.yaml, under `sources:`:  x: {{base_url: "{url}"}}
 """
@@ -45,7 +45,9 @@ def x(
         Path | None, typer.Option("--file", metavar="FILE", help="Play lines of X's stream instead of inventing posts.")
     ] = None,
 ) -> None:
-    """Stand in for X API v2: rules, stream, search, mentions. Posts are invented to match the rules that it is given.
+    """Stand in for X API v2: rules, stream, search, mentions, compliance jobs. Posts are invented to match the rules.
+
+    One post in twenty is deleted, or its author's account suspended, protected or gone: a compliance job tells of it.
 
     Kinds of faults: cut, close, told, stall, truncated, duplicate, 503, 429, locked.
     """

@@ -1,0 +1,36 @@
+"""Where something that goes on for long stands, on the topic of cursors, so that a restart goes on there."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from veille.errors import Corrupt
+from veille.kafka import Producer, read_all
+from veille.producers.cursors import CursorRecord
+from veille.settings import KafkaSettings
+from veille.topics import CURSORS
+
+P = TypeVar("P", bound=Struct)
+
+
+def read_place(kafka: KafkaSettings, name: str, kind: type[P]) -> P | None:
+    """What was written last under this name; None where nothing was. Raises Corrupt, Unavailable."""
+    place = None
+    for record in read_all(kafka, CURSORS.full_name(kafka.prefix)):
+        if record.key == name.encode() and record.value is not None:
+            try:
+                cursor = msgspec.json.decode(record.value, type=CursorRecord).cursor or ""
+                place = msgspec.json.decode(cursor, type=kind)
+            except msgspec.DecodeError as error:
+                raise Corrupt(f"the cursor {name} cannot be read: {error}") from error
+    return place
+
+
+def write_place(producer: Producer, kafka: KafkaSettings, name: str, place: Struct) -> None:
+    """Returns once it is acknowledged. Raises Unavailable."""
+    record = CursorRecord(source=name, cursor=msgspec.json.encode(place).decode())
+    producer.send(CURSORS.full_name(kafka.prefix), key=name.encode(), value=msgspec.json.encode(record))
+    producer.flush()
