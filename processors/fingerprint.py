@@ -39,6 +39,9 @@ MOST = 4096
 """Letters that count: a longer text is the same as another when its beginning is."""
 
 
+SAME = 0.5
+"""Similarity from which one text is a copy of the other."""
+
 _WIDTH = array("I").itemsize
 _LOWEST = 0 if sys.byteorder == "little" else _WIDTH - 1
 """Where the lowest byte of each value stands."""
@@ -79,3 +82,8 @@ def similarity(one: str, other: str) -> float:
     equal = sum(map(int.__eq__, left, right)) / VALUES
     by_chance = 1 / 256
     return max(0.0, (equal - by_chance) / (1 - by_chance))
+
+
+def nearly_the_same(one: str, other: str) -> bool:
+    """Whether two fingerprints are those of one text and a copy of it, mildly edited. Raises ValueError."""
+    return similarity(one, other) >= SAME

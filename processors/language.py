@@ -28,6 +28,9 @@ SURE = 0.5
 MOST = 300
 """Characters that are looked at."""
 
+UNDETERMINED = "und"
+"""The code of no language in particular (ISO 639-2)."""
+
 _LABEL = "__label__"
 _OTHER_CODES = {"als": "gsw"}
 """The model has Wikipedia's names: its `als` is Alemannic, ISO's is Albanian."""
@@ -62,7 +65,7 @@ def detect(text: str) -> Language:
     labels, confidences = _model().predict(cleaned)
     confidence = min(float(confidences[0]), 1.0) if len(labels) else 0.0
     if confidence < SURE:
-        return Language("und", round(confidence, 3), "detected")
+        return Language(UNDETERMINED, round(confidence, 3), "detected")
     code = labels[0].removeprefix(_LABEL)
     return Language(_OTHER_CODES.get(code, code), round(confidence, 3), "detected")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from veille import __version__
-from veille.cli import anonymise, dead, doctor, erase, gaps, run, search, simulate, spend, topics
+from veille.cli import anonymise, dead, doctor, erase, evaluate, gaps, run, search, simulate, spend, topics
 from veille.cli.output import print_line
 from veille.log import configure
 
@@ -45,3 +45,4 @@ gaps.add_to(app)
 spend.add_to(app)
 simulate.add_to(app)
 doctor.add_to(app)
+evaluate.add_to(app)

@@ -6,12 +6,14 @@ import io
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -56,6 +58,15 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, wide: 
     for row in rows:
         table.add_row(*(Text(harmless(cell)) for cell in row))
     Console(soft_wrap=False).print(table)
+
+
+@contextmanager
+def progress(name: str) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error while something long goes on, where a person looks on; takes shares from 0 to 1."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(harmless(name), total=1.0)
+        yield lambda share: bar.update(task, completed=share)
 
 
 UNSAFE = {"Cc", "Cs", "Cn", "Zl", "Zp"}

@@ -1,0 +1,78 @@
+"""`veille eval`: how good veille's own judgements are, on a labelled file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from veille.cli import options
+from veille.cli.output import print_json, print_line, print_table, progress
+from veille.evaluate import TASKS
+from veille.evaluate import evaluate as judge
+
+if TYPE_CHECKING:
+    from veille.evaluate.report import Report
+
+EPILOG = """Examples:
+
+veille eval geo profiles.jsonl
+
+veille eval language posts.jsonl.gz --json
+
+What each task reads, and what veille reaches: docs/evaluation.md
+"""
+
+FIGURES = ("precision", "recall", "f1", "macro_f1", "macro_recall", "accuracy", "coverage")
+MOST_LABELS = 12
+"""A confusion matrix of more is no help on a screen; `--json` has it whole."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("eval", epilog=EPILOG)(evaluate)
+
+
+def evaluate(
+    task: Annotated[str, typer.Argument(metavar="TASK", help=f"What to judge: {', '.join(TASKS)}.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Labelled cases; plain or gzip.")],
+    *,
+    as_json: options.Json = False,
+) -> None:
+    """Judge veille's own code by a labelled file: precision, recall, F1, accuracy, confusion."""
+    with progress(file.name) as told:
+        report = judge(task, file, told)
+    if as_json:
+        print_json({"task": task, "file": str(file), **msgspec.to_builtins(report)})
+        return
+    print_line(f"{task}: {report.cases:,} cases")
+    print_table(("", "cases", *FIGURES), _rows(report))
+    if report.confusion:
+        print_line("")
+        print_table(*_matrix(report.confusion))
+
+
+def _rows(report: Report) -> Iterator[tuple[str, ...]]:
+    yield _row("all", report)
+    for name, part in report.by.items():
+        yield _row(name, part)
+
+
+def _row(name: str, report: Report) -> tuple[str, ...]:
+    figures: list[float | None] = [getattr(report, figure) for figure in FIGURES]
+    return name, f"{report.cases:,}", *("" if each is None else f"{each:.1%}" for each in figures)
+
+
+def _matrix(confusion: dict[str, dict[str, int]]) -> Any:
+    """Columns and rows: labels of the file down, answers across, the frequent ones first."""
+    totals: dict[str, int] = {}
+    for answers in confusion.values():
+        for answer, number in answers.items():
+            totals[answer] = totals.get(answer, 0) + number
+    across = sorted(totals, key=lambda answer: (answer not in confusion, -totals[answer]))[:MOST_LABELS]
+    down = sorted(confusion, key=lambda label: -sum(confusion[label].values()))[:MOST_LABELS]
+    rows = [(label, *(str(confusion[label].get(answer, 0)) for answer in across)) for label in down]
+    return ("labelled ↓ answered →", *across), rows
