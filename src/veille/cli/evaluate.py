@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,21 +49,17 @@ def evaluate(
         print_json({"task": task, "file": str(file), **msgspec.to_builtins(report)})
         return
     print_line(f"{task}: {report.cases:,} cases")
-    print_table(("", "cases", *FIGURES), _rows(report))
+    shown = [each for each in FIGURES if getattr(report, each) is not None]
+    print_table(("", "cases", *shown), _rows(report, shown))
     if report.confusion:
         print_line("")
         print_table(*_matrix(report.confusion))
 
 
-def _rows(report: Report) -> Iterator[tuple[str, ...]]:
-    yield _row("all", report)
-    for name, part in report.by.items():
-        yield _row(name, part)
-
-
-def _row(name: str, report: Report) -> tuple[str, ...]:
-    figures: list[float | None] = [getattr(report, figure) for figure in FIGURES]
-    return name, f"{report.cases:,}", *("" if each is None else f"{each:.1%}" for each in figures)
+def _rows(report: Report, shown: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for name, part in (("all", report), *report.by.items()):
+        figures = (getattr(part, each) for each in shown)
+        yield name, f"{part.cases:,}", *("" if each is None else f"{each:.1%}" for each in figures)
 
 
 def _matrix(confusion: dict[str, dict[str, int]]) -> Any:

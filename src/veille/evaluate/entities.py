@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-import yaml
+import msgspec.yaml
 from msgspec import Struct
 
 from veille.evaluate.figures import retrieved_in, share
@@ -116,16 +115,11 @@ def _ordered(entity: Any) -> Any:
 
 def _read(file: LabelledFile) -> dict[str, list[Case]]:
     try:
-        found = msgspec.convert(yaml.load(file.text(), yaml.CSafeLoader), type=Cases).tests
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
+        found = msgspec.yaml.decode(file.text(), type=Cases).tests
+    except (msgspec.DecodeError, RecursionError) as error:
+        what = " ".join(str(error).split())  # with its line; a YAML error has several of its own
         raise Unreadable(
-            "not_json", f"{file.path}{line}: no YAML; expected the form of twitter-text's extract.yml"
-        ) from error
-    except msgspec.ValidationError as error:
-        raise Unreadable(
-            "wrong_type", f"{file.path}: {error}; expected the form of twitter-text's extract.yml"
+            "wrong_type", f"{file.path}: {what}; expected the form of twitter-text's extract.yml"
         ) from error
     if unknown := sorted(found.keys() - KINDS.keys()):
         raise Unreadable("wrong_type", f"{file.path}: found cases of {', '.join(unknown)}; expected {', '.join(KINDS)}")
