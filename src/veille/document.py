@@ -22,6 +22,9 @@ from veille.text.tokens import spelled
 APART = " | "
 """Between the words of two links; no token holds it, so no phrase reaches across."""
 
+FOLLOWED = frozenset({"followed"})
+"""Of a reply that a watch has for what it answers."""
+
 
 class Document(NamedTuple):
     """One mention as the archives index it: words joined by single spaces, never to be analysed again."""
@@ -75,7 +78,7 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
             mention.app,
             tuple([watch.id for watch in tags.watches]),
             tuple(mention.langs),
-            kinds(mention),
+            kinds(mention) | FOLLOWED if any(watch.followed for watch in tags.watches) else kinds(mention),
             parts(mention, tags.hashtags, tags.cashtags, tags.handles, tags.links),
         ),
         *_usual_of_enrichment(

@@ -17,6 +17,7 @@ from veille.mention import Enrichment, Geo, Language, Mention, Sentiment, Sentim
 from veille.post import Author, Link, Place, Post, Quoted, Reference, WatchMatch
 from veille.query import Query, QueryError, Use, parse
 from veille.query.match import Matcher
+from veille.query.operators import ARCHIVE_ONLY_OPTIONS
 from veille.query.tree import And, Node, Not, Operator, Or
 from veille.sinks.sink import Record
 
@@ -97,6 +98,8 @@ OWN_RULES = (
     "is:verified",
     "-is:retweet",
     "-is:nullcast",
+    "is:followed",
+    "watch:brand -is:followed",
     "has:links",
     "has:media",
     "has:images",
@@ -248,7 +251,9 @@ def _made(number: int) -> tuple[Post, Enrichment]:
 def _found(draw: random.Random) -> Enrichment:
     return Enrichment(
         tags=Tags(
-            watches=[WatchMatch(name) for name in ("brand", "market") if draw.random() < 0.5],
+            watches=[
+                WatchMatch(name, followed=draw.random() < 0.3) for name in ("brand", "market") if draw.random() < 0.5
+            ],
             question=draw.random() < 0.3,
         ),
         language=Language(code=draw.choice(("fr", "en", "und")), by="detected"),
@@ -265,9 +270,10 @@ _KNOWN_LATER: dict[str, Callable[[Mention, str], bool]] = {
     "region": lambda mention, value: mention.geo.region == value,
     "language": lambda mention, value: mention.language.code == value,
     "watch": lambda mention, value: value in {watch.id for watch in mention.tags.watches},
-    "has": lambda mention, value: mention.tags.question,
+    "has": lambda mention, _: mention.tags.question,
+    "is": lambda mention, _: any(watch.followed for watch in mention.tags.watches),
 }
-"""What the stream does not know when a post arrives: `has` is there for `has:question`."""
+"""What the stream does not know when a post arrives: `has` is there for `has:question`, `is` for `is:followed`."""
 
 
 def _feels(found: Sentiment, value: str) -> bool:
@@ -278,7 +284,8 @@ def _feels(found: Sentiment, value: str) -> bool:
 def _later(node: Node) -> bool:
     if not isinstance(node, Operator):
         return False
-    return node.value == "question" if node.name == "has" else node.name in _KNOWN_LATER
+    options = {value for name, value in ARCHIVE_ONLY_OPTIONS if name == node.name}
+    return node.value in options if options else node.name in _KNOWN_LATER
 
 
 def _archive_only(node: Node) -> bool:

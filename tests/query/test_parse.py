@@ -115,17 +115,25 @@ def test_a_search_may_stand_on_anything_and_looks_back() -> None:
 
 
 def test_a_search_takes_what_only_the_archive_knows() -> None:
-    tree = parse("has:question region:fr-75 sentiment:-1..-0.4 country:fr language:iw watch:acme", Use.SEARCH).tree
+    tree = parse(
+        "has:question is:followed region:fr-75 sentiment:-1..-0.4 country:fr language:iw watch:acme", Use.SEARCH
+    ).tree
     assert isinstance(tree, And)
     values = [(item.name, item.value) for item in tree.items if isinstance(item, Operator)]
     assert values == [
         ("has", "question"),
+        ("is", "followed"),
         ("region", "FR-75"),
         ("sentiment", "-1.0..-0.4"),
         ("country", "FR"),
         ("language", "he"),
         ("watch", "acme"),
     ]
+
+
+@pytest.mark.parametrize("option", ["has:question", "is:followed"])
+def test_a_watch_takes_no_option_that_only_the_archive_knows(option: str) -> None:
+    assert kind(f"acme {option}") == (5, "archive_only")
 
 
 def test_a_search_may_be_longer_than_a_watch() -> None:

@@ -29,7 +29,7 @@ class OperatorType:
     may_negate: bool = True
 
 
-IS = {value: value for value in ("retweet", "reply", "quote", "verified", "nullcast")}
+IS = {value: value for value in ("retweet", "reply", "quote", "verified", "nullcast", "followed")}
 HAS = {
     **{value: value for value in ("hashtags", "cashtags", "mentions", "links", "media", "images", "video_link", "geo")},
     "symbols": "cashtags",
@@ -37,7 +37,7 @@ HAS = {
     "videos": "video_link",
     "question": "question",
 }
-ARCHIVE_ONLY_OPTIONS = frozenset({("has", "question")})
+ARCHIVE_ONLY_OPTIONS = frozenset({("has", "question"), ("is", "followed")})
 MUST_BE_NEGATED = frozenset({("is", "nullcast")})
 
 

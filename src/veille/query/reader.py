@@ -239,9 +239,9 @@ class Terms:
 
     def _check_place(self, at: int, known: OperatorType, value: str) -> None:
         """Refuse what this use does not know, for good or in this version."""
-        question = (known.name, value) in ARCHIVE_ONLY_OPTIONS
+        found_later = (known.name, value) in ARCHIVE_ONLY_OPTIONS
         watch = self._use is Use.WATCH
-        if watch and (question or known.only == "archive_only"):
+        if watch and (found_later or known.only == "archive_only"):
             message = f"`{self._word(at)}` works in searches; a watch sees posts as they come."
             raise self._error("archive_only", at, message, "Leave it out of the watch, and search for it.")
         if watch and known.only == "search_only":
