@@ -37,12 +37,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def evaluate(
-    task: Annotated[str, typer.Argument(metavar="TASK", help=f"What to judge: {', '.join(TASKS)}.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Labelled cases; plain or gzip.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help=f"What to judge: {', '.join(TASKS)}, alerts.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Labelled cases, plain or gzip; of alerts a folder.")],
     *,
     as_json: options.Json = False,
 ) -> None:
     """Judge veille's own code by a labelled file: precision, recall, F1, accuracy, confusion."""
+    if task == "alerts":
+        _alerts(file, as_json=as_json)
+        return
     with progress(file.name) as told:
         report = judge(task, file, told)
     if as_json:
@@ -54,6 +57,26 @@ def evaluate(
     if report.confusion:
         print_line("")
         print_table(*_matrix(report.confusion))
+
+
+def _alerts(folder: Path, *, as_json: bool) -> None:
+    """The one task that judges a folder, by figures of its own."""
+    from veille.evaluate.alerts import judge_folder
+
+    with progress(folder.name) as told:
+        report = judge_folder(folder, told)
+    if as_json:
+        print_json({"task": "alerts", "file": str(folder), **msgspec.to_builtins(report)})
+        return
+    parts = (("all", report), *report.by.items())
+    columns = ("", "NAB standard", "windows", "found", "false alarm points")
+    print_table(
+        columns,
+        (
+            (name, f"{part.nab_standard:.1f}", str(part.windows), str(part.found), str(part.false_alarm_points))
+            for name, part in parts
+        ),
+    )
 
 
 def _rows(report: Report, shown: Sequence[str]) -> Iterator[tuple[str, ...]]:
