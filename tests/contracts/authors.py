@@ -111,7 +111,7 @@ MOVES = st.lists(
         st.tuples(st.just("delete"), st.integers(0, 4)),
         st.tuples(
             st.sampled_from(
-                ["deleted", "protected", "suspended", "deactivated", "restored", "geo_scrubbed", "withheld"]
+                ["deleted", "protected", "suspended", "deactivated", "restored", "geo_scrubbed", "withheld", "erase"]
             ),
             st.integers(0, 4),
         ),
@@ -352,7 +352,8 @@ def expected(moves: Sequence[tuple[str, int]], doc_id: str, author: Author) -> M
     """Told from the moves themselves: the newest post, unless a delete is at least as new; then what was ordered."""
     posts = [second for kind, second in moves if kind == "post"]
     ends = [second for kind, second in moves if kind in {"delete", "deleted"}]
-    if not posts or max(posts) <= max(ends, default=-1):
+    erased = any(kind == "erase" for kind, _ in moves)
+    if erased or not posts or max(posts) <= max(ends, default=-1):
         deletes = any(kind == "delete" for kind, _ in moves)
         return "deleted" if posts or deletes else None
     wanted = mention_of(post(doc_id, max(posts), author, f"text{max(posts)}"))
