@@ -24,6 +24,7 @@ from veille.errors import Corrupt
 from veille.mention import Enrichment, Sentiment, SentimentLabel
 from veille.post import Post
 from veille.processors import sentiment_features as features
+from veille.processors.remembered import remembered
 
 LABELS: tuple[SentimentLabel, SentimentLabel, SentimentLabel] = ("negative", "neutral", "positive")
 OTHER = "other"
@@ -142,17 +143,28 @@ def model() -> Model:
     return Model((files("veille.processors") / "data" / "sentiment.npz").read_bytes())
 
 
+class Heard(NamedTuple):
+    """What is said of a text: the label, `unsure` below its threshold, and the one that is likeliest all the same."""
+
+    label: SentimentLabel
+    likeliest: SentimentLabel
+    score: float
+    confidence: float
+
+
+@remembered
+def heard(text: str, language: str = OTHER) -> Heard:
+    """How a text sounds to the shipped model. A text without words stays unsure, without confidence."""
+    if not _SAYS.search(text):
+        return Heard("unsure", "neutral", 0.0, 0.0)
+    shipped = model()
+    likeliest, probabilities = shipped.opinion(text, language)
+    confidence = probabilities[LABELS.index(likeliest)]
+    label = likeliest if confidence >= shipped.sure[likeliest] else "unsure"
+    return Heard(label, likeliest, round(probabilities[2] - probabilities[0], 4), round(confidence, 4))
+
+
 def add_sentiment(post: Post, found: Enrichment) -> None:
     """Fill `found.sentiment` from the post's text and the language found. A text without words stays unsure."""
-    shipped = model()
-    if not _SAYS.search(post.text):
-        found.sentiment = Sentiment(model=shipped.name)
-        return
-    label, probabilities = shipped.opinion(post.text, found.language.code)
-    confidence = probabilities[LABELS.index(label)]
-    found.sentiment = Sentiment(
-        label=label if confidence >= shipped.sure[label] else "unsure",
-        score=round(probabilities[2] - probabilities[0], 4),
-        confidence=round(confidence, 4),
-        model=shipped.name,
-    )
+    sounds = heard(post.text, found.language.code)
+    found.sentiment = Sentiment(sounds.label, sounds.score, sounds.confidence, model().name)

@@ -118,6 +118,17 @@ def test_copies_are_told_from_other_texts(tmp_path: Path) -> None:
     assert (report.precision, report.recall, report.accuracy) == (1.0, 0.5, round(2 / 3, 4))
 
 
+def test_sentiment_is_judged_by_the_likeliest_label_and_what_is_sure_apart(tmp_path: Path) -> None:
+    glad = {"text": "I love it, thank you so much! 😍", "label": "positive", "lang": "en", "set": "ours"}
+    angry = {"text": "Worst service ever, awful, I hate it", "label": "negative", "lang": "en", "set": "ours"}
+    cross = angry | {"label": "positive", "lang": "fr"}
+    report = evaluate("sentiment", written(tmp_path / "a.jsonl", glad, angry, cross, {"text": "!", "label": "neutral"}))
+    assert (report.cases, report.accuracy, report.coverage) == (4, 0.75, 0.75)
+    assert (report.by["en"].macro_f1, report.by["en ours"].coverage) == (1.0, 1.0)
+    assert (report.by["fr"].accuracy, report.by["negative"].recall) == (0.0, 1.0)
+    assert (report.by["sure negative"].precision, report.by["sure positive"].recall) == (0.5, 0.5)
+
+
 def test_a_compressed_file_is_read_and_its_progress_told(tmp_path: Path) -> None:
     told: list[float] = []
     file = tmp_path / "a.jsonl.gz"
