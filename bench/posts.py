@@ -1,16 +1,20 @@
 """A seeded stream of invented posts to enrich: several languages, with and without what networks send along.
 
-Every text differs. Half of the posts carry the network's entities and declared language, as from X or Bluesky; the
-others say only what stands in the text. Profiles repeat as they do among people: some places are common.
+One post in three repeats an earlier one, the popular ones more often; all other texts differ. Half of the posts carry
+the network's entities and declared language, as from X or Bluesky; the others say only what stands in the text.
+Profiles repeat as they do among people: some places are common.
 """
 
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from veille.post import Author, Entities, Link, Place, Post, WatchMatch
+from msgspec.structs import replace
+
+from veille.post import Author, Entities, Link, Place, Post, Reference, WatchMatch
 from veille.text import entities
 
 SENTENCES = {
@@ -68,6 +72,13 @@ ENDINGS = (
     " $ACME",
 )
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+REPOSTS = 1 / 3
+RECENT = 4_000
+"""Posts that may still be repeated."""
+
+POPULARITY = 2
+"""How unevenly they are: a third of them gets more than half of the reposts."""
+
 FIRST = 1_985_000_000_000_000_000
 
 
@@ -75,9 +86,27 @@ def stream(count: int, seed: int = 1) -> Iterator[Post]:
     """So many posts, always the same ones for a seed."""
     chance = random.Random(seed)
     languages, shares = tuple(SHARES), tuple(SHARES.values())
-    for number in range(count):
-        language = chance.choices(languages, shares)[0]
-        yield _post(chance, language, FIRST + seed * 10_000_000 + number)
+    recent: deque[Post] = deque(maxlen=RECENT)
+    for number in range(FIRST + seed * 10_000_000, FIRST + seed * 10_000_000 + count):
+        if recent and chance.random() < REPOSTS:
+            yield _repost(chance, recent[int(len(recent) * chance.random() ** POPULARITY)], number)
+        else:
+            recent.append(_post(chance, chance.choices(languages, shares)[0], number))
+            yield recent[-1]
+
+
+def _repost(chance: random.Random, original: Post, number: int) -> Post:
+    """The same text under another id, by somebody else."""
+    return replace(
+        original,
+        doc_id=f"x:{number}",
+        native_id=str(number),
+        url=f"https://x.com/i/status/{number}",
+        kind="repost",
+        author=_author(chance, number),
+        place=None,
+        ref=Reference(repost_of=original.native_id, repost_author=original.author.handle),
+    )
 
 
 def _post(chance: random.Random, language: str, number: int) -> Post:

@@ -21,6 +21,7 @@ from rensa import RMinHash
 from veille.mention import Enrichment
 from veille.post import Post
 from veille.processors.plain import plain
+from veille.processors.remembered import remembered
 
 VALUES = 64
 """Bytes of a fingerprint; the error of an estimated similarity s is the root of s * (1 - s) / VALUES, at most 0.06."""
@@ -42,6 +43,8 @@ MOST = 4096
 SAME = 0.5
 """Similarity from which one text is a copy of the other."""
 
+_SHINGLES = [slice(at, at + SHINGLE) for at in range(MOST)]
+
 _WIDTH = array("I").itemsize
 _LOWEST = 0 if sys.byteorder == "little" else _WIDTH - 1
 """Where the lowest byte of each value stands."""
@@ -55,13 +58,14 @@ def add_fingerprint(post: Post, found: Enrichment) -> None:
     found.fingerprint = fingerprint(post.text)
 
 
+@remembered
 def fingerprint(text: str) -> str | None:
     """Base64 of the 64 bytes; None when there is too little text."""
     letters = _letters(text[: 4 * MOST])[:MOST]
     if len(letters) < LEAST or len(set(letters)) < LEAST_DIFFERENT:
         return None
     sketch = RMinHash(VALUES, SEED)
-    sketch.update([letters[at : at + SHINGLE] for at in range(len(letters) - SHINGLE + 1)])
+    sketch.update(list(map(letters.__getitem__, _SHINGLES[: len(letters) - SHINGLE + 1])))
     return b64encode(array("I", sketch.digest()).tobytes()[_LOWEST::_WIDTH]).decode()
 
 

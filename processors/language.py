@@ -20,6 +20,7 @@ from veille.errors import Corrupt
 from veille.mention import Enrichment, Language
 from veille.post import Post
 from veille.processors.plain import plain
+from veille.processors.remembered import remembered
 from veille.query.codes import RENAMED_LANGUAGES
 
 SURE = 0.5
@@ -57,6 +58,7 @@ def _primary(tag: str) -> str:
     return RENAMED_LANGUAGES.get(code, code)
 
 
+@remembered
 def detect(text: str) -> Language:
     """The language that a text looks like; `und` when unsure or when nothing is left to look at."""
     cleaned = plain(text[:MOST])

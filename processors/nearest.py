@@ -9,8 +9,11 @@ Distances are flat, good to a percent over the few kilometres that matter.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from functools import cache, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from veille.processors.gazetteer import Reading, gazetteer
 
@@ -26,18 +29,36 @@ RINGS = (1, 3, 8)
 FARTHEST = 200.0
 """Kilometres from the nearest town beyond which no country is said: the open sea, mostly."""
 
-REACH = 0.0075
+REACH, LEAST_REACH = 0.0075, 3.0
 """Kilometres that a city reaches out for the square root of its inhabitants: 7.5 km for a million."""
+
+ROUND = 360 * CELLS
+"""Cells around the earth."""
+
+
+class Towns(NamedTuple):
+    """All towns in the order of their cells, row by row; a row of neighbours stands together."""
+
+    cells: npt.NDArray[np.int64]
+    order: npt.NDArray[np.int64]
+    """Their numbers in the gazetteer, where the largest comes first."""
+    latitudes: npt.NDArray[np.float64]
+    longitudes: npt.NDArray[np.float64]
+    reaches: npt.NDArray[np.float64]
+    """Kilometres. This and the areas by number, not by cell."""
+    areas: npt.NDArray[np.uint16]
 
 
 @cache
-def _cells() -> dict[tuple[int, int], list[int]]:
+def _towns() -> Towns:
     known = gazetteer()
-    cells: dict[tuple[int, int], list[int]] = defaultdict(list)
-    points = known.city_points
-    for city in range(len(known.city_areas)):
-        cells[points[2 * city] * CELLS // 100, points[2 * city + 1] * CELLS // 100].append(city)
-    return dict(cells)
+    points = np.asarray(known.city_points, dtype=np.int64).reshape(-1, 2)
+    rows, columns = (points * CELLS // 100).T
+    cells = rows * ROUND + columns
+    order = np.argsort(cells, kind="stable")
+    latitudes, longitudes = points[order].T / 100
+    reaches = np.maximum(LEAST_REACH, REACH * np.sqrt(np.asarray(known.city_populations)))
+    return Towns(cells[order], order, latitudes, longitudes, reaches, np.asarray(known.city_areas))
 
 
 def nearest(longitude: float, latitude: float) -> Reading | None:
@@ -47,38 +68,44 @@ def nearest(longitude: float, latitude: float) -> Reading | None:
 
 @lru_cache(maxsize=1 << 15)
 def _nearest(longitude: float, latitude: float) -> Reading | None:
-    found: list[tuple[float, int]] = []
     for ring in RINGS:
-        found = _around(longitude, latitude, ring)
-        if found and min(found)[0] <= ring * KM / CELLS:
+        distances, cities = _around(longitude, latitude, ring)
+        if len(cities) and distances.min() <= ring * KM / CELLS:
             break
-    if not found:
+    if not len(cities) or distances.min() > FARTHEST:
         return None
-    distance, city = min(found)
-    if distance > FARTHEST:
-        return None
-    known = gazetteer()
-    town = known.city(city)
-    within = [
-        known.city(i)
-        for d, i in found
-        if d <= max(3.0, REACH * math.sqrt(known.city_populations[i])) and known.city_areas[i] == known.city_areas[city]
-    ]
-    largest = max(within, key=lambda reading: reading.population, default=None)
-    return largest or Reading(town.country, town.region, -1, 0)
+    known, towns = gazetteer(), _towns()
+    city = cities[distances == distances.min()].min()
+    reached = (distances <= towns.reaches[cities]) & (towns.areas[cities] == towns.areas[city])
+    if reached.any():
+        return known.city(int(cities[reached].min()))
+    town = known.city(int(city))
+    return Reading(town.country, town.region, -1, 0)
 
 
-def _around(longitude: float, latitude: float, ring: int) -> list[tuple[float, int]]:
+def _around(longitude: float, latitude: float, ring: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Kilometres and towns of the cells around a point, as many rings wide; wider where degrees are narrow."""
-    points, cells = gazetteer().city_points, _cells()
+    towns = _towns()
     shrink = max(0.02, math.cos(math.radians(latitude)))
     row, column = math.floor(latitude * CELLS), math.floor(longitude * CELLS)
-    wide = min(180 * CELLS, math.ceil(ring / shrink))
-    found: list[tuple[float, int]] = []
-    for r in range(row - ring, row + ring + 1):
-        for c in range(column - wide, column + wide + 1):
-            for city in cells.get((r, (c + 180 * CELLS) % (360 * CELLS) - 180 * CELLS), ()):
-                north = points[2 * city] / 100 - latitude
-                east = (points[2 * city + 1] / 100 - longitude + 540) % 360 - 180
-                found.append((KM * math.hypot(north, east * shrink), city))
-    return found
+    wide = min(ROUND // 2, math.ceil(ring / shrink))
+    spans = [
+        (r * ROUND + first, r * ROUND + last)
+        for r in range(row - ring, row + ring + 1)
+        for first, last in _columns(column - wide, column + wide)
+    ]
+    edges = np.searchsorted(towns.cells, spans)
+    places = np.concatenate([np.arange(start, end) for start, end in edges])
+    north = towns.latitudes[places] - latitude
+    east = (towns.longitudes[places] - longitude + 540) % 360 - 180
+    return KM * np.hypot(north, east * shrink), towns.order[places]
+
+
+def _columns(first: int, last: int) -> list[tuple[int, int]]:
+    """From a column to behind another, in two parts where the antimeridian is between them."""
+    west, east = -ROUND // 2, ROUND // 2
+    if first < west:
+        return [(first + ROUND, east), (west, last + 1)]
+    if last >= east:
+        return [(first, east), (west, last + 1 - ROUND)]
+    return [(first, last + 1)]

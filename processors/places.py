@@ -13,13 +13,12 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from functools import cache
-
-from msgspec import Struct
+from functools import cache, lru_cache
 
 from veille.mention import Enrichment, NamedPlace
 from veille.post import Post
 from veille.processors.gazetteer import WORD, Reading, gazetteer, key, lies_in
+from veille.processors.remembered import remembered
 from veille.text.folding import fold
 
 POPULATION = 100_000
@@ -72,27 +71,25 @@ _SHORT = frozenset(("us", "usa", "u s", "u s a", "uk", "u k", "uae", "drc"))
 """Short forms that count, in capitals alone."""
 
 
-class Word(Struct, frozen=True, gc=False):
-    """A word of the text and its folded form."""
-
-    raw: str
-    text: str
-    start: int
-    end: int
-
-
 def add_places(post: Post, found: Enrichment) -> None:
     """Fill `found.places`, in order of appearance."""
     found.places = list(places(post.text))
 
 
-def places(text: str) -> Iterator[NamedPlace]:
+@remembered
+def places(text: str) -> tuple[NamedPlace, ...]:
     """Places named in a text, at most 20. Linear in the text."""
-    text = _OPAQUE.sub(lambda match: "." * len(match[0]), text)
-    starts = _starts()
-    if any(fold(raw) in starts for raw in _CANDIDATE.findall(text)):
-        words = [Word(m[0], fold(m[0]), m.start(), m.end()) for m in WORD.finditer(text)]
-        yield from itertools.islice(_Reader(text, words).places(), MOST)
+    if "@" in text or "://" in text or "www." in text:
+        text = _OPAQUE.sub(lambda match: "." * len(match[0]), text)
+    if not any(map(_may_start, _CANDIDATE.findall(text))):
+        return ()
+    return tuple(itertools.islice(_Reader(text).places(), MOST))
+
+
+@lru_cache(maxsize=1 << 15)
+def _may_start(word: str) -> bool:
+    """Whether a name that can count begins with this word."""
+    return fold(word) in _starts()
 
 
 @cache
@@ -117,20 +114,27 @@ def _capital(raw: str) -> bool:
 class _Reader:
     """One text on its way through; positions are places in the list of words."""
 
-    def __init__(self, text: str, words: list[Word]) -> None:
-        self.text, self.words, self.known = text, words, gazetteer()
+    def __init__(self, text: str) -> None:
+        self.text, self.known = text, gazetteer()
         self.shouting = text.isupper()
+        self.words: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for match in WORD.finditer(text):
+            self.words.append(match[0])
+            self.starts.append(match.start())
+            self.ends.append(match.end())
 
     def places(self) -> Iterator[NamedPlace]:
-        at, starts, known = 0, _starts(), self.known
+        at, known = 0, self.known
         while at < len(self.words):
             word = self.words[at]
             end, readings = at + 1, None
-            if word.text in starts and _capital(word.raw):
+            if _capital(word) and _may_start(word):
                 end, readings = self._longest(at)
             reading = self._meant(at, end, readings) if readings else None
             if reading is not None:
-                first, last = word.start, self.words[end - 1].end
+                first, last = self.starts[at], self.ends[end - 1]
                 yield NamedPlace(self.text[first:last], first, last, reading.country, known.point(reading))
             at = end
 
@@ -138,8 +142,8 @@ class _Reader:
         """Where the longest known name from here ends, and what it can mean."""
         for end in range(min(at + MOST_WORDS, len(self.words)), at, -1):
             part = self.words[at:end]
-            if _capital(part[-1].raw) and all(_capital(word.raw) or word.text in _SMALL for word in part):
-                readings = self._readings(" ".join(word.text for word in part))
+            if _capital(part[-1]) and all(_capital(word) or fold(word) in _SMALL for word in part):
+                readings = self._readings(" ".join(map(fold, part)))
                 if readings and all(self._gap(i) in _JOINTS for i in range(at + 1, end)):
                     return end, readings
         return at + 1, []
@@ -160,13 +164,13 @@ class _Reader:
 
     def _gap(self, at: int) -> str:
         """What stands between a word and the one before."""
-        return self.text[self.words[at - 1].end : self.words[at].start]
+        return self.text[self.ends[at - 1] : self.starts[at]]
 
     def _meant(self, at: int, end: int, readings: list[Reading]) -> Reading | None:
         """What a name means here; None when it may be no place."""
-        name = " ".join(word.text for word in self.words[at:end])
+        name = " ".join(map(fold, self.words[at:end]))
         before = self.words[at - 1] if at and self._gap(at) == " " else None
-        located = before is not None and before.text in _IN
+        located = before is not None and fold(before) in _IN
         if (len(name) < 4 and name.isascii()) and not self._short(name, at, end):
             return None
         backed = self._backed(end, readings)
@@ -179,25 +183,25 @@ class _Reader:
         return None if _ambiguous(readings) else readings[0]
 
     def _short(self, name: str, at: int, end: int) -> bool:
-        return name in _SHORT and not self.shouting and all(word.raw.isupper() for word in self.words[at:end])
+        return name in _SHORT and not self.shouting and all(word.isupper() for word in self.words[at:end])
 
     def _backed(self, end: int, readings: list[Reading]) -> Reading | None:
         """The reading that lies in the area named behind a comma: "Paris, Texas"."""
-        if end == len(self.words) or self._gap(end) != ", " or not _capital(self.words[end].raw):
+        if end == len(self.words) or self._gap(end) != ", " or not _capital(self.words[end]):
             return None
         _, areas = self._longest(end)
         return next((r for r in readings for area in areas if lies_in(r, area)), None)
 
-    def _touched(self, at: int, end: int, before: Word | None, *, located: bool) -> bool:
+    def _touched(self, at: int, end: int, before: str | None, *, located: bool) -> bool:
         """Whether another name touches this one: "Paris Hilton", "Air France", "Aix-en-Provence"."""
         if self.shouting:
             return False
-        ahead = end < len(self.words) and self._gap(end) in _TOUCHING and self.words[end].raw[0].isupper()
-        if ahead and len(self.words[end].raw) > 1:
+        ahead = end < len(self.words) and self._gap(end) in _TOUCHING and self.words[end][0].isupper()
+        if ahead and len(self.words[end]) > 1:
             return True
         if at and self._gap(at) == "-":
             return True
-        return before is not None and before.raw[0].isupper() and not located
+        return before is not None and before[0].isupper() and not located
 
 
 def _ambiguous(readings: list[Reading]) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from veille.processors.remembered import remembered
+
 _MARK = re.compile(r"[?？؟]++(?![\w/=&%])(?![?!]*\s?[\"”»])")
 """Question marks, not in the middle of a URL, not at the end of a quotation."""
 
@@ -57,6 +59,7 @@ _WORD = 20
 """Characters before a mark that are looked at: longer words are no surprise."""
 
 
+@remembered
 def asks(text: str) -> bool:
     """Whether a question is asked."""
     if any(map(_is_question, _MARK.finditer(text))):
