@@ -122,6 +122,7 @@ class Http:
             raise Unavailable(f"{host} gives no whole answer ({type(error).__name__})") from error
         finally:
             overdue.cancel()
+            overdue.join()  # what it breaks off is this answer, not the next one
 
     def _cut_off(self, late: threading.Event) -> None:
         late.set()

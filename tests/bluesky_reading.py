@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from veille.clock import Clock
+from veille.clock import Clock, FakeClock
 from veille.identity import microseconds
 from veille.producers.bluesky import BlueskySource
 from veille.producers.simulate.bluesky import FIRST, SECOND, Jetstream
@@ -31,25 +31,17 @@ DEADLINE_S = 20.0
 WIRES = pytest.mark.parametrize("wire", [FIRST, SECOND], ids=["v1", "v2"])
 
 
-class HurriedClock(Clock):
-    """A clock on which 100 seconds pass in one: waits are real, and short."""
+class HurriedClock(FakeClock):
+    """A clock that moves only while somebody waits on it, and then 100 seconds in one: a slow machine ages nothing."""
 
     SPEED = 100.0
 
     def __init__(self, start: datetime = NOW) -> None:
-        self._start, self._began = start, time.monotonic()
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.monotonic())
-
-    def monotonic(self) -> float:
-        return (time.monotonic() - self._began) * self.SPEED
-
-    async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
+        super().__init__(start)
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds / self.SPEED)
+        self.advance(seconds)
 
 
 class Told:

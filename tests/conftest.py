@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 import pytest
+from hypothesis import Phase, settings
 
 from services.chromium import chromium
 from services.elasticsearch import ElasticsearchService
 from services.front import ElasticsearchFront
 from services.java import ServiceMissing, artefacts, java
 from services.kafka import KafkaService
+
+# Hypothesis as it is, here and in CI, but for its explanations: they trace every line, which takes minutes.
+settings.register_profile("veille", settings(), phases=[phase for phase in Phase if phase is not Phase.explain])
+settings.load_profile("veille")
 
 SERVICES = {"kafka": "kafka_service", "elasticsearch": "elasticsearch_service", "browser": "browser"}
 """Marker, and the fixture whose use brings it."""

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from patience import Patience
 from veille.clock import FakeClock
 from veille.errors import Misused
 from veille.identity import feed_doc_id
 from veille.post import Post
 from veille.producers.feeds import FeedsSource
+from veille.producers.feeds.fetch import LARGEST
 from veille.producers.simulate.feeds import FeedServer
 from veille.producers.simulate.feeds_faults import Fault
 from veille.producers.simulate.feeds_stand import NEWSPAPERS, Article, Newspaper, Stand
@@ -18,10 +20,6 @@ from veille.producers.source import Event, GapClosed, GapOpened, Received
 from veille.settings import FeedsSettings
 
 BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
-WHOLE_S = 0.4
-"""Real seconds that an answer may take: what stalls or drips costs that much."""
-
-
 SLOW = 8
 """How much longer a wait takes than was asked for, as on a busy machine."""
 
@@ -56,6 +54,8 @@ class Reading:
         self.clock = QuickClock()
         self.stand = Stand(seed, rate, BEGIN, papers, shown)
         self.server = FeedServer(self.stand, self.clock, faults=faults, seed=seed)
+        self._patience = Patience()
+        self.server.at_slow = self._patience.at_end
         self.events: list[Event] = []
         self.cursor: str | None = None
         self.since = datetime.max.replace(tzinfo=UTC)
@@ -72,7 +72,7 @@ class Reading:
     def source(self, *urls: str, allow_private: tuple[str, ...] | None = None) -> FeedsSource:
         allowed = (self.server.host,) if allow_private is None else allow_private
         settings = FeedsSettings(urls or self.server.urls, self._every, allowed)
-        return FeedsSource(settings, self.clock, jitter=lambda: 0.5, whole_s=WHOLE_S)
+        return FeedsSource(settings, self.clock, jitter=lambda: 0.5, http=lambda: self._patience.http(LARGEST))
 
     def run(self, hours: float, *urls: str, crash_after: int | None = None, forgotten: int = 0) -> list[Event]:
         """One process: for so long, or until it has told so many events. What it told in this run.

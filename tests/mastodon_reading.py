@@ -7,20 +7,17 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from patience import Patience
 from veille.clock import FakeClock
 from veille.gap import Gap
 from veille.identity import is_delete
 from veille.post import Post, decode
 from veille.producers.cursors import CursorRecord
-from veille.producers.http import Http
 from veille.producers.judge import Judge
 from veille.producers.mastodon import MastodonSource
 from veille.producers.simulate.mastodon import MastodonStandIn
 from veille.producers.source import Event, GapClosed, GapOpened
 from veille.settings import KafkaSettings, MastodonSettings, Watch
-
-PATIENT_S = 20.0
-"""How long an answer may take, by the real clock; less where stalls are on purpose."""
 
 
 class EndingClock(FakeClock):
@@ -56,10 +53,13 @@ def read(
     watches: Sequence[Watch] = (),
     most: int | None = None,
     jitter: float = 0.5,
-    whole_s: float = PATIENT_S,
+    patience: Patience | None = None,
 ) -> list[Event]:
-    """What the source yields in so many seconds of the clock, or until it has yielded `most`."""
-    source = MastodonSource(settings, watches, clock, jitter=lambda: jitter, http=lambda: Http(whole_s=whole_s))
+    """What the source yields in so many seconds of the clock, or until it has yielded `most`.
+
+    `patience`: what the stand-in's slow answers are given; without one they are waited for.
+    """
+    source = MastodonSource(settings, watches, clock, jitter=lambda: jitter, http=(patience or Patience()).http)
     clock.end, clock.at_end = clock.monotonic() + seconds, source.close
     events = []
     for event in source.read(cursor):

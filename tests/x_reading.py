@@ -23,7 +23,10 @@ from veille.settings import Watch, XSettings
 
 WATCHES = (Watch("acme", "brand", "acme OR #acme"), Watch("kettle", "market", '"electric kettle" OR bouilloire'))
 DEADLINE_S = 20.0
-STALL_S = 0.5
+STALL_S = 30.0
+"""No test waits that long, by the clock of TCP; where a stall is among the faults, it is `SHORT_STALL_S`."""
+
+SHORT_STALL_S = 0.6
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LACKING = "quotes, reposts"
 """What a search cannot bring back for these watches."""
@@ -85,8 +88,8 @@ class Reading:
 class World:
     """The stand-in, somebody who posts, and the source that reads it."""
 
-    def __init__(self, x: XStandIn, clock: Clock) -> None:
-        self.x, self.clock = x, clock
+    def __init__(self, x: XStandIn, clock: Clock, stall_s: float) -> None:
+        self.x, self.clock, self._stall_s = x, clock, stall_s
         self.sent: list[dict[str, Any]] = []
         """The posts that were published for the watches."""
         self._inventor = Inventor(7, clock.now)
@@ -96,12 +99,18 @@ class World:
         self,
         watches: Sequence[Watch] = WATCHES,
         *,
-        pace: Pace = Pace(STALL_S, 0, 0, 0),  # noqa: B008  # frozen
+        pace: Pace | None = None,
         own: Sequence[str] = (),
         **options: Any,
     ) -> XSource:
         """One whose settings are these; a repair begins at once and goes on without a pause."""
-        return XSource(XSettings("any", self.x.url, **options), watches, self.clock, own=own, pace=pace)
+        return XSource(
+            XSettings("any", self.x.url, **options),
+            watches,
+            self.clock,
+            own=own,
+            pace=pace or Pace(self._stall_s, 0, 0, 0),
+        )
 
     def post(self, number: int = 1) -> None:
         """Publish so many posts that rules match, once a stream is open."""
@@ -168,4 +177,4 @@ def world(*faults: Fault | None, clock: Clock | None = None) -> Iterator[World]:
     clock = clock or FakeClock(NOW)
     plan = itertools.chain(faults, itertools.repeat(None))
     with XStandIn(faults=plan, keep_alive_s=0.05, search_lag_s=0, clock=clock) as x:
-        yield World(x, clock)
+        yield World(x, clock, SHORT_STALL_S if Fault.STALL in faults else STALL_S)

@@ -67,14 +67,14 @@ class FeedsSource:
         *,
         jitter: Callable[[], float] = random.random,
         resolver: Resolve = resolve,
-        whole_s: float = WHOLE_S,
+        http: Callable[[], Http] = lambda: Http(whole_s=WHOLE_S, largest=LARGEST),
     ) -> None:
-        """`whole_s`: seconds that one answer may take. Raises Misused where no feed is named."""
+        """`http` makes what a thread asks with. Raises Misused where no feed is named."""
         if not settings.urls:
             raise Misused('sources.feeds.urls: names no feed; expected a list of addresses, ["https://host/feed.xml"]')
         self._settings, self._clock, self._jitter = settings, clock, jitter
         gate = Gate(settings.allow_private, resolver)
-        self._fetcher = Fetcher(gate, clock, lambda: Http(whole_s=whole_s, largest=LARGEST))
+        self._fetcher = Fetcher(gate, clock, http)
         self._every_s = settings.every * 60
         self._most = share(len(settings.urls))
         self._feeds: list[Feed] = []

@@ -11,6 +11,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
 from itertools import count
@@ -174,7 +175,14 @@ class Jetstream:
                 if due <= number:
                     connection.send(each, text=True)
             held = [(due, each) for due, each in held if due > number]
-        connection.recv()  # nobody says anything: it ends when the other side leaves, or at shutdown
+        self._say_nothing(connection)
+
+    def _say_nothing(self, connection: ServerConnection) -> None:
+        """Time passes, until the other side leaves, or at shutdown."""
+        while True:
+            with suppress(TimeoutError):
+                connection.recv(timeout=0)
+            self._clock.wait(PATIENCE_S)
 
     def _said(self, event: dict[str, Any], number: int, fault: Fault | None, *, second: bool) -> bytes:
         """The event as it is sent."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
@@ -52,6 +53,8 @@ class FeedServer:
         self.stand, self._clock, self._faults, self._seed, self._port = stand, clock, faults, seed, port
         self._lock = threading.Lock()
         self._numbers = 0
+        self.at_slow: Callable[[str], None] = lambda _: None
+        """Called with the address of a request when nothing but the reader's patience will end its answer."""
         self.stopping = threading.Event()
         self.fired: Counter[Fault] = Counter()
         """How often each fault has happened."""
@@ -209,14 +212,20 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is Fault.DRIP:
             for at in range(0, len(body), DRIP_BYTES):
                 self.wfile.write(body[at : at + DRIP_BYTES])
+                if at == 0:
+                    self._seen_to_be_slow()
                 if self.stand_in.stopping.wait(DRIP_S):
                     return
             return
         self.wfile.write(body[: random.randrange(len(body))])
         if fault is Fault.STALL:
             self.wfile.flush()
+            self._seen_to_be_slow()
             self.connection.settimeout(LONGEST_STALL_S)
             self.connection.recv(1)  # until the reader has had enough
+
+    def _seen_to_be_slow(self) -> None:
+        self.stand_in.at_slow(f"http://{self.stand_in.host}{self.path}")
 
 
 @cache

@@ -17,7 +17,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -40,6 +40,9 @@ RETRY_AFTER_S = 7
 SKEW = timedelta(hours=1)
 LOOK_S = 0.05
 DRIP_S = 0.02
+DRIPPED = 4
+"""Bytes of an answer after which it is seen to drip."""
+
 TIMELINES = "/api/v1/timelines/"
 STATUSES = "/api/v1/statuses"
 REFUSAL = {"error": "This API requires an authenticated user"}
@@ -76,6 +79,8 @@ class MastodonStandIn:
         """Instance, path and query of every request."""
         self.away: set[str] = set()
         """Instances that break every connection."""
+        self.at_slow: Callable[[str], None] = lambda _: None
+        """Called with the address of a request when nothing but the reader's patience will end its answer."""
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._numbers: Counter[str] = Counter()
@@ -237,15 +242,21 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(whole[: Random(self.path).randrange(len(whole))])  # noqa: S311  # dice, no secret
                 self._reset()
             case Fault.STALL:
+                self._slow()
                 self._until_gone(LOOK_S)
             case Fault.DRIP:
                 for place in range(len(whole)):
                     self.wfile.write(whole[place : place + 1])
+                    if place == DRIPPED:
+                        self._slow()
                     if self._gone(DRIP_S) or self.server.stand_in.stopping.is_set():
                         break
                 self.close_connection = True
             case _:
                 self.wfile.write(whole)
+
+    def _slow(self) -> None:
+        self.server.stand_in.at_slow(f"{self.server.stand_in.urls[self.server.instance]}{self.path}")
 
     def _until_gone(self, look_s: float) -> None:
         while not (self.server.stand_in.stopping.is_set() or self._gone(look_s)):

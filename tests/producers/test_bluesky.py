@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bluesky_reading import BEGIN, NOW, OVERLAP, TOLD, WIRES, HurriedClock, Reading, asked, broken, reading, what
+from served import SERVED
 from veille.clock import FakeClock
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds
@@ -190,7 +191,7 @@ def test_a_connection_that_ends_in_good_order_is_opened_again(wire: str, clock: 
 
 def test_a_server_that_says_when_to_come_again_is_taken_at_its_word() -> None:
     clock = FakeClock(NOW)
-    with Jetstream(TOLD, clock) as stand_in:
+    with Jetstream(TOLD, HurriedClock()) as stand_in:
         stand_in.busy = 3
         source = BlueskySource(BlueskySettings(stand_in.url()), clock)
         for event in source.read(TOLD.cursor(0)):
@@ -292,7 +293,7 @@ SCHEDULES = st.dictionaries(st.sampled_from(TOLD.wanted[1:-4]), FAULTS, max_size
 
 
 @WIRES
-@settings(max_examples=6, deadline=None)
+@settings(SERVED, max_examples=6)
 @given(schedule=SCHEDULES)
 def test_whatever_goes_wrong_every_post_is_read_or_lies_in_a_gap_that_stays(
     wire: str, schedule: dict[int, Fault]

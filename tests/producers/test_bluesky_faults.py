@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bluesky_reading import BEGIN, OVERLAP, TOLD, WIRES, HurriedClock, Told, asked, broken, reading, what
+from served import SERVED
 from veille.gap import Gap
 from veille.identity import microseconds
 from veille.post import Post, decode
@@ -166,7 +167,7 @@ def states(doc_id: str) -> Iterator[tuple[int, str | None]]:
             yield number, None if operation == "delete" else text
 
 
-@settings(max_examples=8, deadline=None)
+@settings(SERVED, max_examples=8)
 @given(
     wire=st.sampled_from([FIRST, SECOND]),
     schedule=st.dictionaries(

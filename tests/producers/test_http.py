@@ -123,6 +123,25 @@ def test_an_answer_that_drips_is_broken_off(part: bytes) -> None:
         gone.set()
 
 
+def test_what_breaks_off_a_late_answer_is_over_before_another_is_asked_for() -> None:
+    gone = threading.Event()
+
+    class Hesitant(Http):
+        def abort(self) -> None:
+            super().abort()
+            gone.wait(0.2)
+            gone.set()
+
+    def answering(handler: BaseHTTPRequestHandler) -> None:
+        gone.wait()
+        handler.close_connection = True
+
+    with served(answering) as url, Hesitant(whole_s=0.1) as http:
+        with pytest.raises(Unavailable):
+            http.get(url)
+        assert gone.is_set()
+
+
 def test_an_answer_that_is_cut_is_no_answer() -> None:
     packed = gzip.compress(b"une tasse " * 1000)
     for body, headers in ((b"half", {"Content_Length": "8"}), (packed[:-9], {"Content_Encoding": "gzip"})):

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feed_reading import Reading
+from served import SERVED
 from veille.producers.simulate.feeds_faults import Fault
 from veille.producers.simulate.feeds_stand import NEWSPAPERS, Newspaper
 
@@ -47,7 +48,7 @@ SCHEDULES = st.lists(st.one_of(st.none(), st.sampled_from(Fault)), min_size=4, m
 PAIRS = st.sampled_from([(a, b) for a in NEWSPAPERS for b in NEWSPAPERS if a.path < b.path])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(SERVED, max_examples=12)
 @given(
     schedule=SCHEDULES,
     papers=PAIRS,

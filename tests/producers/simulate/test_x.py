@@ -28,6 +28,7 @@ from veille.producers.x.payload import read_line
 from veille.query import Use, parse
 
 BEARER = {"Authorization": "Bearer any"}
+PATIENT_S = 30
 
 
 class Api:
@@ -39,15 +40,15 @@ class Api:
         self._session.trust_env = False
 
     def rules(self) -> Any:
-        return self._session.get(f"{self.x.url}/2/tweets/search/stream/rules", headers=BEARER, timeout=5).json()
+        return self._session.get(f"{self.x.url}/2/tweets/search/stream/rules", headers=BEARER, timeout=PATIENT_S).json()
 
     def post(self, body: Any, **query: str) -> tuple[int, Any]:
         url = f"{self.x.url}/2/tweets/search/stream/rules"
-        answer = self._session.post(url, json=body, params=query, headers=BEARER, timeout=5)
+        answer = self._session.post(url, json=body, params=query, headers=BEARER, timeout=PATIENT_S)
         return answer.status_code, answer.json()
 
     def get(self, path: str, headers: dict[str, str]) -> requests.Response:
-        return self._session.get(f"{self.x.url}{path}", headers=headers, timeout=5, stream=True)
+        return self._session.get(f"{self.x.url}{path}", headers=headers, timeout=PATIENT_S, stream=True)
 
 
 @pytest.fixture
@@ -171,6 +172,17 @@ def test_a_rule_is_given_posts_that_it_matches(query: str) -> None:
     inventor = Inventor(1, clock.now)
     matched = sum(project.publish(inventor.message([parse(query, Use.WATCH).tree])) for _ in range(50))
     assert matched >= 15
+
+
+def test_replies_in_conversations_that_rules_name_are_a_share_of_the_posts_and_name_nobody() -> None:
+    inventor = Inventor(1, FakeClock().now)
+    tree = parse("acme", Use.WATCH).tree
+    roots = [inventor.message([tree])["data"]["conversation_id"] for _ in range(20)]
+    threads = [parse(f"conversation_id:{root}", Use.WATCH).tree for root in roots]
+    posts = [inventor.message([tree, *threads])["data"] for _ in range(100)]
+    answers = [each for each in posts if each["conversation_id"] in roots and "acme" not in each["text"]]
+    assert 10 < len(answers) < 50
+    assert {kind["type"] for each in answers for kind in each["referenced_tweets"]} == {"replied_to"}
 
 
 def test_all_that_x_can_say_is_said_sooner_or_later() -> None:

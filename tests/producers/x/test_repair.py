@@ -13,7 +13,7 @@ from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.repair import TRIES, id_at
 from veille.producers.x.stream import Pace
 from veille.settings import Watch
-from x_reading import LACKING, NOW, WATCHES, Reading, World, wait_for, world
+from x_reading import LACKING, NOW, STALL_S, WATCHES, Reading, World, wait_for, world
 
 AWAY = id_at(NOW - timedelta(hours=1))
 """The cursor of a source that was stopped an hour ago."""
@@ -60,7 +60,7 @@ def test_reposts_are_not_found_and_the_gap_says_so() -> None:
 def test_a_search_waits_until_the_index_holds_all_of_the_gap_and_the_stream_is_read_meanwhile() -> None:
     with world() as w:
         (lost,) = missed(w, 1)
-        with Reading(w.source(pace=Pace(5.0, 45.0, 0, 60)), AWAY) as reading:
+        with Reading(w.source(pace=Pace(STALL_S, 45.0, 0, 60)), AWAY) as reading:
             live = w.say_once_heard("acme, live")
             reading.until(lambda: live in reading.ids())
             assert (reading.of(GapClosed), w.x.searched) == ([], [])
@@ -136,7 +136,7 @@ def test_a_repair_that_is_cut_off_begins_anew_and_the_gap_is_one() -> None:
 def test_a_repair_that_a_restart_cuts_off_is_the_same_gap_and_begins_anew() -> None:
     with world() as w:
         (lost,) = missed(w, 1)
-        with Reading(w.source(pace=Pace(5.0, 45.0, 0, 60)), AWAY) as before:
+        with Reading(w.source(pace=Pace(STALL_S, 45.0, 0, 60)), AWAY) as before:
             live = w.say_once_heard("acme, live")
             before.until(lambda: live in before.ids())
         wait_for(lambda: not w.x.project.listened)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from served import SERVED
 from veille.clock import FakeClock, SystemClock
 from veille.errors import Misused
 from veille.producers.simulate.x import XStandIn
@@ -27,7 +28,6 @@ from veille.producers.x.backoff import Backoff
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.payload import read_line
 from veille.producers.x.repair import id_at
-from veille.producers.x.stream import Pace
 from veille.settings import XSettings
 from x_reading import LACKING, NOW, WATCHES, Reading, doc_ids, first_id, is_repost, wait_for, world
 
@@ -312,7 +312,7 @@ def test_a_quiet_stream_ends_at_once_when_it_is_closed() -> None:
         reading.source.close()
         reading.until(reading.ended)
         wait_for(lambda: not x.project.listened)  # else X would count it on
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < 10
 
 
 def test_a_long_wait_ends_at_once_when_the_source_is_closed() -> None:
@@ -323,7 +323,7 @@ def test_a_long_wait_ends_at_once_when_the_source_is_closed() -> None:
             before = time.monotonic()
             reading.source.close()
             reading.until(reading.ended)
-            assert time.monotonic() - before < 2
+            assert time.monotonic() - before < 10  # it was to last 60
 
 
 # --- any of it, in any order ----------------------------------------------------------------------------------------
@@ -331,12 +331,12 @@ def test_a_long_wait_ends_at_once_when_the_source_is_closed() -> None:
 FAULTS = st.lists(st.sampled_from([None, *Fault]), max_size=12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(SERVED, max_examples=25)
 @given(faults=FAULTS)
 def test_whatever_befalls_the_stream_each_post_has_come_or_lies_in_a_gap_that_was_told(
     faults: list[Fault | None],
 ) -> None:
-    with world(*faults) as w, Reading(w.source(pace=Pace(0.2, 0, 0, 0))) as reading:
+    with world(*faults) as w, Reading(w.source()) as reading:
         for _ in range(len(faults) + 2):
             reading.until(reading.whole)
             gaps_before = len(reading.of(GapClosed))
@@ -362,7 +362,7 @@ def last_cursor(events: Sequence[Event]) -> str | None:
     return next((cursor for cursor in told if cursor), None)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(SERVED, max_examples=15)
 @given(faults=FAULTS, left_after=st.lists(st.integers(0, 6), min_size=1, max_size=4))
 def test_whenever_it_is_started_again_nothing_is_lost_that_a_search_can_find(
     faults: list[Fault | None], left_after: list[int]
@@ -372,7 +372,7 @@ def test_whenever_it_is_started_again_nothing_is_lost_that_a_search_can_find(
     cursor: str | None = None
     with world(*faults) as w:
         for number in left_after:
-            with Reading(w.source(pace=Pace(0.2, 0, 0, 0)), cursor) as reading:
+            with Reading(w.source(), cursor) as reading:
                 for _ in range(3):
                     w.post()
                     w.clock.wait(3)
@@ -384,7 +384,7 @@ def test_whenever_it_is_started_again_nothing_is_lost_that_a_search_can_find(
                 w.say("acme, while nobody listens")
             if cursor is None:  # nothing is known yet: the next one begins anew, from its own start on
                 w.sent.clear()
-        with Reading(w.source(pace=Pace(0.2, 0, 0, 0)), cursor) as reading:
+        with Reading(w.source(), cursor) as reading:
             last = w.say_once_heard("acme, the last of all")
             reading.until(lambda: last in reading.ids() and reading.whole())
         kept += reading.events
@@ -414,7 +414,7 @@ REFUSED = st.builds(Refusal, st.sampled_from([500, 502, 503, 504]), st.just({}))
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(SERVED, max_examples=20)
 @given(refusals=st.lists(REFUSED, min_size=1, max_size=10))
 def test_reconnects_come_when_x_asks_for_them_to_the_second(refusals: list[Refusal]) -> None:
     with world() as w:

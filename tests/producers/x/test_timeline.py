@@ -13,11 +13,11 @@ from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.stream import Pace
 from veille.settings import Watch
-from x_reading import NOW, Reading, World, world
+from x_reading import NOW, STALL_S, Reading, World, world
 
 BRAND = (Watch("brand", "brand", '(@acme OR "acme corp") -is:retweet'),)
 OWN: dict[str, Any] = {"own": ("Acme",), "own_mentions": True}
-POLLED = Pace(0.5, 0, 0, 60)
+POLLED = Pace(STALL_S, 0, 0, 60)
 
 
 def started(w: World, reading: Reading) -> None:
