@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 More = ParamSpec("More")
 Found = TypeVar("Found")
@@ -21,10 +21,10 @@ LONGEST = 1_000
 
 def remembered(find: Callable[Concatenate[str, More], Found]) -> Callable[Concatenate[str, More], Found]:
     """The same function, quick for a text that it has seen lately. What it returns is shared: never to be changed."""
-    known = lru_cache(maxsize=TEXTS)(find)
+    known = cast("Callable[Concatenate[str, More], Found]", lru_cache(maxsize=TEXTS)(find))
 
     @wraps(find)
-    def found(text: str, *more: More.args, **named: More.kwargs) -> Found:
+    def found(text: str, /, *more: More.args, **named: More.kwargs) -> Found:
         return known(text, *more, **named) if len(text) <= LONGEST else find(text, *more, **named)
 
     return found
