@@ -168,12 +168,17 @@ def bared(before: Record, after: Record) -> bool:
 
 def sweep(sink: Sink, source: str, author: str, state: AuthorState) -> Swept:
     """Bring all that the sink holds of an author's text into the state. Raises Unavailable: then do it again."""
-    wanted = [(record, applied(record, _only(source, author, state))) for record in sink.of_author(source, author)]
-    deleted = [new for _, new in wanted if new.value is None]
-    changed = [new for old, new in wanted if new.value is not None and new is not old]
+    found = wanted(sink, source, author, state)
+    deleted = [new for _, new in found if new.value is None]
+    changed = [new for old, new in found if new.value is not None and new is not old]
     sink.write(deleted)
     sink.rewrite(changed)
-    return Swept(deleted, changed, [new for old, new in wanted if bared(old, new)])
+    return Swept(deleted, changed, [new for old, new in found if bared(old, new)])
+
+
+def wanted(sink: Sink, source: str, author: str, state: AuthorState) -> list[tuple[Record, Record]]:
+    """All that the sink holds of an author's text, each as it is and as the state wants it. Raises Unavailable."""
+    return [(record, applied(record, _only(source, author, state))) for record in sink.of_author(source, author)]
 
 
 def _only(source: str, author: str, state: AuthorState) -> States:

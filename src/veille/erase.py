@@ -28,7 +28,7 @@ from veille.producers.sweep import InFlight, Keeper, Who
 from veille.query import Use, parse
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path, archive_sink, open_archive, open_sink
-from veille.sinks.authors import Swept, sweep
+from veille.sinks.authors import Swept, sweep, wanted
 from veille.sinks.sink import Sink
 from veille.sinks.sqlite import SqliteState
 from veille.topics import ORDERS
@@ -58,7 +58,7 @@ class Receipt(Struct, frozen=True):
     source: str
     ordered_at: datetime
     mentions: int
-    """Removed from the archive."""
+    """Removed from the archive: all that was there when it was ordered, and what came later as far as it was met."""
     seconds: float
     """From the order to its end."""
     in_flight: bool
@@ -110,10 +110,10 @@ def _through(
     """By the topics; returns how many mentions went, and whether what was under way has passed."""
     who = Who(order.source, order.author)
     with _writing(archive_sink(settings)) as sink:
-        removed = _Removed(sink, who)
         producer = open_producer(kafka, idempotent=idempotent)
         progress = Progress(kafka)
         try:
+            removed = Removed(sink, order)
             producer.send(ORDERS.full_name(kafka.prefix), key=order.key, value=msgspec.json.encode(order))
             producer.flush()
             keeper = Keeper(kafka, producer, removed.apply)
@@ -126,7 +126,7 @@ def _through(
         finally:
             progress.close()
             producer.close()
-        return removed.mentions(), settled
+        return len(removed.doc_ids), settled
 
 
 def _await(in_flight: InFlight, clock: Clock) -> bool:
@@ -138,24 +138,23 @@ def _await(in_flight: InFlight, clock: Clock) -> bool:
     return False
 
 
-class _Removed:
-    """Applies states to a sink, and counts what went: by its own hand, or first by a stage that heard the order too."""
+class Removed:
+    """Applies states to a sink, and notes what an order takes out of it.
 
-    def __init__(self, sink: Sink, who: Who) -> None:
-        self._sink, self._who = sink, who
-        self._gone = self._held()
+    Made before the order is given: then a stage that hears it may be the first to take something out.
+    """
+
+    def __init__(self, sink: Sink, order: Order) -> None:
+        """Raises Unavailable."""
+        self._sink = sink
+        found = wanted(sink, order.source, order.author, fold(AuthorState(), order))
+        self.doc_ids = {record.doc_id for _, record in found if record.value is None}
 
     def apply(self, source: str, author: str, state: AuthorState) -> Swept:
+        """See `sweep`."""
         swept = sweep(self._sink, source, author, state)
-        self._gone |= {record.doc_id for record in swept.deleted}
+        self.doc_ids |= {record.doc_id for record in swept.deleted}
         return swept
-
-    def mentions(self) -> int:
-        """How many mentions are there no more."""
-        return len(self._gone - self._held())
-
-    def _held(self) -> set[str]:
-        return {record.doc_id for record in self._sink.of_author(self._who.source, self._who.author) if record.value}
 
 
 def _in_file(settings: Settings, order: Order) -> int:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from contracts.records import NOON, System, at, mention_of, record
 from veille.author import AuthorState, Order, OrderKind, fold
+from veille.erase import Removed
 from veille.identity import DELETED, REVISIONS, is_delete, microseconds, public_id
 from veille.mention import Enriched, Enrichment, Geo, Mention, Sentiment, Tags
 from veille.post import Author, Entities, Link, Place, Quoted, Reference
@@ -170,6 +171,16 @@ class AuthorsContract:
         system.sink.write(late)
         assert shown(system) == []
         assert system.sink.of_author("x", "7") == []
+
+    def test_what_an_order_takes_out_is_counted_whoever_was_first(self, system: System) -> None:
+        system.sink.write([post("x:1"), post("x:2"), quote("x:3"), repost("x:4"), post("x:5", author=BEN)])
+        system.settle()
+        removed, erased = Removed(system.sink, order("erase", 1)), state(order("erase", 1))
+        sweep(system.sink, "x", "7", erased)  # by a stage that heard the order as well
+        system.sink.write([post("x:6", 2)])
+        system.settle()
+        removed.apply("x", "7", erased)
+        assert removed.doc_ids == {"x:1", "x:2", "x:4", "x:6"}
 
     def test_places_go_up_to_a_post_id_and_stay_beyond_it(self, system: System) -> None:
         system.sink.write([post("x:1", native_id="99"), post("x:2", native_id="100"), post("x:3", native_id="1000")])
