@@ -32,6 +32,15 @@ REMEMBERED = 200
 EDITED = 0.08
 """Share of posts that are edits."""
 
+ANSWERS = 0.25
+"""Share of posts that are replies in conversations that rules name, where they name any."""
+
+WORDS_OF_ANSWERS = {
+    "en": ("Yes, since last week.", "Same here, no idea.", "Ask the shop, they were quick with mine."),
+    "fr": ("Oui, depuis la semaine dernière.", "Pareil ici, aucune idée.", "Demandez au magasin, ils sont rapides."),
+}
+"""They name nobody."""
+
 KEPT = ("conversation_id", "referenced_tweets", "in_reply_to_user_id", "geo")
 """What an edit takes over."""
 
@@ -130,7 +139,7 @@ class Inventor:
 
     def message(self, trees: Sequence[Node]) -> dict[str, Any]:
         """A post that tries to meet one of the rules, with what it refers to, as the stream sends it."""
-        wished = wish(self._random.choice(trees), self._random)
+        wished = wish(self._tree(trees), self._random)
         earlier = self._earlier(wished)
         chance = self._random.random()
         if earlier is not None and chance < EDITED and wished.kind is None:
@@ -143,6 +152,13 @@ class Inventor:
                 return made  # X lets nobody edit or repeat one
         self._told.append(made)
         return made
+
+    def _tree(self, trees: Sequence[Node]) -> Node:
+        """One of the rules; those of conversations have their share together, however many there are."""
+        threads = [tree for tree in trees if isinstance(tree, Operator) and tree.name == "conversation_id"]
+        others = [tree for tree in trees if tree not in threads]
+        answers = threads and (not others or self._random.random() < ANSWERS)
+        return self._random.choice(threads if answers else others)
 
     def _earlier(self, wished: Wish) -> dict[str, Any] | None:
         """What it may refer to: any post, or the last of the conversation that it belongs to."""
@@ -157,7 +173,8 @@ class Inventor:
         random = self._random
         author = self._user(wished.author)
         lang = wished.lang or random.choice(("en", "fr"))
-        text = f"{MARK} {random.choice(SENTENCES.get(lang, ('{t}',))).format(t=' '.join(wished.terms) or 'it')}"
+        sentences = SENTENCES if wished.conversation is None else WORDS_OF_ANSWERS
+        text = f"{MARK} {random.choice(sentences.get(lang, ('{t}',))).format(t=' '.join(wished.terms) or 'it')}"
         if wished.link or random.random() < 0.15:
             text += f" {wished.link or 'https://shop.example/offer'}"
         message = self._message(text, author, lang)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from veille.errors import Corrupt
 from veille.identity import snowflake_time
 from veille.post import utc
+from veille.producers.x.followed import Thread
 from veille.producers.x.spend import Spend
 
 
@@ -33,8 +34,8 @@ class Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gap: OpenGap | None = None
     own: dict[str, str] = {}
     """By handle, the newest post of the own mentions timeline that was read."""
-    followed: dict[str, int] = {}
-    """The conversations that are followed, and since when, in seconds since 1970."""
+    conversations: dict[str, Thread] = {}
+    """Those that are followed, by id."""
     paused: bool = False
     """Whether they are left out, since most of the budget is spent."""
     spend: Spend = msgspec.field(default_factory=Spend)

@@ -100,9 +100,9 @@ class XSettings:
     """How often X is asked what has become of each of its posts in the archive (a compliance job of the stage `sweep`);
     0: never. X's terms ask for it within 24 hours."""
     conversations: int = 10
-    """How many conversations are followed at a time, each for two days: of mentions that ask something (a question
-    mark), and of mentions by an account of `own.x`. Their replies are read, and paid for, though they name no watch;
-    0: none. From 80 % of the budget on none is followed."""
+    """How many conversations of each watch are followed at a time, the latest, for two days and 100 replies: of its
+    mentions that ask something (a question mark), or that are by an account of `own.x`. Replies are read, and paid for,
+    though they name no watch; 0: none. From 80 % of the budget on none is followed."""
 
 
 MICROS = 1_000_000

@@ -244,7 +244,7 @@ RULES: dict[str, Rule] = {
     "sources.x.user_price": _PRICE,
     "sources.x.own_price": _PRICE,
     "sources.x.compliance_hours": _HOURS,
-    "sources.x.conversations": Rule(lambda most: 0 <= most <= 500, "how many, from 0 to 500"),
+    "sources.x.conversations": Rule(lambda most: 0 <= most <= 100, "how many, from 0 to 100"),
     "retention.x": _DAYS,
     "retention.bluesky": _DAYS,
     "retention.mastodon": _DAYS,

@@ -9,12 +9,13 @@ import pytest
 
 from veille.clock import FakeClock
 from veille.post import Author, Post, Reference, WatchMatch
-from veille.producers.source import GapClosed, GapOpened
+from veille.producers.matching import Matching
+from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.asked import SEARCH_LIMIT
 from veille.producers.x.cursor import read_cursor
-from veille.producers.x.followed import KEPT, PART, Followed
+from veille.producers.x.followed import KEPT, PART, REPLIES_AT_MOST, RULES_AT_MOST, Followed, Thread
 from veille.producers.x.stream import Pace
-from x_reading import NOW, STALL_S, Reading, World, wait_for, world
+from x_reading import NOW, STALL_S, WATCHES, Reading, World, wait_for, world
 
 AT_ONCE = Pace(STALL_S, 0, 0, 0, 0)
 WATCHED = [WatchMatch("acme", rules=["1"])]
@@ -35,8 +36,8 @@ def mention(number: int, text: str = "acme?", *, handle: str = "a", **more: Any)
     )
 
 
-def followed(most: int = 3, ours: tuple[str, ...] = (), **begun: int) -> Followed:
-    return Followed(most, ours, begun, paused=False)
+def followed(most: int = 3, ours: tuple[str, ...] = (), room: int = RULES_AT_MOST) -> Followed:
+    return Followed(most, ours, {}, paused=False, room=room)
 
 
 def values(some: Followed, now: Any = NOW) -> list[str]:
@@ -48,6 +49,7 @@ def values(some: Followed, now: Any = NOW) -> list[str]:
     [
         (mention(1, "Does acme deliver?"), True),
         (mention(1, "acme delivers"), False),
+        (mention(1, "acmeは届きますか？"), True),
         (mention(1, "Our acme is out", handle="ACME"), True),
         (mention(1, "Who knows?", matched=[]), False),
         (mention(1, "RT acme?", kind="repost"), False),
@@ -72,11 +74,32 @@ def test_over_the_number_the_oldest_is_let_go_and_each_ends_after_its_time() -> 
         some.take(mention(number), NOW + timedelta(minutes=number))
     assert values(some) == ["2", "3", "4"]
     assert values(some, NOW + KEPT + timedelta(minutes=3)) == ["4"]
-    assert followed(0).begun == {}
+
+
+def test_no_watch_takes_the_place_of_another_and_all_together_have_so_many_rules() -> None:
+    some = followed(2)
+    some.take(mention(1, matched=[WatchMatch("rival")]), NOW)
+    for number in (2, 3, 4):
+        some.take(mention(number, matched=[WatchMatch("acme")]), NOW)
+    assert values(some) == ["1", "3", "4"]
+    full = Followed(2, (), some.begun, paused=False, room=2)
+    assert values(full) == ["3", "4"]
+    assert values(Followed(0, (), some.begun, paused=False)) == []
+
+
+def test_a_conversation_is_over_once_so_much_of_it_was_read_whatever_is_asked_in_it() -> None:
+    some = followed()
+    for number in range(REPLIES_AT_MOST):
+        assert values(some) == (["4"] if number else [])
+        some.take(mention(number + 5, ref=Reference(conversation="4")), NOW)
+    some.take(mention(200, "Yes", matched=[], ref=Reference(conversation="4")), NOW)
+    assert values(some) == []
+    some.take(mention(201, ref=Reference(conversation="4")), NOW)
+    assert values(some) == []
 
 
 def test_searches_hold_them_all_within_their_limit() -> None:
-    some = followed(200)
+    some = followed(200, room=200)
     for number in range(10**18, 10**18 + 200):
         some.take(mention(number), NOW)
     queries = [search.query for search in some.searches(NOW)]
@@ -102,9 +125,43 @@ def test_a_question_is_followed_without_leaving_the_stream_and_its_answer_comes(
         wait_for(lambda: asked(made) == [f"conversation_id:{question}"])
         answer = reply(made, question)
         reading.until(lambda: answer in reading.ids())
+        matching = Matching(WATCHES)
+        assert [matching.settle(event) for event in reading.of(Received)] == [True, True]
+        assert reading.of(Received)[-1].post.matched == [WatchMatch("acme", followed=True)]
         assert len(made.x.connected_at) == 1
         assert {rule["tag"] for rule in made.x.project.rules()} == {"veille:acme", "veille:kettle", "veille:*"}
     assert made.x.project.crowded == 0
+
+
+def test_over_the_number_of_a_watch_its_oldest_conversation_is_asked_for_no_more() -> None:
+    with world() as made, Reading(made.source(pace=AT_ONCE, conversations=1)):
+        market = made.say_once_heard("Which bouilloire?")
+        made.say("Does acme deliver?")
+        latest = made.say("Is acme open?")
+        wait_for(lambda: asked(made) == [f"conversation_id:{each}" for each in (market, latest)])
+    assert len(made.x.connected_at) == 1
+
+
+def test_after_its_time_a_conversation_is_asked_for_no_more() -> None:
+    clock = FakeClock(NOW)
+    with world(clock=clock) as made, Reading(made.source(pace=AT_ONCE)):
+        made.say_once_heard("Does acme deliver?")
+        wait_for(lambda: len(asked(made)) == 1)
+        clock.advance(KEPT.total_seconds())
+        wait_for(lambda: asked(made) == [])
+
+
+def test_where_x_has_no_room_for_them_the_watches_are_read_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    with world() as made:
+        others = [{"value": f"word{number}"} for number in range(RULES_AT_MOST - len(WATCHES))]
+        made.x.project.add(others, dry_run=False)
+        with Reading(made.source(pace=AT_ONCE)) as reading:
+            made.say_once_heard("Does acme deliver?")
+            later = made.say("acme does")
+            reading.until(lambda: later in reading.ids())
+            assert asked(made) == []
+            assert len(made.x.connected_at) == 1
+    assert "RulesCapExceeded" in caplog.text
 
 
 def test_a_restart_goes_on_following_and_a_search_brings_the_answers_that_were_missed() -> None:
@@ -118,7 +175,7 @@ def test_a_restart_goes_on_following_and_a_search_brings_the_answers_that_were_m
         answer = reply(made, question)
         clock.advance(60)
         cursor = reading.events[-1].cursor  # type: ignore[union-attr]  # a post has one
-        assert read_cursor(cursor).followed.keys() == {question}
+        assert read_cursor(cursor).conversations.keys() == {question}
         with Reading(made.source(pace=AT_ONCE), cursor) as again:
             again.until(lambda: answer in again.ids() and again.whole())
             assert asked(made) == [f"conversation_id:{question}"]
@@ -136,7 +193,7 @@ def test_they_are_the_first_to_be_left_out_when_the_budget_runs_short_which_is_a
 
 
 def test_a_new_month_follows_again_and_closes_the_gap() -> None:
-    some = Followed(3, (), {"7": int(NOW.timestamp())}, paused=True)
+    some = Followed(3, (), {"7": Thread(int(NOW.timestamp()), ["acme"])}, paused=True)
     assert values(some) == []
     told = [*some.heed(short=False, now=NOW)]
     assert [(type(event), event.part) for event in told] == [(GapClosed, PART)]
