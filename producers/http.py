@@ -63,6 +63,7 @@ class Http:
         """
         self._whole_s, self._largest = whole_s, largest
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._cutting = threading.Lock()
         self._client = httpx.Client(
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
             timeout=min(SILENCE_S, whole_s),
@@ -104,8 +105,8 @@ class Http:
         for a packing that was not asked for).
         """
         host = urlsplit(url).hostname or ""
-        late = threading.Event()
-        overdue = threading.Timer(self._whole_s, self._cut_off, (late,))
+        late, over = threading.Event(), threading.Event()
+        overdue = threading.Timer(self._whole_s, self._cut_off, (late, over))
         overdue.daemon = True
         overdue.start()
         try:
@@ -121,12 +122,15 @@ class Http:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable(f"{host} gives no whole answer ({type(error).__name__})") from error
         finally:
+            with self._cutting:  # what is broken off is this answer, not the next one
+                over.set()
             overdue.cancel()
-            overdue.join()  # what it breaks off is this answer, not the next one
 
-    def _cut_off(self, late: threading.Event) -> None:
-        late.set()
-        self.abort()
+    def _cut_off(self, late: threading.Event, over: threading.Event) -> None:
+        with self._cutting:
+            if not over.is_set():
+                late.set()
+                self.abort()
 
     def _answer(self, request: httpx.Request) -> Answer:
         response = self._client.send(request, stream=True)

@@ -133,10 +133,11 @@ def test_what_breaks_off_a_late_answer_is_over_before_another_is_asked_for() -> 
             gone.set()
 
     def answering(handler: BaseHTTPRequestHandler) -> None:
-        gone.wait()
-        handler.close_connection = True
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        while not gone.wait(0.02):
+            handler.wfile.write(b"x")
 
-    with served(answering) as url, Hesitant(whole_s=0.1) as http:
+    with served(answering) as url, Hesitant(whole_s=0.3) as http:
         with pytest.raises(Unavailable):
             http.get(url)
         assert gone.is_set()
