@@ -248,6 +248,7 @@ class XSource:
         try:
             self._keep_in_step()
         except (Lost, Refused) as error:
+            self._asked = []  # nobody knows what X holds now
             log.warning("x: the conversations that are followed cannot be changed now: %s", error)
 
     def _repaired(self, repair: Repair) -> Iterator[Event]:

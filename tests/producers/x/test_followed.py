@@ -10,6 +10,7 @@ import pytest
 from veille.clock import FakeClock
 from veille.post import Author, Post, Reference, WatchMatch
 from veille.producers.matching import Matching
+from veille.producers.simulate.x_faults import Refusal
 from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.asked import SEARCH_LIMIT
 from veille.producers.x.cursor import read_cursor
@@ -162,6 +163,17 @@ def test_where_x_has_no_room_for_them_the_watches_are_read_all_the_same(caplog: 
             assert asked(made) == []
             assert len(made.x.connected_at) == 1
     assert "RulesCapExceeded" in caplog.text
+
+
+def test_where_x_refuses_to_change_rules_they_are_changed_later_and_the_stream_is_not_left() -> None:
+    with world() as made, Reading(made.source(pace=AT_ONCE)) as reading:
+        made.listened()
+        made.x.rule_refusals.extend([Refusal(429, {"title": "Too Many Requests"}), Refusal(503, {})])
+        question = made.say("Does acme deliver?")
+        wait_for(lambda: asked(made) == [f"conversation_id:{question}"])
+        assert not made.x.rule_refusals
+        assert len(made.x.connected_at) == 1
+        assert reading.of(GapOpened) == []
 
 
 def test_a_restart_goes_on_following_and_a_search_brings_the_answers_that_were_missed() -> None:
