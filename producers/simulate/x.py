@@ -29,13 +29,18 @@ from veille.clock import Clock, SystemClock
 from veille.errors import Misused
 from veille.producers.simulate.x_faults import (
     DISCONNECTED,
+    DRIP_S,
+    PIECES,
     PROBLEMS,
     REFUSALS,
     TOO_MANY_CONNECTIONS,
+    UNKNOWN_LINE,
     Fault,
     Faults,
     Refusal,
     none,
+    part,
+    reshaped,
 )
 from veille.producers.simulate.x_fields import shown
 from veille.producers.simulate.x_index import LAG_S
@@ -333,12 +338,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, feed: Feed) -> None:
         stand_in = self.server.stand_in
         spoken = time.monotonic()
+        self._held = b""
         while not (stand_in.stopping.is_set() or feed.too_slow or self._reader_gone(0)):
             try:
                 line = feed.lines.get(timeout=min(LOOK_S, stand_in.keep_alive_s))
             except Empty:
                 if time.monotonic() - spoken >= stand_in.keep_alive_s:
-                    self._chunk(b"\r\n")
+                    self._chunk(self._late() + b"\r\n")
                     spoken = time.monotonic()
                 continue
             raw = line if isinstance(line, bytes) else self._encoded(line)
@@ -361,7 +367,20 @@ class _Handler(BaseHTTPRequestHandler):
         half = raw[: len(raw) // 2]
         match fault:
             case None:
-                self._chunk(raw + b"\r\n")
+                self._chunk(raw + b"\r\n" + self._late())
+            case Fault.REORDER:
+                self._chunk(self._late() or b"\r\n")
+                self._held = raw + b"\r\n"
+            case Fault.UNKNOWN:
+                self._chunk(UNKNOWN_LINE + b"\r\n" + raw + b"\r\n")
+            case Fault.FORMAT:
+                self._chunk(reshaped(raw) + b"\r\n")
+            case Fault.DRIP:
+                step = len(raw) // PIECES + 1
+                for begin in range(0, len(raw), step):
+                    self._chunk(raw[begin : begin + step])
+                    self.server.stand_in.clock.wait(DRIP_S)
+                self._chunk(b"\r\n")
             case Fault.TRUNCATED:
                 self._chunk(half + b"\r\n" + raw + b"\r\n")
             case Fault.DUPLICATE:
@@ -371,16 +390,21 @@ class _Handler(BaseHTTPRequestHandler):
                     pass
                 return False
             case Fault.CUT | Fault.LOCKED:
-                self._chunk(half)
+                self._chunk(part(raw))
                 self._end(fault, feed)
                 self._reset()
                 return False
-            case Fault.TOLD | Fault.CLOSE | Fault.UNAVAILABLE | Fault.LIMITED:
+            case _:
                 self._chunk(DISCONNECTED + b"\r\n" if fault is Fault.TOLD else b"\r\n")
                 self._end(fault, feed)
                 self._chunk(b"")
                 return False
         return True
+
+    def _late(self) -> bytes:
+        """The line that was to come before, if there is one."""
+        held, self._held = self._held, b""
+        return held
 
     def _end(self, fault: Fault, feed: Feed) -> None:
         """Before the reader can know: it may be back at once."""

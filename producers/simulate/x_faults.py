@@ -34,6 +34,18 @@ class Fault(StrEnum):
     """The stream ends, and the next connection is answered with 429 and the time of the limit's end."""
     LOCKED = "locked"
     """The connection is reset, and the next is one too many: the dead one still counts."""
+    LIMITED_BARE = "429-bare"
+    """As 429, and nothing is told of the limit's end."""
+    SKEW = "skew"
+    """As 429, and the limit's end is told by a clock that is an hour ahead."""
+    REORDER = "reorder"
+    """The line comes after the next one."""
+    UNKNOWN = "unknown"
+    """Before the line comes one of a kind that nobody knows."""
+    DRIP = "drip"
+    """The line comes in pieces."""
+    FORMAT = "format"
+    """The line has another shape. When all have, veille stops, since nobody can read on."""
 
 
 class Refusal(NamedTuple):
@@ -56,9 +68,14 @@ TOO_MANY_CONNECTIONS = Refusal(
     },
 )
 LIMIT_S = 5.0
+SKEWED_S = 3600.0 + LIMIT_S
+PIECES = 7
+DRIP_S = 0.3
 REFUSALS = {
     Fault.UNAVAILABLE: Refusal(503, {"title": "Service Unavailable", "detail": "Service Unavailable", "status": 503}),
     Fault.LIMITED: Refusal(429, {"title": "Too Many Requests", "detail": "Too Many Requests", "status": 429}, LIMIT_S),
+    Fault.LIMITED_BARE: Refusal(429, {"title": "Too Many Requests", "detail": "Too Many Requests", "status": 429}),
+    Fault.SKEW: Refusal(429, {"title": "Too Many Requests", "detail": "Too Many Requests", "status": 429}, SKEWED_S),
     Fault.LOCKED: TOO_MANY_CONNECTIONS,
 }
 """What the next connection is told after a fault."""
@@ -76,7 +93,20 @@ DISCONNECTED = json.dumps(
     }
 ).encode()
 
+UNKNOWN_LINE = b'{"weather": {"id": "1"}}'
+
 Faults = Iterator[Fault | None]
+
+
+def reshaped(raw: bytes) -> bytes:
+    """The line in a shape that nobody knows."""
+    message = json.loads(raw)
+    return json.dumps({"v": 3, "post": message.pop("data", None), **message}).encode()
+
+
+def part(raw: bytes) -> bytes:
+    """What comes of a line before the connection breaks: any number of bytes, other for each line."""
+    return raw[: Random(raw).randrange(1, len(raw))]  # noqa: S311  # no secret
 
 
 def none() -> Faults:

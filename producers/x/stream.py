@@ -50,6 +50,9 @@ missing as well."""
 LOOK_S = 0.2
 """How long one wait lasts at most before `close` is looked at."""
 
+STRANGE_RUN = 100
+"""Lines in a row in which nothing is a post, of those that are not X's own words about the stream."""
+
 BUDGET = "budget"
 
 log = logging.getLogger(__name__)
@@ -107,7 +110,8 @@ class XSource:
         self._settings, self._clock, self._pace = settings, clock, pace
         self._backoff = Backoff()
         self._closed = threading.Event()
-        self._newest = 0
+        self._newest = self._strange = 0
+        self._strange_since = clock.now()
         self._gap: GapOpened | None = None
         self._repair: Repair | None = None
         self._timelines: list[Timeline] = []
@@ -195,6 +199,7 @@ class XSource:
         self._meter.read(line, self._alive)
         for event in read_line(line, self._alive, origin=self._origin("live")):
             if isinstance(event, Received):
+                self._strange = 0
                 event.post.matched = [match for match in event.post.matched if match.id in self._watches]
                 self._followed.take(event.post, self._alive)
                 yield self._told(msgspec.structs.replace(event, trusted=bool(event.post.matched)))
@@ -202,6 +207,21 @@ class XSource:
                 if isinstance(event, Skipped) and event.reason == "not_a_post":
                     self._heed(line)
                 yield self._told(event)
+                yield from self._wonder(event)
+
+    def _wonder(self, event: Event) -> Iterator[Event]:
+        """Raise Misused when nothing but what cannot be read has come for long, which is a gap from its beginning on."""
+        if isinstance(event, Skipped) and event.reason == "not_a_post":
+            return
+        if not self._strange:
+            self._strange_since = self._alive
+        self._strange += 1
+        if self._strange >= STRANGE_RUN:
+            yield from self._open_gap(GapOpened(self._strange_since, "unreadable"))
+            raise Misused(
+                f"x: the last {STRANGE_RUN} lines of X's stream hold no post in a form that is known here: X has "
+                "changed its format. Update veille; `veille gaps` says since when posts are missing"
+            )
 
     def _heed(self, line: bytes) -> None:
         """What X says before it closes the stream."""

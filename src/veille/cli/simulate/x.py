@@ -49,7 +49,8 @@ def x(
 
     One post in twenty is deleted, or its author's account suspended, protected or gone: a compliance job tells of it.
 
-    Kinds of faults: cut, close, told, stall, truncated, duplicate, 503, 429, locked.
+    Kinds of faults: cut, close, told, stall, truncated, duplicate, reorder, unknown, drip, 503, 429, 429-bare, skew,
+    locked, and format, which ends the source when all lines have it.
     """
     from veille.producers.simulate.x import XStandIn
     from veille.producers.simulate.x_faults import Fault, seeded
