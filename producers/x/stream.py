@@ -210,7 +210,7 @@ class XSource:
                 yield from self._wonder(event)
 
     def _wonder(self, event: Event) -> Iterator[Event]:
-        """Raise Misused when nothing but what cannot be read has come for long, which is a gap from its beginning on."""
+        """Raise Misused when nothing readable has come for long, which is a gap from its beginning on."""
         if isinstance(event, Skipped) and event.reason == "not_a_post":
             return
         if not self._strange:
