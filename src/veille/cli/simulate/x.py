@@ -50,13 +50,13 @@ def x(
     One post in twenty is deleted, or its author's account suspended, protected or gone: a compliance job tells of it.
 
     Kinds of faults: cut, close, told, stall, truncated, duplicate, reorder, unknown, drip, 503, 429, 429-bare, skew,
-    locked, and format, which ends the source when all lines have it.
+    locked; and format, which ends the source when all lines have it, and which `all` leaves out.
     """
     from veille.producers.simulate.x import XStandIn
     from veille.producers.simulate.x_faults import Fault, seeded
     from veille.producers.simulate.x_run import run
 
-    kinds = named_faults(faults, list(Fault))
+    kinds = [kind for kind in named_faults(faults, list(Fault)) if faults != "all" or kind is not Fault.FORMAT]
     must_exist(file)
     stop = until_stopped()
     with XStandIn(port=port, faults=seeded(seed, kinds)) as stand_in:
