@@ -364,38 +364,40 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _line(self, raw: bytes, fault: Fault | None, feed: Feed) -> bool:
         """Send a line as the fault has it; False when the stream is over."""
-        half = raw[: len(raw) // 2]
+        if fault is Fault.REORDER:
+            self._chunk(self._late() or b"\r\n")
+            self._held = raw + b"\r\n"
+            return True
+        half, late = raw[: len(raw) // 2], self._late()
         match fault:
             case None:
-                self._chunk(raw + b"\r\n" + self._late())
-            case Fault.REORDER:
-                self._chunk(self._late() or b"\r\n")
-                self._held = raw + b"\r\n"
+                self._chunk(raw + b"\r\n" + late)
             case Fault.UNKNOWN:
-                self._chunk(UNKNOWN_LINE + b"\r\n" + raw + b"\r\n")
+                self._chunk(UNKNOWN_LINE + b"\r\n" + raw + b"\r\n" + late)
             case Fault.FORMAT:
-                self._chunk(reshaped(raw) + b"\r\n")
+                self._chunk(reshaped(raw) + b"\r\n" + late)
             case Fault.DRIP:
                 step = len(raw) // PIECES + 1
                 for begin in range(0, len(raw), step):
                     self._chunk(raw[begin : begin + step])
                     self.server.stand_in.clock.wait(DRIP_S)
-                self._chunk(b"\r\n")
+                self._chunk(b"\r\n" + late)
             case Fault.TRUNCATED:
-                self._chunk(half + b"\r\n" + raw + b"\r\n")
+                self._chunk(half + b"\r\n" + raw + b"\r\n" + late)
             case Fault.DUPLICATE:
-                self._chunk(raw + b"\r\n" + raw + b"\r\n")
+                self._chunk(raw + b"\r\n" + raw + b"\r\n" + late)
             case Fault.STALL:
+                self._chunk(late or b"\r\n")
                 while not (self.server.stand_in.stopping.is_set() or self._reader_gone(LOOK_S)):
                     pass
                 return False
             case Fault.CUT | Fault.LOCKED:
-                self._chunk(part(raw))
+                self._chunk(late + part(raw))
                 self._end(fault, feed)
                 self._reset()
                 return False
             case _:
-                self._chunk(DISCONNECTED + b"\r\n" if fault is Fault.TOLD else b"\r\n")
+                self._chunk(late + (DISCONNECTED + b"\r\n" if fault is Fault.TOLD else b"\r\n"))
                 self._end(fault, feed)
                 self._chunk(b"")
                 return False
