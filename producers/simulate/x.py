@@ -56,6 +56,8 @@ KEEP_ALIVE_S = 20.0
 LOOK_S = 0.1
 """How long a handler waits at most before it looks whether the reader has gone."""
 
+SEEN_S = 0.005
+
 STREAM = "/2/tweets/search/stream"
 SEARCH = "/2/tweets/search/recent"
 ACCOUNTS = "/2/users/by"
@@ -104,6 +106,8 @@ class XStandIn:
         """When the stream was asked for, refused requests included; the clock's monotonic seconds."""
         self.fired: list[Fault] = []
         """The faults so far."""
+        self.streaming: _Handler | None = None
+        """Who serves the stream, or served it last."""
         self.stopping = threading.Event()
         try:
             self._server = _Server((HOST, port), self)
@@ -311,10 +315,13 @@ class _Handler(BaseHTTPRequestHandler):
         stand_in = self.server.stand_in
         stand_in.connected_at.append(stand_in.clock.monotonic())
         refusal = stand_in.refusals.popleft() if stand_in.refusals else None
+        if not refusal:
+            self._await_leaving()
         feed = None if refusal else stand_in.project.open()
         if feed is None:
             self._refuse(refusal or TOO_MANY_CONNECTIONS)
             return
+        stand_in.streaming = self
         try:
             self.close_connection = True
             self.send_response(200)
@@ -327,6 +334,22 @@ class _Handler(BaseHTTPRequestHandler):
             pass  # the reader has gone
         finally:
             stand_in.project.close(feed)
+
+    def _await_leaving(self) -> None:
+        """A reader that has hung up is gone, also where the thread that serves it has yet to see it."""
+        stand_in = self.server.stand_in
+        deadline = time.monotonic() + self.timeout
+        while stand_in.project.listened and stand_in.streaming and stand_in.streaming.left():
+            if time.monotonic() > deadline:
+                return
+            stand_in.stopping.wait(SEEN_S)
+
+    def left(self) -> bool:
+        """Whether who reads the stream here has hung up."""
+        try:
+            return self._reader_gone(0)
+        except ValueError:  # the socket is closed already
+            return True
 
     def _refuse(self, refusal: Refusal) -> None:
         headers = {}
