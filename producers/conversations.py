@@ -21,7 +21,7 @@ from veille.post import Post, WatchMatch
 from veille.query import parse
 from veille.query.facts import Facts
 from veille.query.predicates import Test, test_of
-from veille.query.tree import And, Node, Not
+from veille.query.tree import And, Node, Not, Operator, Or
 from veille.query.use import Use
 
 REMEMBERED = 100_000
@@ -147,6 +147,20 @@ def _exclusions(tree: Node) -> Iterator[Node]:
     for item in tree.items if isinstance(tree, And) else (tree,):
         if isinstance(item, Not):
             yield item.item
+
+
+def takes_replies(tree: Node) -> bool:
+    """Whether replies may be followed for this query: not where it says outright that no post may be one."""
+    return not any(_asks_for_replies(item) for item in _exclusions(tree))
+
+
+def _asks_for_replies(tree: Node) -> bool:
+    match tree:
+        case Or(items=items):
+            return any(map(_asks_for_replies, items))
+        case Operator(name="is", value="reply"):
+            return True
+    return False
 
 
 def _any(tests: Iterable[Test], facts: Facts) -> bool:

@@ -60,27 +60,36 @@ class Followed:
     """The conversations of now; used by one thread."""
 
     def __init__(
-        self, most: int, ours: Iterable[str], begun: Mapping[str, Thread], *, paused: bool, room: int = RULES_AT_MOST
+        self,
+        most: int,
+        ours: Iterable[str],
+        watches: Iterable[str],
+        begun: Mapping[str, Thread],
+        *,
+        paused: bool,
+        room: int = RULES_AT_MOST,
     ) -> None:
         """`begun` and `paused`: as an earlier process left them.
 
-        `most` of a watch and `room` for all are followed at a time; `ours`: our handles.
+        `most` of each of the `watches`, which take replies, and `room` for all are followed at a time; `ours`: our
+        handles.
         """
-        self._most, self._room = most, room
+        self._most, self._room, self._watches = most, room, frozenset(watches)
         self._ours = frozenset(handle.lower() for handle in ours)
-        self.begun = dict(sorted(begun.items(), key=lambda item: item[1].since)) if most else {}
+        kept = {each: thread for each, thread in begun.items() if most and not self._watches.isdisjoint(thread.watches)}
+        self.begun = dict(sorted(kept.items(), key=lambda item: item[1].since))
         """By id, the oldest first."""
         self.paused = paused
         """Whether none is followed for now; then a gap is open."""
-        self._bound({watch for thread in begun.values() for watch in thread.watches})
+        self._bound(self._watches)
 
     def take(self, post: Post, now: datetime) -> None:
         """Count a reply, and follow what a mention begins or belongs to if it is chosen; the oldest make room."""
         conversation = post.ref.conversation or post.native_id
         if (thread := self.begun.get(conversation)) is not None and post.native_id != conversation:
             thread.replies += 1
-        if self._most and self._chosen(post) and conversation.isascii() and conversation.isdigit():
-            watches = {match.id for match in post.matched}
+        watches = self._watches.intersection(match.id for match in post.matched)
+        if self._most and watches and self._chosen(post) and conversation.isascii() and conversation.isdigit():
             thread = self.begun.setdefault(conversation, Thread(int(now.timestamp()), []))
             thread.watches = sorted(watches.union(thread.watches))
             self._bound(watches)
@@ -117,9 +126,9 @@ class Followed:
             yield GapClosed(now, repaired=False, part=PART)
 
     def _chosen(self, post: Post) -> bool:
-        """Of the mentions that rules of watches brought: ours, and those that ask something."""
+        """Of mentions: ours, and those that ask something."""
         ours = (post.author.handle or "").lower() in self._ours
-        return bool(post.matched) and post.kind != "repost" and (ours or not ASKING.isdisjoint(post.text))
+        return post.kind != "repost" and (ours or not ASKING.isdisjoint(post.text))
 
     def _bound(self, watches: Iterable[str]) -> None:
         """Let the oldest go, over the number of one of these watches or over that of all."""

@@ -25,8 +25,10 @@ from veille.clock import Clock
 from veille.errors import Misused
 from veille.identity import snowflake_time
 from veille.post import Origin, WatchMatch
+from veille.producers.conversations import takes_replies
 from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped
 from veille.producers.x.asked import Search, names_one_of, searches
+from veille.producers.x.asking import Asking
 from veille.producers.x.backoff import TOO_MANY, Backoff
 from veille.producers.x.client import STALL_S, Client, Lost, Refused, is_x
 from veille.producers.x.cursor import Cursor, OpenGap, cursor_text, read_cursor
@@ -34,11 +36,10 @@ from veille.producers.x.followed import NO_WATCH, RULES_AT_MOST, Followed
 from veille.producers.x.payload import Read, problems, read_line
 from veille.producers.x.refusals import terminal
 from veille.producers.x.repair import REACH, Repair, id_at
-from veille.producers.x.rules import keep_in_step, wanted_rules
+from veille.producers.x.rules import wanted_rules
 from veille.producers.x.spend import Meter, dollars, next_month, total
 from veille.producers.x.timeline import Mentions, Timeline
 from veille.producers.x.tweet import INVENTED_IDS
-from veille.producers.x.wire import Rule
 from veille.query import parse
 from veille.query.match import Matcher
 from veille.settings import Watch, XSettings
@@ -107,6 +108,7 @@ class XSource:
         self._searches, self._lacking = searches(watches, self._own)
         self._matcher = Matcher({watch.id: parse(watch.query) for watch in watches})
         self._watches = frozenset(watch.id for watch in watches)
+        self._answerable = [watch.id for watch in watches if takes_replies(parse(watch.query).tree)]
         self._settings, self._clock, self._pace = settings, clock, pace
         self._backoff = Backoff()
         self._closed = threading.Event()
@@ -149,10 +151,12 @@ class XSource:
         self._followed = Followed(
             self._settings.conversations,
             self._ours,
+            self._answerable,
             cursor.conversations,
             paused=cursor.paused,
             room=max(0, RULES_AT_MOST - len(self._rules)),
         )
+        self._asking = Asking(self._client, self._rules, self._followed, self._clock, every_s=self._pace.rules_s)
         if cursor.gap is not None:
             yield from self._open_gap(GapOpened(cursor.gap.since, cursor.gap.cause))
         elif cursor.left is not None:
@@ -172,8 +176,7 @@ class XSource:
 
     def _connection(self) -> Iterator[Event]:
         yield from self._followed.heed(short=self._meter.short, now=self._clock.now())
-        self._keep_in_step()
-        self._rules_due = self._clock.monotonic()
+        self._asking.agree()
         self._know_accounts()
         since: float | None = None
         try:
@@ -235,41 +238,13 @@ class XSource:
     def _beside(self) -> Iterator[Event]:
         """A page of the repair, what is new on the timelines, other rules, each when it is time for it."""
         yield from self._followed.heed(short=self._meter.short, now=self._clock.now())
-        self._follow()
+        if self._rules:
+            self._asking.follow()
         if self._repair is not None:
             yield from self._repaired(self._repair)
         for timeline in self._timelines:
             for event in timeline.poll():
                 yield from self._mentions(event) if isinstance(event, Mentions) else [event]
-
-    def _keep_in_step(self) -> None:
-        """The rules of the watches, and those of the conversations that are followed."""
-        wanted = self._wanted()
-        try:
-            keep_in_step(self._client, wanted)
-        except Misused as misused:  # a watch's rule is a person's to mend, and told; a conversation's stops nothing
-            keep_in_step(self._client, self._rules)
-            log.warning("x: the conversations of now are followed no more: %s", misused)
-            self._followed.forget()
-            wanted = self._rules
-        self._asked = wanted
-
-    def _wanted(self) -> list[Rule]:
-        return [*self._rules, *self._followed.rules(self._clock.now())]
-
-    def _follow(self) -> None:
-        """Ask for other conversations without leaving the stream; where X refuses it, once more later."""
-        if not self._rules or self._clock.monotonic() < self._rules_due:
-            return
-        if self._asked == self._wanted():
-            self._rules_due = self._clock.monotonic() + min(LOOK_S, self._pace.rules_s)
-            return
-        self._rules_due = self._clock.monotonic() + self._pace.rules_s
-        try:
-            self._keep_in_step()
-        except (Lost, Refused) as error:
-            self._asked = []  # nobody knows what X holds now
-            log.warning("x: the conversations that are followed cannot be changed now: %s", error)
 
     def _repaired(self, repair: Repair) -> Iterator[Event]:
         if (found := repair.page()) is not None:

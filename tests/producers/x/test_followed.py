@@ -16,6 +16,7 @@ from veille.producers.x.asked import SEARCH_LIMIT
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.followed import KEPT, PART, REPLIES_AT_MOST, RULES_AT_MOST, Followed, Thread
 from veille.producers.x.stream import Pace
+from veille.settings import Watch
 from x_reading import NOW, STALL_S, WATCHES, Reading, World, wait_for, world
 
 AT_ONCE = Pace(STALL_S, 0, 0, 0, 0)
@@ -38,7 +39,7 @@ def mention(number: int, text: str = "acme?", *, handle: str = "a", **more: Any)
 
 
 def followed(most: int = 3, ours: tuple[str, ...] = (), room: int = RULES_AT_MOST) -> Followed:
-    return Followed(most, ours, {}, paused=False, room=room)
+    return Followed(most, ours, ["acme", "rival"], {}, paused=False, room=room)
 
 
 def values(some: Followed, now: Any = NOW) -> list[str]:
@@ -83,9 +84,16 @@ def test_no_watch_takes_the_place_of_another_and_all_together_have_so_many_rules
     for number in (2, 3, 4):
         some.take(mention(number, matched=[WatchMatch("acme")]), NOW)
     assert values(some) == ["1", "3", "4"]
-    full = Followed(2, (), some.begun, paused=False, room=2)
+    full = Followed(2, (), ["acme", "rival"], some.begun, paused=False, room=2)
     assert values(full) == ["3", "4"]
-    assert values(Followed(0, (), some.begun, paused=False)) == []
+    assert values(Followed(0, (), ["acme", "rival"], some.begun, paused=False)) == []
+
+
+def test_a_conversation_ends_with_its_watch() -> None:
+    some = followed()
+    some.take(mention(1, matched=[WatchMatch("rival")]), NOW)
+    some.take(mention(2, matched=[WatchMatch("acme")]), NOW)
+    assert values(Followed(3, (), ["acme"], some.begun, paused=False)) == ["2"]
 
 
 def test_a_conversation_is_over_once_so_much_of_it_was_read_whatever_is_asked_in_it() -> None:
@@ -141,6 +149,14 @@ def test_over_the_number_of_a_watch_its_oldest_conversation_is_asked_for_no_more
         latest = made.say("Is acme open?")
         wait_for(lambda: asked(made) == [f"conversation_id:{each}" for each in (market, latest)])
     assert len(made.x.connected_at) == 1
+
+
+def test_where_a_watch_takes_no_replies_nobody_pays_for_them() -> None:
+    watches = [Watch("acme", "brand", "acme -(is:reply OR is:retweet)"), Watch("kettle", "market", "bouilloire")]
+    with world() as made, Reading(made.source(watches, pace=AT_ONCE)):
+        made.say_once_heard("Does acme deliver?")
+        latest = made.say("Which bouilloire?")
+        wait_for(lambda: asked(made) == [f"conversation_id:{latest}"])
 
 
 def test_after_its_time_a_conversation_is_asked_for_no_more() -> None:
@@ -205,7 +221,7 @@ def test_they_are_the_first_to_be_left_out_when_the_budget_runs_short_which_is_a
 
 
 def test_a_new_month_follows_again_and_closes_the_gap() -> None:
-    some = Followed(3, (), {"7": Thread(int(NOW.timestamp()), ["acme"])}, paused=True)
+    some = Followed(3, (), ["acme"], {"7": Thread(int(NOW.timestamp()), ["acme"])}, paused=True)
     assert values(some) == []
     told = [*some.heed(short=False, now=NOW)]
     assert [(type(event), event.part) for event in told] == [(GapClosed, PART)]

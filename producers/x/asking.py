@@ -1,0 +1,64 @@
+"""What X is asked while it is read: the rules of the watches, and beside them those of followed conversations.
+
+    before a connection --agree--> X holds all of them        meanwhile --follow--> other conversations, at a pace
+
+A watch's rule that X does not take is a person's to mend, and told; a conversation's stops nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from veille.clock import Clock
+from veille.errors import Misused
+from veille.producers.x.client import Client, Lost, Refused
+from veille.producers.x.followed import Followed
+from veille.producers.x.rules import keep_in_step
+from veille.producers.x.wire import Rule
+
+LOOK_S = 0.2
+"""Between two looks whether other conversations are followed by now."""
+
+log = logging.getLogger(__name__)
+
+
+class Asking:
+    """Our rules at X; used by one thread."""
+
+    def __init__(
+        self, client: Client, rules: Sequence[Rule], followed: Followed, clock: Clock, *, every_s: float
+    ) -> None:
+        """`rules`: of the watches. `every_s`: between two changes."""
+        self._client, self._rules, self._followed, self._clock = client, list(rules), followed, clock
+        self._every_s, self._due = every_s, 0.0
+        self._held: list[Rule] | None = None
+        """What X holds of ours; None where nobody knows."""
+
+    def agree(self) -> None:
+        """Bring X into step. Raises Misused for a watch's rule that X does not take; Refused, Lost."""
+        self._held, wanted = None, self._wanted()
+        try:
+            keep_in_step(self._client, wanted)
+        except Misused as misused:
+            keep_in_step(self._client, self._rules)
+            log.warning("x: the conversations of now are followed no more: %s", misused)
+            self._followed.forget()
+            wanted = self._rules
+        self._held, self._due = wanted, self._clock.monotonic()
+
+    def follow(self) -> None:
+        """Ask for other conversations, when it is time to; where X refuses it, once more later."""
+        if (now := self._clock.monotonic()) < self._due:
+            return
+        if self._held == self._wanted():
+            self._due = now + min(LOOK_S, self._every_s)
+            return
+        try:
+            self.agree()
+        except (Lost, Refused) as error:
+            log.warning("x: the conversations that are followed cannot be changed now: %s", error)
+        self._due = self._clock.monotonic() + self._every_s
+
+    def _wanted(self) -> list[Rule]:
+        return [*self._rules, *self._followed.rules(self._clock.now())]
