@@ -16,10 +16,19 @@ from veille.processors.language import add_language
 from veille.processors.places import add_places
 from veille.processors.sentiment import add_sentiment
 from veille.processors.tags import add_tags
+from veille.processors.towards import add_towards
 
 Step = Callable[[Post, Enrichment], None]
 
-ENRICHMENTS: list[Step] = [add_tags, add_language, add_geo, add_places, add_sentiment, add_fingerprint]
+ENRICHMENTS: list[Step] = [
+    add_tags,
+    add_language,
+    add_geo,
+    add_places,
+    add_sentiment,
+    add_towards,
+    add_fingerprint,
+]
 """Later ones may read what earlier ones found."""
 
 REVISION = 1

@@ -85,6 +85,17 @@ class NamedPlace(Struct, omit_defaults=True, gc=False):
     """Longitude, latitude."""
 
 
+class Towards(Struct, gc=False):
+    """How a text that names what several watches look for sounds towards the one that `watch` looks for."""
+
+    watch: str
+    """Id of the watch."""
+    label: SentimentLabel
+    """The likeliest of negative, neutral, positive; right about every second time (`docs/evaluation.md`)."""
+    score: float
+    """-1 (negative) to 1 (positive)."""
+
+
 class Sentiment(Struct, gc=False):
     """`score` runs from -1 to 1; `confidence` says how often such a label is right."""
 
@@ -96,6 +107,8 @@ class Sentiment(Struct, gc=False):
     """0 to 1: how often such a label is right."""
     model: str = "none"
     """Which model said so, with its version."""
+    towards: list[Towards] = msgspec.field(default_factory=list)
+    """Of a post that names what two watches or more look for: how it sounds towards each."""
 
 
 class Note(Struct, gc=False):

@@ -16,7 +16,7 @@ from veille.post import Post, encode
 from veille.processors import ENRICHMENTS, REVISION
 from veille.processors.pipeline import enrich, mention_bytes, mentions, step_name
 
-ORDER = ["tags", "language", "geo", "places", "sentiment", "fingerprint"]
+ORDER = ["tags", "language", "geo", "places", "sentiment", "towards", "fingerprint"]
 
 
 def test_the_steps_run_in_their_order() -> None:
