@@ -192,6 +192,10 @@ class OwnSettings:
 
     x: tuple[str, ...] = ()
     """Handles on X, without `@`."""
+    bluesky: tuple[str, ...] = ()
+    """Handles on Bluesky, without `@`, or DIDs."""
+    mastodon: tuple[str, ...] = ()
+    """Accounts on Mastodon, `name@instance`."""
 
 
 @dataclass(frozen=True)

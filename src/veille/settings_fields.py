@@ -50,7 +50,7 @@ SECTIONS: dict[str, type[Any]] = {
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
 TOP_LEVEL = ("data",)
 
-LATER = ("notify", "own.bluesky")
+LATER = ("notify",)
 """Paths that a coming version reads; today they are refused as such, never as unknown."""
 
 MOST_FEEDS = 1_000
@@ -207,6 +207,15 @@ def _handle(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_]{1,15}", text) is not None
 
 
+def _bluesky(text: str) -> bool:
+    return re.fullmatch(r"did:[a-z]+:[A-Za-z0-9._:%-]+|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text) is not None
+
+
+def _acct(text: str) -> bool:
+    name, _, host = text.partition("@")
+    return re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) is not None and _instance(host)
+
+
 def _zone(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -251,6 +260,10 @@ RULES: dict[str, Rule] = {
     "retention.feeds": _DAYS,
     "retention.files": _DAYS,
     "own.x": Rule(lambda all_: all(map(_handle, all_)), 'a list of handles without `@`, ["acme"]'),
+    "own.bluesky": Rule(
+        lambda all_: all(map(_bluesky, all_)), 'a list of handles without `@`, ["acme.com"], or of DIDs'
+    ),
+    "own.mastodon": Rule(lambda all_: all(map(_acct, all_)), 'a list of accounts, ["acme@mastodon.social"]'),
     "sources.bluesky.url": Rule(_address("ws", "wss"), f"an address, wss://host/subscribe, {_NO_CREDENTIALS}"),
     "sources.feeds.urls": Rule(
         lambda all_: 0 < len(all_) <= MOST_FEEDS and all(map(_address("http", "https"), all_)),
