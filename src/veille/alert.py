@@ -1,0 +1,125 @@
+"""The alert: something unusual about a watch or a source, from its opening to its close. Value of `veille.alerts.v1`.
+
+opened --> updated --> ... --> closed          one id, one key; each record is the whole alert as it is then
+
+It holds doc ids and author keys, never a text or a name: they are resolved when it is read.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from veille.errors import Invalid
+
+Kind = Literal["peak", "bad_buzz", "good_buzz", "silence", "competitor_peak", "source_gap"]
+State = Literal["opened", "updated", "closed"]
+Role = Literal["first", "most_copied", "typical", "dissenting"]
+
+URGENT = 6
+"""Severity from which somebody is called."""
+
+
+class Driver(Struct, frozen=True, gc=False):
+    """A term, story, author, link or place with more of the mentions than it usually has."""
+
+    value: str
+    """Words are folded; stories by their id; authors by their key; places as ISO 3166 codes."""
+    count: int
+    """Mentions with it since the onset."""
+    usual: float
+    """Mentions with it that were to be expected in as long a time."""
+
+    @property
+    def lift(self) -> float:
+        """How many times the usual; one mention more on both sides, so that nothing is divided by zero."""
+        return (self.count + 1) / (self.usual + 1)
+
+
+class Why(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What is over-represented against the usual, most so first."""
+
+    terms: list[Driver] = msgspec.field(default_factory=list)
+    stories: list[Driver] = msgspec.field(default_factory=list)
+    authors: list[Driver] = msgspec.field(default_factory=list)
+    links: list[Driver] = msgspec.field(default_factory=list)
+    places: list[Driver] = msgspec.field(default_factory=list)
+
+
+class Sample(Struct, frozen=True, gc=False):
+    """A mention to read first, and why this one."""
+
+    doc_id: str
+    role: Role
+
+
+class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One alert as it is after its latest change."""
+
+    id: str
+    """Stable from opening to close; the record key."""
+    kind: Kind
+    state: State
+    revision: int
+    """Grows with each change: 1 as opened."""
+    watch: str = ""
+    """Id of the watch; empty where a source is meant."""
+    source: str = ""
+    """Name of the source, of a silence or a gap of one source."""
+    since: datetime
+    """From when on it was unusual, as far as can be told: the onset."""
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    severity: int
+    """1 to 10 now; somebody is called from 6 on."""
+    highest: int
+    """The highest severity so far."""
+    observed: int = 0
+    """Mentions since the onset, or of the scale's length (`minutes`)."""
+    minutes: int = 0
+    """Over how many minutes `observed` and `expected` are counted."""
+    expected: float = 0.0
+    """Mentions that this hour of the week leads to expect in as many minutes."""
+    expected_low: float = 0.0
+    expected_high: float = 0.0
+    """The band that as many minutes usually keep to."""
+    authors: int = 0
+    """Distinct authors of the mentions since the onset."""
+    stories: int = 0
+    """Distinct stories of them."""
+    rule: str = ""
+    """Which rule fired, and at which threshold, in one line."""
+    coverage: float = 1.0
+    """Share of the time since the onset, over all enabled sources, in no gap."""
+    gaps: list[str] = msgspec.field(default_factory=list)
+    """Ids of gaps that may distort it."""
+    held: str = ""
+    """Id of the gap that keeps it open: data stopped, which is no reason to close."""
+    from_own: str = ""
+    """Doc id of the post of our own that it started from."""
+    why: Why = msgspec.field(default_factory=Why)
+    samples: list[Sample] = msgspec.field(default_factory=list)
+    changed: list[str] = msgspec.field(default_factory=list)
+    """What this record changed: `severity 5 to 7`, `new term`, `onset earlier`; empty as opened."""
+    closed_because: str = ""
+    """Why it is over; empty while it is not."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it goes on."""
+        return self.state != "closed"
+
+
+_DECODER = msgspec.json.Decoder(Alert)
+
+
+def decode(value: bytes) -> Alert:
+    """Read a record's value. Raises Invalid (`not_json`)."""
+    try:
+        return _DECODER.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("not_json", str(error)) from error
