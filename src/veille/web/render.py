@@ -15,12 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from veille import __version__
 from veille.clock import Clock
+from veille.formats import Formats
 from veille.query import parse, words
 from veille.settings import Settings, Watch
 from veille.web.card import MARKS
 from veille.web.chart import ORDER
-from veille.web.formats import Formats
-from veille.web.words import LANGUAGES, says, speaker
+from veille.words import LANGUAGES, says, speaker
 
 YEAR_S = 365 * 86_400
 THEMES = ("auto", "light", "dark")

@@ -1,4 +1,4 @@
-"""Every text of the page is there in both languages, and only those that are used."""
+"""Every text of the page and of messages is there in both languages, and only those that are used."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from string import Formatter
 import pytest
 
 import veille.web
-from veille.web.words import LANGUAGES, WORDS, speaker
+from veille.words import LANGUAGES, WORDS, speaker
 
 HERE = Path(veille.web.__file__).parent
 TEMPLATES = "\n".join(path.read_text("utf-8") for path in sorted((HERE / "templates").glob("*.html")))
-CODE = "\n".join(path.read_text("utf-8") for path in sorted(HERE.glob("*.py")) if path.name != "words.py")
+SPEAKING = [HERE.parent / "formats.py", *sorted(HERE.glob("*.py"))]
+CODE = "\n".join(path.read_text("utf-8") for path in SPEAKING)
 
 
 def blanks(text: str) -> set[str]:

@@ -1,4 +1,7 @@
-"""Every text of the page, in English and French. Templates ask by key; a missing key is an error in the first test."""
+"""Every text for people, of the page and of messages, in English and French, asked for by key.
+
+A missing key is an error in the first test.
+"""
 
 from __future__ import annotations
 
@@ -101,6 +104,38 @@ WORDS: dict[str, tuple[str, str]] = {
     "role_competitor": ("competitor", "concurrent"),
     "role_market": ("market", "marché"),
     "everything": ("everything that is read", "tout ce qui est lu"),
+    # Questions
+    "questions": ("Questions", "Questions"),
+    "asked_day": ("{n} questions in 24 h", "{n} questions en 24 h"),
+    "asked_day_one": ("1 question in 24 h", "1 question en 24 h"),
+    "asked_answered": ("{n} with an answer seen", "{n} avec une réponse vue"),
+    "asked_none": (
+        "No question seen in 24 h (French and English are understood)",
+        "Aucune question vue en 24 h (le français et l’anglais sont compris)",
+    ),
+    "half_within": ("Half were answered within {time}.", "La moitié a reçu une réponse en {time} au plus."),
+    "half_not_yet": ("Fewer than half have an answer so far.", "Moins de la moitié ont une réponse pour l’instant."),
+    "questions_note": (
+        "No answer seen is not no answer: a reply that names nothing that is watched may never come here.",
+        "Aucune réponse vue ne veut pas dire aucune réponse : celle qui ne nomme rien de ce qui est sous veille peut ne "
+        "jamais arriver ici.",
+    ),
+    "questions_waiting": ("No answer seen", "Aucune réponse vue"),
+    "waiting_long": ("No answer seen for two days", "Aucune réponse vue depuis deux jours"),
+    "questions_answered": ("Answered", "Avec réponse"),
+    "question_ours": ("ours", "la nôtre"),
+    "waits_since": ("waits for {time}", "attend depuis {time}"),
+    "answers_one": ("1 answer seen", "1 réponse vue"),
+    "answers_seen": ("{n} answers seen", "{n} réponses vues"),
+    "first_after": ("the first after {time}", "la première après {time}"),
+    "twentieth_after": ("the twentieth after {time}", "la vingtième après {time}"),
+    "by_us": ("answered by us after {time}", "répondu par nous après {time}"),
+    "not_by_us": ("not answered by us", "sans réponse de notre part"),
+    "answers_missing": ("Answers may be missing.", "Des réponses peuvent manquer."),
+    "all": ("all", "toutes"),
+    "lasting_minutes": ("{n} min", "{n} min"),
+    "lasting_hours": ("{h} h {m}", "{h} h {m}"),
+    "lasting_days": ("{n} d", "{n} j"),
     # sentiment and charts
     "negative": ("negative", "négatif"),
     "neutral": ("neutral", "neutre"),

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from veille.archive import Bucket
+from veille.formats import Formats
 from veille.web.chart import draw
-from veille.web.formats import Formats
 
 PARIS = ZoneInfo("Europe/Paris")
 FRENCH, ENGLISH = Formats("fr", PARIS), Formats("en", PARIS)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, format_time
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 
-from veille.web.words import speaker
+from veille.words import speaker
 
 LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
 COMPACT_FROM = 100_000
 RECENT_S = 3600
+HOUR_MIN, DAY_MIN = 60, 1440
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ class Formats:
             return self.moment(moment)
         minutes, say = int(seconds // 60), speaker(self.language)
         return say("ago", n=minutes) if minutes else say("just_now")
+
+    def lasting(self, time: timedelta) -> str:
+        """`35 min`, `1 h 12`, `3 d`: how long something took."""
+        minutes = max(0, int(time.total_seconds() // 60))
+        say = speaker(self.language)
+        if minutes < HOUR_MIN:
+            return say("lasting_minutes", n=minutes)
+        if minutes < 2 * DAY_MIN:
+            return say("lasting_hours", h=minutes // HOUR_MIN, m=f"{minutes % HOUR_MIN:02}")
+        return say("lasting_days", n=minutes // DAY_MIN)
 
     def tongue(self, code: str) -> str:
         """The name of a language; its code where it has none here."""
