@@ -73,7 +73,16 @@ ORDERS = Topic(
 )
 AUTHORS = Topic("authors.v1", "keyed hash of the author", "all orders about the author, folded", STATE | TURNED)
 
-TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS)
+WINDOWS = Topic("windows.v1", "watch/minute", "the window, with a revision", FOUR_HUNDRED_DAYS)
+STORIES = Topic(
+    "stories.v1",
+    "doc_id",
+    "the story that a mention belongs to; null = deleted",
+    {name: value for name, value in COMPACTED_TEXT.items() if name != "max.message.bytes"},
+)
+ALERTS = Topic("alerts.v1", "alert id", "the alert: opened, updated, closed", FOUR_HUNDRED_DAYS)
+
+TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS, WINDOWS, STORIES, ALERTS)
 """All that exist today, in the order in which they are created."""
 
 
