@@ -23,7 +23,7 @@ from veille.producers.source import Received
 from veille.producers.x.payload import read_line
 from veille.query import Use, parse
 from veille.query.match import Matcher
-from veille.query.operators import OPERATORS
+from veille.query.operators import ARCHIVE_ONLY, OPERATORS
 
 REMEMBERED = 10_000
 """Posts, some 30 MB; X remembers all of them for seven days."""
@@ -33,7 +33,7 @@ LAG_S = 30.0
 SEARCH_LIMIT = 512
 TIMELINE = 800
 NOT_SEARCHABLE = {"sample", "bio", "bio_name", "bio_location"} | {
-    operator.name for operator in OPERATORS if operator.only == "archive_only"
+    operator.name for operator in OPERATORS if operator.watch is ARCHIVE_ONLY
 }
 
 

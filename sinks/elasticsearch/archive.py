@@ -146,7 +146,7 @@ class ElasticsearchArchive:
 
     def reposts_of(self, source: str, native_id: str) -> set[str]:
         """Doc ids of the reposts of a post that are there, as at the last refresh."""
-        wanted = {"deleted": False, "ref.repost_of": native_id, "terms": repeating(source, native_id)}
+        wanted = {"deleted": False, "source": source, "ref.repost_of": native_id, "terms": repeating(native_id)}
         query = {"bool": {"filter": [{"term": {name: value}} for name, value in wanted.items()]}}
         return {hit["_id"] for hit in scan(self._client, self._names.pattern, query, ["doc_id"])}
 

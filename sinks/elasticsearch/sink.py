@@ -16,9 +16,10 @@ from typing import Literal
 import msgspec
 
 from veille.clock import Clock, SystemClock
-from veille.document import carrying, document
+from veille.document import carrying, document, further
 from veille.errors import Corrupt, Invalid, Misused, Unavailable
 from veille.identity import period, public_id
+from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.scan import scan
@@ -243,15 +244,21 @@ APPLIED = Verdict(Outcome.APPLIED)
 def document_source(record: Record) -> bytes:
     """A mention's own JSON with the index form appended: nothing is encoded twice. Raises Invalid."""
     mention = decode_mention(record)
-    index = document(mention)
-    appended = {
+    index, more = document(mention), further(mention)
+    appended: dict[str, object] = {
         "deleted": False,
         "at": index.created_at,
         "tokens": [index.own, index.quoted],
         "link_tokens": index.links,
         "terms": index.terms,
         "page_id": public_id(record.doc_id),
+        "share": more.share,
     }
+    appended |= {WORDS_OF[operator]: words for operator, words in more.words.items()}
+    if more.addresses:
+        appended["addresses"] = more.addresses
+    if more.place_id:
+        appended["place_id"] = more.place_id
     return _one_line(record.value or b"")[:-1] + b"," + msgspec.json.encode(appended)[1:]
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from veille.errors import Misused
 from veille.post import ORIGINAL_HIDDEN
+from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised with every change of the mapping."""
 
 PRIORITY = 500
@@ -24,6 +25,9 @@ KEYWORD = {"type": "keyword", "ignore_above": 1024}
 COUNT = {"type": "long", "ignore_malformed": True}
 DATE = {"type": "date"}
 FLAG = {"type": "boolean"}
+LONGEST_ADDRESS = 8_191
+"""Characters of a URL that `url_contains:` finds: Lucene's longest term has 32,766 bytes."""
+POINT = {"type": "geo_point", "ignore_malformed": True}
 WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": 100}
 
 MENTION: dict[str, Mapping[str, object]] = {
@@ -47,8 +51,12 @@ MENTION: dict[str, Mapping[str, object]] = {
     "author.handle": KEYWORD,
     "author.name": KEYWORD,
     "author.followers": COUNT,
+    "author.following": COUNT,
+    "author.posts": COUNT,
+    "author.listed": COUNT,
     "author.verified": FLAG,
     "place.country": KEYWORD,
+    "place.point": POINT,
     "ref.reply_to": KEYWORD,
     "ref.repost_of": KEYWORD,
     "ref.quote_of": KEYWORD,
@@ -66,7 +74,7 @@ MENTION: dict[str, Mapping[str, object]] = {
     "tags.question": FLAG,
     "language.code": KEYWORD,
     "language.by": KEYWORD,
-    "geo.point": {"type": "geo_point", "ignore_malformed": True},
+    "geo.point": POINT,
     "geo.country": KEYWORD,
     "geo.region": KEYWORD,
     "geo.city": KEYWORD,
@@ -95,10 +103,6 @@ KEPT = frozenset(
         "author.location",
         "author.avatar",
         "author.url",
-        "author.following",
-        "author.posts",
-        "author.listed",
-        "place.point",
         "place.name",
         "place.id",
         "place.kind",
@@ -140,9 +144,13 @@ APPENDED: dict[str, Mapping[str, object]] = {
     "tokens": WORDS,
     "link_tokens": WORDS,
     "terms": {"type": "keyword", "doc_values": False},
+    **dict.fromkeys(WORDS_OF.values(), WORDS),
+    "addresses": {"type": "keyword", "doc_values": False, "ignore_above": LONGEST_ADDRESS},
+    "place_id": KEYWORD,
+    "share": {"type": "byte"},
 }
 """What the sink adds. `page_id` is the public id, on markers too. `at` is event time in microseconds, which `date`
-would cut to milliseconds. The last three are the index form."""
+would cut to milliseconds. The rest is the index form."""
 
 
 SHOWN = {

@@ -20,12 +20,19 @@ from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds
 from veille.mention import Mention
 from veille.query.sqlite import compile_sqlite, term_match
+from veille.query.terms import term
 from veille.query.tree import Node
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
 from veille.sinks.sqlite.sink import MARKER
 from veille.sinks.sqlite.tables import connect_reader, meanings
 
 MENTION = msgspec.json.Decoder(Mention)
+
+BY_AUTHOR = """
+SELECT 1 FROM documents WHERE deleted <> 1 AND id IN (SELECT rowid FROM words WHERE words MATCH ?)
+    AND json_extract(mention, '$.source') = ? AND json_extract(mention, '$.author.id') = ?
+LIMIT 1
+"""
 
 
 class SqliteArchive:
@@ -103,18 +110,18 @@ class SqliteArchive:
 
     def holds_authors(self, authors: Iterable[str]) -> set[str]:
         """Of which of these authors mentions are there."""
-        rows = self._rows(
-            "SELECT DISTINCT author FROM documents WHERE deleted <> 1 AND author IN (SELECT value FROM json_each(?))",
-            [msgspec.json.encode(list(authors)).decode()],
-        )
-        return {row[0] for row in rows}
+        return {author for author in set(authors) if self._holds_author(*author.partition(":")[::2])}
+
+    def _holds_author(self, source: str, author: str) -> bool:
+        return bool(self._rows(BY_AUTHOR, [term_match(term("from", author)), source, author]))
 
     def reposts_of(self, source: str, native_id: str) -> set[str]:
         """Doc ids of the reposts of a post that are there."""
         rows = self._rows(
             "SELECT doc_id FROM documents WHERE deleted <> 1 "
-            "AND id IN (SELECT rowid FROM words WHERE words MATCH ?) AND json_extract(mention, '$.ref.repost_of') = ?",
-            [term_match(repeating(source, native_id)), native_id],
+            "AND id IN (SELECT rowid FROM words WHERE words MATCH ?) "
+            "AND json_extract(mention, '$.source') = ? AND json_extract(mention, '$.ref.repost_of') = ?",
+            [term_match(repeating(native_id)), source, native_id],
         )
         return {row[0] for row in rows}
 

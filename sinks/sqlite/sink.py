@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from veille.identity import public_id
 from veille.mention import Mention
 from veille.post import hidden
 from veille.query.sqlite import term_match
+from veille.query.terms import MOST, term
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
 from veille.sinks.sqlite.tables import connect_writer, meanings
 
@@ -36,18 +37,17 @@ MARKER, HIDDEN = 1, 2
 """In the column `deleted`; 0: shown."""
 
 APPLIED = Verdict(Outcome.APPLIED)
+UNCOUNTED = (None,) * 7
 
 log = logging.getLogger(__name__)
 
 
 OF_AUTHOR = """
-SELECT doc_id, version, mention FROM documents WHERE deleted <> 1 AND author = ?
-UNION SELECT doc_id, version, mention FROM documents WHERE deleted <> 1 AND id IN (
-    SELECT rowid FROM words WHERE words MATCH ?
-)
+SELECT doc_id, version, mention FROM documents
+WHERE deleted <> 1 AND id IN (SELECT rowid FROM words WHERE words MATCH ?) AND json_extract(mention, '$.source') = ?
 """
-INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))"
-INSERT_WORDS = "INSERT INTO words (rowid, own, quoted, links, terms) VALUES (?, ?, ?, ?, ?)"
+INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({'?, ' * 15} CAST(? AS TEXT))"  # noqa: S608  # places of values
+INSERT_WORDS = "INSERT INTO words (rowid, own, quoted, links, names, terms) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class Held(NamedTuple):
@@ -89,12 +89,9 @@ class SqliteSink:
 
     def of_author(self, source: str, author: str) -> list[Record]:
         """See Sink."""
+        match = term_match(term("from", author), carrying(source, author))
         with meanings(self._path):
-            rows = (
-                self._opened()
-                .execute(OF_AUTHOR, (f"{source}:{author}", term_match(carrying(source, author))))
-                .fetchall()
-            )
+            rows = self._opened().execute(OF_AUTHOR, (match, source)).fetchall()
         return [Record(doc_id, version, mention.encode(), source) for doc_id, version, mention in rows]
 
     def _write(self, records: Sequence[Record], *, again: bool) -> list[Verdict]:
@@ -211,20 +208,30 @@ class Changes:
         doc_id, number = record.doc_id, next(self._numbers)
         name = number, doc_id, public_id(doc_id), record.version
         if mention is None:
-            self._documents[doc_id] = (*name, MARKER, None, None, None, None, None)
+            self._documents[doc_id] = (*name, MARKER, *[None] * 11)
             self._words.pop(doc_id, None)
             return
-        index, found, author = document(mention), mention.sentiment, mention.author.id
+        index, found = document(mention), mention.sentiment
         self._documents[doc_id] = (
             *name,
             HIDDEN if hidden(mention) else 0,
             index.created_at,
             found.label,
             found.score,
-            author and f"{mention.source}:{author}",
+            *_counts(mention),
             record.value,
         )
-        self._words[doc_id] = (number, index.own, index.quoted, index.links, " ".join(index.terms))
+        self._words[doc_id] = (number, index.own, index.quoted, index.links, index.names, " ".join(index.terms))
+
+
+def _counts(mention: Mention) -> Iterable[int | None]:
+    """In the order of the columns."""
+    author, metrics = mention.author, mention.metrics
+    counts = (
+        author.followers, author.following, author.posts, author.listed,
+        metrics.likes, metrics.replies, metrics.reposts,
+    )  # fmt: skip
+    return counts if counts == UNCOUNTED else (count and max(-1, min(count, MOST)) for count in counts)
 
 
 def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str, Held]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.query.sqlite import FUNCTIONS
 
-SCHEMA = 3
+SCHEMA = 5
 """Kept in the file's `user_version`."""
 
 APPLICATION_ID = 0x7665_696C
@@ -39,17 +39,22 @@ CREATE TABLE documents (
     created_at INTEGER,                    -- microseconds since 1970, UTC
     sentiment TEXT,
     score REAL,
-    author TEXT,                           -- source:id, by the network's own id
+    followers INTEGER,                     -- these and those that follow: as received
+    following INTEGER,
+    posts INTEGER,
+    listed INTEGER,
+    likes INTEGER,
+    replies INTEGER,
+    reposts INTEGER,
     mention TEXT                           -- the whole record, JSON
 );
 CREATE INDEX documents_by_public_id ON documents (public_id);
 CREATE INDEX documents_by_time ON documents (created_at, doc_id, sentiment) WHERE deleted = 0;
 CREATE VIRTUAL TABLE words USING fts5 (
-    own, quoted, links, terms,
+    own, quoted, links, names, terms,
     columnsize = 0,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 );
-CREATE INDEX documents_by_author ON documents (author) WHERE deleted <> 1;
 CREATE VIEW mentions AS SELECT
     doc_id,
     strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000000.0, 'unixepoch') AS created_at,

@@ -1,6 +1,6 @@
 """What of a mention is indexed, and under which name. Both archives store this, both compilers search it.
 
-    Mention --Facts--> Document(own, quoted, links: words; terms: exact facts)
+    Mention --Facts--> Document(own, quoted, links, names: words; terms: exact facts)
 
 The facts are those that watches are matched by (`veille.query.facts`), so a search finds what a watch matched.
 Words of the post and of the post it quotes stand apart: no phrase crosses from one into the other.
@@ -15,8 +15,9 @@ import msgspec
 
 from veille.identity import microseconds
 from veille.mention import Mention, Tags
-from veille.query.facts import Facts, kinds, languages, parts
-from veille.query.terms import terms
+from veille.query.facts import Facts, kinds, languages, parts, references
+from veille.query.terms import term, terms
+from veille.text.folding import fold
 from veille.text.tokens import spelled
 
 APART = " | "
@@ -32,6 +33,8 @@ class Document(NamedTuple):
     own: str
     quoted: str
     links: str
+    names: str
+    """The author's name."""
     terms: list[str]
     created_at: int
     """Event time, microseconds since 1970."""
@@ -44,9 +47,13 @@ def document(mention: Mention) -> Document:
         own=spelled(mention.text),
         quoted=spelled(quoted.text) if quoted else "",
         links=APART.join([" ".join(words) for words in Facts(mention).address_words]) if tags.links else "",
+        names=_named(mention.author.name) if mention.author.name else "",
         terms=_terms(mention, tags),
         created_at=microseconds(mention.created_at),
     )
+
+
+_named = lru_cache(maxsize=1 << 12)(spelled)
 
 
 def _tags(mention: Mention) -> Tags:
@@ -70,6 +77,7 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
     facts += [f"@{handle}" for handle in tags.handles]
     facts += [f"${tag}" for tag in tags.cashtags]
     facts += [f"from:{name}" for name in (author.handle, author.id) if name]
+    facts += [f"{name}:{value}" for name, value in references(mention.ref)]
     facts += _carried(mention)
     return [
         *terms(facts),
@@ -88,13 +96,13 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
 
 
 def _carried(mention: Mention) -> list[str]:
-    """Whose text a mention holds besides its author's, and which post it repeats; no query asks for it."""
+    """Whose text a mention holds besides its author's, which no query asks for; and the country of its place."""
     found: list[str] = []
     if mention.kind == "repost":
-        if mention.ref.repost_of:
-            found.append(f"repeats:{mention.source}:{mention.ref.repost_of}")
         if mention.ref.repost_author_id:
             found.append(f"carries:{mention.source}:{mention.ref.repost_author_id}")
+    elif mention.place is not None and mention.place.country:
+        found.append(f"place_country:{mention.place.country}")
     if mention.quoted is not None and mention.quoted.author.id:
         found.append(f"carries:{mention.source}:{mention.quoted.author.id}")
     return found
@@ -105,9 +113,42 @@ def carrying(source: str, author: str) -> str:
     return terms([f"carries:{source}:{author}"])[0]
 
 
-def repeating(source: str, native_id: str) -> str:
-    """The term of all reposts of a post."""
-    return terms([f"repeats:{source}:{native_id}"])[0]
+def repeating(native_id: str) -> str:
+    """The term of all reposts of a post, on whatever network."""
+    return term("retweets_of_tweet_id", native_id)
+
+
+class Further(NamedTuple):
+    """What less usual operators look at: Elasticsearch has fields for it, SQLite looks into the record itself."""
+
+    words: dict[str, list[str]]
+    """By operator, what it looks for words in; only where there is something."""
+    addresses: list[str]
+    """Every form of every link, without case."""
+    place_id: str
+    """The network's id of the place, folded; empty where there is none."""
+    share: int
+    """What `sample:` is decided by."""
+
+
+def further(mention: Mention) -> Further:
+    """The rest of the index form."""
+    author, place, facts = mention.author, mention.place, Facts(mention)
+    said = {
+        "bio": [author.bio],
+        "bio_name": [author.name],
+        "bio_location": [author.location],
+        "place": [place.name] if place else [],
+        "url_title": [link.title for link in facts.own_links],
+        "url_description": [link.description for link in facts.own_links],
+    }
+    words = {name: [_named(text) for text in texts if text] for name, texts in said.items()}
+    return Further(
+        {name: some for name, some in words.items() if any(some)},
+        [address.casefold() for address in facts.addresses],
+        fold(place.id) if place and place.id else "",
+        facts.share,
+    )
 
 
 @lru_cache(maxsize=1 << 12)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import get_args
+from typing import TypeVar, get_args
 
 import msgspec
 from hypothesis import strategies as st
@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from contracts.records import NOON, at
 from query.cases import cases, post_of
 from veille.mention import Enrichment, Geo, Language, Mention, Sentiment, SentimentLabel, Tags, decode, encode
-from veille.post import Author, Link, Place, Post, Quoted, Reference, WatchMatch
+from veille.post import Author, Link, Metrics, Place, Post, Quoted, Reference, WatchMatch
 from veille.query import Query, QueryError, Use, parse
 from veille.query.match import Matcher
 from veille.query.operators import ARCHIVE_ONLY_OPTIONS
 from veille.query.tree import And, Node, Not, Operator, Or
 from veille.sinks.sink import Record
+from veille.text.tokens import spelled
+
+T = TypeVar("T")
 
 MADE = 160
 """Mentions beside those of the conformance cases."""
@@ -41,7 +44,9 @@ WORDS = (
     "$ACME",
     "or",
 )
-LINKS = ("https://acme.example/kettle?ref=tea", "https://shop.example/%C3%A9t%C3%A9", "https://t.co/abc")
+LINKS = ("https://acme.example/kettle?ref=tea", "https://shop.example/%C3%A9t%C3%A9", "https://t.co/abc", "http://*\\")
+COUNTS = (None, 0, 5, 10, 99, 1_000_000)
+POINTS = ((2.35, 48.85), (2.36, 48.86), (2.5, 48.9), (-179.95, 0.05), (179.95, -0.05), None)
 
 OWN_RULES = (
     "acme",
@@ -141,6 +146,58 @@ OWN_RULES = (
     "since:36h",
     "since:3d -since:1d",
     "acme (sentiment:negative OR country:FR) since:2d -lang:en",
+    "from:ana.example OR to:bob",
+    "to:ana.example",
+    "-to:bob",
+    "retweets_of:ana.example",
+    "retweets_of:did:plc:bob",
+    "-retweets_of:ana.example is:retweet",
+    "conversation_id:7",
+    "in_reply_to_tweet_id:at://did:plc:Ana/post/7",
+    "in_reply_to_status_id:8",
+    "retweets_of_tweet_id:8",
+    "-retweets_of_tweet_id:8",
+    "url_contains:example/kettle?ref",
+    "url_contains:SHOP.",
+    "url_contains:*",
+    'url_contains:"\\\\"',
+    "-url_contains:acme",
+    "url_title:kettle",
+    'url_title:"kettle tea"',
+    'url_description:"tea été"',
+    "-url_title:kettle",
+    "bio:tea",
+    "-bio:tea",
+    'bio_name:"ana ruiz"',
+    "bio_location:paris",
+    "author:ana.example",
+    "author:ANA",
+    'author:"ruiz bob"',
+    "-author:bob",
+    "place:paris",
+    "place:P-7",
+    "-place:paris",
+    "place_country:FR",
+    "-place_country:FR",
+    "point_radius:[2.35 48.85 2km]",
+    "point_radius:[2.35 48.85 24mi]",
+    "-point_radius:[2.35 48.85 2km]",
+    "bounding_box:[2.3 48.8 2.4 48.9]",
+    "bounding_box:[179.9 -0.1 -179.9 0.1]",
+    "sample:50",
+    "acme sample:30",
+    "min_followers:10",
+    "followers_count:10..99",
+    "-followers_count:10..",
+    "following_count:..10",
+    "tweets_count:0..10",
+    "listed_count:1",
+    "min_likes:10",
+    "min_likes:..9",
+    "-min_likes:0",
+    "min_replies:1..10",
+    "min_reposts:100",
+    "-is:nullcast url_contains:e (bio:tea OR min_likes:10 OR place:paris)",
 )
 
 NOW = NOON + timedelta(hours=6)
@@ -148,7 +205,7 @@ NOW = NOON + timedelta(hours=6)
 
 
 RULES = (*OWN_RULES, *sorted({case.rule for case in cases() if case.error is None}))
-"""All questions; those of the conformance cases whose operators no archive has are left out by `questions`."""
+"""All questions; those of the conformance cases that X alone can answer are left out by `questions`."""
 
 
 @cache
@@ -198,7 +255,9 @@ def answers() -> dict[str, list[str]]:
 
 def composed(levels: int = 3) -> st.SearchStrategy[tuple[str, frozenset[str]]]:
     """Rules made of others, each with the doc ids that it finds if they find what they should."""
-    leaves = [rule for rule in OWN_RULES if "nullcast" not in rule]  # which can only be excluded
+    leaves = [
+        rule for rule in OWN_RULES if "nullcast" not in rule and "sample" not in rule
+    ]  # which may stand alone only
     rules = st.sampled_from(leaves).map(lambda rule: (f"({rule})", frozenset(answers()[rule])))
     if not levels:
         return rules
@@ -245,7 +304,30 @@ def _made(number: int) -> tuple[Post, Enrichment]:
     )
     if link and draw.random() < 0.5:
         post.entities.links = [Link(url=LINKS[2], expanded=link)]
+    _add_less_usual(post, random.Random(-number))
     return post, _found(draw)
+
+
+def _add_less_usual(post: Post, draw: random.Random) -> None:
+    """What few queries ask for: profile, counts, place, references, the linked page's card."""
+
+    def maybe(*values: T) -> T | None:
+        return draw.choice((None, *values))
+
+    author, ref = post.author, post.ref
+    author.name = maybe("Ana Ruiz", "Ruiz, Bob", "Ana 🔥 acme")
+    author.bio, author.location = maybe("Thé, TEA & kettles", "nothing", ""), maybe("Paris, France", "@paris")
+    author.followers, author.following, author.posts, author.listed = draw.choices(COUNTS, k=4)
+    post.metrics = Metrics(*draw.choices(COUNTS, k=3))
+    if post.place is not None:
+        post.place = Place(draw.choice(POINTS), maybe("Paris 11e", "Montréal"), maybe("p-7", "x"), maybe("FR", "gb"))
+    ref.reply_author, ref.conversation = maybe("ana.example", "Bob"), maybe("7", "at://x/y")
+    ref.reply_to = maybe("at://did:plc:ana/post/7", "8")
+    if post.kind == "repost":
+        ref.repost_of, ref.repost_author = maybe("8", "9"), maybe("Ana.example")
+        ref.repost_author_id = maybe("did:plc:bob")
+    for link in post.entities.links or ():
+        link.title, link.description = maybe("Kettle, tea", "Tea"), maybe("a tea: été", "kettle")
 
 
 def _found(draw: random.Random) -> Enrichment:
@@ -269,11 +351,23 @@ _KNOWN_LATER: dict[str, Callable[[Mention, str], bool]] = {
     "country": lambda mention, value: mention.geo.country == value,
     "region": lambda mention, value: mention.geo.region == value,
     "language": lambda mention, value: mention.language.code == value,
+    "author": lambda mention, value: (
+        value in {(mention.author.handle or "").casefold(), mention.author.id.casefold()}
+        or f" {spelled(value)} " in f" {spelled(mention.author.name or '')} "
+    ),
+    "min_likes": lambda mention, value: _between(mention.metrics.likes, value),
+    "min_replies": lambda mention, value: _between(mention.metrics.replies, value),
+    "min_reposts": lambda mention, value: _between(mention.metrics.reposts, value),
     "watch": lambda mention, value: value in {watch.id for watch in mention.tags.watches},
     "has": lambda mention, _: mention.tags.question,
     "is": lambda mention, _: any(watch.followed for watch in mention.tags.watches),
 }
 """What the stream does not know when a post arrives: `has` is there for `has:question`, `is` for `is:followed`."""
+
+
+def _between(count: int | None, value: str) -> bool:
+    low, _, high = value.partition("..")
+    return count is not None and int(low or 0) <= count and (not high or count <= int(high))
 
 
 def _feels(found: Sentiment, value: str) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from query.cases import Case, cases, post_of
 from veille.errors import Misused
-from veille.query import parse, words, x_rule
+from veille.query import Use, parse, words, x_rule
 from veille.query.match import Matcher
 
 
@@ -83,3 +83,15 @@ def test_a_rule_is_said_in_english(rule: str, said: str) -> None:
 @given(st.sampled_from([case.rule for case in cases() if case.error is None]))
 def test_every_rule_can_be_said(rule: str) -> None:
     assert words(parse(rule)).startswith("posts that ")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("has:question -is:followed", "posts that have a question, and are no replies to what the watch has"),
+        ("author:ana min_likes:10", "posts that are by ana, by handle or name, and are liked at least 10 times"),
+        ("region:FR-75 -min_reposts:..3", "posts that are from the region FR-75, and are not reposted at most 3 times"),
+    ],
+)
+def test_a_search_is_said_in_english(rule: str, said: str) -> None:
+    assert said == words(parse(rule, Use.SEARCH))

@@ -20,6 +20,7 @@ from services.elasticsearch import ElasticsearchService
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
 from veille.identity import DELETED, microseconds, period, public_id
+from veille.post import Author, Entities, Link, Place
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
@@ -137,13 +138,19 @@ def test_the_alias_shows_what_is_there_and_no_markers(
 def test_a_document_is_the_record_itself_with_what_is_indexed(
     system: System, elasticsearch_service: ElasticsearchService, prefix: str
 ) -> None:
-    written = record("file:1", text="Été l'Acme")
+    card = [Link("https://Acme.example/É", title="Thé")]
+    whole = Author(id="1", handle="ana", name="Ana R.", bio="Tea!", location="Lyon, FR")
+    place, linked = Place(id="P7", name="Lyon 2e"), Entities(links=card)
+    written = record("file:1", text="Été l'Acme", author=whole, place=place, entities=linked)
     system.sink.write([written])
     stored = elasticsearch_service.request("GET", f"/{prefix}-mentions-undated/_doc/file:1")["_source"]
-    appended = {name: stored.pop(name) for name in APPENDED}
+    appended = {name: stored.pop(name) for name in APPENDED if name in stored}
     assert stored == msgspec.json.decode(written.value or b"")
     assert appended["tokens"] == ["ete l acme", ""]
     assert appended["at"] == microseconds(NOON)
+    assert (appended["bio_tokens"], appended["title_tokens"], appended["place_id"]) == (["tea"], ["the"], "p7")
+    assert appended["addresses"] == ["https://acme.example/é"]
+    assert set(appended) == set(APPENDED) - {"description_tokens"}
 
 
 def test_a_document_that_it_refuses_is_refused_alone_with_the_reason(system: System) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Generic, TypeVar, overload
 
-from veille.post import Entities, Link, Post
+from veille.post import Entities, Link, Post, Reference
 from veille.query.codes import RENAMED_LANGUAGES
 from veille.text import entities
 from veille.text.addresses import address_words
@@ -19,6 +19,7 @@ from veille.text.folding import fold
 from veille.text.tokens import Token, texts, tokens
 
 _KINDS = {"repost": "retweet", "reply": "reply", "quote": "quote"}
+_NO_REFERENCE = Reference()
 _MEDIA = {"image": "images", "video": "video_link"}
 
 
@@ -107,10 +108,12 @@ class Facts:
     @found_out
     def links(self) -> list[Link]:
         """What the network lists, else the URLs of the text."""
-        found: list[Link] = []
-        for text, sent in self._both:
-            found += [Link(url=url.value) for url in entities.urls(text)] if sent.links is None else sent.links
-        return found
+        return [link for text, sent in self._both for link in _links(text, sent)]
+
+    @found_out
+    def own_links(self) -> list[Link]:
+        """The same without the quoted post's."""
+        return _links(self.post.text, self.post.entities)
 
     @found_out
     def addresses(self) -> list[str]:
@@ -126,6 +129,20 @@ class Facts:
         return [address_words(address) for address in self.addresses]
 
     @found_out
+    def link_words(self) -> frozenset[str]:
+        """Words of all links' addresses, titles and descriptions."""
+        said = [texts(text) for link in self.own_links for text in (link.title, link.description) if text]
+        return frozenset(chain.from_iterable([*self.address_words, *said]))
+
+    @found_out
+    def profile_words(self) -> frozenset[str]:
+        """Words of the author's profile."""
+        author = self.post.author
+        return frozenset(
+            chain.from_iterable([texts(text) for text in (author.bio, author.name, author.location) if text])
+        )
+
+    @found_out
     def kinds(self) -> frozenset[str]:
         """Values of `is:` that hold. A post may answer one post and quote another."""
         return kinds(self.post)
@@ -134,6 +151,11 @@ class Facts:
     def has(self) -> frozenset[str]:
         """Values of `has:` that hold."""
         return parts(self.post, self.hashtags, self.cashtags, self.handles, self.links)
+
+    @found_out
+    def references(self) -> frozenset[str]:
+        """What it answers and repeats: `to:acme`, the value without case."""
+        return frozenset([f"{name}:{value.casefold()}" for name, value in references(self.post.ref)])
 
     @found_out
     def langs(self) -> frozenset[str]:
@@ -149,8 +171,32 @@ class Facts:
     @found_out
     def share(self) -> int:
         """0 to 99, the same wherever the post is seen: `sample:N` takes those below N."""
-        digest = hashlib.sha256(self.post.doc_id.encode("utf-8", "surrogatepass")).digest()
-        return int.from_bytes(digest[:8], "big") % 100
+        return share(self.post.doc_id)
+
+
+def share(doc_id: str) -> int:
+    """0 to 99 by the first eight bytes of SHA-256: a sample that is the same everywhere, and not X's own."""
+    digest = hashlib.sha256(doc_id.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") % 100
+
+
+def references(ref: Reference) -> list[tuple[str, str]]:
+    """Operators and values of what a post answers and repeats: (`conversation_id`, the id), and so on."""
+    if ref == _NO_REFERENCE:
+        return []
+    named = (
+        ("to", ref.reply_author),
+        ("in_reply_to_tweet_id", ref.reply_to),
+        ("conversation_id", ref.conversation),
+        ("retweets_of", ref.repost_author),
+        ("retweets_of", ref.repost_author_id),
+        ("retweets_of_tweet_id", ref.repost_of),
+    )
+    return [(name, value) for name, value in named if value]
+
+
+def _links(text: str, sent: Entities) -> list[Link]:
+    return [Link(url=url.value) for url in entities.urls(text)] if sent.links is None else sent.links
 
 
 def kinds(post: Post) -> frozenset[str]:
@@ -163,7 +209,7 @@ def kinds(post: Post) -> frozenset[str]:
 
 @lru_cache(maxsize=1 << 8)
 def _kinds(kind: str, quoted: str | None, answers: bool, quotes: bool, verified: bool | None) -> frozenset[str]:
-    found = {_KINDS[each] for each in (kind, quoted) if each in _KINDS}
+    found = {_KINDS[each] for each in (kind, quoted if quoted != "repost" else None) if each in _KINDS}
     held = ((answers, "reply"), (quotes, "quote"), (verified, "verified"))
     return frozenset(found | {name for holds, name in held if holds})
 

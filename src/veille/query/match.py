@@ -93,5 +93,9 @@ _HELD: dict[Atom, Callable[[Facts], AbstractSet[str]]] = {
     Atom.HANDLE: lambda facts: facts.handles,
     Atom.CASHTAG: lambda facts: facts.cashtags,
     Atom.AUTHOR: lambda facts: facts.authors,
+    Atom.REFERENCE: lambda facts: facts.references,
+    Atom.LINK_WORD: lambda facts: facts.link_words,
+    Atom.PROFILE_WORD: lambda facts: facts.profile_words,
+    Atom.PART: lambda facts: facts.has,
 }
 """What a post holds of each kind of required term."""

@@ -1,6 +1,6 @@
 """The operators: one table that says how each is written, what it may hold, and where it works.
 
-What a place cannot do is refused by name: `archive_only` and `search_only` for good, `unsupported` until it comes.
+What a place cannot do is refused by name, with the reason.
 """
 
 from __future__ import annotations
@@ -16,16 +16,37 @@ Type = Literal["S", "C"]
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a use does not know an operator: the kind of the error, what follows the operator's name, and the hint."""
+
+    kind: str
+    why: str
+    hint: str = "Leave it out."
+
+
+ARCHIVE_ONLY = Refusal(
+    "archive_only",
+    "works in searches; a watch sees posts as they come.",
+    "Leave it out of the watch, and search for it.",
+)
+KNOWN_LATER = Refusal(
+    "search_only", "exists in X's search alone.", "Leave it out: it is not known when a post arrives."
+)
+NOT_STORED = Refusal("search_only", "exists in X's search alone: no post says so, and no archive can know.")
+X_DECIDES = Refusal("unsupported", "is decided by X alone, in watches: no post shows it, so no archive can know.")
+NO_STORIES = Refusal("unsupported", "needs stories, which this version does not form.")
+
+
+@dataclass(frozen=True)
 class OperatorType:
-    """One operator. `only`: it exists in searches of our archive, or in X's own search, alone."""
+    """One operator. `watch`, `search`: why it is refused there; None where it works."""
 
     name: str
     type: Type
     check: Check
     aliases: tuple[str, ...] = ()
-    stream: bool = True
-    archive: bool = False
-    only: Literal["archive_only", "search_only"] | None = None
+    watch: Refusal | None = None
+    search: Refusal | None = None
     may_negate: bool = True
 
 
@@ -45,8 +66,8 @@ def _range(name: str, *aliases: str) -> OperatorType:
     return OperatorType(name, "C", values.count_range, aliases)
 
 
-def _user(name: str, *aliases: str, archive: bool = False) -> OperatorType:
-    return OperatorType(name, "S", values.handle, aliases, archive=archive)
+def _user(name: str, *aliases: str) -> OperatorType:
+    return OperatorType(name, "S", values.handle, aliases)
 
 
 def _words(name: str, *aliases: str) -> OperatorType:
@@ -57,29 +78,33 @@ def _id(name: str, *aliases: str) -> OperatorType:
     return OperatorType(name, "S", values.identifier, aliases)
 
 
-def _x_search(name: str, check: Check) -> OperatorType:
-    return OperatorType(name, "S", check, stream=False, only="search_only")
+def _x_alone(name: str, type: Type, check: Check, *, may_negate: bool = True) -> OperatorType:  # noqa: A002 -- the field
+    return OperatorType(name, type, check, search=X_DECIDES, may_negate=may_negate)
 
 
-def _archive(name: str, check: Check, *, archive: bool = True) -> OperatorType:
-    return OperatorType(name, "S", check, stream=False, archive=archive, only="archive_only")
+def _x_search(name: str, check: Check, *, search: Refusal | None = None) -> OperatorType:
+    return OperatorType(name, "S", check, watch=KNOWN_LATER, search=search)
+
+
+def _archive(name: str, check: Check, *, search: Refusal | None = None) -> OperatorType:
+    return OperatorType(name, "S", check, watch=ARCHIVE_ONLY, search=search)
 
 
 OPERATORS = (
-    _user("from", archive=True),
+    _user("from"),
     _user("to"),
     _user("retweets_of", "retweets_of_user"),
-    _user("from_affiliate_of"),
-    _user("to_affiliate_of"),
-    OperatorType("url", "S", values.address, archive=True),
+    _x_alone("from_affiliate_of", "S", values.handle),
+    _x_alone("to_affiliate_of", "S", values.handle),
+    OperatorType("url", "S", values.address),
     OperatorType("url_contains", "S", values.literal),
     _words("url_title", "within_url_title"),
     _words("url_description", "within_url_description"),
     _words("bio", "user_bio"),
     _words("bio_name", "user_bio_name"),
     _words("bio_location", "user_bio_location"),
-    OperatorType("context", "S", values.annotation),
-    _id("entity"),
+    _x_alone("context", "S", values.annotation),
+    _x_alone("entity", "S", values.identifier),
     _id("conversation_id"),
     _id("in_reply_to_tweet_id", "in_reply_to_status_id"),
     _id("retweets_of_tweet_id", "retweets_of_status_id"),
@@ -87,37 +112,35 @@ OPERATORS = (
     OperatorType("place_country", "S", values.country),
     OperatorType("point_radius", "S", values.point_radius, ("geo_point_radius",)),
     OperatorType("bounding_box", "S", values.bounding_box, ("geo_bounding_box",)),
-    OperatorType("is", "C", values.option(IS), archive=True),
-    OperatorType("has", "C", values.option(HAS), archive=True),
-    OperatorType("lang", "C", values.language, archive=True),
+    OperatorType("is", "C", values.option(IS)),
+    OperatorType("has", "C", values.option(HAS)),
+    OperatorType("lang", "C", values.language),
     OperatorType("sample", "C", values.sample, may_negate=False),
     OperatorType("min_followers", "C", values.at_least),
     _range("followers_count"),
     _range("tweets_count", "statuses_count"),
     _range("following_count", "friends_count"),
     _range("listed_count", "user_in_lists_count"),
-    OperatorType("source", "C", values.source, archive=True),
-    OperatorType("embedding", "S", values.identifier, may_negate=False),
-    OperatorType("embedding_threshold", "C", values.threshold),
+    OperatorType("source", "C", values.source),
+    _x_alone("embedding", "S", values.identifier, may_negate=False),
+    _x_alone("embedding_threshold", "C", values.threshold),
     _x_search("min_likes", values.count_range),
     _x_search("min_replies", values.count_range),
     _x_search("min_reposts", values.count_range),
-    _x_search("list", values.identifier),
-    _x_search("quotes_of_tweet_id", values.identifier),
+    _x_search("list", values.identifier, search=NOT_STORED),
+    _x_search("quotes_of_tweet_id", values.identifier, search=NOT_STORED),
     _archive("since", values.moment),
     _archive("until", values.moment),
     _archive("sentiment", values.sentiment),
     _archive("country", values.country),
+    _archive("region", values.region),
     _archive("language", values.language),
     _archive("watch", values.identifier),
-    _archive("region", values.region),
-    _archive("author", values.identifier, archive=False),
-    _archive("story", values.identifier, archive=False),
+    _archive("author", values.author),
+    _archive("story", values.identifier, search=NO_STORIES),
 )
 
-X_ALONE_KNOWS = frozenset(
-    {"from_affiliate_of", "to_affiliate_of", "context", "entity", "embedding", "embedding_threshold"}
-)
+X_ALONE_KNOWS = frozenset(operator.name for operator in OPERATORS if operator.search is X_DECIDES)
 """Operators about what no post shows: false wherever X does not decide."""
 
 BY_NAME = {name: operator for operator in OPERATORS for name in (operator.name, *operator.aliases)}

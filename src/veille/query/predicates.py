@@ -11,6 +11,7 @@ from operator import attrgetter
 from veille.query.facts import Facts, holds_run
 from veille.query.operators import X_ALONE_KNOWS
 from veille.query.proximity import within
+from veille.query.terms import COUNTS, REFERENCES, count_range
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 from veille.query.values import distance_km
 from veille.text.folding import fold
@@ -18,21 +19,7 @@ from veille.text.tokens import texts
 
 Test = Callable[[Facts], bool]
 
-_COUNTS = {
-    "min_followers": attrgetter("followers"),
-    "followers_count": attrgetter("followers"),
-    "tweets_count": attrgetter("posts"),
-    "following_count": attrgetter("following"),
-    "listed_count": attrgetter("listed"),
-}
 _PROFILE = {"bio": attrgetter("bio"), "bio_name": attrgetter("name"), "bio_location": attrgetter("location")}
-_REFERENCES = {
-    "to": attrgetter("reply_author"),
-    "retweets_of": attrgetter("repost_author"),
-    "conversation_id": attrgetter("conversation"),
-    "in_reply_to_tweet_id": attrgetter("reply_to"),
-    "retweets_of_tweet_id": attrgetter("repost_of"),
-}
 _CARDS = {"url_title": attrgetter("title"), "url_description": attrgetter("description")}
 
 
@@ -62,6 +49,11 @@ def _leaf(term: Text | Tag | Operator) -> Test:
         case Tag(value=value):
             return lambda facts: value in facts.cashtags
     return _operator(term)
+
+
+def reference_key(name: str, value: str) -> str:
+    """The name of what a post answers or repeats among `Facts.references`."""
+    return f"{name}:{value.casefold()}"
 
 
 def phrase_key(tokens: Sequence[str]) -> str:
@@ -107,17 +99,17 @@ def _operator(term: Operator) -> Test:  # noqa: PLR0911 -- one case for each ope
 def _field(term: Operator) -> Test:
     """Operators that look at one field."""
     name, value = term.name, term.value
-    if name in _COUNTS:
-        return _count(name, value)
+    if name in COUNTS:
+        return _count(COUNTS[name], value)
     if name in _PROFILE:
         profile = _PROFILE[name]
         return lambda facts: _says(profile(facts.post.author), term.tokens)
     if name in _CARDS:
         card = _CARDS[name]
-        return lambda facts: any(_says(card(link), term.tokens) for link in facts.links)
-    if name in _REFERENCES:
-        reference = _REFERENCES[name]
-        return lambda facts: (reference(facts.post.ref) or "").casefold() == value.casefold()
+        return lambda facts: any(_says(card(link), term.tokens) for link in facts.own_links)
+    if name in REFERENCES:
+        reference = reference_key(name, value)
+        return lambda facts: reference in facts.references
     if name in X_ALONE_KNOWS:
         return lambda _facts: False
     raise ValueError(f"{name}: is not known on the stream")
@@ -127,14 +119,13 @@ def _says(text: str | None, phrase: Sequence[str]) -> bool:
     return bool(text) and holds_run(texts(text or ""), phrase)
 
 
-def _count(name: str, value: str) -> Test:
-    count = _COUNTS[name]
-    low, _, high = value.partition("..")
-    least, most = int(low or 0), int(high) if high else None
+def _count(field: str, value: str) -> Test:
+    count = attrgetter(field)
+    least, most = count_range(value)
 
     def test(facts: Facts) -> bool:
-        known: int | None = count(facts.post.author)
-        return known is not None and least <= known and (most is None or known <= most)
+        known: int | None = count(facts.post)
+        return known is not None and least <= known <= most
 
     return test
 

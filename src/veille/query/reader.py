@@ -16,11 +16,13 @@ import regex
 
 from veille.query.errors import Fault, QueryError
 from veille.query.operators import (
+    ARCHIVE_ONLY,
     ARCHIVE_ONLY_OPTIONS,
     BY_NAME,
     INSTEAD,
     MUST_BE_NEGATED,
     OperatorType,
+    Refusal,
 )
 from veille.query.part import Part
 from veille.query.tree import Operator, Tag, Text
@@ -203,13 +205,15 @@ class Terms:
             hint = f"Write `{known.name}:value`, without a space after the colon."
             raise self._error("empty_value", at, f"`{name}:` has no value.", hint)
         self._check_glued(end, at, self._text[at:end])
+        self._check_place(at, f"{known.name}:", known.watch if self._use is Use.WATCH else known.search)
         try:
             normal, found = known.check(value)
         except Fault as fault:
             raise self._error(fault.kind, at, fault.message, fault.hint) from fault
         if known.name in {"since", "until"}:
             normal = instant(normal, self._now).isoformat()
-        self._check_place(at, known, normal)
+        if self._use is Use.WATCH and (known.name, normal) in ARCHIVE_ONLY_OPTIONS:
+            self._check_place(at, f"{known.name}:{normal}", ARCHIVE_ONLY)
         self._check_sign(at, known, normal, minus)
         anchored = known.type == "S"
         sample = at if known.name == "sample" else None
@@ -237,19 +241,10 @@ class Terms:
         hint = f'{meant}For the words, write `"{self._word(at)}"`.'
         return self._error("unknown_operator", at, f"There is no operator `{name}:`.", hint)
 
-    def _check_place(self, at: int, known: OperatorType, value: str) -> None:
-        """Refuse what this use does not know, for good or in this version."""
-        found_later = (known.name, value) in ARCHIVE_ONLY_OPTIONS
-        watch = self._use is Use.WATCH
-        if watch and (found_later or known.only == "archive_only"):
-            message = f"`{self._word(at)}` works in searches; a watch sees posts as they come."
-            raise self._error("archive_only", at, message, "Leave it out of the watch, and search for it.")
-        if watch and known.only == "search_only":
-            message = f"`{known.name}:` exists in X's search alone."
-            raise self._error("search_only", at, message, "Leave it out: it is not known when a post arrives.")
-        if not (known.stream if watch else known.archive):
-            message = f"`{known.name}:` is not available in {'watches' if watch else 'searches'} in this version."
-            raise self._error("unsupported", at, message, "Leave it out.")
+    def _check_place(self, at: int, shown: str, refusal: Refusal | None) -> None:
+        """Refuse what this use does not know, with the reason."""
+        if refusal is not None:
+            raise self._error(refusal.kind, at, f"`{shown}` {refusal.why}", refusal.hint)
 
     def _check_sign(self, at: int, known: OperatorType, value: str, minus: int | None) -> None:
         if minus is None and (known.name, value) in MUST_BE_NEGATED:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum, auto
 
-from veille.query.predicates import phrase_key
+from veille.query.operators import X_ALONE_KNOWS
+from veille.query.predicates import phrase_key, reference_key
+from veille.query.terms import REFERENCES
 from veille.query.tree import And, Node, Operator, Or, Tag, Text
 
 
@@ -21,11 +23,33 @@ class Atom(Enum):
     HANDLE = auto()
     CASHTAG = auto()
     AUTHOR = auto()
+    REFERENCE = auto()
+    LINK_WORD = auto()
+    """Words of addresses, titles and descriptions of links."""
+    PROFILE_WORD = auto()
+    """Words of the author's profile."""
+    PART = auto()
+    """What `has:` asks for."""
 
 
 Required = frozenset[tuple[Atom, str]]
 
 _TAGS = {"hashtag": Atom.HASHTAG, "handle": Atom.HANDLE, "cashtag": Atom.CASHTAG}
+_WORDS = {
+    "url": Atom.LINK_WORD,
+    "url_title": Atom.LINK_WORD,
+    "url_description": Atom.LINK_WORD,
+    "bio": Atom.PROFILE_WORD,
+    "bio_name": Atom.PROFILE_WORD,
+    "bio_location": Atom.PROFILE_WORD,
+}
+_PARTS = {
+    "url_contains": "links",
+    "place": "geo",
+    "place_country": "geo",
+    "point_radius": "geo",
+    "bounding_box": "geo",
+}
 
 
 def required(node: Node) -> Required | None:
@@ -35,14 +59,27 @@ def required(node: Node) -> Required | None:
             return frozenset({_text(node)})
         case Tag(kind=kind, value=value):
             return frozenset({(_TAGS[kind], value)})
-        case Operator(name="from", value=value):
-            return frozenset({(Atom.AUTHOR, value)})
+        case Operator():
+            return _operator(node)
         case And(items=items):
             return min(_known(items), key=_frequency, default=None)
         case Or(items=items):
             known = list(_known(items))
             return frozenset().union(*known) if len(known) == len(items) else None
     return None
+
+
+def _operator(term: Operator) -> Required | None:
+    name = term.name
+    if name in X_ALONE_KNOWS:
+        return frozenset()
+    if name == "from":
+        return frozenset({(Atom.AUTHOR, term.value)})
+    if name in REFERENCES:
+        return frozenset({(Atom.REFERENCE, reference_key(name, term.value))})
+    if name in _WORDS:
+        return frozenset({(_WORDS[name], max(term.tokens, key=len))})
+    return frozenset({(Atom.PART, _PARTS[name])}) if name in _PARTS else None
 
 
 def _text(term: Text) -> tuple[Atom, str]:
@@ -56,5 +93,14 @@ def _known(items: tuple[Node, ...]) -> Iterator[Required]:
 
 
 def _frequency(needed: Required) -> float:
-    """A guess at how often posts hold one of these: short words are common, all the rest is rare."""
-    return sum(20.0 ** -min(len(value), 6) if atom is Atom.WORD else 1e-6 for atom, value in needed)
+    """A guess at how often posts hold one of these: parts and short words are common, all the rest is rare."""
+    return sum(_share(atom, value) for atom, value in needed)
+
+
+def _share(atom: Atom, value: str) -> float:
+    if atom is Atom.PART:
+        return 0.2
+    return 20.0 ** -min(len(value), 6) if atom in _OF_WORDS else 1e-6
+
+
+_OF_WORDS = {Atom.WORD, Atom.LINK_WORD, Atom.PROFILE_WORD}

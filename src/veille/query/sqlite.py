@@ -9,16 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from heapq import heapify, heappop, heapreplace
 from typing import Any, NamedTuple
 
+import msgspec
+
 from veille.identity import microseconds
+from veille.post import Post
+from veille.query.facts import Facts, share
+from veille.query.predicates import Test, test_of
 from veille.query.proximity import within
-from veille.query.terms import EXACT, SIGNS, inward, score_range, term, unsupported
+from veille.query.terms import COUNTS, EXACT, SIGNS, count_range, inward, score_range, term, unsupported
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 
 Condition = tuple[str, list[object]]
-"""A boolean SQL expression over `documents`, and the values of its question marks in order."""
+"""A boolean SQL expression over `documents`, never NULL, and the values of its question marks in order."""
+
+_LINKED, _PLACED = ("has", "links"), ("has", "geo")
+
+_LOOKED_AT: dict[str, tuple[str, str]] = {
+    "url_contains": _LINKED,
+    "url_title": _LINKED,
+    "url_description": _LINKED,
+    "place": _PLACED,
+    "point_radius": _PLACED,
+    "bounding_box": _PLACED,
+}
+"""Operators that are decided by looking at the record as the stream does, and the term of those worth looking at."""
+
+_PROFILE = {"bio": '"bio":', "bio_location": '"location":'}
+"""The same for profiles, and what stands in the JSON of those worth looking at."""
 
 
 class _Part(NamedTuple):
@@ -76,24 +97,53 @@ def _operator(operator: Operator) -> Condition:
     name, value = operator.name, operator.value
     if name == "url":
         return _words(f"links : {_quoted(' '.join(operator.tokens))}")
-    if name == "since":
-        return "created_at >= ?", [microseconds(datetime.fromisoformat(value))]
-    if name == "until":
-        return "created_at < ?", [microseconds(datetime.fromisoformat(value))]
+    if name in {"since", "until"}:
+        sign = ">=" if name == "since" else "<"
+        return f"created_at {sign} ?", [microseconds(datetime.fromisoformat(value))]
     if name == "sentiment" and (ends := score_range(value)):
         return "score BETWEEN ? AND ?", list(ends)
     if name in EXACT:
         return _term(name, value)
-    raise unsupported(operator, "SQLite")
+    if name in COUNTS:
+        return f"ifnull({count_column(COUNTS[name])} BETWEEN ? AND ?, 0)", [*count_range(value)]
+    return _less_usual(operator)
+
+
+def _less_usual(operator: Operator) -> Condition:
+    name, value = operator.name, operator.value
+    if name == "sample":
+        return "share(doc_id) < ?", [int(value)]
+    if name == "bio_name":
+        return _name(operator.tokens)
+    if name == "author":
+        account, values = _term("from", value)
+        named, more = _name(operator.tokens) if operator.tokens else ("0", [])
+        return f"({account} OR {named})", values + more
+    if name in _LOOKED_AT:
+        worth, values = _term(*_LOOKED_AT[name])
+    elif name in _PROFILE:
+        worth, values = "instr(mention, ?) > 0", [_PROFILE[name]]
+    else:
+        raise unsupported(operator)
+    return f"({worth} AND holds(mention, ?, ?, ?))", [*values, name, value, " ".join(operator.tokens)]
+
+
+def count_column(field: str) -> str:
+    """The column of a count: `followers` of `author.followers`."""
+    return field.rpartition(".")[2]
+
+
+def _name(words: Sequence[str]) -> Condition:
+    return _words(f"names : {_quoted(' '.join(words))}")
 
 
 def _term(name: str, value: str) -> Condition:
     return _words(term_match(term(name, value)))
 
 
-def term_match(index_term: str) -> str:
-    """What to ask the full-text index for, to find the documents of a term."""
-    return f"terms : {_quoted(index_term)}"
+def term_match(*index_terms: str) -> str:
+    """What to ask the full-text index for, to find the documents of any of these terms."""
+    return f"terms : ({' OR '.join(map(_quoted, index_terms))})"
 
 
 def _words(match: str) -> Condition:
@@ -119,5 +169,21 @@ def _proximity(words: str, tokens: str, slop: int) -> bool:
     return within(words.split(" "), tokens.split(" "), slop)
 
 
-FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (("proximity", 3, _proximity),)
+def _holds(mention: str, name: str, value: str, tokens: str) -> bool:
+    return _test(name, value, tokens)(Facts(_POST.decode(mention)))
+
+
+_POST = msgspec.json.Decoder(Post)
+
+
+@lru_cache(maxsize=64)
+def _test(name: str, value: str, tokens: str) -> Test:
+    return test_of(Operator(name, value, 0, tuple(tokens.split())))
+
+
+FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
+    ("proximity", 3, _proximity),
+    ("holds", 4, _holds),
+    ("share", 1, share),
+)
 """What a connection must know to run a condition: name, number of arguments, function."""

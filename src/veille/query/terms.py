@@ -16,8 +16,28 @@ LONGEST = 255
 
 SIGNS = {"hashtag": "#", "handle": "@", "cashtag": "$"}
 
-EXACT = frozenset({"from", "lang", "is", "has", "source", "language", "watch", "country", "region", "sentiment"})
+REFERENCES = frozenset({"to", "retweets_of", "conversation_id", "in_reply_to_tweet_id", "retweets_of_tweet_id"})
+"""Operators about what a post answers or repeats."""
+
+EXACT = REFERENCES | {
+    "from", "place_country", "lang", "is", "has", "source", "language", "watch", "country", "region", "sentiment",
+}  # fmt: skip
 """Operators that compare one value for equality, and so are one term each."""
+
+COUNTS = {
+    "min_followers": "author.followers",
+    "followers_count": "author.followers",
+    "following_count": "author.following",
+    "tweets_count": "author.posts",
+    "listed_count": "author.listed",
+    "min_likes": "metrics.likes",
+    "min_replies": "metrics.replies",
+    "min_reposts": "metrics.reposts",
+}
+"""Operators that ask for a range, and the mention's field that they look at."""
+
+MOST = (1 << 63) - 1
+"""Neither archive counts further."""
 
 _UNSAFE = re.compile(r"[\s\0]")
 
@@ -60,8 +80,12 @@ def score_range(value: str) -> tuple[float, float] | None:
     return (float(low or "-1"), float(high or "1")) if dots else None
 
 
-def unsupported(operator: Operator, archive: str) -> Misused:
-    """The error for an operator that an archive does not search by."""
-    return Misused(
-        f"`{operator.name}:` at character {operator.at + 1} does not work in the {archive} archive: leave it out"
-    )
+def count_range(value: str) -> tuple[int, int]:
+    """Both ends of a range of counts, which belong to it."""
+    low, _, high = value.partition("..")
+    return int(low or 0), int(high) if high else MOST
+
+
+def unsupported(operator: Operator) -> Misused:
+    """The error for an operator that no archive searches by; parsing refuses it already in a search."""
+    return Misused(f"`{operator.name}:` at character {operator.at + 1} does not work in an archive: leave it out")

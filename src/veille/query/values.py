@@ -50,6 +50,14 @@ def handle(value: str) -> Normalised:
     return name.casefold(), ()
 
 
+def author(value: str) -> Normalised:
+    """A handle without @ or an id, as handles are compared, and the words that a name may hold."""
+    name = value.lstrip("@＠")
+    if not name:
+        raise Fault("bad_handle", f"`{value}` is no author.", "Write a handle, or words of the name.")
+    return name.casefold(), tuple(token.text for token in words(name))
+
+
 def literal(value: str) -> Normalised:
     """Any characters, compared without case."""
     return value.casefold(), ()

@@ -6,6 +6,7 @@ tree --> `posts that contain “acme corp” or mention @acme, and are not repos
 from __future__ import annotations
 
 from veille.query.parser import Query
+from veille.query.terms import COUNTS
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 
 Wording = tuple[str, str]
@@ -16,6 +17,7 @@ _IS = {
     "reply": ("are replies", "are no replies"),
     "quote": ("quote another post", "quote no other post"),
     "verified": ("are by verified accounts", "are not by verified accounts"),
+    "followed": ("are replies to what the watch has", "are no replies to what the watch has"),
     "nullcast": ("are shown as advertisements only", "are no pure advertisements"),
 }
 _HAS = {
@@ -27,6 +29,7 @@ _HAS = {
     "images": "an image",
     "video_link": "a video",
     "geo": "a place",
+    "question": "a question",
 }
 _ARE = {
     "from": "by {}",
@@ -39,6 +42,8 @@ _ARE = {
     "country": "from the country {}",
     "place_country": "tagged with the country {}",
     "place": "tagged with the place {}",
+    "region": "from the region {}",
+    "author": "by {}, by handle or name",
     "watch": "matched by the watch {}",
     "since": "from {} or later",
     "until": "from before {}",
@@ -50,6 +55,9 @@ _ARE = {
     "tweets_count": "by accounts with {} posts",
     "following_count": "by accounts that follow {} others",
     "listed_count": "by accounts on {} lists",
+    "min_likes": "liked {} times",
+    "min_replies": "answered {} times",
+    "min_reposts": "reposted {} times",
     "sample": "among a fixed sample of {} %",
     "bio": "by accounts whose profile says “{}”",
     "bio_name": "by accounts whose name says “{}”",
@@ -117,7 +125,7 @@ def _operator(term: Operator) -> Wording:
 def _value(name: str, value: str) -> str:
     if name == "lang" and value == "und":
         return "“undetermined”"
-    if not (name == "min_followers" or name.endswith("_count")):
+    if name not in COUNTS:
         return value
     low, _, high = value.partition("..")
     if not high:
