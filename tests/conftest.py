@@ -16,8 +16,11 @@ from services.front import ElasticsearchFront
 from services.java import ServiceMissing, artefacts, java
 from services.kafka import KafkaService
 
-# Hypothesis as it is, here and in CI, but for its explanations: they trace every line, which takes minutes.
-settings.register_profile("veille", settings(), phases=[phase for phase in Phase if phase is not Phase.explain])
+# Hypothesis as it is, here and in CI, but for its explanations, which trace every line and take minutes, and for its
+# deadlines, which a busy machine misses.
+settings.register_profile(
+    "veille", settings(), deadline=None, phases=[phase for phase in Phase if phase is not Phase.explain]
+)
 settings.load_profile("veille")
 
 SERVICES = {"kafka": "kafka_service", "elasticsearch": "elasticsearch_service", "browser": "browser"}
