@@ -117,8 +117,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "half_not_yet": ("Fewer than half have an answer so far.", "Moins de la moitié ont une réponse pour l’instant."),
     "questions_note": (
         "No answer seen is not no answer: a reply that names nothing that is watched may never come here.",
-        "Aucune réponse vue ne veut pas dire aucune réponse : celle qui ne nomme rien de ce qui est sous veille peut ne "
-        "jamais arriver ici.",
+        "Aucune réponse vue ne veut pas dire aucune réponse : celle qui ne nomme rien de ce qui est sous veille "
+        "peut ne jamais arriver ici.",
     ),
     "questions_waiting": ("No answer seen", "Aucune réponse vue"),
     "waiting_long": ("No answer seen for two days", "Aucune réponse vue depuis deux jours"),

@@ -27,6 +27,14 @@ def test_the_table_of_formats() -> None:
     assert ENGLISH.moment(THEN) == "23 Nov 2026, 18:50"
 
 
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [(-1, "0 min"), (0.9, "0 min"), (59, "59 min"), (72, "1 h 12"), (2879, "47 h 59"), (2880, "2 d")],
+)
+def test_how_long_something_took_is_said_in_two_figures_at_most(minutes: float, told: str) -> None:
+    assert ENGLISH.lasting(timedelta(minutes=minutes)) == told
+
+
 def test_counts_are_exact_to_five_digits() -> None:
     assert ENGLISH.number(99_999) == "99,999"
     assert ENGLISH.number(100_000) == "100K"

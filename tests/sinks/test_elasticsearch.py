@@ -14,6 +14,7 @@ import pytest
 from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
+from contracts.questions import QuestionsContract
 from contracts.records import NOON, System, at, record, tombstone
 from contracts.sink import SinkContract
 from services.elasticsearch import ElasticsearchService
@@ -229,4 +230,8 @@ def test_more_hits_at_a_time_than_it_gives_are_misused(system: System) -> None:
 
 
 class TestElasticsearchAuthors(AuthorsContract):
+    """All of it."""
+
+
+class TestElasticsearchQuestions(QuestionsContract):
     """All of it."""

@@ -10,6 +10,7 @@ import pytest
 from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
+from contracts.questions import QuestionsContract
 from contracts.records import System
 from contracts.sink import SinkContract
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
@@ -46,4 +47,8 @@ class TestSqliteArchive(ArchiveContract):
 
 
 class TestSqliteAuthors(AuthorsContract):
+    """All of it."""
+
+
+class TestSqliteQuestions(QuestionsContract):
     """All of it."""

@@ -37,7 +37,7 @@ def hostile(name: str, text: str, source: str = "bluesky") -> Record:
     author = Author(id=text, handle=text, name=text, bio=text, location=text, avatar=text, url=text)
     said = Entities([text], [text], [text], [Link(text, text, text, text, text), Link("https://t.co/1", text, text)])
     found = Enrichment(
-        tags=Tags([WatchMatch(text, [text], rules=[text])], [text], [text], [text], [text], [text]),
+        tags=Tags([WatchMatch(text, [text], rules=[text])], [text], [text], [text], [text], [text], question=True),
         language=Language(text, 1.0, "network"),
         geo=Geo(None, text, text, text, "city", "profile", 1.0),
         places=[NamedPlace(text, 0, 1, text)],

@@ -22,13 +22,14 @@ from veille.clock import FakeClock
 from veille.gap import Gap
 from veille.identity import public_id
 from veille.mention import Enrichment
-from veille.settings import Settings, Watch, WebSettings, WorldSettings
+from veille.settings import OwnSettings, Settings, Watch, WebSettings, WorldSettings
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.web.app import create_app
 
 NOW = datetime(2026, 11, 1, 12, 30, 20, tzinfo=UTC)
 START_S = 30
+NOBODY = OwnSettings()
 ACME = Watch("acme", "brand", '"acme corp" OR @acme')
 
 
@@ -94,13 +95,14 @@ def site(
     watches: tuple[Watch, ...] = (ACME,),
     world: WorldSettings | None = None,
     archive: Archive | None = None,
+    own: OwnSettings = NOBODY,
     **web: Any,
 ) -> Iterator[Site]:
     """A page over an empty archive, or over `archive`; `web` are its settings."""
     sink, clock = SqliteSink(folder / "veille.db"), FakeClock(NOW)
     sink.open()
     opened = archive or SqliteArchive(folder / "veille.db")
-    settings = Settings(watches=watches, world=world, web=WebSettings(**web))
+    settings = Settings(watches=watches, world=world, own=own, web=WebSettings(**web))
     made = Site("", sink, clock)
     with served(create_app(opened, settings, clock, lambda: made.gaps)) as made.url:
         yield made

@@ -16,7 +16,7 @@ from contracts.records import at, tombstone
 from services.chromium import running
 from veille.identity import public_id
 from veille.mention import Enrichment, Geo, Language, Sentiment, Tags
-from veille.post import Author, WatchMatch
+from veille.post import Author, Reference, WatchMatch
 from veille.sinks.sqlite import SqliteArchive
 from web.hostile import TEXTS, hostile
 from web.site import Site, mention, site
@@ -208,7 +208,7 @@ def test_everybody_can_use_every_page(browser: Browser, page: Site, language: st
         rich("c", text="kettle " * 200, kind="repost"),
     )  # fmt: skip
     one, two = public_id("a"), public_id("b")
-    thorough = ["/", f"/search?q={word}(", f"/m/{one}", "/enter"]
+    thorough = ["/", "/questions", f"/search?q={word}(", f"/m/{one}", "/enter"]
     others = ["/search?q=kettle", f"/m/{two}", "/m/x"]
     with opened(browser, page, color_scheme=theme, locale=language, viewport={"width": width, "height": 720}) as tab:
         for path in thorough + others:
@@ -218,6 +218,30 @@ def test_everybody_can_use_every_page(browser: Browser, page: Site, language: st
             if path in thorough:
                 found = Axe().run(tab, options=AA).response["violations"]
                 assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+
+
+def test_an_answer_that_arrives_is_counted_unless_somebody_reads_there(browser: Browser, page: Site) -> None:
+    asked = WatchMatch("acme")
+    ask: dict[str, Any] = {
+        "native_id": "q",
+        "uri": "at://did:plc:ana/app.bsky.feed.post/q",
+        "author": Author(id="did:plc:ana"),
+    }
+    page.write(mention("q", minutes=9, found=Enrichment(tags=Tags(watches=[asked], question=True)), **ask))
+    reply: dict[str, Any] = {"kind": "reply", "ref": Reference(reply_to=ask["uri"]), "author": Author(id="did:plc:ben")}
+
+    def look(tab: Page) -> None:
+        with tab.expect_response("**/questions"):
+            tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    with opened(browser, page, "/questions") as tab:
+        card(tab, "q").focus()
+        page.write(mention("one", minutes=3, **reply))
+        look(tab)
+        expect(tab.locator("[data-waiting]")).to_have_text("waits for 9 min")
+        tab.evaluate("document.activeElement.blur()")
+        look(tab)
+        expect(tab.locator("[data-answers]")).to_have_text("1 answer seen")
 
 
 def test_tab_reaches_everything_in_order(browser: Browser, page: Site) -> None:

@@ -13,7 +13,7 @@ from web.hostile import TEXTS, hostile
 from web.site import Html, Site, site
 
 SOURCES = ("x", "bluesky", "mastodon", "feed", "file")
-OURS = {"/static/style.css", "/static/icon.svg", "/static/keys.js", "/static/live.js", "/static/away.js"}
+OURS = {f"/static/{name}" for name in ("style.css", "icon.svg", "keys.js", "live.js", "away.js", "fresh.js")}
 LOADS = {"src", "srcdoc", "srcset", "data", "action", "formaction", "xlink:href", "background", "poster", "ping"}
 NEVER = {
     "iframe",
@@ -56,7 +56,13 @@ def check(page: Html) -> None:
 def test_no_field_of_a_mention_can_do_anything(tmp_path: Path, source: str) -> None:
     with site(tmp_path) as page:
         page.write(*(hostile(f"h{number}", text, source) for number, text in enumerate(TEXTS)))
-        paths = ["/", "/live?after=0", "/search?last=30d", *(f"/m/{public_id(f'h{n}')}" for n in range(len(TEXTS)))]
+        paths = [
+            "/",
+            "/live?after=0",
+            "/search?last=30d",
+            "/questions",
+            *(f"/m/{public_id(f'h{n}')}" for n in range(len(TEXTS))),
+        ]
         for path in paths:
             answer = page.get(path)
             assert answer.status_code == 200, path
@@ -71,8 +77,8 @@ def test_no_field_of_a_mention_can_do_anything(tmp_path: Path, source: str) -> N
 
 def test_no_parameter_can_do_anything(page: Site) -> None:
     for text in TEXTS:
-        for path in ("/", "/search", "/enter", "/nothing"):
-            every = dict.fromkeys(("q", "last", "after", "lang", "theme", "minute", "wrong", text), text)
+        for path in ("/", "/search", "/questions", "/enter", "/nothing"):
+            every = dict.fromkeys(("q", "last", "watch", "after", "lang", "theme", "minute", "wrong", text), text)
             answer = page.get(path, params=every)
             assert answer.status_code in {200, 400, 404}, (path, text)
             check(Html(answer.text))
