@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from statistics import median
 
 from veille.archive import Archive
 from veille.mention import Mention
@@ -90,10 +89,9 @@ def questions(
 
 def in_sum(found: Sequence[Question]) -> Answered:
     """How many were asked and answered, and how soon."""
-    waits = [question.first_at - question.mention.created_at for question in found if question.first_at]
-    unanswered = [timedelta.max] * (len(found) - len(waits))
-    middle = median([*waits, *unanswered]) if len(waits) * 2 > len(found) else None
-    return Answered(len(found), len(waits), middle)
+    waits = sorted(question.first_at - question.mention.created_at for question in found if question.first_at)
+    half = waits[(len(found) - 1) // 2] if waits and len(waits) * 2 >= len(found) else None
+    return Answered(len(found), len(waits), half)
 
 
 def waiting_first(found: Iterable[Question], now: datetime, fold: timedelta) -> list[Question]:
