@@ -39,7 +39,6 @@ LEAST_DIFFERENT = 5
 MOST = 4096
 """Letters that count: a longer text is the same as another when its beginning is."""
 
-
 SAME = 0.5
 """Similarity from which one text is a copy of the other."""
 
@@ -75,17 +74,29 @@ def _letters(text: str) -> str:
     return "".join(words[1:] if words[:1] == ["rt"] else words)
 
 
+SIMILARITY = tuple(max(0.0, (equal / VALUES - 1 / 256) / (1 - 1 / 256)) for equal in range(VALUES + 1))
+"""Similarity of two fingerprints by the bytes that they share; one byte in 256 is shared by chance."""
+
+
+def as_number(fingerprint: str) -> int:
+    """A fingerprint as it is compared fast. Raises ValueError when it is none."""
+    values = b64decode(fingerprint, validate=True)
+    if len(values) != VALUES:
+        raise ValueError(f"a fingerprint has {VALUES} bytes, this one has {len(values)}")
+    return int.from_bytes(values, "little")
+
+
+def shared(one: int, other: int) -> int:
+    """Bytes that two fingerprints have in common, of VALUES."""
+    return (one ^ other).to_bytes(VALUES, "little").count(0)
+
+
 def similarity(one: str, other: str) -> float:
     """How much of two texts is common, 0 to 1 (Jaccard index of their shingles, estimated), from their fingerprints.
 
     Raises ValueError when one of them is no fingerprint.
     """
-    left, right = b64decode(one, validate=True), b64decode(other, validate=True)
-    if len(left) != VALUES or len(right) != VALUES:
-        raise ValueError(f"a fingerprint has {VALUES} bytes, these have {len(left)} and {len(right)}")
-    equal = sum(map(int.__eq__, left, right)) / VALUES
-    by_chance = 1 / 256
-    return max(0.0, (equal - by_chance) / (1 - by_chance))
+    return SIMILARITY[shared(as_number(one), as_number(other))]
 
 
 def nearly_the_same(one: str, other: str) -> bool:
