@@ -20,6 +20,7 @@ import msgspec
 from veille.mention import Enrichment, Mention
 from veille.metrics import DEAD_REASONS, DROP_REASONS, STAGES
 from veille.post import Post
+from veille.routes import Route
 from veille.settings import Settings, Watch
 from veille.settings_fields import SECTIONS, SETTINGS, Setting, kind
 
@@ -97,6 +98,7 @@ FLAGS = {
 def configuration() -> str:
     """docs/configuration.md."""
     parts = [GENERATED, CONFIGURATION, _watches(), _section("Top level", "", Settings)]
+    parts.append(_notify())
     parts += [_section(f"`{path}`", path, holder) for path, holder in SECTIONS.items()]
     return "\n".join(parts)
 
@@ -109,6 +111,19 @@ def _watches() -> str:
         "On the command line: `--watch NAME=QUERY`, which replaces those of the file."
     )
     return f"## `watches`\n\n{lead}\n\n" + _table(("key", "what"), rows)
+
+
+def _notify() -> str:
+    told = sentences(Route)
+    rows = [(f"`{name}`", told[name]) for name in told if name != "address"]
+    example = """```yaml
+notify:
+  - {to: "mailto://relay.example:25?from=veille@example.com&to=desk@example.com", language: fr, digest: 08:00}
+  - {to: VEILLE_NOTIFY_SMS, when: "severity >= 8", watches: [acme], kinds: [bad_buzz], hours: "20:00-08:00"}
+```
+"""
+    lead = f"A list of entries. {inspect.getdoc(Route)} See [operations.md](operations.md#notifications)."
+    return f"## `notify`\n\n{lead}\n\n{example}\n" + _table(("key", "what"), rows)
 
 
 def _section(title: str, section: str, holder: type[Any]) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from veille.routes import Route
+
 Role = Literal["brand", "competitor", "market"]
 Security = Literal["plain", "tls", "scram"]
 
@@ -239,6 +241,15 @@ class WebSettings:
     file that VEILLE_WEB_TOKEN_FILE names."""
     zone: str = "UTC"
     """Time zone of everything shown, an IANA name."""
+    public_url: str = ""
+    """Where people reach the page, `https://veille.example.com`; what links in messages begin with. Empty: host and
+    port from above."""
+
+    @property
+    def base(self) -> str:
+        """What an address on the page begins with, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -257,6 +268,7 @@ class Settings:
     files: FilesSettings | None = None
     world: WorldSettings | None = None
     replay: ReplaySettings | None = None
+    notify: tuple[Route, ...] = ()
     web: WebSettings = field(default_factory=WebSettings)
     data: Path = Path("data")
     """Folder of the embedded run's archive and state."""

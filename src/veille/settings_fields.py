@@ -50,9 +50,6 @@ SECTIONS: dict[str, type[Any]] = {
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
 TOP_LEVEL = ("data",)
 
-LATER = ("notify",)
-"""Paths that a coming version reads; today they are refused as such, never as unknown."""
-
 MOST_FEEDS = 1_000
 """What one cursor has room for."""
 
@@ -280,5 +277,9 @@ RULES: dict[str, Rule] = {
     "sources.world.limit": Rule(lambda number: number >= 0, "a whole number from 0 on"),
     "web.host": Rule(bool, "an address to listen on, 127.0.0.1"),
     "web.port": Rule(lambda port: 0 <= port < 1 << 16, "a port from 0 to 65535"),
+    "web.public_url": Rule(
+        lambda url: not url or _address("http", "https")(url),
+        f"an address, https://veille.example.com, {_NO_CREDENTIALS}",
+    ),
     "web.zone": Rule(_zone, "an IANA time zone, Europe/Paris"),
 }

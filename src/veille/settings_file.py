@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from ipaddress import ip_address
@@ -23,8 +23,20 @@ import yaml
 
 from veille.errors import Misused
 from veille.query import QueryError, Use, parse
+from veille.routes import (
+    KINDS,
+    VARIABLE,
+    Route,
+    read_address,
+    read_duration,
+    read_hours,
+    read_language,
+    read_time,
+    read_to,
+    read_when,
+)
 from veille.settings import Role, Settings, Watch
-from veille.settings_fields import LATER, SECTIONS, SETTINGS, SOURCES, TOP_LEVEL, Setting, Wrong, check, from_text
+from veille.settings_fields import SECTIONS, SETTINGS, SOURCES, TOP_LEVEL, Setting, Wrong, check, from_text
 
 DEFAULT_PATH = Path("veille.yaml")
 WATCH_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -70,6 +82,10 @@ class Gathered:
     values: dict[str, object] = field(default_factory=dict)
     sections: set[str] = field(default_factory=set)
     watches: tuple[Watch, ...] = ()
+    routes: list[tuple[Route, Fault]] = field(default_factory=list)
+    """With the place of its `to`."""
+    named_watches: list[tuple[str, Fault]] = field(default_factory=list)
+    """By routes, with their places."""
     places: dict[str, Fault] = field(default_factory=dict)
     """Faults to be, with the place filled in, for checks across settings."""
     faults: list[Fault] = field(default_factory=list)
@@ -95,7 +111,9 @@ def load(path: Path | None, *, env: Mapping[str, str], overrides: Mapping[str, o
     file = _find(path, env, gathered)
     if file is not None:
         FileReader(file, gathered).read()
+        _check_named_watches(gathered)
     _take_environment(env, gathered)
+    _take_addresses(env, gathered)
     _take_overrides(overrides, gathered)
     _check_across(gathered)
     if gathered.faults:
@@ -149,12 +167,14 @@ class FileReader:
 
     def _top(self, root: yaml.Node) -> None:
         sections = [path for path in SECTIONS if "." not in path]
-        names = [*sections, "watches", "sources", *TOP_LEVEL]
+        names = [*sections, "watches", "sources", "notify", *TOP_LEVEL]
         for key, node, at in self._items(root, "", names):
             if key == "watches":
                 self._watches(node)
             elif key == "sources":
                 self._sources(node)
+            elif key == "notify":
+                self._notify(node)
             elif key in sections:
                 self._section(key, node, at)
             else:
@@ -201,6 +221,50 @@ class FileReader:
                 watches.append(Watch(name, role, query))
         self._into.watches = tuple(watches)
 
+    def _notify(self, node: yaml.Node) -> None:
+        if _empty(node):
+            return
+        if not isinstance(node, yaml.SequenceNode):
+            self._wrong(node, f"{_described(node)} for `notify`", 'a list of entries, [{to: "mailto://..."}]')
+            return
+        for number, entry in enumerate(node.value, 1):
+            self._route(entry, f"notify {number}")
+
+    def _route(self, entry: yaml.Node, name: str) -> None:
+        faults = len(self._into.faults)
+        given = {key: value for key, value, _ in self._items(entry, name, (*ROUTE_TEXTS, *ROUTE_LISTS))}
+        values: dict[str, Any] = {key: self._route_text(key, given[key]) for key in ROUTE_TEXTS if key in given}
+        values |= {key: self._route_names(key, given[key], names) for key, names in ROUTE_LISTS.items() if key in given}
+        if "to" not in given and isinstance(entry, yaml.MappingNode):
+            self._wrong(entry, f"`{name}` without `to`", "`to`: the address of whom to tell")
+        if len(self._into.faults) == faults:
+            self._into.routes.append((Route(**values), self._fault(given["to"], "", "")))
+
+    def _route_text(self, key: str, node: yaml.Node) -> object:
+        """YAML reads 18:00 as the number 1080, so that what is written counts."""
+        try:
+            if not isinstance(node, yaml.ScalarNode) or _empty(node):
+                raise ValueError("a text")
+            return ROUTE_TEXTS[key](node.value)
+        except ValueError as error:
+            found = "an address that may hold a secret" if key == "to" else _described(node)
+            self._wrong(node, f"{found} for `{key}`", str(error))
+        return None
+
+    def _route_names(self, key: str, node: yaml.Node, names: Collection[str]) -> tuple[str, ...]:
+        """Watches are looked up once all of them are known."""
+        found = _constructed(node)
+        if not isinstance(found, list) or not found or not all(isinstance(each, str) for each in found):
+            self._wrong(node, f"{_described(node)} for `{key}`", "a list of names")
+            return ()
+        for each in node.value:
+            if key == "watches":
+                self._into.named_watches.append((each.value, self._fault(each, "", "")))
+            elif each.value not in names:
+                nearest = _nearest(each.value, names)
+                self._wrong(each, f"{_quoted(each.value)} in `{key}`", "of " + ", ".join(names), nearest)
+        return tuple(found)
+
     def _role(self, node: yaml.Node) -> Role | None:
         found = _constructed(node)
         if found in ROLES:
@@ -238,8 +302,6 @@ class FileReader:
             path = f"{section}.{key}" if section else key
             if key in items:
                 self._wrong(key_node, f"`{path}` a second time", f"it once; line {_line(items[key][2])} has it")
-            elif path in LATER:
-                self._wrong(key_node, f"`{path}`, which is not in this version yet", "it taken out until then")
             elif known is not None and key not in known:
                 expected = f"one of {', '.join(known)}"
                 self._wrong(key_node, f"the unknown name {_quoted(path)}", expected, _nearest(key, known))
@@ -254,6 +316,16 @@ class FileReader:
         mark = node.start_mark
         return Fault(str(self._path), found, expected, nearest, line=mark.line + 1, column=mark.column + 1)
 
+
+ROUTE_TEXTS: dict[str, Callable[[str], object]] = {
+    "to": read_to,
+    "when": read_when,
+    "hours": read_hours,
+    "language": read_language,
+    "cooldown": read_duration,
+    "digest": read_time,
+}
+ROUTE_LISTS: dict[str, Collection[str]] = {"watches": (), "kinds": KINDS}
 
 WATCH_KEYS = {"role": "`role`: one of " + ", ".join(ROLES), "query": "`query`: what to look for"}
 
@@ -341,7 +413,7 @@ def query_fault(query: str, place: str) -> tuple[Fault, int] | None:
 
 def _take_environment(env: Mapping[str, str], gathered: Gathered) -> None:
     for setting in SETTINGS.values():
-        if (text := _text_of(setting, env, gathered)) is None:
+        if (text := _text_of(setting.variable, env, gathered, secret=setting.secret)) is None:
             continue
         fault = Fault(setting.variable, "a value that does not fit" if setting.secret else _quoted(text), "")
         gathered.places[setting.path] = fault
@@ -352,24 +424,48 @@ def _take_environment(env: Mapping[str, str], gathered: Gathered) -> None:
         gathered.switch_on(setting)
 
 
-def _text_of(setting: Setting, env: Mapping[str, str], gathered: Gathered) -> str | None:
-    """What the environment says of a setting; an empty variable says nothing."""
-    text = env.get(setting.variable) or None
-    named = env.get(f"{setting.variable}_FILE") if setting.secret else None
+def _check_named_watches(gathered: Gathered) -> None:
+    """Routes name watches of the file; those of the command line may be others."""
+    known = [watch.id for watch in gathered.watches]
+    for name, place in gathered.named_watches:
+        if name not in known:
+            expected = "one of " + (", ".join(known) or "the watches, of which there are none")
+            found = f"{_quoted(name)} in `watches`"
+            gathered.faults.append(replace(place, found=found, expected=expected, nearest=_nearest(name, known)))
+
+
+def _take_addresses(env: Mapping[str, str], gathered: Gathered) -> None:
+    """Put the addresses that variables hold into the routes that name them."""
+    for number, (route, place) in enumerate(gathered.routes):
+        address = _text_of(route.to, env, gathered, secret=True) if VARIABLE.fullmatch(route.to) else route.to
+        if address is None:
+            missing = replace(place, found=f"`{route.to}`, which holds nothing", expected="the address in it")
+            gathered.faults.append(missing)
+            continue
+        try:
+            gathered.routes[number] = (replace(route, address=read_address(address)), place)
+        except ValueError as error:
+            gathered.faults.append(Fault(route.to, "a value that does not fit", str(error)))
+
+
+def _text_of(variable: str, env: Mapping[str, str], gathered: Gathered, *, secret: bool) -> str | None:
+    """What the environment says; an empty variable says nothing. A secret may stand in a file."""
+    text = env.get(variable) or None
+    named = env.get(f"{variable}_FILE") if secret else None
     if not named:
         return text
-    place = f"{setting.variable}_FILE"
+    place = f"{variable}_FILE"
     if text is not None:
-        gathered.faults.append(Fault(place, f"{setting.variable} as well", "one of the two"))
+        gathered.faults.append(Fault(place, f"{variable} as well", "one of the two"))
         return None
     try:
-        secret = Path(named).read_text("utf-8").strip()
+        held = Path(named).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         gathered.faults.append(Fault(place, f"`{named}`, which cannot be read ({type(error).__name__})", "a text file"))
         return None
-    if not secret:
+    if not held:
         gathered.faults.append(Fault(place, f"`{named}`, which is empty", "the secret in it"))
-    return secret or None
+    return held or None
 
 
 def _take_overrides(overrides: Mapping[str, object], gathered: Gathered) -> None:
@@ -436,4 +532,5 @@ def _build(gathered: Gathered, file: Path | None) -> Settings:
     top = {key: value for key, value in gathered.values.items() if key in TOP_LEVEL}
     on = {path.removeprefix("sources."): section(path) for path in SECTIONS if path in gathered.sections}
     on["web"], on["own"], on["retention"] = section("web"), section("own"), section("retention")
-    return Settings(**on, **top, watches=gathered.watches, path=file)  # type: ignore[arg-type]  # checked above
+    routes = tuple(route for route, _ in gathered.routes)
+    return Settings(**on, **top, watches=gathered.watches, notify=routes, path=file)  # type: ignore[arg-type]  # checked above

@@ -81,8 +81,10 @@ STORIES = Topic(
     {name: value for name, value in COMPACTED_TEXT.items() if name != "max.message.bytes"},
 )
 ALERTS = Topic("alerts.v1", "alert id", "the alert: opened, updated, closed", FOUR_HUNDRED_DAYS)
+ACTIONS = Topic("actions.v1", "subject and field", "what somebody did about an alert, a watch or a mention", STATE)
+DELIVERIES = Topic("deliveries.v1", "receiver and alert", "what the receiver was told of the alert", FOUR_HUNDRED_DAYS)
 
-TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS, WINDOWS, STORIES, ALERTS)
+TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS, WINDOWS, STORIES, ALERTS, ACTIONS, DELIVERIES)
 """All that exist today, in the order in which they are created."""
 
 

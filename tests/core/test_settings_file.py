@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 from collections.abc import Mapping
+from datetime import time, timedelta
 from pathlib import Path
 from random import Random
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veille.routes import Comparison, Hours, Route
 from veille.settings import KafkaSettings, Settings, Watch, watches_hash
 from veille.settings_fields import SETTINGS, Setting
 from veille.settings_file import Fault, SettingsError, load
@@ -140,6 +142,7 @@ SAMPLES = {
     "sources.world.faults": ("true", True),
     "sources.world.rate": ("2.5", 2.5),
     "web.host": ("localhost", "localhost"),
+    "web.public_url": ("https://veille.example.com/", "https://veille.example.com/"),
     "web.zone": ("Europe/Paris", "Europe/Paris"),
 }
 ON: dict[str, object] = {
@@ -296,7 +299,21 @@ dat: state
         ("watches: {acme: {role: no, query: acme}}", (1, 24), "YAML reads as true or false", "brand, competitor, mar"),
         ("watches: {acme: {role: brand, query: 2026}}", (1, 38), "YAML reads as a number", "in quotes"),
         ("watches: {acme: {role: brand, qery: acme}}", (1, 31), "`watches.acme.qery`", "role, query"),
-        ("notify: []", (1, 1), "`notify`, which is not in this version yet", "taken out"),
+        ("notify: mailto://a", (1, 9), "`mailto://a` for `notify`", "a list of entries"),
+        ("notify: [{when: 'severity >= 6'}]", (1, 10), "without `to`", "the address"),
+        ("notify: [{to: 'json://h', whn: 1}]", (1, 27), "`notify 1.whn`", "when"),
+        ("notify: [{to: 'json://h', when: severe}]", (1, 33), "`severe` for `when`", "severity >= 6"),
+        ("notify: [{to: 'json://h', when: 'reach > 6'}]", (1, 33), '`"reach > 6"`', "mentions, authors, stories"),
+        ("notify: [{to: 'json://h', hours: '08:00'}]", (1, 34), "08:00", "08:00-20:00"),
+        ("notify: [{to: 'json://h', hours: '25:00-08:00'}]", (1, 34), "25:00", "08:00-20:00"),
+        ("notify: [{to: 'json://h', cooldown: 30}]", (1, 37), "30", "30m or 2h"),
+        ("notify: [{to: 'json://h', cooldown: 25h}]", (1, 37), "25h", "at most a day"),
+        ("notify: [{to: 'json://h', digest: 24:00}]", (1, 35), "a number", "a time of the day"),
+        ("notify: [{to: 'json://h', language: de}]", (1, 37), "`de`", "en, fr"),
+        ("notify: [{to: 'json://h', kinds: [bad_bus]}]", (1, 35), "`bad_bus`", "bad_buzz"),
+        ("notify: [{to: 'json://h', kinds: peak}]", (1, 34), "`peak` for `kinds`", "a list"),
+        ("notify: [{to: 'json://h', watches: [acme]}]", (1, 37), "`acme` in `watches`", "of which there are none"),
+        ("notify: [{to: VEILLE_NOTIFY_CHAT}]", (1, 15), "which holds nothing", "the address in it"),
         ("own: {bluesky: ['@acme.com']}", (1, 16), "a list", "without `@`"),
         ("own: {mastodon: [acme]}", (1, 17), "a list", "acme@mastodon.social"),
         ("own: {x: ['@acme']}", (1, 10), "a list", "without `@`"),
@@ -387,3 +404,75 @@ def test_the_hash_of_the_watches_stays_what_it_was_and_changes_with_a_query() ->
     watches = (Watch("acme", "brand", "acme"),)
     assert Settings(watches=watches).watches_hash == "a566b289460f6ecf"
     assert watches_hash(watches) != watches_hash((Watch("acme", "brand", "acme OR kettle"),))
+
+
+# --- who is told of alerts ------------------------------------------------------------------------------------------
+
+
+def test_entries_of_notify_are_read_as_they_are_written(folder: Path) -> None:
+    path = write(
+        folder,
+        """
+watches: {acme: {role: brand, query: acme}}
+notify:
+  - {to: "json://127.0.0.1:8080/hook"}
+  - to: VEILLE_NOTIFY_CHAT
+    when: severity >= 8 and authors > 10
+    watches: [acme]
+    kinds: [bad_buzz, silence]
+    hours: 20:00-08:00
+    language: fr
+    cooldown: 2h
+    digest: 18:00
+""",
+    )
+    plain, full = load(path, env={"VEILLE_NOTIFY_CHAT": "slack://aaa/bbb/ccc"}, overrides={}).notify
+    assert plain == Route("json://127.0.0.1:8080/hook", "json://127.0.0.1:8080/hook")
+    assert full == Route(
+        "VEILLE_NOTIFY_CHAT",
+        "slack://aaa/bbb/ccc",
+        when=(Comparison("severity", ">=", 8), Comparison("authors", ">", 10)),
+        watches=("acme",),
+        kinds=("bad_buzz", "silence"),
+        hours=Hours(time(20), time(8)),
+        language="fr",
+        cooldown=timedelta(hours=2),
+        digest=time(18),
+    )
+
+
+def test_an_address_may_stand_in_a_file_that_a_variable_names(folder: Path) -> None:
+    (folder / "chat").write_text("tgram://123:abc/456\n")
+    path = write(folder, "notify: [{to: VEILLE_NOTIFY_CHAT}]")
+    (route,) = load(path, env={"VEILLE_NOTIFY_CHAT_FILE": str(folder / "chat")}, overrides={}).notify
+    assert route.address == "tgram://123:abc/456"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mailto://me:hush-hush@mail.example",
+        "mailto://mail.example?user=me&pass=hush-hush&to=you@example.com",
+        "json://h/?+Authorization=hush-hush",
+        "slack://hush-hush/b/c",
+        "hush-hush",
+        "json://:hush-hush",
+    ],
+)
+def test_an_address_with_a_secret_is_refused_in_the_file_and_never_shown(folder: Path, address: str) -> None:
+    fault = fault_of(folder, f"notify: [{{to: '{address}'}}]")
+    assert (fault.line, fault.column) == (1, 15)
+    assert "VEILLE_NOTIFY_" in fault.expected
+    assert "hush" not in str(fault)
+
+
+def test_an_address_in_a_variable_is_never_shown(folder: Path) -> None:
+    fault = fault_of(folder, "notify: [{to: VEILLE_NOTIFY_CHAT}]", {"VEILLE_NOTIFY_CHAT": "hush-hush"})
+    assert fault.place == "VEILLE_NOTIFY_CHAT"
+    assert "hush" not in str(fault)
+    path = write(folder, "notify: [{to: VEILLE_NOTIFY_CHAT}]")
+    settings = load(path, env={"VEILLE_NOTIFY_CHAT": "slack://hush/hush/hush"}, overrides={})
+    assert "hush" not in repr(settings)
+    assert settings.notify[0].shown == "slack://…"
+    mail = Route("VEILLE_NOTIFY_MAIL", "mailtos://me:hush@mail.example:587?to=hush@example.com")
+    assert mail.shown == "mailtos://mail.example:587"

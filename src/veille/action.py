@@ -1,0 +1,100 @@
+"""What people did about an alert, a watch, a source or a mention. Value of `veille.actions.v1`, key: subject and field.
+
+action, action, ... --Actions.take--> the latest of each key
+
+It says what was done, never what a post says: what was erased is not in here. A note is what its writer makes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from veille.alert import Alert
+from veille.errors import Invalid
+from veille.identity import microseconds
+
+Of = Literal["alert", "watch", "source", "mention"]
+Field = Literal["acknowledged", "muted", "false_alarm", "note", "handled", "assigned", "label"]
+
+LONGEST = 2_000
+"""Characters of a value."""
+
+
+class Action(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One thing that was done. The latest of its key counts; an empty value takes it back."""
+
+    of: Of
+    subject: str
+    """Id of the alert or the watch, name of the source, public id of the mention: nothing that names a person."""
+    field: Field
+    value: str
+    """`yes` for what is simply done, a note's words, the name of whoever it is given to, the label that is right."""
+    until: datetime | None = None
+    """End of a mute; none has no end."""
+    at: datetime
+    """When it was done."""
+    by: str = ""
+    """Who says to have done it; empty where nobody said."""
+
+    @property
+    def key(self) -> str:
+        """The record key: the next action of this key replaces this one."""
+        return f"{self.of}/{self.subject}/{self.field}"
+
+    @property
+    def version(self) -> int:
+        """Orders the actions of one key: microseconds since 1970."""
+        return microseconds(self.at)
+
+
+_DECODER = msgspec.json.Decoder(Action)
+
+
+def decode(value: bytes) -> Action:
+    """Read a record's value. Raises Invalid (`not_json`)."""
+    try:
+        return _DECODER.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("not_json", str(error)) from error
+
+
+class Actions:
+    """All that was done, folded: whatever the order and the repetition, the latest of each key is in effect."""
+
+    def __init__(self, actions: Iterable[Action] = ()) -> None:
+        self._latest: dict[str, Action] = {}
+        for action in actions:
+            self.take(action)
+
+    def take(self, action: Action) -> bool:
+        """Fold one in; whether it is in effect now. Of two at the same instant the one that comes last counts."""
+        before = self._latest.get(action.key)
+        if before is not None and before.version > action.version:
+            return False
+        self._latest[action.key] = action
+        return True
+
+    def of(self, of: Of, subject: str) -> list[Action]:
+        """What is in effect about one subject, earliest first."""
+        found = [each for each in self._latest.values() if (each.of, each.subject) == (of, subject) and each.value]
+        return sorted(found, key=lambda action: action.at)
+
+    def done(self, of: Of, subject: str, field: Field) -> Action | None:
+        """The action that is in effect, None where there is none."""
+        action = self._latest.get(f"{of}/{subject}/{field}")
+        return action if action is not None and action.value else None
+
+    def muted(self, alert: Alert, now: datetime) -> bool:
+        """Whether nothing about the alert's watch, or source where it has no watch, is to be told now."""
+        mute = self.done(*about(alert), "muted")
+        return mute is not None and (mute.until is None or now < mute.until)
+
+
+def about(alert: Alert) -> tuple[Of, str]:
+    """What a mute from an alert is about: its watch, or the source where it has no watch."""
+    return ("watch", alert.watch) if alert.watch else ("source", alert.source)
