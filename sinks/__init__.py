@@ -8,6 +8,7 @@ from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import Misused
 from veille.settings import Settings
+from veille.revisions import Revisions
 from veille.sinks.sink import Sink
 
 SINKS = ("elasticsearch", "sqlite")
@@ -37,6 +38,17 @@ def archive_sink(settings: Settings) -> Sink:
     """The archive that the settings name, to change what is in it beside the sink that writes it; not yet connected."""
     if settings.elasticsearch is not None:
         return open_sink("elasticsearch", settings)
+def open_revisions(settings: Settings) -> Revisions:
+    """The same archive, by version and enrichment; connects at the first question."""
+    if settings.elasticsearch is not None:
+        from veille.sinks.elasticsearch import ElasticsearchRevisions
+
+        return ElasticsearchRevisions(settings.elasticsearch)
+    from veille.sinks.sqlite import SqliteRevisions
+
+    return SqliteRevisions(archive_path(settings))
+
+
     from veille.sinks.sqlite import SqliteSink
 
     return SqliteSink(archive_path(settings), scrubs=False)

@@ -5,6 +5,7 @@ Record --> sink.py --_bulk--> {prefix}-mentions-YYYY.MM <--_search-- archive.py 
 """
 
 from veille.sinks.elasticsearch.archive import ElasticsearchArchive
+from veille.sinks.elasticsearch.revisions import ElasticsearchRevisions
 from veille.sinks.elasticsearch.sink import ElasticsearchSink
 
-__all__ = ["ElasticsearchArchive", "ElasticsearchSink"]
+__all__ = ["ElasticsearchArchive", "ElasticsearchRevisions", "ElasticsearchSink"]

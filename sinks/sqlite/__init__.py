@@ -7,7 +7,8 @@ One process writes mentions, any number read; readers never wait for the writer 
 """
 
 from veille.sinks.sqlite.archive import SqliteArchive
+from veille.sinks.sqlite.revisions import SqliteRevisions
 from veille.sinks.sqlite.sink import SqliteSink
 from veille.sinks.sqlite.state import DeadLetter, SqliteState, read_state
 
-__all__ = ["DeadLetter", "SqliteArchive", "SqliteSink", "SqliteState", "read_state"]
+__all__ = ["DeadLetter", "SqliteArchive", "SqliteRevisions", "SqliteSink", "SqliteState", "read_state"]

@@ -28,7 +28,7 @@ class Right:
 
 
 def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
-    """What a role must be allowed. `admin` creates and checks topics, replays dead letters, erases, sees gaps."""
+    """What a role must be allowed. `admin` makes and checks topics, replays, enriches again, erases, sees gaps."""
 
     def topics(operation: str, *which: Topic) -> list[Right]:
         return [Right("topic", topic.full_name(prefix), operation) for topic in which]
@@ -55,8 +55,8 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
             return [
                 *topics("Create", *TOPICS),
                 *topics("DescribeConfigs", *TOPICS),
-                *topics("Read", DEAD, GAPS, CURSORS, AUTHORS, MENTIONS),
-                *topics("Write", POSTS, MENTIONS, ORDERS, AUTHORS),
+                *topics("Read", POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS),
+                *topics("Write", POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
                 *groups("Describe", "enrich", *SINK_GROUPS),
             ]
 

@@ -36,7 +36,7 @@ def run(settings: Settings, stages: tuple[str, ...] = (), *, drain: bool = False
     No stages named: all that the settings ask for. Returns the exit code. Raises Misused for what cannot be run.
     """
     stop = threading.Event()
-    _on_signals(stop)
+    on_signals(stop)
     settings, notice = ready_made(settings, stages)
     if notice:
         print(notice, file=sys.stderr, flush=True)  # noqa: T201  # said to the person who typed the command
@@ -148,7 +148,9 @@ def _supervise(stages: tuple[str, ...], order: Order, stop: threading.Event, clo
     return max((child.code or 0 for child in supervisor.children.values()), default=0)
 
 
-def _on_signals(stop: threading.Event) -> None:
+def on_signals(stop: threading.Event) -> None:
+    """Set `stop` at SIGTERM and SIGINT."""
+
     def handle(_signum: int, _frame: FrameType | None) -> None:
         stop.set()
 

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from veille.mention import Mention
     from veille.sinks.sink import Sink
 
-SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay")
+SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "again")
+"""What puts posts in. `replay` and `again` are no networks: `veille dead replay`, `veille run enrich --again`."""
+
 SINKS = ("elasticsearch", "sqlite")
 STAGES = (*SOURCES, "enrich", *SINKS, "sweep", "web")
 
@@ -53,6 +55,7 @@ PROGRAMS = {
     "elasticsearch": ("veille.sinks.write", "veille.sinks.elasticsearch"),
     "sweep": ("veille.producers.sweep", "veille.sinks.sqlite"),
     "web": ("veille.web",),
+    "again": ("veille.again.through_archive", "veille.sinks.sqlite"),
 }
 """What a child loads while it waits for its order, so that the broker starts meanwhile; `PUBLISHING` for sources."""
 
@@ -100,6 +103,7 @@ def run_stage(name: str, order: Order) -> int:
 def run_source(name: str, order: Order) -> None:
     """Read one source and publish what the watches match."""
     from veille.author_book import FollowedBook
+        "again": run_again,
     from veille.identity import public_id
     from veille.producers import open_source
     from veille.producers.conversations import recent
@@ -146,6 +150,15 @@ def run_enrich(order: Order) -> None:
     app = host(
         group(order, "enrich"),
         aiokafka_options(order.kafka),
+def run_again(order: Order) -> None:
+    """Publish what an older enrichment made, for this one to make anew (embedded only)."""
+    from veille.again.through_archive import publish_older
+
+    stop = threading.Event()
+    _on_signals(stop.set)
+    publish_older(order.settings, order.kafka, stop)
+
+
         topic=POSTS.full_name(order.kafka.prefix),
         transform=enriching(order.kafka.prefix, clock),
         clock=clock,

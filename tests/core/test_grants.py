@@ -161,8 +161,8 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             if drifted := kafka.drift(settings):
                 raise Misused("; ".join(drifted))
             ask(settings, *groups)
-            consume(settings, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS)
-            produce(settings, POSTS, MENTIONS, ORDERS, AUTHORS)
+            consume(settings, POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS)
+            produce(settings, POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from services.java import POMS, artefacts, java
-from services.server import Server, free_port
+from services.server import Server, free_ports
 
 VERSION = "9.1.0"
 HEAP = "1g"
@@ -51,7 +51,7 @@ class ElasticsearchService(Server):
 
     def __init__(self, folder: Path | None = None) -> None:
         super().__init__(folder)
-        self.port, self._transport_port = free_port(), free_port()
+        self.port, self._transport_port = free_ports(2)
         self._jars = sorted(artefacts("elasticsearch").glob("*.jar"))
         self._lay_out()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.certificates import Authority
 from services.java import artefacts, java
-from services.server import Server, free_port
+from services.server import Server, free_ports
 
 HEAP = "512m"
 
@@ -56,7 +56,7 @@ class KafkaService(Server):
 
     def __init__(self, folder: Path | None = None) -> None:
         super().__init__(folder)
-        self.port, self.secure_port, self._controller_port = free_port(), free_port(), free_port()
+        self.port, self.secure_port, self._controller_port = free_ports(3)
         authority = Authority(self.folder)
         self.ca = authority.ca
         self._jars = artefacts("kafka")

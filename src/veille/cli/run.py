@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, get_args
@@ -25,6 +26,8 @@ veille run --files posts.jsonl.gz --drain --json
 veille run --simulated --port 0
 
 veille run enrich
+
+veille run enrich --again
 """
 
 NAMED_WATCH = re.compile(r"([a-z0-9][a-z0-9_-]{0,39})=(.*)", re.DOTALL)
@@ -75,9 +78,20 @@ def run(
         typer.Option("--simulated/--online", help="A world of invented posts, or Bluesky's public stream."),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Which invented world.")] = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="Posts a second in the invented world.")] = None,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="With `enrich`: bring what an older enrichment made through this one, and end."),
+    ] = False,
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", help="Posts a second in the invented world; with --again: at most."),
+    ] = None,
 ) -> None:
     """Run the stages here: broker, sources, enrichment, archive and page, or the named ones."""
+    if again:
+        if stages != ["enrich"] or files or watch or drain or simulated is not None:
+            raise Misused("--again is for enrichment alone, as `veille run enrich --again`")
+        raise typer.Exit(_enrich_again(options.settings(config, data), rate, as_json=as_json))
     overrides = _overrides(files=files, watch=watch, port=port, seed=seed, rate=rate)
     if (sources := _sources(stages or [], files=files, simulated=simulated)) is not None:
         overrides["sources"] = sources
@@ -87,6 +101,24 @@ def run(
     from veille.run import run as run_stages  # after the settings: what they find wrong is told within a second
 
     raise typer.Exit(run_stages(settings, tuple(stages or ()), drain=drain, as_json=as_json))
+
+
+def _enrich_again(settings: Settings, rate: float | None, *, as_json: bool) -> int:
+    """Exit code 1: stopped before the end, or some could not be made anew."""
+    from veille.again import again
+    from veille.cli.output import print_json, print_line, progress
+    from veille.clock import SystemClock
+    from veille.run import on_signals
+
+    stop = threading.Event()
+    on_signals(stop)
+    with progress("Enriching again") as told:
+        renewal = again(settings, SystemClock(), stop, rate=rate, told=told)
+    if as_json:
+        print_json(renewal)
+    else:
+        print_line(renewal.told())
+    return 0 if renewal.complete and renewal.closes else 1
 
 
 def _overrides(

@@ -12,7 +12,7 @@ from veille.kafka.connections import Forbidden
 from veille.kafka.groups import Committed, Progress, committed_offsets
 from veille.kafka.options import aiokafka_options, client_options, ssl_context
 from veille.kafka.producing import Producer, open_producer
-from veille.kafka.reading import Record, Tail, end_offsets, read_all
+from veille.kafka.reading import Record, Tail, end_offsets, read_all, read_between
 from veille.kafka.topics import TopicState, create_topics, describe_topics, drift, list_topics, prepare_topics
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "open_producer",
     "prepare_topics",
     "read_all",
+    "read_between",
     "ssl_context",
 ]

@@ -1,12 +1,13 @@
 """Reading outside of any group: a topic as a whole, or several as they grow.
 
 read_all   from the beginning to the end as it is now        Tail   on and on, topics of one partition
+read_between   from one place to another
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -50,20 +51,35 @@ def read_all(settings: KafkaSettings, topic: str) -> Iterator[Record]:
     Belongs to no group and commits nothing. Records of different partitions are interleaved.
     """
     with _reader(settings, topic) as (consumer, partitions):
-        ends = _ends(consumer, partitions)
-        for at, begin in consumer.beginning_offsets(partitions).items():
-            consumer.seek(at, begin)
-        left = set(partitions)
-        idle = 0
-        # Compaction may have removed the last records: the position tells, not what was read.
-        while left := {at for at in left if consumer.position(at) < ends[at]}:
-            found = consumer.poll(timeout_ms=IDLE_MS, max_records=5_000)
-            idle = 0 if found else idle + 1
-            if idle == IDLE_POLLS:
-                raise kafka_errors.KafkaTimeoutError(f"no more records, with {len(left)} partitions not at their end")
-            for at, records in found.items():
-                yield from (_record(record) for record in records if record.offset < ends[at])
-            consumer.pause(*(at for at in left if consumer.position(at) >= ends[at]))
+        yield from _between(consumer, consumer.beginning_offsets(partitions), _ends(consumer, partitions))
+
+
+def read_between(
+    settings: KafkaSettings, topic: str, starts: Mapping[int, int], ends: Mapping[int, int]
+) -> Generator[Record, None, None]:
+    """The same from the offsets `starts` to just before `ends`, by partition; what is no longer there is left out."""
+    with _reader(settings, topic) as (consumer, partitions):
+        begins = {
+            at: max(begin, starts.get(at.partition, 0)) for at, begin in consumer.beginning_offsets(partitions).items()
+        }
+        yield from _between(consumer, begins, {at: ends.get(at.partition, 0) for at in partitions})
+
+
+def _between(
+    consumer: Any, begins: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> Iterator[Record]:
+    for at, begin in begins.items():
+        consumer.seek(at, begin)
+    idle = 0
+    # Compaction may have removed the last records: the position tells, not what was read.
+    while left := {at for at in begins if consumer.position(at) < ends[at]}:
+        found = consumer.poll(timeout_ms=IDLE_MS, max_records=5_000)
+        idle = 0 if found else idle + 1
+        if idle == IDLE_POLLS:
+            raise kafka_errors.KafkaTimeoutError(f"no more records, with {len(left)} partitions not at their end")
+        for at, records in found.items():
+            yield from (_record(record) for record in records if record.offset < ends[at])
+        consumer.pause(*(at for at in left if consumer.position(at) >= ends[at]))
 
 
 class Tail:
