@@ -1,12 +1,13 @@
 """Whether a stream of counts is unusually high now, by its own past alone: online, one setting for every stream.
 
-    counts --> sums of 5 minutes and of 6 hours, in logs --> against the highest of each day so far --> score
-                                                             score 1: a height that is reached once in 28 days
+    counts --> a rise above what is expected (CUSUM) -----.
+           --> sums of 5 minutes and of 6 hours, in logs --+-> against the highest of each day so far --> scores
+                                                               score 1: a height that is reached once in 28 days
 
 The highest values of days follow a Gumbel distribution, whatever the counts do (Gumbel, Statistics of Extremes, 1958):
 their mean and standard deviation say how high one must be to come once in so many days. Nothing is tuned to a stream.
 A day may begin at any hour, so four beginnings are asked, and their mean counts. What comes often makes the days high,
-and so ends to be unusual; a rhythm of the day or the week is in the highest of the days already.
+and so ends to be unusual.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from __future__ import annotations
 import math
 from collections import deque
 from typing import NamedTuple
+
+from veille.processors.expected import Expected
 
 SCALES_MINUTES = (5, 360)
 """A burst, and a volume that lasts."""
@@ -34,18 +37,26 @@ FEWEST_DAYS = 2
 CLIP_SD = 4.0
 """A day is noted as no higher than that above the mean: one storm is not to raise the bar for weeks."""
 
-DOUBT_SD, DOUBT_DAYS = 0.15, 4.0
-"""Standard deviation of log heights that is supposed beside what was seen, and how many days it weighs."""
+DOUBT_DAYS = 4.0
+"""How many days the supposed standard deviation of heights weighs beside what was seen."""
+
+VOLUME_SD = 0.15
+"""Supposed standard deviation of the highest log sums of days."""
 
 BESIDE = 2.0
 """Mentions in five minutes added before the log is taken: from nothing to two is no burst."""
 
-QUIET_SHARE = 0.5
-CLOSED_AFTER_MINUTES = 360
-"""It is over once the score was below `QUIET_SHARE` for so long."""
+FACTOR = 5.0
+"""The rise that the CUSUM looks for: so many times the expected rate (Page, "Continuous inspection schemes", 1954)."""
 
-APART_MINUTES = 1440
-"""From the beginning of one to that of the next, at least."""
+BUNCHED = 0.2
+"""Counts of a minute vary as a negative binomial's with a variance of m + 0.2 m^2: they come in bunches."""
+
+RISE_MEAN, RISE_SD = 2.0, 0.4
+"""Supposed highest log of a day, and its standard deviation, where nothing happens: as CUSUMs of invented streams."""
+
+RISE_MOST = 12.0
+"""Standard deviations above the mean at which the sum is held, so that it falls again soon after the rise is over."""
 
 EULER = 0.5772156649
 SCORE_ONE = (-math.log(-math.log(1 - 1 / RETURN_DAYS)) - EULER) * math.sqrt(6) / math.pi
@@ -55,87 +66,118 @@ UNKNOWN = -9.0
 
 
 class Judged(NamedTuple):
-    """One bucket."""
+    """One bucket. Of a score, 1 and above is unusual."""
 
-    score: float
-    """1 and above is unusual."""
-    opens: bool
-    """Something unusual begins."""
-    lasts: bool
-    """It goes on."""
+    rise: float
+    """Above what is expected, since a short time."""
+    volume: float
+    """Of the sums, whatever was expected."""
+
+    @property
+    def score(self) -> float:
+        """The higher of both."""
+        return max(self)
 
 
-class _Days:
-    """The highest values of days that begin at one hour."""
+class Days:
+    """The highest values of days so far, of days that begin at four hours, and how high a value is beside them."""
 
-    def __init__(self, first: int, length: int) -> None:
-        """`first`, `length`: of the first and every other day, in buckets; a first day of less than half is let go."""
-        self._left, self._length = first, length
-        self._short = first < length / 2
-        self._sum = self._squares = self._weight = 0.0
-        self._highest = -math.inf
+    def __init__(self, day: int, sd: float, mean: float | None = None) -> None:
+        """`day`: its buckets. `sd`, `mean`: supposed of the highest values; without a mean two days are awaited."""
+        self._quarter, self._sd = day // BEGINNINGS, sd
+        self._weights = [0.0 if mean is None else float(FEWEST_DAYS)] * BEGINNINGS
+        self._sums = [0.0 if mean is None else FEWEST_DAYS * mean] * BEGINNINGS
+        self._squares = [0.0 if mean is None else FEWEST_DAYS * (mean * mean + sd * sd)] * BEGINNINGS
+        self._highest = [-math.inf] * BEGINNINGS
+        self._most = [math.inf] * BEGINNINGS
+        self._lowest = -math.inf
+        self._passed = 0
         self._fades = math.exp(-1 / MEMORY_DAYS)
+        self._settle()
 
     def score(self, height: float) -> float:
-        """Standard deviations above the mean of the days before; then the height is noted."""
-        found = UNKNOWN
-        mean = sd = 0.0
-        if known := self._weight >= FEWEST_DAYS:
-            mean = self._sum / self._weight
-            doubt = DOUBT_SD**2 * DOUBT_DAYS / (self._weight + DOUBT_DAYS)
-            sd = math.sqrt(max(self._squares / self._weight - mean * mean, 0.0) + doubt)
-            found = (height - mean) / sd
-        self._highest = max(self._highest, min(height, mean + CLIP_SD * sd) if known else height)
-        self._left -= 1
-        if not self._left:
-            self._end()
-        return found
+        """1 where it comes once in `RETURN_DAYS`; then the height is noted."""
+        score = self._slope * height - self._offset
+        if height > self._lowest:
+            self._highest = [
+                max(highest, min(height, most)) for highest, most in zip(self._highest, self._most, strict=True)
+            ]
+            self._lowest = min(self._highest)
+        self._passed += 1
+        if not self._passed % self._quarter:
+            self._end(self._passed // self._quarter % BEGINNINGS)
+        return score
 
-    def _end(self) -> None:
-        if not self._short:
-            self._sum = self._sum * self._fades + self._highest
-            self._squares = self._squares * self._fades + self._highest**2
-            self._weight = self._weight * self._fades + 1
-        self._left, self._short, self._highest = self._length, False, -math.inf
+    def height(self, deviations: float) -> float:
+        """The height that lies so many standard deviations above the mean; endless where nothing is known."""
+        return (deviations / SCORE_ONE + self._offset) / self._slope if self._slope else math.inf
+
+    def _end(self, which: int) -> None:
+        """A day is over; a first one of less than half is let go."""
+        if self._passed >= self._quarter * BEGINNINGS / 2:
+            highest = self._highest[which]
+            self._sums[which] = self._sums[which] * self._fades + highest
+            self._squares[which] = self._squares[which] * self._fades + highest**2
+            self._weights[which] = self._weights[which] * self._fades + 1
+        self._highest[which] = self._lowest = -math.inf
+        self._settle()
+
+    def _settle(self) -> None:
+        slope = offset = 0.0
+        for which, weight in enumerate(self._weights):
+            if weight < FEWEST_DAYS:
+                offset -= UNKNOWN
+                continue
+            mean = self._sums[which] / weight
+            doubt = self._sd**2 * DOUBT_DAYS / (weight + DOUBT_DAYS)
+            sd = math.sqrt(max(self._squares[which] / weight - mean * mean, 0.0) + doubt)
+            self._most[which] = mean + CLIP_SD * sd
+            slope += 1 / sd
+            offset += mean / sd
+        self._slope, self._offset = slope / BEGINNINGS / SCORE_ONE, offset / BEGINNINGS / SCORE_ONE
 
 
-class _Scale:
+class _Sum:
     """Sums of one length of time."""
 
     def __init__(self, minutes: int, bucket_minutes: int) -> None:
         self._counts: deque[float] = deque([0.0] * (minutes // bucket_minutes))
         self._sum = 0.0
         self._fives = minutes / 5
-        day = DAY_MINUTES // bucket_minutes
-        self._days = [_Days(day * number // BEGINNINGS or day, day) for number in range(BEGINNINGS)]
+        self._days = Days(DAY_MINUTES // bucket_minutes, VOLUME_SD)
 
     def score(self, count: float) -> float:
         self._sum += count - self._counts.popleft()
         self._counts.append(count)
-        height = math.log(max(self._sum, 0.0) / self._fives + BESIDE)
-        return sum(days.score(height) for days in self._days) / BEGINNINGS
+        return self._days.score(math.log(max(self._sum, 0.0) / self._fives + BESIDE))
+
+
+class _Rise:
+    """How much likelier `FACTOR` times the expected rate is than that rate, since it last was not."""
+
+    def __init__(self, bucket_minutes: int) -> None:
+        self._sum = 0.0
+        self._days = Days(DAY_MINUTES // bucket_minutes, RISE_SD, RISE_MEAN)
+
+    def score(self, count: float, expected: float) -> float:
+        quiet, loud = 1 + BUNCHED * expected, 1 + BUNCHED * FACTOR * expected
+        self._sum += count * math.log(FACTOR * quiet / loud) - math.log(loud / quiet) / BUNCHED
+        self._sum = min(max(self._sum, 0.0), math.expm1(self._days.height(RISE_MOST)))
+        return self._days.score(math.log1p(self._sum))
 
 
 class Unusual:
-    """Judges one stream. Keeps some 400 numbers at buckets of a minute."""
+    """Judges one stream. Keeps some 700 numbers at buckets of a minute."""
 
-    def __init__(self, bucket_minutes: int = 1) -> None:
-        """`bucket_minutes`: 1 or 5, what each count is of."""
-        self._minutes = bucket_minutes
-        self._scales = [_Scale(minutes, bucket_minutes) for minutes in SCALES_MINUTES]
-        self._now = -bucket_minutes
-        self._opened = self._loud = -math.inf
-        self._lasts = False
+    def __init__(self, bucket_minutes: int = 1, begins: int = 0) -> None:
+        """`bucket_minutes`: 1 or 5, what each count is of; `begins`: the minute of the week of the first bucket."""
+        self.expected = Expected(bucket_minutes, begins)
+        self._sums = [_Sum(minutes, bucket_minutes) for minutes in SCALES_MINUTES]
+        self._rise = _Rise(bucket_minutes)
 
     def take(self, count: float) -> Judged:
         """The next bucket, in order of time; a bucket without mentions is a 0."""
-        self._now += self._minutes
-        score = max(scale.score(count) for scale in self._scales) / SCORE_ONE
-        if self._lasts and score > QUIET_SHARE:
-            self._loud = self._now
-        elif self._lasts and self._now - self._loud >= CLOSED_AFTER_MINUTES:
-            self._lasts = False
-        opens = not self._lasts and score >= 1 and self._now - self._opened >= APART_MINUTES
-        if opens:
-            self._lasts, self._opened, self._loud = True, self._now, self._now
-        return Judged(score, opens, self._lasts)
+        rise = self._rise.score(count, self.expected.high) if self.expected.hours else UNKNOWN
+        judged = Judged(rise, max([each.score(count) for each in self._sums]))
+        self.expected.take(count)
+        return judged

@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from veille.errors import Misused
+from veille.processors.episode import Episodes
 from veille.processors.unusual import Unusual
 
 FALSE_ALARM = 0.11
@@ -105,8 +106,14 @@ def alarms(series: Series) -> list[int]:
     minutes = _bucket_minutes(series.times)
     if minutes not in (1, 5):
         raise Misused(f"found counts of {minutes:g} minutes; expected counts of 1 or of 5")
-    unusual = Unusual(int(minutes))
-    return [index for index, count in enumerate(series.counts) if unusual.take(count).opens]
+    unusual = Unusual(int(minutes), _minute_of_week(series.times[0]))
+    episodes = Episodes()
+    return [index for index, count in enumerate(series.counts) if episodes.take(index * minutes, unusual.take(count))]
+
+
+def _minute_of_week(time: str) -> int:
+    moment = datetime.fromisoformat(time)
+    return (moment.weekday() * 24 + moment.hour) * 60 + moment.minute
 
 
 def _bucket_minutes(times: Sequence[str]) -> float:
