@@ -78,18 +78,23 @@ class TestSqlite(RevisionsContract):
         assert archive.counts(3) == (0, 4)
 
 
+@pytest.fixture(scope="module")
+def in_elasticsearch(elasticsearch_service: ElasticsearchService) -> Iterator[Revisions]:
+    url, prefix = elasticsearch_service.start().url, "revisions"
+    settings = Settings(elasticsearch=ElasticsearchSettings(url=url, prefix=prefix, replicas=0))
+    fill(settings)
+    elasticsearch_service.request("POST", f"/{prefix}-*/_refresh")
+    with closing(open_revisions(settings)) as archive:
+        yield archive
+    for index in elasticsearch_service.request("GET", f"/{prefix}-*/_alias"):
+        elasticsearch_service.request("DELETE", f"/{index}")
+    elasticsearch_service.request("DELETE", f"/_index_template/{prefix}-*")
+
+
 class TestElasticsearch(RevisionsContract):
-    @pytest.fixture(scope="class")
-    def archive(self, elasticsearch_service: ElasticsearchService) -> Iterator[Revisions]:
-        url, prefix = elasticsearch_service.start().url, "revisions"
-        settings = Settings(elasticsearch=ElasticsearchSettings(url=url, prefix=prefix, replicas=0))
-        fill(settings)
-        elasticsearch_service.request("POST", f"/{prefix}-*/_refresh")
-        with closing(open_revisions(settings)) as archive:
-            yield archive
-        for index in elasticsearch_service.request("GET", f"/{prefix}-*/_alias"):
-            elasticsearch_service.request("DELETE", f"/{index}")
-        elasticsearch_service.request("DELETE", f"/_index_template/{prefix}-*")
+    @pytest.fixture
+    def archive(self, in_elasticsearch: Revisions) -> Revisions:
+        return in_elasticsearch
 
 
 def fill(settings: Settings) -> None:
