@@ -2,7 +2,7 @@
 
     data/geo.bin --> Gazetteer --lookup(folded name)--> readings, likeliest first
 
-Loaded once a process, on first use. Made by `data/make_geo.py`; sources and licences are in `data/geo.md`.
+Loaded once a process, on first use. Made by `data/make_geo/`; sources and licences are in `data/geo.md`.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class Table(Struct, array_like=True):
     """Names of places that are also people's, clubs' or words'."""
     around: list[str]
     """Words around a name that take nothing from it: `greater`, `banlieue`."""
+    demonyms: list[str]
+    """Names of people after the place that they are of: `londoner`."""
     cities: str
     """Names, one a line, the largest city first."""
     city_areas: bytes
@@ -97,6 +99,7 @@ class Gazetteer:
         self.words = frozenset(table.words)
         self.people = frozenset(table.people)
         self.around = frozenset(table.around)
+        self.demonyms = frozenset(table.demonyms)
         self.city_names = table.cities.split("\n")
         self.city_areas = array("H", table.city_areas)
         self.city_points = array("h", table.city_points)

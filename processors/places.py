@@ -98,7 +98,8 @@ def _starts() -> frozenset[str]:
     known = gazetteer()
     areas = (name for name, numbers in known.area_names.items() if any(map(_large, map(known.area, numbers))))
     names = itertools.chain(areas, known.names_above(POPULATION))
-    firsts = {name.partition(" ")[0] for name in names if name not in known.words}
+    others = known.words | known.demonyms
+    firsts = {name.partition(" ")[0] for name in names if name not in others}
     return frozenset(first for first in firsts - _NO_STARTS if len(first) > 1 or not first.isascii() or first == "u")
 
 
@@ -149,7 +150,7 @@ class _Reader:
         return at + 1, []
 
     def _readings(self, name: str) -> list[Reading]:
-        if name in self.known.words:
+        if name in self.known.words or name in self.known.demonyms:
             return []
         areas = [self.known.area(number) for number in self.known.area_names.get(name, ())]
         cities = self.known.cities(name)

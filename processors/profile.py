@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,13 +33,30 @@ LONGEST_UNSPACED = 8
 TOWN, TOWN_INSIDE, TOWN_INSIDE_SMALL_LETTERS = 5_000, 100_000, 300_000
 """Smallest population at which a town's name counts: as a whole segment, among other words, there uncapitalised."""
 
+WELL_KNOWN = 500_000
+"""People of a city that two letters behind it do not put elsewhere: "Tijuana, B.C." is not in Canada."""
+
 AREA_INSIDE_SMALL_LETTERS = 1_000_000
 """The same for a country or region: "lost in oregon"."""
 
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
-COORDINATES = re.compile(r"(-?\d{1,2}\.\d{2,})°?\s*[,;/ ]\s*(-?\d{1,3}\.\d{2,})")
+COORDINATES = re.compile(
+    r"(-?\d{1,2}\.(?:\d{2,}|\d(?=\s*°)))\s*°?\s*([NS]?)\s*[,;/ ]\s*"
+    r"(-?\d{1,3}\.(?:\d{2,}|\d(?=\s*°)))\s*°?\s*([EW]?)(?!\w)",
+    re.IGNORECASE,
+)
 
 _ADDRESS = re.compile(r"\S*(?:@\w|://|www\.)\S*")
+_ACCOUNT = re.compile(
+    r"\b(?:snap(?:chat)?|sc|ig|insta(?:gram)?|fb|facebook|twitter|tiktok|yt|youtube|kik|telegram|discord|psn|skype)"
+    r"\s*[:\-–@]\s*@?[\w.]+",
+    re.IGNORECASE,
+)
+"""Names of accounts elsewhere: "Snapchat: lola"."""
+
+_SPACED_OUT = re.compile(r"\b(?:[^\W\d_] ){3,}[^\W\d_]\b")
+"""Letters one by one: "L O N D O N"."""
+
 _SEPARATOR = re.compile(
     r"[,，、;:/|\\•·●★☆~<>()\[\]{}&+→←✈➡⇒«»\"“”\n\r\t=*!?。・｜／–—]"
     r"|\.\s|\s-+\s|\s(?:and|to|via|now in|et|und|y|x|or)\s"
@@ -70,6 +88,9 @@ _FOLLOWERS = frozenset(
 _CLUBS = frozenset(("real", "fc", "ac", "atletico", "inter", "borussia", "sporting", "vfb", "olympique"))
 """Words behind and before a city's name that make it a team's."""
 
+_KINDS_OF_AREA = frozenset(("state", "province", "county", "prefecture", "oblast", "region", *"県府縣省도"))
+"""Words behind a name that mean the region, not its city: "Lagos State"."""
+
 _SHORT_FORMS = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "pt": "port"}
 _CODES_ALONE = ("US-", "CA-")
 """Regions whose letters people write without anything else; NL is the Netherlands' and Nuevo León's as well."""
@@ -78,7 +99,7 @@ _CODES_ALONE = ("US-", "CA-")
 SHARE = 0.1
 """Of a region's people that live in the city of the same name, above which the city is meant: Lagos, not Quebec."""
 
-_SHORT_NAMES = frozenset(re.findall(r"\w+", "us uk gb hk nz ny dc la sf bk bx sd lv kl ph df"))
+_SHORT_NAMES = frozenset(re.findall(r"\w+", "us uk gb hk nz ny dc la sf bk bx sd lv kl ph df sg jp za"))
 """Names of two letters that count by themselves, in capitals or alone; others are rather initials."""
 
 _NO_WORDS = frozenset(re.findall(r"\w+", "nc nj ny tx fl va wv tn ky sc az nv nm nh wi mn ks ut wy sd nd wa"))
@@ -103,6 +124,10 @@ class Span(NamedTuple):
     """Counts by itself."""
     word: bool
     """Is mostly a word that names no place."""
+    demonym: bool = False
+    """Names people after where they are from."""
+    code: bool = False
+    """Letters of ISO 3166-2 only."""
 
 
 SUPPORTED, AREA, CITY, DOUBTFUL = 0.98, 0.96, 0.95, 0.85
@@ -119,16 +144,23 @@ def locate(text: str, country: str | None = None) -> Located | None:
     `country` (ISO 3166-1) is known already, and counts as a flag does.
     """
     known = gazetteer()
-    read = _ADDRESS.sub(" ", text[:LONGEST])
+    read = _ADDRESS.sub(" ", _ACCOUNT.sub(" ", _plain(text[:LONGEST])))
     if "." in read:
         read = _SHORT_FORM_DOT.sub(r"\1 ", _INITIALS.sub(lambda found: found[0].replace(".", ""), read))
     if (lives := _LIVES.search(read)) is not None and (found := _decide(_spans(lives["where"], known), [])) is not None:
         return found
     flags = [known.area(known.countries[country])] if country in known.countries else _flags(read, known)
     found = _decide(_spans(read, known), flags) or _decide(_spans(_HUMP.sub(" ", read), known), flags)
-    if found is None and len(flags) == 1:
-        return Located(flags[0], AREA)
+    if found is None and 1 <= len(flags) <= 2:
+        return Located(flags[0], AREA if len(flags) == 1 else DOUBTFUL)
     return found
+
+
+def _plain(text: str) -> str:
+    """Letters in circles, of double width or one by one as they are written otherwise."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return _SPACED_OUT.sub(lambda found: found[0].replace(" ", ""), text)
 
 
 def coordinates(text: str) -> tuple[float, float] | None:
@@ -136,7 +168,10 @@ def coordinates(text: str) -> tuple[float, float] | None:
     match = COORDINATES.search(text[:LONGEST])
     if match is None:
         return None
-    latitude, longitude = float(match[1]), float(match[2])
+    latitude, longitude = (
+        -float(number) if side in ("S", "s", "W", "w") else float(number)
+        for number, side in (match.group(1, 2), match.group(3, 4))
+    )
     return (longitude, latitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
@@ -177,14 +212,16 @@ def _in_segment(number: int, raw: list[str], words: list[str], known: Gazetteer)
         if not _FOLLOWERS.isdisjoint(words[end : end + 1]) or (start and words[start - 1] in _CLUBS):
             continue
         name = " ".join(words[start:end])
-        sure = _counts(name, raw[start:end], readings[0], known, alone=alone, whole=end - start == len(words))
-        yield Span(number, start, end, readings, sure, name in known.words)
+        area_first = not _KINDS_OF_AREA.isdisjoint(words[end : end + 1])
+        meant = sorted(readings, key=lambda reading: reading.city >= 0) if area_first else readings
+        sure = _counts(name, raw[start:end], meant[0], known, alone=alone, whole=end - start == len(words))
+        yield Span(number, start, end, meant, sure, name in known.words, name in known.demonyms)
     if last >= 0 and " ".join(words) not in known.area_names:
         codes = _codes(raw[last], words[last], known)
         if codes:
             american = (codes[0].region or "").startswith(_CODES_ALONE) and words[last] != "nl"
             sure = american and (raw[last].isupper() or words[last] in _NO_WORDS)
-            yield Span(number, last, last + 1, codes, sure, not raw[last].isupper())
+            yield Span(number, last, last + 1, codes, sure, not raw[last].isupper(), code=True)
 
 
 def _matches(words: list[str]) -> Iterator[tuple[int, int, tuple[Reading, ...]]]:
@@ -207,15 +244,25 @@ def _readings(name: str) -> tuple[Reading, ...]:
     areas = [known.area(number) for number in known.area_names.get(name, ())]
     cities = known.cities(name)
     if not areas and not cities:
-        first, _, rest = name.partition(" ")
-        cities = known.cities(f"{_SHORT_FORMS[first]} {rest}") if first in _SHORT_FORMS else []
+        cities = known.cities(_otherwise(name))
     if not areas:
         return tuple(cities)
     largest = {city.region: city.population for city in reversed(cities)}
-    ranked = [(largest.get(area.region, 0) > SHARE * area.population, -area.population, area) for area in areas]
+    ranked = [
+        (area.region is not None and largest.get(area.region, 0) > SHARE * area.population, -area.population, area)
+        for area in areas
+    ]
     smallest = itertools.accumulate((city.population for city in cities), min)  # keeps the order of cities
     ranked += [(False, -size, city) for city, size in zip(cities, smallest, strict=True)]
     return tuple(reading for *_, reading in sorted(ranked, key=lambda rank: rank[:2]))
+
+
+def _otherwise(name: str) -> str:
+    """Another way to write a name that is not known: "st" in full, "upon" as "on", without the Arabic article."""
+    first, _, rest = name.partition(" ")
+    if first in _SHORT_FORMS:
+        return f"{_SHORT_FORMS[first]} {rest}"
+    return name.replace(" upon ", " on ").removeprefix("ال")
 
 
 def _codes(raw: str, word: str, known: Gazetteer) -> list[Reading]:
@@ -231,9 +278,13 @@ def _counts(name: str, raw: list[str], first: Reading, known: Gazetteer, *, alon
     """Whether a name counts by itself. Among other words it must be better known, more so without capitals."""
     if name in known.words or (len(name) < 3 and name.isascii() and not _short_name(name, raw[0], whole=whole)):
         return False
+    if alone and name in known.demonyms:
+        return raw[0][0].isupper()
     if alone:
         return first.city < 0 or first.population >= TOWN or len(raw) > 1
     capitals = all(word[0].isupper() or not word[0].islower() for word in raw)
+    if name in known.demonyms:
+        return False
     if first.city < 0:
         return capitals or first.population >= AREA_INSIDE_SMALL_LETTERS
     return first.population >= (TOWN_INSIDE if capitals else TOWN_INSIDE_SMALL_LETTERS)
@@ -244,6 +295,15 @@ def _short_name(name: str, raw: str, *, whole: bool) -> bool:
 
 
 def _decide(spans: list[Span], flags: list[Reading]) -> Located | None:
+    places = [span for span in spans if not span.demonym]
+    found = _first(places, flags)
+    if found is not None or len(places) == len(spans):
+        return found
+    found = _first(spans, [])
+    return None if found is None else Located(found.reading, DOUBTFUL)
+
+
+def _first(spans: list[Span], flags: list[Reading]) -> Located | None:
     for span in spans:
         inside = _supported(span, spans, flags)
         if inside is not None:
@@ -277,10 +337,17 @@ def _by_itself(span: Span, spans: list[Span]) -> Located:
     if first.city < 0:
         finer = _finer(first, span, spans)
         return Located(finer or first, SUPPORTED if finer else AREA)
-    after = [other.readings[0] for other in spans if other.sure and other.segment == span.segment + 1]
-    if after and after[0].city < 0:
-        return Located(after[0], DOUBTFUL)
+    after = next((other for other in spans if _behind(span, other)), None)
+    if after is not None and after.readings[0].city < 0 and not (after.code and first.population >= WELL_KNOWN):
+        return Located(after.readings[0], DOUBTFUL)
     return Located(first, CITY)
+
+
+def _behind(span: Span, other: Span) -> bool:
+    """Whether the other names what stands right behind the span."""
+    if other.segment == span.segment:
+        return other.sure and other.start == span.end
+    return other.sure and other.segment == span.segment + 1
 
 
 def _finer(area: Reading, span: Span, spans: list[Span]) -> Reading | None:

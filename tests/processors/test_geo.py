@@ -11,13 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veille.evaluate.geo import Case
 from veille.mention import Enrichment, Geo
 from veille.post import Author, Place, Post
-from veille.processors.data import make_geo
+from veille.processors.data.make_geo.sources import HERE
+from veille.processors.data.make_geo.table import make
 from veille.processors.gazetteer import FILE
 from veille.processors.geo import add_geo
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "geo"
 
 
 def geo(location: str | None = None, place: Place | None = None) -> Geo:
@@ -224,6 +227,64 @@ WORDS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "country", "region", "city"),
+    [
+        ("ⓁⓄⓃⒹⓄⓃ", "GB", "GB-ENG", "London"),
+        ("L O N D O N", "GB", "GB-ENG", "London"),
+        ("Lagos State", "NG", "NG-LA", None),
+        ("千葉県松戸市", "JP", "JP-12", "Matsudo"),
+        ("Tijuana, B.C.", "MX", "MX-BCN", "Tijuana"),
+        ("North Shore Massachusetts", "US", "US-MA", None),
+        ("Puerto Rico", "PR", None, None),
+        ("Hong Kong SAR", "HK", None, None),
+        ("New Delhi", "IN", "IN-DL", "New Delhi"),
+        ("الخرطوم", "SD", "SD-KH", "Khartoum"),
+        ("فلسطين", "PS", None, None),
+    ],
+)
+def test_places_are_found_however_they_are_written(
+    text: str, country: str, region: str | None, city: str | None
+) -> None:
+    found = geo(text)
+    assert (found.country, found.region, found.city) == (country, region, city)
+
+
+def test_demonyms_count_where_nothing_else_says_where_and_less() -> None:
+    assert [geo(text).city for text in ("Londoner", "Parisienne", "New Yorker")] == ["London", "Paris", "New York"]
+    assert geo("Proud Nigerian").country == "NG"
+    assert geo("Texan in Tokyo").country == "JP"
+    assert geo("Proud Nigerian").confidence < geo("Nigeria").confidence
+    assert [geo(text).country for text in ("Ex-Londoner", "French toast lover", "polish your shoes")] == [None] * 3
+
+
+def test_names_of_accounts_are_no_places() -> None:
+    assert [geo(text).country for text in ("Snapchat: lola", "IG @paris.m", "insta: london_girl")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("ÜT: 48.85,2.35", (2.35, 48.85)),
+        ("35.68°N 139.69°E", (139.69, 35.68)),
+        ("51.5°N 0.12°W", (-0.12, 51.5)),
+        ("33.87° S, 151.21° E", (151.21, -33.87)),
+    ],
+)
+def test_coordinates_are_read_as_people_write_them(text: str, point: tuple[float, float]) -> None:
+    assert geo(text).point == point
+
+
+@pytest.mark.parametrize("name", ["profiles.jsonl", "profiles_later.jsonl"])
+def test_invented_profiles_of_all_countries_are_read_as_they_were_labelled(name: str) -> None:
+    cases = [msgspec.json.decode(line, type=Case) for line in (FIXTURES / name).read_bytes().splitlines()]
+    read = [(case, geo(case.text).country) for case in cases]
+    right = sum(case.country is not None and found in (case.country, *case.alternatives) for case, found in read)
+    wrong = [case.text for case, found in read if found not in (case.country, *case.alternatives, None)]
+    assert right / sum(case.country is not None for case in cases) >= 0.98
+    assert len(wrong) <= len(cases) // 100, wrong
+
+
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
 def test_any_mix_of_names_gives_a_region_of_its_country(text: str) -> None:
     found = geo(text)
@@ -245,5 +306,5 @@ def test_only_the_start_of_a_long_profile_is_read(part: str) -> None:
 
 @pytest.mark.slow
 def test_the_table_is_what_its_script_makes() -> None:
-    packed = (Path(make_geo.__file__).parent / FILE).read_bytes()
-    assert zlib.decompress(packed) == msgspec.msgpack.encode(make_geo.make())
+    packed = (HERE / FILE).read_bytes()
+    assert zlib.decompress(packed) == msgspec.msgpack.encode(make())
