@@ -41,7 +41,7 @@ check: $(DEV) ## Lint, format, types, and which module may import which
 docs: $(DEV) ## Write the generated pages of docs/ again, from the code
 	$(BIN)/python -m veille.docs docs
 
-bench: $(BENCH) ## Measure; NAME=hop|enrich|sink|latency|bluesky|x for one of them
+bench: $(BENCH) ## Measure; NAME=hop|enrich|match|sink|latency|bluesky|x for one of them
 	$(BIN)/python -m bench $(NAME)
 
 secrets: ## Write .env with passwords of its own for docker-compose.yml

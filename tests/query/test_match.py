@@ -48,8 +48,21 @@ def test_a_rule_without_any_required_word_is_still_evaluated() -> None:
 
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=9)
+LEAVES = (
+    *("a", "b", "c", '"a b"', '"b a c"', '"a c"~2', "#a", "from:a", "to:a", "lang:fr", "has:links"),
+    *(
+        "url:a",
+        'url:"a b"',
+        "url_contains:B",
+        'url_title:"b a"',
+        "bio:a",
+        'bio_name:"a b"',
+        "place:a",
+        "place_country:FR",
+    ),
+)
 RULE = st.recursive(
-    st.sampled_from(["a", "b", "c", '"a b"', '"b a c"', '"a c"~2', "#a", "from:a", "lang:fr"]),
+    st.sampled_from(LEAVES),
     lambda inner: st.one_of(
         st.lists(inner, min_size=2, max_size=3).map(lambda items: f"({' '.join(items)})"),
         st.lists(inner, min_size=2, max_size=3).map(lambda items: f"({' OR '.join(items)})"),
@@ -59,9 +72,15 @@ RULE = st.recursive(
 )
 
 
-@given(st.lists(RULE, min_size=1, max_size=5), WORDS, st.booleans())
-def test_the_index_loses_no_match(rules: list[str], words: list[str], tagged: bool) -> None:
-    post = post_of({"text": " ".join(words), "hashtags": ["a"] if tagged else [], "author": "a" if tagged else "b"})
+@given(st.lists(RULE, min_size=1, max_size=5), WORDS, WORDS, st.booleans())
+def test_the_index_loses_no_match(rules: list[str], words: list[str], more: list[str], tagged: bool) -> None:
+    said = " ".join(more)
+    card = {"title": said, "description": ""}
+    linked = {"urls": [f"https://x.example/{'/'.join(more)}"] * len(more), "cards": [card]}
+    placed = {"place": said, "place_country": "FR"} if "c" in more else {}
+    author = {"author": "a" if tagged else "b", "to": "a" if tagged else "b", "bio": said, "name": said}
+    tags = {"hashtags": ["a"] if tagged else []}
+    post = post_of({"text": " ".join(words)} | linked | placed | author | tags)
     watches = {str(number): parse(rule, Use.SEARCH) for number, rule in enumerate(rules)}
     unindexed = {name: parse(f"({query.text}) OR (lang:de -lang:de)", Use.SEARCH) for name, query in watches.items()}
     expected = [match.id for match in Matcher(unindexed).match(post)]

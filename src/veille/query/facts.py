@@ -16,11 +16,13 @@ from veille.query.codes import RENAMED_LANGUAGES
 from veille.text import entities
 from veille.text.addresses import address_words
 from veille.text.folding import fold
-from veille.text.tokens import Token, texts, tokens
+from veille.text.tokens import Token, spelled, tokens
 
 _KINDS = {"repost": "retweet", "reply": "reply", "quote": "quote"}
 _NO_REFERENCE = Reference()
 _MEDIA = {"image": "images", "video": "video_link"}
+
+NOTHING: frozenset[str] = frozenset()
 
 
 T = TypeVar("T")
@@ -54,18 +56,24 @@ class Facts:
 
     def __init__(self, post: Post) -> None:
         self.post = post
-        self.phrases: set[str] = set()
+        self.phrases: Set[str] = NOTHING
         """The phrases of all rules that stand in the text or in the quoted text; the matcher fills it."""
+
+    @found_out
+    def spelled(self) -> list[str]:
+        """Words joined by spaces: of the post's own text, and of the quoted text."""
+        quoted = self.post.quoted
+        return [spelled(self.post.text), spelled(quoted.text)] if quoted else [spelled(self.post.text)]
 
     @found_out
     def own(self) -> list[str]:
         """Words of the post's own text."""
-        return texts(self.post.text)
+        return self.spelled[0].split()
 
     @found_out
     def quoted(self) -> list[str]:
         """Words of the quoted text."""
-        return texts(self.post.quoted.text) if self.post.quoted else []
+        return self.spelled[1].split() if self.post.quoted else []
 
     @found_out
     def words(self) -> set[str]:
@@ -80,35 +88,38 @@ class Facts:
     @found_out
     def hashtags(self) -> Set[str]:
         """Folded, without sign; like all three in order of appearance."""
-        return dict.fromkeys(map(fold, self._listed("hashtags", entities.hashtags))).keys()
+        listed = self._listed("hashtags", "#", "＃", entities.hashtags)
+        return dict.fromkeys(map(fold, listed)).keys() if listed else NOTHING
 
     @found_out
     def handles(self) -> Set[str]:
         """Without sign, in lower case."""
-        return dict.fromkeys(map(str.casefold, self._listed("handles", entities.handles))).keys()
+        listed = self._listed("handles", "@", "＠", entities.handles)
+        return dict.fromkeys(map(str.casefold, listed)).keys() if listed else NOTHING
 
     @found_out
     def cashtags(self) -> Set[str]:
         """Without sign, in lower case."""
-        return dict.fromkeys(map(str.casefold, self._listed("cashtags", entities.cashtags))).keys()
+        listed = self._listed("cashtags", "$", "$", entities.cashtags)
+        return dict.fromkeys(map(str.casefold, listed)).keys() if listed else NOTHING
 
-    def _listed(self, name: str, extract: Callable[[str], list[entities.Entity]]) -> list[str]:
-        """What the network lists, else what stands in the text."""
-        found: list[str] = []
-        for text, sent in self._both:
-            listed: list[str] | None = getattr(sent, name)
-            found += [entity.value for entity in extract(text)] if listed is None else listed
+    def _listed(self, name: str, sign: str, wide: str, extract: Callable[[str], list[entities.Entity]]) -> list[str]:
+        """What the network lists, else what stands in the text after a sign."""
+        post = self.post
+        found: list[str] | None = getattr(post.entities, name)
+        if found is None:
+            signed = sign in post.text or wide in post.text
+            found = [entity.value for entity in extract(post.text)] if signed else []
+        if quoted := post.quoted:
+            listed: list[str] | None = getattr(quoted.entities, name)
+            found = found + ([entity.value for entity in extract(quoted.text)] if listed is None else listed)
         return found
-
-    @found_out
-    def _both(self) -> list[tuple[str, Entities]]:
-        own, quoted = self.post, self.post.quoted
-        return [(own.text, own.entities)] + ([(quoted.text, quoted.entities)] if quoted else [])
 
     @found_out
     def links(self) -> list[Link]:
         """What the network lists, else the URLs of the text."""
-        return [link for text, sent in self._both for link in _links(text, sent)]
+        quoted = self.post.quoted
+        return self.own_links + _links(quoted.text, quoted.entities) if quoted else self.own_links
 
     @found_out
     def own_links(self) -> list[Link]:
@@ -129,18 +140,18 @@ class Facts:
         return [address_words(address) for address in self.addresses]
 
     @found_out
-    def link_words(self) -> frozenset[str]:
-        """Words of all links' addresses, titles and descriptions."""
-        said = [texts(text) for link in self.own_links for text in (link.title, link.description) if text]
-        return frozenset(chain.from_iterable([*self.address_words, *said]))
+    def link_words(self) -> list[str]:
+        """Words of each link's addresses, title and description, joined by spaces."""
+        if not self.links:
+            return []
+        said = [spelled(text) for link in self.own_links for text in (link.title, link.description) if text]
+        return [*map(" ".join, self.address_words), *said]
 
     @found_out
-    def profile_words(self) -> frozenset[str]:
-        """Words of the author's profile."""
+    def profile_words(self) -> list[str]:
+        """Words of each text of the author's profile, joined by spaces."""
         author = self.post.author
-        return frozenset(
-            chain.from_iterable([texts(text) for text in (author.bio, author.name, author.location) if text])
-        )
+        return [spelled(text) for text in (author.bio, author.name, author.location) if text]
 
     @found_out
     def kinds(self) -> frozenset[str]:
@@ -163,10 +174,10 @@ class Facts:
         return languages(self.post.langs)
 
     @found_out
-    def authors(self) -> frozenset[str]:
-        """The author's handle and id, as `from:` compares them."""
+    def authors(self) -> tuple[str, str]:
+        """The author's handle (empty if unknown) and id, as `from:` compares them."""
         author = self.post.author
-        return frozenset([name.casefold() for name in (author.handle, author.id) if name])
+        return (author.handle or "").casefold(), author.id.casefold()
 
     @found_out
     def share(self) -> int:

@@ -9,14 +9,15 @@ only rules which may match are evaluated; rules that require no such term are ev
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from operator import attrgetter
 
 import ahocorasick_rs
 
 from veille.post import Post, WatchMatch
-from veille.query.facts import Facts
+from veille.query.facts import NOTHING, Facts
 from veille.query.parser import Query
 from veille.query.predicates import Test, phrase_key, test_of
 from veille.query.required import Atom, required
@@ -25,7 +26,10 @@ from veille.query.tree import Node
 from veille.query.warnings import texts_of
 
 _APART = " | "
-"""Between a post's words and its quoted post's: no token holds a bar."""
+"""Between texts that no phrase spans: no token holds a bar."""
+
+Held = Callable[[Facts], Iterable[str]]
+"""What a post holds of a kind of required term."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,9 @@ class Matcher:
                 self._always.append(number)
             for atom, value in needed or ():
                 self._index[atom][value].append(number)
-        texts = (text for rule in self._rules for text in texts_of(rule.tree))
-        self._phrases = sorted({phrase_key(text.tokens) for text in texts if len(text.tokens) > 1 and not text.slop})
-        self._longest_words = frozenset(max(phrase.split(), key=len) for phrase in self._phrases)
-        self._automaton = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in self._phrases])
-        self._lookups = [(index, _HELD[atom]) for atom, index in self._index.items() if index]
+        texts = (text for rule in self._rules for text in texts_of(rule.tree) if not text.slop)
+        self._phrases = _Pieces({*self._index[Atom.PHRASE], *(phrase_key(text.tokens) for text in texts)})
+        self._lookups = [(index, _held(atom, index)) for atom, index in self._index.items() if index]
 
     @classmethod
     def everything(cls, id: str = "all") -> Matcher:  # noqa: A002 -- the name of the record's field
@@ -66,36 +68,57 @@ class Matcher:
         if not self._rules:
             return self._for_all()
         facts = Facts(post)
-        if not self._longest_words.isdisjoint(facts.words):
-            self._find_phrases(facts)
+        facts.phrases = self._phrases.within(facts.spelled)
         candidates = set(self._always)
         for index, held in self._lookups:
-            for value in index.keys() & held(facts):
-                candidates.update(index[value])
+            for value in held(facts):
+                if value in index:
+                    candidates.update(index[value])
+        if not candidates:
+            return self._for_all()
         matching = (self._rules[number] for number in sorted(candidates) if self._rules[number].test(facts))
         return self._for_all() + [WatchMatch(rule.id, *evidence(rule.tree, facts)) for rule in matching]
 
     def _for_all(self) -> list[WatchMatch]:
         return [] if self._catch_all is None else [WatchMatch(self._catch_all)]
 
-    def _find_phrases(self, facts: Facts) -> None:
-        text = f" {' '.join(facts.own)} "
-        if facts.quoted:
-            text += f"{_APART}{' '.join(facts.quoted)} "
-        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        facts.phrases.update(self._phrases[number] for number, _start, _end in found)
+
+class _Pieces:
+    """Which of many phrases, or (`spaced` false) of many strings, stand in a text: one pass, however many they are."""
+
+    def __init__(self, pieces: Iterable[str], *, spaced: bool = True) -> None:
+        self._pieces = sorted(pieces)
+        self._end = " " if spaced else ""
+        self._automaton = ahocorasick_rs.AhoCorasick([f"{self._end}{piece}{self._end}" for piece in self._pieces])
+
+    def within(self, texts: Sequence[str]) -> AbstractSet[str]:
+        if not texts:
+            return NOTHING
+        whole = f"{self._end}{_APART.join(texts)}{self._end}"
+        found = self._automaton.find_matches_as_indexes(whole, overlapping=True)
+        return {self._pieces[number] for number, _start, _end in found} if found else NOTHING
 
 
-_HELD: dict[Atom, Callable[[Facts], AbstractSet[str]]] = {
-    Atom.WORD: lambda facts: facts.words,
-    Atom.PHRASE: lambda facts: facts.phrases,
-    Atom.HASHTAG: lambda facts: facts.hashtags,
-    Atom.HANDLE: lambda facts: facts.handles,
-    Atom.CASHTAG: lambda facts: facts.cashtags,
-    Atom.AUTHOR: lambda facts: facts.authors,
-    Atom.REFERENCE: lambda facts: facts.references,
-    Atom.LINK_WORD: lambda facts: facts.link_words,
-    Atom.PROFILE_WORD: lambda facts: facts.profile_words,
-    Atom.PART: lambda facts: facts.has,
+def _held(atom: Atom, index: Iterable[str]) -> Held:
+    match atom:
+        case Atom.LINK_PHRASE:
+            pieces = _Pieces(index)
+            return lambda facts: pieces.within(facts.link_words)
+        case Atom.PROFILE_PHRASE:
+            pieces = _Pieces(index)
+            return lambda facts: pieces.within(facts.profile_words)
+        case Atom.ADDRESS:
+            pieces = _Pieces(index, spaced=False)
+            return lambda facts: pieces.within([address.casefold() for address in facts.addresses])
+    return _HELD[atom]
+
+
+_HELD: dict[Atom, Held] = {
+    Atom.PHRASE: attrgetter("phrases"),
+    Atom.HASHTAG: attrgetter("hashtags"),
+    Atom.HANDLE: attrgetter("handles"),
+    Atom.CASHTAG: attrgetter("cashtags"),
+    Atom.AUTHOR: attrgetter("authors"),
+    Atom.REFERENCE: attrgetter("references"),
+    Atom.PART: attrgetter("has"),
 }
-"""What a post holds of each kind of required term."""

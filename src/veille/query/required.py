@@ -17,17 +17,19 @@ from veille.query.tree import And, Node, Operator, Or, Tag, Text
 class Atom(Enum):
     """Kinds of terms that are looked up by value."""
 
-    WORD = auto()
     PHRASE = auto()
+    """A word, or several in order."""
     HASHTAG = auto()
     HANDLE = auto()
     CASHTAG = auto()
     AUTHOR = auto()
     REFERENCE = auto()
-    LINK_WORD = auto()
-    """Words of addresses, titles and descriptions of links."""
-    PROFILE_WORD = auto()
-    """Words of the author's profile."""
+    ADDRESS = auto()
+    """Characters of an address."""
+    LINK_PHRASE = auto()
+    """Words in order of an address, a title or a description of a link."""
+    PROFILE_PHRASE = auto()
+    """Words in order of the author's profile."""
     PART = auto()
     """What `has:` asks for."""
 
@@ -35,21 +37,15 @@ class Atom(Enum):
 Required = frozenset[tuple[Atom, str]]
 
 _TAGS = {"hashtag": Atom.HASHTAG, "handle": Atom.HANDLE, "cashtag": Atom.CASHTAG}
-_WORDS = {
-    "url": Atom.LINK_WORD,
-    "url_title": Atom.LINK_WORD,
-    "url_description": Atom.LINK_WORD,
-    "bio": Atom.PROFILE_WORD,
-    "bio_name": Atom.PROFILE_WORD,
-    "bio_location": Atom.PROFILE_WORD,
+_PHRASES = {
+    "url": Atom.LINK_PHRASE,
+    "url_title": Atom.LINK_PHRASE,
+    "url_description": Atom.LINK_PHRASE,
+    "bio": Atom.PROFILE_PHRASE,
+    "bio_name": Atom.PROFILE_PHRASE,
+    "bio_location": Atom.PROFILE_PHRASE,
 }
-_PARTS = {
-    "url_contains": "links",
-    "place": "geo",
-    "place_country": "geo",
-    "point_radius": "geo",
-    "bounding_box": "geo",
-}
+_PLACED = frozenset({"place", "place_country", "point_radius", "bounding_box"})
 
 
 def required(node: Node) -> Required | None:
@@ -77,15 +73,15 @@ def _operator(term: Operator) -> Required | None:
         return frozenset({(Atom.AUTHOR, term.value)})
     if name in REFERENCES:
         return frozenset({(Atom.REFERENCE, reference_key(name, term.value))})
-    if name in _WORDS:
-        return frozenset({(_WORDS[name], max(term.tokens, key=len))})
-    return frozenset({(Atom.PART, _PARTS[name])}) if name in _PARTS else None
+    if name in _PHRASES:
+        return frozenset({(_PHRASES[name], phrase_key(term.tokens))})
+    if name == "url_contains":
+        return frozenset({(Atom.ADDRESS, term.value)})
+    return frozenset({(Atom.PART, "geo")}) if name in _PLACED else None
 
 
 def _text(term: Text) -> tuple[Atom, str]:
-    if len(term.tokens) > 1 and not term.slop:
-        return Atom.PHRASE, phrase_key(term.tokens)
-    return Atom.WORD, max(term.tokens, key=len)
+    return Atom.PHRASE, max(term.tokens, key=len) if term.slop else phrase_key(term.tokens)
 
 
 def _known(items: tuple[Node, ...]) -> Iterator[Required]:
@@ -93,14 +89,14 @@ def _known(items: tuple[Node, ...]) -> Iterator[Required]:
 
 
 def _frequency(needed: Required) -> float:
-    """A guess at how often posts hold one of these: parts and short words are common, all the rest is rare."""
+    """A guess at how often posts hold one of these: places and short words are common, all the rest is rare."""
     return sum(_share(atom, value) for atom, value in needed)
 
 
 def _share(atom: Atom, value: str) -> float:
     if atom is Atom.PART:
-        return 0.2
-    return 20.0 ** -min(len(value), 6) if atom in _OF_WORDS else 1e-6
+        return 0.02
+    return 20.0 ** -min(len(value), 6) if atom in _SPELLED else 1e-6
 
 
-_OF_WORDS = {Atom.WORD, Atom.LINK_WORD, Atom.PROFILE_WORD}
+_SPELLED = {Atom.PHRASE, Atom.ADDRESS, Atom.LINK_PHRASE, Atom.PROFILE_PHRASE}
