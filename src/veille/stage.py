@@ -91,6 +91,7 @@ def run_stage(name: str, order: Order) -> int:
         "web": run_web,
         **{sink: partial(run_sink, sink) for sink in SINKS},
         **{source: partial(run_source, source) for source in SOURCES},
+        "again": run_again,
     }
     try:
         runners[name](order)
@@ -103,7 +104,6 @@ def run_stage(name: str, order: Order) -> int:
 def run_source(name: str, order: Order) -> None:
     """Read one source and publish what the watches match."""
     from veille.author_book import FollowedBook
-        "again": run_again,
     from veille.identity import public_id
     from veille.producers import open_source
     from veille.producers.conversations import recent
@@ -138,6 +138,15 @@ def run_source(name: str, order: Order) -> None:
     publisher.run(stop)
 
 
+def run_again(order: Order) -> None:
+    """Publish what an older enrichment made, for this one to make anew (embedded only)."""
+    from veille.again.through_archive import publish_older
+
+    stop = threading.Event()
+    _on_signals(stop.set)
+    publish_older(order.settings, order.kafka, stop)
+
+
 def run_enrich(order: Order) -> None:
     """Enrich posts into mentions under Faust, which handles the signals itself."""
     from veille.kafka import aiokafka_options
@@ -150,15 +159,6 @@ def run_enrich(order: Order) -> None:
     app = host(
         group(order, "enrich"),
         aiokafka_options(order.kafka),
-def run_again(order: Order) -> None:
-    """Publish what an older enrichment made, for this one to make anew (embedded only)."""
-    from veille.again.through_archive import publish_older
-
-    stop = threading.Event()
-    _on_signals(stop.set)
-    publish_older(order.settings, order.kafka, stop)
-
-
         topic=POSTS.full_name(order.kafka.prefix),
         transform=enriching(order.kafka.prefix, clock),
         clock=clock,
