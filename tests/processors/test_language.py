@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 
 from posts import TEXTS, post
 from veille.mention import Enrichment, Language
-from veille.processors.language import add_language, detect
+from veille.processors.language import SURE, add_language, detect
+from veille.processors.language_doubt import likeliest
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "language"
+SEVEN = frozenset({"ar", "de", "en", "es", "fr", "it", "pt"})
 
 
 def language(text: str, *langs: str) -> Language:
@@ -50,7 +57,7 @@ def test_what_declares_no_language_leaves_it_to_the_text(declared: str) -> None:
 def test_the_language_of_a_plain_sentence_is_detected(text: str, expected: str) -> None:
     found = detect(text)
     assert (found.code, found.by) == (expected, "detected")
-    assert 0.5 <= found.confidence <= 1.0
+    assert SURE <= found.confidence <= 1.0
 
 
 @pytest.mark.parametrize("text", ["", "   ", "https://a.example @acme", "12 345 !!", "😡😡😡", "\0\n"])
@@ -60,6 +67,42 @@ def test_a_text_without_words_has_no_language(text: str) -> None:
 
 def test_an_unsure_guess_is_und() -> None:
     assert detect("lol omg").code == "und"
+
+
+@pytest.mark.parametrize(("half", "of_all", "of_answered"), [("known", 0.985, 0.99), ("held_out", 0.97, 0.98)])
+def test_short_posts_in_seven_languages_are_told_apart(half: str, of_all: float, of_answered: float) -> None:
+    lines = (FIXTURES / f"{half}.jsonl").read_text("utf-8").splitlines()
+    judged = [(post["language"], detect(post["text"]).code) for post in map(json.loads, lines)]
+    seven = [(wanted, found) for wanted, found in judged if wanted in SEVEN]
+    assert len(seven) == 210
+    answered = [(wanted, found) for wanted, found in seven if found != "und"]
+    assert sum(wanted == found for wanted, found in seven) >= of_all * len(seven)
+    assert sum(wanted == found for wanted, found in answered) >= of_answered * len(answered)
+    assert sum(wanted == found for wanted, found in judged if wanted not in SEVEN) >= 29  # of 30: ja, nl, und
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("vai caralhooo!!!", "pt"),
+        ("RT @someone: barcollo ma non mollo http via @else", "it"),
+        ("دا واحد باع كليته عشان ايفون", "ar"),
+    ],
+)
+def test_slang_and_noise_are_read_by_their_words(text: str, expected: str) -> None:
+    assert detect(text).code == expected
+
+
+def test_words_outweigh_a_guess_and_languages_without_a_list_are_not_punished_twice() -> None:
+    assert likeliest([("es", 0.4), ("pt", 0.3)], "não sei o que fazer com isso")[0] == "pt"
+    assert likeliest([("eo", 0.5), ("en", 0.3)], "zzzxx qqqy")[0] == "en"
+    code, share = likeliest([("mn", 0.9), ("ru", 0.05)], "zzzxx")
+    assert code == "mn"
+    assert share > SURE
+
+
+def test_shares_of_one_language_add_up() -> None:
+    assert likeliest([("ar", 0.3), ("fa", 0.4), ("ar", 0.3)], "")[0] == "ar"
 
 
 @settings(deadline=None)  # the model loads with the first

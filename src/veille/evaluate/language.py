@@ -1,4 +1,6 @@
-"""`veille eval language`: the language of a text, as `processors.language` detects it; `und` is no answer.
+"""`veille eval language`: the language of a text, as `processors.language` detects it.
+
+`und` is no answer, but where the label is `und` too.
 
 {"text": "Guten Morgen", "language": "de"}
 """
@@ -14,7 +16,7 @@ from veille.processors.language import UNDETERMINED, detect
 
 
 class Case(Struct, frozen=True):
-    """A text and the code of its language, ISO 639-1 where there is one."""
+    """A text and the code of its language, ISO 639-1 where there is one; `und` where nobody could tell."""
 
     text: str
     language: str
@@ -22,9 +24,9 @@ class Case(Struct, frozen=True):
 
 def judge(file: LabelledFile) -> Report:
     """What the network declares is left aside: here only the text is looked at."""
-    return classified([(case.language, _detected(case.text)) for case in file.rows(Case)])
+    return classified([(case.language, _detected(case)) for case in file.rows(Case)])
 
 
-def _detected(text: str) -> str | None:
-    code = detect(text).code
-    return None if code == UNDETERMINED else code
+def _detected(case: Case) -> str | None:
+    code = detect(case.text).code
+    return None if code == UNDETERMINED != case.language else code
