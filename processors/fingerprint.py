@@ -1,6 +1,7 @@
 """The fingerprint of a text: what makes near-duplicates comparable, from the text alone.
 
 text --less URLs, handles, accents--> letters run together --every 4 in a row--> MinHash (64 values, a byte of each)
+                                                                  as one number: UTF-16, little-endian
 
 MinHash: A. Broder, "On the resemblance and containment of documents", 1997; the share of equal values estimates how
 much of the two sets is common. One byte of each value is kept: P. Li and C. König, "b-bit minwise hashing", 2010.
@@ -16,6 +17,8 @@ from array import array
 from base64 import b64decode, b64encode
 from unicodedata import normalize
 
+import numpy as np
+import numpy.typing as npt
 from rensa import RMinHash
 
 from veille.mention import Enrichment
@@ -42,7 +45,8 @@ MOST = 4096
 SAME = 0.5
 """Similarity from which one text is a copy of the other."""
 
-_SHINGLES = [slice(at, at + SHINGLE) for at in range(MOST)]
+_UNIT = 2
+"""Bytes of a letter in UTF-16, of which four are a number of eight bytes; rare letters count as two."""
 
 _WIDTH = array("I").itemsize
 _LOWEST = 0 if sys.byteorder == "little" else _WIDTH - 1
@@ -63,9 +67,15 @@ def fingerprint(text: str) -> str | None:
     letters = _letters(text[: 4 * MOST])[:MOST]
     if len(letters) < LEAST or len(set(letters)) < LEAST_DIFFERENT:
         return None
-    sketch = RMinHash(VALUES, SEED)
-    sketch.update(list(map(letters.__getitem__, _SHINGLES[: len(letters) - SHINGLE + 1])))
-    return b64encode(array("I", sketch.digest()).tobytes()[_LOWEST::_WIDTH]).decode()
+    shingles = _shingles(letters)
+    (values,) = RMinHash.digest_matrix_from_flat_token_hashes(shingles, (0, len(shingles)), VALUES, SEED).to_rows()
+    return b64encode(array("I", values).tobytes()[_LOWEST::_WIDTH]).decode()
+
+
+def _shingles(letters: str) -> npt.NDArray[np.uint64]:
+    """Every four letters in a row as a number. To make a string of each took twice the time of the rest [measured]."""
+    raw = letters.encode("utf-16-le", "surrogatepass")
+    return np.ndarray((len(raw) // _UNIT - SHINGLE + 1,), np.dtype("<u8"), raw, strides=(_UNIT,)).copy()
 
 
 def _letters(text: str) -> str:

@@ -15,6 +15,7 @@ from veille.post import Place, Post
 from veille.processors import profile
 from veille.processors.gazetteer import Reading, gazetteer
 from veille.processors.nearest import nearest
+from veille.processors.profile_text import coordinates
 
 By = Literal["coordinates", "place", "profile"]
 
@@ -46,7 +47,7 @@ def add_geo(post: Post, found: Enrichment) -> None:
 @lru_cache(maxsize=1 << 16)
 def of_profile(text: str) -> Geo:
     """What a profile's text says; the same object for the same text, never to be changed."""
-    point = profile.coordinates(text)
+    point = coordinates(text)
     if point is not None:
         return _of_point(point, "profile")
     located = profile.locate(text)

@@ -89,7 +89,7 @@ def places(text: str) -> tuple[NamedPlace, ...]:
 @lru_cache(maxsize=1 << 15)
 def _may_start(word: str) -> bool:
     """Whether a name that can count begins with this word."""
-    return fold(word) in _starts()
+    return _capital(word) and fold(word) in _starts()
 
 
 @cache
@@ -118,26 +118,19 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.known = text, gazetteer()
         self.shouting = text.isupper()
-        self.words: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        for match in WORD.finditer(text):
-            self.words.append(match[0])
-            self.starts.append(match.start())
-            self.ends.append(match.end())
+        self.found = list(WORD.finditer(text))
+        self.words = [match[0] for match in self.found]
 
     def places(self) -> Iterator[NamedPlace]:
-        at, known = 0, self.known
-        while at < len(self.words):
-            word = self.words[at]
-            end, readings = at + 1, None
-            if _capital(word) and _may_start(word):
-                end, readings = self._longest(at)
-            reading = self._meant(at, end, readings) if readings else None
+        done, known = 0, self.known
+        for at, word in enumerate(self.words):
+            if at < done or not _may_start(word):
+                continue
+            done, readings = self._longest(at)
+            reading = self._meant(at, done, readings) if readings else None
             if reading is not None:
-                first, last = self.starts[at], self.ends[end - 1]
+                first, last = self.found[at].start(), self.found[done - 1].end()
                 yield NamedPlace(self.text[first:last], first, last, reading.country, known.point(reading))
-            at = end
 
     def _longest(self, at: int) -> tuple[int, list[Reading]]:
         """Where the longest known name from here ends, and what it can mean."""
@@ -165,7 +158,7 @@ class _Reader:
 
     def _gap(self, at: int) -> str:
         """What stands between a word and the one before."""
-        return self.text[self.ends[at - 1] : self.starts[at]]
+        return self.text[self.found[at - 1].end() : self.found[at].start()]
 
     def _meant(self, at: int, end: int, readings: list[Reading]) -> Reading | None:
         """What a name means here; None when it may be no place."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from veille.processors.remembered import remembered
+
 _ADDRESS = re.compile(r"https?://\S*|[@＠][\w.]+", re.IGNORECASE)
 
 
+@remembered
 def plain(text: str) -> str:
     """One line in lower case, less URLs and handles; the signs that join words are spaces."""
     if "@" in text or "＠" in text or "://" in text:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -302,6 +304,21 @@ def test_any_point_on_earth_gives_an_answer(longitude: float, latitude: float) -
 def test_only_the_start_of_a_long_profile_is_read(part: str) -> None:
     text = part * 200
     assert geo(text + "Tokyo" * 200_000) == geo(text)
+
+
+MEASURED = """
+import resource
+from veille.processors.geo import of_profile
+from veille.processors.places import places
+assert of_profile("Lyon, France").country == of_profile("45.75, 4.85").country == "FR"
+assert [place.country for place in places("Storm over Lyon")] == ["FR"]
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000)
+"""
+
+
+def test_a_process_that_looks_places_up_takes_less_than_150_megabytes() -> None:
+    done = subprocess.run([sys.executable, "-c", MEASURED], capture_output=True, text=True, check=True, timeout=120)
+    assert float(done.stdout) < 150
 
 
 @pytest.mark.slow
