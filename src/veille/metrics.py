@@ -17,6 +17,7 @@ DEAD_REASONS = {
     "bad_text": "a text or an id holds what no system downstream can store (a NUL, half of a character)",
     "refused": "the archive refuses the document for good",
     "no_version": "a record of our own without a usable version header",
+    "undelivered": "a notification that its receiver did not take, after all attempts",
     "enrichment": "no enrichment of the record could be made at all",
 }
 DROP_REASONS = {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from veille.alert_words import ALERT_WORDS
+
 LANGUAGES = ("en", "fr")
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -248,6 +250,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "enter": ("Enter", "Entrer"),
     "wrong_token": ("That is not the token.", "Ce n’est pas le jeton."),
+    **ALERT_WORDS,
 }
 
 Say = Callable[..., str]
