@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from veille.alert import Alert
-from veille.errors import Invalid
+from veille.errors import Corrupt
 from veille.identity import microseconds
 
 Of = Literal["alert", "watch", "source", "mention"]
@@ -56,11 +56,11 @@ _DECODER = msgspec.json.Decoder(Action)
 
 
 def decode(value: bytes) -> Action:
-    """Read a record's value. Raises Invalid (`not_json`)."""
+    """Read a record's value. Raises Corrupt: only we write them."""
     try:
         return _DECODER.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid("not_json", str(error)) from error
+        raise Corrupt(f"an action cannot be read: {error}. The record of another version of veille?") from error
 
 
 class Actions:
@@ -82,7 +82,7 @@ class Actions:
     def of(self, of: Of, subject: str) -> list[Action]:
         """What is in effect about one subject, earliest first."""
         found = [each for each in self._latest.values() if (each.of, each.subject) == (of, subject) and each.value]
-        return sorted(found, key=lambda action: action.at)
+        return sorted(found, key=lambda action: (action.at, action.field))
 
     def done(self, of: Of, subject: str, field: Field) -> Action | None:
         """The action that is in effect, None where there is none."""

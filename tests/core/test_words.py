@@ -13,7 +13,13 @@ from veille.words import LANGUAGES, WORDS, speaker
 
 HERE = Path(veille.web.__file__).parent
 TEMPLATES = "\n".join(path.read_text("utf-8") for path in sorted((HERE / "templates").glob("*.html")))
-SPEAKING = [HERE.parent / "formats.py", *sorted(HERE.glob("*.py"))]
+ROOM = HERE.parent
+SPEAKING = [
+    ROOM / "formats.py",
+    ROOM / "telling.py",
+    *sorted(HERE.glob("*.py")),
+    *sorted(ROOM.glob("sinks/notify/*.py")),
+]
 CODE = "\n".join(path.read_text("utf-8") for path in SPEAKING)
 
 

@@ -1,0 +1,217 @@
+"""The stage: alerts and actions from their topics to the desk, its messages out, what was delivered written down.
+
+alerts, actions --Tail--> Desk --Message--> a thread a receiver --> Apprise
+                          ^  |                    |
+     veille.deliveries.v1 |  `-- sent or failed --'        given up --> veille.dead.v1 too
+
+Exactly one runs. What is taken is written down before the same receiver gets more, so that a restart tells nothing
+twice; what is killed between the two is told again.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from veille import action as actions
+from veille import alert as alerts
+from veille import delivery as deliveries
+from veille.alert import Alert
+from veille.clock import Clock
+from veille.dead import dead_record
+from veille.delivery import Delivery
+from veille.errors import Invalid, Unavailable
+from veille.gap import Gap, GapsNow
+from veille.kafka import Producer, Record, Tail
+from veille.settings import KafkaSettings
+from veille.sinks.notify.desk import Desk, Message
+from veille.sinks.notify.wording import Text, Wording
+from veille.topics import ACTIONS, ALERTS, DEAD, DELIVERIES
+
+NAME = "notify"
+LOOK_S = 0.2
+"""How often the topics are looked at."""
+
+AWAY_S = 5.0
+LAST_WORDS_S = 10.0
+"""How long the end waits for what is being sent."""
+
+Send = Callable[[str, Text, str], None]
+"""Hands a text over to an address, under an id; raises Unavailable with the reason."""
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Row(NamedTuple):
+    """A record to be written."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+class Notifier:
+    """One run of the stage."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        kafka: KafkaSettings,
+        producer: Producer,
+        *,
+        send: Send,
+        wording: Wording,
+        gaps_now: GapsNow,
+        clock: Clock,
+    ) -> None:
+        self._desk, self._kafka, self._producer, self._send = desk, kafka, producer, send
+        self._wording, self._gaps_now, self._clock = wording, gaps_now, clock
+        self._alerts, self._actions = ALERTS.full_name(kafka.prefix), ACTIONS.full_name(kafka.prefix)
+        self._deliveries, self._dead = DELIVERIES.full_name(kafka.prefix), DEAD.full_name(kafka.prefix)
+        self._outcomes: queue.Queue[tuple[Message, str]] = queue.Queue()
+        self._pools = {each.id: ThreadPoolExecutor(1, f"notify-{each.id}") for each in desk.receivers}
+        self._sending = 0
+        self._unwritten: list[Row] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`, and then until what is being sent is sent. Raises Corrupt, Misused."""
+        try:
+            self._follow(stop)
+            self._finish()
+        finally:
+            for pool in self._pools.values():
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _follow(self, stop: threading.Event) -> None:
+        tail: Tail | None = None
+        begun = False
+        try:
+            while not stop.is_set():
+                try:
+                    tail = tail or Tail(self._kafka, [self._deliveries, self._actions, self._alerts])
+                    self._take(tail.read(), begun=begun)
+                    begun = True
+                    self._hand_over()
+                    self._hear(LOOK_S)
+                    self._write()
+                except Unavailable as error:
+                    log.warning("notifications wait for Kafka: %s", error)
+                    stop.wait(AWAY_S)
+        finally:
+            if tail is not None:
+                tail.close()
+
+    def _finish(self) -> None:
+        """What is being sent is waited for, and written down."""
+        deadline = self._clock.monotonic() + LAST_WORDS_S
+        while self._sending and self._clock.monotonic() < deadline:
+            self._hear(LOOK_S)
+        try:
+            self._write()
+        except Unavailable as error:
+            log.warning("what was delivered last cannot be written down, and may be told again: %s", error)
+
+    # --- in ---------------------------------------------------------------------------------------------------------
+
+    def _take(self, records: Sequence[Record], *, begun: bool) -> None:
+        """What people did before the alerts that they did it about; at the beginning what was delivered before all."""
+        now = self._clock.now()
+        if not begun:
+            self._desk.remember(_values(records, self._deliveries, deliveries.decode))
+            self._note(self._desk.begin(now))
+        for action in _values(records, self._actions, actions.decode):
+            self._desk.act(action)
+        self._note(self._desk.take(list(_values(records, self._alerts, alerts.decode)), now))
+
+    # --- out --------------------------------------------------------------------------------------------------------
+
+    def _hand_over(self) -> None:
+        """Only once all that was delivered is written down: then a restart tells nothing twice."""
+        self._write()
+        messages = self._desk.due(self._clock.now())
+        gaps = self._known_gaps() if messages else []
+        for message in messages:
+            text = self._wording.text(message, gaps)
+            self._sending += 1
+            self._pools[message.receiver.id].submit(self._attempt, message, text)
+
+    def _known_gaps(self) -> list[Gap]:
+        try:
+            return self._gaps_now()
+        except Unavailable:
+            return []
+
+    def _attempt(self, message: Message, text: Text) -> None:
+        """In the receiver's thread."""
+        why = ""
+        try:
+            self._send(message.receiver.address, text, message.id)
+        except Unavailable as error:
+            why = str(error)
+        except Exception as error:  # a service that fails by a mistake of its own must not stop the others
+            why = type(error).__name__
+        self._outcomes.put((message, why))
+
+    def _hear(self, seconds: float) -> None:
+        """What became of messages: of the first within so many seconds, and of all that are there by then."""
+        with suppress(queue.Empty):
+            self._heard(*self._outcomes.get(timeout=seconds))
+            while True:
+                self._heard(*self._outcomes.get_nowait())
+
+    def _heard(self, message: Message, why: str) -> None:
+        self._sending -= 1
+        now, shown = self._clock.now(), message.receiver.shown
+        if not why:
+            self._note(self._desk.sent(message, now))
+            return
+        log.warning("%s did not take a notification (attempt %d): %s", shown, message.attempts, why)
+        if given_up := self._desk.failed(message, now, why):
+            log.error("a notification to %s is given up after %d attempts", shown, message.attempts)
+            self._note(given_up)
+            for alert in message.alerts:
+                self._bury(alert, f"{shown}: {why}")
+
+    def _note(self, noted: Iterable[Delivery]) -> None:
+        for each in noted:
+            self._unwritten.append(Row(self._deliveries, each.key.encode(), msgspec.json.encode(each)))
+
+    def _bury(self, alert: Alert, detail: str) -> None:
+        key, value = alert.id.encode(), msgspec.json.encode(alert)
+        letter = dead_record(
+            stage=NAME,
+            reason="undelivered",
+            key=key,
+            value=value,
+            at=self._clock.now(),
+            detail=detail,
+            topic=self._alerts,
+        )
+        self._unwritten.append(Row(self._dead, key, letter.value, letter.headers))
+
+    def _write(self) -> None:
+        """Raises Unavailable: what could not be written is still to be."""
+        for row in self._unwritten:
+            self._producer.send(row.topic, key=row.key, value=row.value, headers=row.headers)
+        if self._unwritten:
+            self._producer.flush()
+            self._unwritten.clear()
+
+
+def _values(records: Iterable[Record], topic: str, decode: Callable[[bytes], T]) -> Iterator[T]:
+    """What stands on one of the topics. An alert that cannot be read is a dead letter of the archive, and left out."""
+    for record in records:
+        if record.topic == topic and record.value is not None:
+            try:
+                yield decode(record.value)
+            except Invalid as error:
+                log.warning("a record of %s cannot be read (offset %d): %s", topic, record.offset, error.reason)

@@ -1,0 +1,172 @@
+"""An alert in words, the same for page and messages, in either language: the sentence, and why, a line a block.
+
+It names no author and quotes no post: posts are linked by the opaque address of their mention, where what was deleted
+or hidden meanwhile is not shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from veille.alert import Alert, Driver
+from veille.formats import Formats
+from veille.gap import Gap
+from veille.identity import public_id
+from veille.words import says, speaker
+
+MOST_DRIVERS = 5
+SAMPLES = 3
+
+KINDS = {
+    "peak": "alert_peak",
+    "bad_buzz": "alert_bad_buzz",
+    "good_buzz": "alert_good_buzz",
+    "silence": "alert_silence",
+    "competitor_peak": "alert_competitor_peak",
+    "source_gap": "alert_source_gap",
+}
+BLOCKS = {"terms": "alert_terms", "stories": "alert_stories", "links": "alert_links", "places": "alert_places"}
+MENTIONS = ("alert_mentions_none", "alert_mentions_one", "alert_mentions")
+AUTHORS = ("alert_authors", "alert_authors_one", "alert_authors")
+ROLES = {
+    "first": "alert_sample_first",
+    "most_copied": "alert_sample_most_copied",
+    "typical": "alert_sample_typical",
+    "dissenting": "alert_sample_dissenting",
+}
+
+
+class Telling:
+    """One alert, for one reader. `base` is what addresses on the page begin with."""
+
+    def __init__(self, alert: Alert, formats: Formats, base: str) -> None:
+        self._alert, self._formats, self._base = alert, formats, base
+        self._say = speaker(formats.language)
+
+    @property
+    def about(self) -> str:
+        """`Bad buzz: acme`."""
+        subject = self._alert.watch or self._named(self._alert.source)
+        return self._say("alert_about", kind=self._say(KINDS[self._alert.kind]), subject=subject)
+
+    @property
+    def sentence(self) -> str:
+        """What it is, since when, whether it goes on, how much of it there is."""
+        return " ".join(
+            part for part in (f"{self.about}.", self._lifecycle(), self._severity(), self._counts()) if part
+        )
+
+    @property
+    def link(self) -> str:
+        """Its page."""
+        return f"{self._base}/alerts/{self._alert.id}"
+
+    def lines(self, gaps: Iterable[Gap]) -> Iterator[str]:
+        """What changed, why, what to read first, what was not read; `gaps` are those that are known."""
+        alert, say = self._alert, self._say
+        if alert.changed and alert.state == "updated":
+            yield say("alert_changed", changes=", ".join(map(self._change, alert.changed)))
+        if alert.closed_because:
+            yield say("alert_because", why=self._because(alert.closed_because))
+        if alert.held:
+            yield say("alert_held")
+        for name, block in BLOCKS.items():
+            if drivers := getattr(alert.why, name)[:MOST_DRIVERS]:
+                yield say(
+                    "alert_why", block=say(block), drivers=", ".join(self._driver(name, each) for each in drivers)
+                )
+        if alert.from_own:
+            yield say("alert_own", link=self._mention(alert.from_own))
+        if alert.samples:
+            yield say("alert_samples")
+            for sample in alert.samples[:SAMPLES]:
+                yield say("alert_sample", role=say(ROLES[sample.role]), link=self._mention(sample.doc_id))
+        yield from self._missing({gap.id: gap for gap in gaps})
+        if alert.rule:
+            yield say("alert_rule", rule=alert.rule)
+
+    def _lifecycle(self) -> str:
+        alert = self._alert
+        times = {"opened": self._when(alert.opened_at), "updated": self._when(alert.updated_at)}
+        if not alert.open:
+            return self._say("alert_closed", closed=self._when(alert.closed_at or alert.updated_at), **times)
+        return self._say("alert_updated" if alert.state == "updated" else "alert_opened", **times)
+
+    def _severity(self) -> str:
+        alert = self._alert
+        if alert.open:
+            return self._say("alert_severity", n=alert.severity)
+        return self._say("alert_severity_was", n=alert.highest)
+
+    def _counts(self) -> str:
+        alert, number = self._alert, self._formats.number
+        if not alert.minutes:
+            return ""
+        authors = self._many(AUTHORS, alert.authors) if alert.authors else ""
+        told = self._say(
+            "alert_counts",
+            mentions=self._many(MENTIONS, alert.observed),
+            authors=authors,
+            minutes=number(alert.minutes),
+            low=number(round(alert.expected_low)),
+            high=number(round(alert.expected_high)),
+        )
+        return told if authors else told.replace("  ", " ")
+
+    def _many(self, keys: tuple[str, str, str], count: int) -> str:
+        """None, one, several."""
+        return self._say(keys[min(count, 2)], n=self._formats.number(count))
+
+    def _when(self, moment: datetime) -> str:
+        """The day as well where it is another than that of the latest change."""
+        zone = self._formats.zone
+        same_day = moment.astimezone(zone).date() == self._alert.updated_at.astimezone(zone).date()
+        return self._formats.minute(moment) if same_day else self._formats.moment(moment)
+
+    def _change(self, change: str) -> str:
+        """What a record says in English, in the reader's language where it is known."""
+        if found := re.fullmatch(r"severity (\d+) to (\d+)", change):
+            return self._say("alert_change_severity", before=found[1], after=found[2])
+        known = {"new term": "alert_change_term", "onset earlier": "alert_change_onset"}
+        return self._say(known[change]) if change in known else change
+
+    def _because(self, why: str) -> str:
+        found = re.fullmatch(r"back in band for (\d+) min", why)
+        return self._say("alert_back_in_band", n=found[1]) if found else why
+
+    def _driver(self, block: str, driver: Driver) -> str:
+        """Stories have no name but their first mention's hash: their size says enough."""
+        count, usual = self._formats.number(driver.count), self._formats.exact(round(driver.usual, 1))
+        if block == "stories":
+            return self._say("alert_story", n=count, usual=usual)
+        value = self._place(driver.value) if block == "places" else driver.value
+        return self._say("alert_driver", value=value, n=count, usual=usual)
+
+    def _place(self, code: str) -> str:
+        return self._formats.country(code.partition("-")[0]) + (f" ({code})" if "-" in code else "")
+
+    def _mention(self, doc_id: str) -> str:
+        return f"{self._base}/m/{public_id(doc_id)}"
+
+    def _missing(self, known: dict[str, Gap]) -> Iterator[str]:
+        alert = self._alert
+        if alert.coverage < 1:
+            yield self._say("alert_coverage", percent=self._formats.percent(alert.coverage))
+        for gap_id in alert.gaps:
+            yield self._gap(known[gap_id]) if gap_id in known else self._say("alert_gap_unknown")
+
+    def _gap(self, gap: Gap) -> str:
+        key = "gap_open" if gap.until is None else "gap_repaired" if gap.repaired else "gap_closed"
+        return self._say(
+            key,
+            since=self._formats.moment(gap.since),
+            until=self._formats.moment(gap.until) if gap.until else "",
+            source=self._named(gap.source) + (f", {gap.part}" if gap.part else ""),
+            cause=self._say(f"cause_{gap.cause}") if says(f"cause_{gap.cause}") else gap.cause,
+            lacking=gap.lacking,
+        )
+
+    def _named(self, source: str) -> str:
+        return self._say(f"source_{source}") if says(f"source_{source}") else source
