@@ -1,6 +1,6 @@
 """From scores to something that begins, goes on and is over.
 
-high                it lasts until it was low for six hours
+high                it lasts until it was low for an hour
 low, low, low ...   the next begins a day after the beginning of the last, or at once if it is clearly higher
 """
 
@@ -11,7 +11,7 @@ import math
 from veille.processors.unusual import Judged
 
 QUIET_SHARE = 0.5
-CLOSED_AFTER_MINUTES = 360
+CLOSED_AFTER_MINUTES = 60
 """It is over once the score was below that share of the threshold for so long."""
 
 APART_MINUTES = 1440

@@ -45,20 +45,21 @@ class Expected:
         self._days, self._day_weights = [0.0] * 24, [0.0] * 24
         self._weeks, self._week_weights = [0.0] * 168, [0.0] * 168
         self._lately = self._lately_expected = 0.0
-        self._count, self._buckets = 0.0, 0
+        self._count, self._buckets, self._doubted = 0.0, 0, False
         self.hours = 0
         """That have been learned from."""
         self._plan()
         self._foresee()
 
-    def take(self, count: float) -> None:
-        """The next bucket, in order of time."""
+    def take(self, count: float, *, unusual: bool = False) -> None:
+        """The next bucket, in order of time; what is `unusual` teaches a young stream no more than an old one."""
         self._count += count
+        self._doubted = self._doubted or unusual
         self._buckets += 1
         self._at += self._minutes
         if self._at % 60 < self._minutes:
             self._learn(self._count / self._buckets * self._per_hour)
-            self._count, self._buckets = 0.0, 0
+            self._count, self._buckets, self._doubted = 0.0, 0, False
             self._plan()
         self._foresee()
 
@@ -69,7 +70,7 @@ class Expected:
         else:
             expected = self._base * self._local
             room = CLIP_SD * math.sqrt(expected + (SPREAD * expected) ** 2) + 2
-            if self.hours < YOUNG_HOURS:
+            if self.hours < YOUNG_HOURS and not self._doubted:
                 room = max(room, YOUNG_CLIP * expected)
             count = min(count, expected + room)
             self._learn_shape(count)

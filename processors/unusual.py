@@ -78,6 +78,15 @@ class Judged(NamedTuple):
         """The higher of both."""
         return max(self)
 
+    def higher(self, other: Judged) -> Judged:
+        """The higher of each."""
+        return Judged(max(self.rise, other.rise), max(self.volume, other.volume))
+
+
+def return_days(score: float) -> float:
+    """In how many days such a score comes once."""
+    return 1 / -math.expm1(-math.exp(-(score * SCORE_ONE * math.pi / math.sqrt(6) + EULER)))
+
 
 class Days:
     """The highest values of days so far, of days that begin at four hours, and how high a value is beside them."""
@@ -179,5 +188,5 @@ class Unusual:
         """The next bucket, in order of time; a bucket without mentions is a 0."""
         rise = self._rise.score(count, self.expected.high) if self.expected.hours else UNKNOWN
         judged = Judged(rise, max([each.score(count) for each in self._sums]))
-        self.expected.take(count)
+        self.expected.take(count, unusual=rise >= 1)
         return judged

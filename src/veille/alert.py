@@ -56,6 +56,15 @@ class Sample(Struct, frozen=True, gc=False):
     role: Role
 
 
+class Step(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One change of an alert: its opening, an update, its close."""
+
+    at: datetime
+    state: State
+    severity: int
+    changed: list[str] = msgspec.field(default_factory=list)
+
+
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One alert as it is after its latest change."""
 
@@ -105,6 +114,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     samples: list[Sample] = msgspec.field(default_factory=list)
     changed: list[str] = msgspec.field(default_factory=list)
     """What this record changed: `severity 5 to 7`, `new term`, `onset earlier`; empty as opened."""
+    history: list[Step] = msgspec.field(default_factory=list)
+    """How it went, earliest first; the middle of a long one is left out."""
     closed_because: str = ""
     """Why it is over; empty while it is not."""
 
