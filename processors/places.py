@@ -50,7 +50,7 @@ _OPAQUE = re.compile(r"(?:https?://|www\.)\S*|@[\w.\-]+")
 _IN = frozenset(
     re.findall(
         r"\w+",
-        "in from near at to across around outside throughout toward towards visiting à a au aux en dans de du des vers "
+        "in from near at to over across around outside throughout toward towards visiting à a au aux en dans de du des vers "
         "depuis chez pour sur entre desde hacia cerca nach aus bei über zwischen em no na da di nel",
     )
 )
