@@ -1,7 +1,7 @@
 """Every table, model and fixture says where it is from, under which licence, and what makes it.
 
-A page beside a file names it. A table of ours that a program makes names the program; the small ones are made again here
-and compared (`geo.bin` in tests/processors/test_geo.py).
+A page beside a file names it. A table of ours that a program makes names the program; the small ones are made again
+here and compared (`geo.bin` in tests/processors/test_geo.py).
 """
 
 from __future__ import annotations
