@@ -1,6 +1,7 @@
 """The Faust application that hosts processors: whole batches in, whole batches out. The only importer of faust.
 
     Reader (a Faust service) --> channel --> agent: transform, produce --> acknowledged --> Reader commits
+    a stage with a beat is also asked for rows in between, with or without records
 
 Why not Faust's own consumer, `take` or per-message send: docs/decisions/0002-faust-hosts-batches.md.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ from veille.batches import (
     BatchReader,
     Pace,
     Rows,
+    Standing,
     Watchdog,
     acknowledged,
     spare_collector,
@@ -38,13 +40,21 @@ class Output:
 
     rows: Rows = field(default_factory=dict)
     counts: dict[int, StageCounts] = field(default_factory=dict)
+    waits: bool = False
+    """Whether the batch is in effect only once the rows of the next beat are acknowledged, too."""
 
+
+BEAT_S = 0.25
 
 LAST_BATCH_S = 10.0
 """How long a stop waits for the batch in flight."""
 
 Transform = Callable[[Batch], Output]
 """Pure but for what it counts; an exception ends the process, and nothing of the batch is committed."""
+
+Beat = Callable[[Standing], Rows | None]
+"""What there is to publish by now, called about every `BEAT_S`, never beside a transform; None: not yet, go on waiting.
+An exception ends the process."""
 
 
 @dataclass
@@ -66,6 +76,56 @@ class Job:
             self.done.set_exception(error)
         else:
             self.done.set_result(counts)
+
+
+class Beats:
+    """Asks a stage for rows again and again, and tells the batches that wait for them."""
+
+    def __init__(self, beat: Beat | None, producer: BatchProducer, clock: Clock) -> None:
+        self._beat, self._producer, self._clock = beat, producer, clock
+        self._waiting: list[asyncio.Future[None]] = []
+        self._transformed = 0
+
+    def transformed(self, *, waits: bool) -> asyncio.Future[None]:
+        """Another batch was transformed; done when its rows of a beat are acknowledged, at once where it has none."""
+        self._transformed += 1
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if waits and self._beat is not None:
+            self._waiting.append(done)
+        else:
+            done.set_result(None)
+        return done
+
+    async def run(self, reader: BatchReader) -> None:
+        """Until cancelled. Raises what the stage does, and Unavailable when the brokers do not acknowledge."""
+        while True:
+            await self._clock.sleep(BEAT_S)
+            if self._beat is not None:
+                await self._once(self._beat, reader)
+
+    async def _once(self, beat: Beat, reader: BatchReader) -> None:
+        standing = await reader.standing()
+        if reader.polled != self._transformed:  # what was read is not yet known
+            standing = Standing(rewinding=True, behind=frozenset(reader.counts))
+        rows = beat(standing)
+        if rows is not None:
+            waiting, self._waiting = self._waiting, []
+            await self._producer.write(rows)
+            for done in waiting:
+                done.set_result(None)
+
+
+async def first_to_end(reading: Coroutine[Any, Any, None], beating: Coroutine[Any, Any, None]) -> None:
+    """Until one of them ends, which ends the other, too. Raises what it raised."""
+    tasks = [asyncio.create_task(reading), asyncio.create_task(beating)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 class OwnReader(BootStrategy):
@@ -95,14 +155,17 @@ def host(
     transform: Transform,
     clock: Clock,
     pace: Pace = CLUSTER,
+    beat: Beat | None = None,
+    rewind_s: float | None = None,
 ) -> BatchApp:
-    """An app that reads `topic` as group `name`, batch by batch, through `transform`.
+    """An app that reads `topic` as group `name`, batch by batch, through `transform`, and asks `beat` in between.
 
-    `options` are aiokafka's connection options (`veille.kafka.aiokafka_options`).
+    `options` are aiokafka's connection options (`veille.kafka.aiokafka_options`); `rewind_s` as `BatchReader` takes it.
     """
     app = BatchApp(name, broker="kafka://127.0.0.1", store="memory://", web_enabled=False, datadir="/nonexistent")
     jobs = app.channel(maxsize=1)
     producer = BatchProducer(options)
+    beats = Beats(beat, producer, clock)
 
     async def in_agent(batch: Batch) -> dict[int, StageCounts]:
         job = Job(batch, asyncio.get_running_loop().create_future())
@@ -130,8 +193,8 @@ def host(
             watchdog.start()
             try:
                 await producer.start()
-                reader = BatchReader(options, group=name, topic=topic, watchdog=watchdog, pace=pace)
-                await reader.run(in_agent, self._stop)
+                reader = BatchReader(options, group=name, topic=topic, watchdog=watchdog, pace=pace, rewind_s=rewind_s)
+                await first_to_end(reader.run(in_agent, self._stop), beats.run(reader))
             except Exception as error:
                 app.failure = error
                 raise
@@ -145,7 +208,8 @@ def host(
         async for job in stream:
             try:
                 output = transform(job.batch)  # not in a thread: two threads in turn cost a third of the throughput
-                job.written(output.counts, await producer.send(output.rows))
+                sent = await producer.send(output.rows)
+                job.written(output.counts, [*sent, beats.transformed(waits=output.waits)])
             except BaseException as error:  # the reader raises it where it ends the process
                 job.done.set_exception(error)
                 raise

@@ -65,6 +65,6 @@ class Alerts(Protocol):
         """What opened, changed or closed: each alert whole, as it is now.
 
         `closed`: windows whose minute is over, each minute once and in order, one of every watch, empty ones too.
-        Called about once a second, mostly without any. After a pause, minutes of long ago come close together: `now`
-        tells.
+        Called about every two seconds, mostly without any. After a pause, minutes of long ago come close together:
+        `now` tells.
         """

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import Misused
-from veille.settings import Settings
 from veille.revisions import Revisions
+from veille.settings import Settings
 from veille.sinks.sink import Sink
+
+if TYPE_CHECKING:
+    from veille.sinks.findings import FindingsSink
 
 SINKS = ("elasticsearch", "sqlite")
 """Every archive that mentions can be written into."""
@@ -34,10 +38,6 @@ def open_archive(settings: Settings) -> Archive:
     return SqliteArchive(archive_path(settings))
 
 
-def archive_sink(settings: Settings) -> Sink:
-    """The archive that the settings name, to change what is in it beside the sink that writes it; not yet connected."""
-    if settings.elasticsearch is not None:
-        return open_sink("elasticsearch", settings)
 def open_revisions(settings: Settings) -> Revisions:
     """The same archive, by version and enrichment; connects at the first question."""
     if settings.elasticsearch is not None:
@@ -49,6 +49,10 @@ def open_revisions(settings: Settings) -> Revisions:
     return SqliteRevisions(archive_path(settings))
 
 
+def archive_sink(settings: Settings) -> Sink:
+    """The archive that the settings name, to change what is in it beside the sink that writes it; not yet connected."""
+    if settings.elasticsearch is not None:
+        return open_sink("elasticsearch", settings)
     from veille.sinks.sqlite import SqliteSink
 
     return SqliteSink(archive_path(settings), scrubs=False)
@@ -67,3 +71,14 @@ def open_sink(name: str, settings: Settings, clock: Clock | None = None) -> Sink
     if name in SINKS:
         raise Misused(f"the sink `{name}` is not set up: write `{name}: {{url: ...}}` in the settings")
     raise Misused(f"no sink `{name}`: expected one of {', '.join(SINKS)}")
+
+
+def open_findings(name: str, settings: Settings) -> FindingsSink:
+    """The same archive as a sink by name, for windows and alerts; not yet connected."""
+    if name == "elasticsearch" and settings.elasticsearch is not None:
+        from veille.sinks.elasticsearch.findings import ElasticsearchFindings
+
+        return ElasticsearchFindings(settings.elasticsearch)
+    from veille.sinks.sqlite.findings import SqliteFindings
+
+    return SqliteFindings(archive_path(settings))

@@ -12,6 +12,7 @@ import msgspec
 from veille.archive import Bucket
 from veille.errors import Misused
 from veille.identity import microseconds
+from veille.window import MINUTE_S
 
 MOST_BUCKETS = 20_000
 """Of one histogram: two weeks of minutes. A finer one over a longer time is a mistake."""
@@ -49,3 +50,10 @@ def starts(since: datetime, until: datetime, interval: int) -> range:
         )
     first = microseconds(since) // 1_000_000 // interval * interval
     return range(first, -(-microseconds(until) // 1_000_000), interval)
+
+
+def starts_of_windows(since: datetime, until: datetime, interval: int) -> range:
+    """The same for sums of windows, which are of whole minutes. Raises Misused."""
+    if interval % MINUTE_S:
+        raise Misused(f"sums of windows over {interval} s: expected a whole number of minutes")
+    return starts(since, until, interval)

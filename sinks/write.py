@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-import threading
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from veille.author_book import FollowedBook
 from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Incoming, Pace, Row, Watchdog
@@ -24,16 +22,14 @@ from veille.mention import as_published
 from veille.metrics import StageCounts
 from veille.post import encode
 from veille.sinks.authors import applied, bared
+from veille.sinks.patient import Patient
 from veille.sinks.sink import Outcome, Record, Sink, Verdict
 from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
 from veille.topics import headers as record_headers
 
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 30.0
 TEND_EVERY_S = 60.0
 TICK_S = 1.0
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -52,20 +48,21 @@ class SinkLoop:
     ) -> None:
         """`book` says what is known of authors, and is applied to each record; None: nothing is."""
         self._sink, self._prefix, self._clock = sink, prefix, clock
-        self._sink_free = threading.Lock()
         self._stop = asyncio.Event()
         self._options, self._pace, self._book = options, pace, book
         self._producer = BatchProducer(options)
         self._watchdog = Watchdog(clock)
+        self._patient = Patient(sink.name, self._stop, clock, self._watchdog)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write until `stop`. Raises Misused or Corrupt when the sink does; a system that is away is waited for."""
         self._stop = stop
+        self._patient = Patient(self._sink.name, stop, self._clock, self._watchdog)
         self._watchdog.start()
         try:
-            await self._patiently(self._sink.open)
+            await self._patient.patiently(self._sink.open)
             if self._book is not None:
-                await self._patiently(self._book.start)
+                await self._patient.patiently(self._book.start)
             await self._producer.start()
             await self._read_and_tend()
         except Unavailable as error:
@@ -75,7 +72,7 @@ class SinkLoop:
         finally:
             self._watchdog.stop()
             await self._producer.stop()
-            await self._alone(self._sink.close)
+            await self._patient.alone(self._sink.close)
             if self._book is not None:
                 await asyncio.to_thread(self._book.close)
 
@@ -106,7 +103,7 @@ class SinkLoop:
             except Invalid as error:
                 aside.bury(incoming, error.reason, error.detail, counts[incoming.partition])
         wanted = await self._wanted([record for _, record in readable])
-        verdicts = await self._patiently(lambda: self._sink.write(wanted))
+        verdicts = await self._patient.patiently(lambda: self._sink.write(wanted))
         for (incoming, record), written, verdict in zip(readable, wanted, verdicts, strict=True):
             aside.settle(incoming, record, gone(record, written, verdict), counts[incoming.partition])
             if verdict.outcome in {Outcome.APPLIED, Outcome.REPEATED} and bared(record, written):
@@ -118,46 +115,9 @@ class SinkLoop:
         """The records as what is known of their authors wants them."""
         if self._book is None:
             return records
-        await self._patiently(self._book.trust)
+        await self._patient.patiently(self._book.trust)
         states = self._book.of
         return [applied(record, states) for record in records]
-
-    async def _alone(self, call: Callable[[], T]) -> T:
-        """Call in a thread, when no other call to the sink is under way, one that was given up included."""
-
-        def locked() -> T:
-            with self._sink_free:
-                return call()
-
-        return await asyncio.to_thread(locked)
-
-    async def _patiently(self, call: Callable[[], T]) -> T:
-        """Call in a thread, again and again while the system is away; waits are jittered.
-
-        Raises Unavailable when the loop is stopped meanwhile.
-        """
-        wait = FIRST_WAIT_S
-        while True:
-            try:
-                return await self._alone(call)
-            except Unavailable as error:
-                if self._stop.is_set():
-                    raise
-                jittered = wait * random.uniform(0.5, 1.0)  # noqa: S311  # no secret
-                pause = min(error.retry_after or jittered, LONGEST_WAIT_S)  # no longer than the watchdog bears
-                log.warning("%s does not take records, trying again in %.1f s: %s", self._sink.name, pause, error)
-                self._watchdog.touch()
-                await self._pause(pause)
-                self._watchdog.touch()
-                wait = min(wait * 2, LONGEST_WAIT_S)
-
-    async def _pause(self, seconds: float) -> None:
-        """Wait, but not past `stop`."""
-        waits = [asyncio.create_task(self._clock.sleep(seconds)), asyncio.create_task(self._stop.wait())]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for task in waits:
-            task.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
 
     async def _tend(self) -> None:
         """Housekeeping about once a minute; its failure stops the loop."""
@@ -174,7 +134,7 @@ class SinkLoop:
 
     async def _tend_once(self) -> None:
         try:
-            await self._alone(self._sink.tend)
+            await self._patient.alone(self._sink.tend)
         except Unavailable as error:
             log.warning("%s is tended later: %s", self._sink.name, error)
 

@@ -24,6 +24,7 @@ from veille.query.tree import Node
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import changes
 from veille.sinks.elasticsearch.client import Client, Refused
+from veille.sinks.elasticsearch.findings import FindingNames, FindingsReader
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.template import APPENDED, Names
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
@@ -34,11 +35,11 @@ AT_ONCE = 5_000
 DISPLAYED = {"excludes": [name for name in APPENDED if name != "deleted"]}
 
 
-class ElasticsearchArchive:
+class ElasticsearchArchive(FindingsReader):
     """One Elasticsearch, for reading; may be used by several threads."""
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
-        self._names = Names(settings.prefix)
+        self._names, self._findings = Names(settings.prefix), FindingNames(settings.prefix)
         self._client = Client(settings)
 
     def search(

@@ -15,7 +15,7 @@ from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised with every change of the mapping."""
 
 PRIORITY = 500
@@ -87,6 +87,7 @@ MENTION: dict[str, Mapping[str, object]] = {
     "sentiment.model": KEYWORD,
     "notes.step": KEYWORD,
     "enriched.revision": {"type": "integer"},
+    "story": KEYWORD,
 }
 """Fields of the mention by path; a test keeps them true to the record."""
 

@@ -23,6 +23,7 @@ from veille.query.sqlite import compile_sqlite, term_match
 from veille.query.terms import term
 from veille.query.tree import Node
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
+from veille.sinks.sqlite.findings import FindingsReader
 from veille.sinks.sqlite.sink import MARKER
 from veille.sinks.sqlite.tables import connect_reader, meanings
 
@@ -35,7 +36,7 @@ LIMIT 1
 """
 
 
-class SqliteArchive:
+class SqliteArchive(FindingsReader):
     """The archive in one file. Any number of threads and processes may read it, one connection a thread."""
 
     def __init__(self, path: Path) -> None:

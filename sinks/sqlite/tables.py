@@ -78,6 +78,37 @@ CREATE TABLE orders (value BLOB PRIMARY KEY, key BLOB NOT NULL, at TEXT NOT NULL
 CREATE TABLE authors (key BLOB PRIMARY KEY, value BLOB NOT NULL);
 """
 
+ADDED = """
+CREATE TABLE IF NOT EXISTS windows (
+    watch TEXT NOT NULL,
+    since INTEGER NOT NULL,                -- when the minute begins, seconds since 1970
+    revision INTEGER NOT NULL,
+    coverage REAL NOT NULL,
+    mentions INTEGER NOT NULL,
+    begun INTEGER NOT NULL,
+    own INTEGER NOT NULL,
+    negative INTEGER NOT NULL,
+    neutral INTEGER NOT NULL,
+    positive INTEGER NOT NULL,
+    unsure INTEGER NOT NULL,
+    questions INTEGER NOT NULL,
+    window TEXT NOT NULL,                  -- the whole record, JSON
+    PRIMARY KEY (watch, since)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS windows_by_time ON windows (since);
+CREATE TABLE IF NOT EXISTS alerts (
+    id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    watch TEXT NOT NULL,
+    since INTEGER NOT NULL,                -- microseconds since 1970, as the next
+    closed_at INTEGER,
+    open INTEGER NOT NULL,
+    alert TEXT NOT NULL                    -- the whole record, JSON
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alerts_by_time ON alerts (since);
+"""
+"""Tables that archives of the same schema may lack: made when one is opened for writing."""
+
 TUNING = """
 INSERT INTO words (words, rank) VALUES ('hashsize', 16777216);
 """
@@ -147,6 +178,8 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("COMMIT")
     _check(connection, path)
+    for statement in ADDED.split(";\n"):
+        connection.execute(statement)
 
 
 def _tables(connection: sqlite3.Connection, path: Path) -> int:

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from veille.findings import Findings
 from veille.mention import Mention
 from veille.query.tree import Node
 
@@ -43,7 +44,7 @@ class Status(Struct, frozen=True):
     newest: datetime | None
 
 
-class Archive(Protocol):
+class Archive(Findings, Protocol):
     """One archive, open for reading. Methods raise Unavailable when it does not answer."""
 
     def search(

@@ -128,12 +128,15 @@ class Book:
         self.secret = b""
         """Empty: none was made yet, so no state can be there either."""
         self._states: dict[bytes, AuthorState] = {}
+        self._news: set[bytes] = set()
 
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """Take in a record of `veille.authors.v1`. Raises Corrupt for one that cannot be read."""
         if key == SECRET_KEY:
             self.secret = value or b""
-        elif key is not None and value is None:
+            return
+        self._news.add(key or b"")
+        if key is not None and value is None:
             self._states.pop(key, None)
         elif key is not None and value is not None:
             try:
@@ -149,4 +152,13 @@ class Book:
         """The state of an author; None: nothing is known, as of nearly all."""
         if not self._states or not author:
             return None
-        return self._states.get(self.key(source, author))
+        return self.state(self.key(source, author))
+
+    def state(self, key: bytes) -> AuthorState | None:
+        """The state that stands under a key."""
+        return self._states.get(key)
+
+    def news(self) -> set[bytes]:
+        """Keys of the states that came or went since the last call."""
+        news, self._news = self._news, set()
+        return news

@@ -73,6 +73,20 @@ class FollowedBook:
         """The state of an author; None: nothing is known."""
         return self._book.of(source, author)
 
+    @property
+    def secret(self) -> bytes:
+        """The secret of all keys; empty where none was made."""
+        return self._book.secret
+
+    def state(self, key: bytes) -> AuthorState | None:
+        """The state that stands under a key."""
+        return self._book.state(key)
+
+    def news(self) -> set[bytes]:
+        """Keys of the states that came or went since the last call."""
+        with self._one_look:
+            return self._book.news()
+
     def close(self) -> None:
         """Follow no more; safe to call twice."""
         self._ended.set()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
 import os
 import sys
 import threading
@@ -92,6 +93,8 @@ class Incoming(Struct, gc=False):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    again: bool = False
+    """The group dealt with it before: it is read again for what a process must know of the time before its start."""
 
 
 def _incoming(_self: PartitionRecords, place: TopicPartition, record: Any) -> Incoming:
@@ -116,6 +119,15 @@ def spare_collector() -> None:
     """Let the garbage collector of this process leave batches alone; call it when everything has been loaded."""
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 20)
+
+
+class Standing(NamedTuple):
+    """How far a reader is."""
+
+    rewinding: bool
+    """Whether what the group dealt with before is still being read again."""
+    behind: frozenset[int]
+    """Partitions of which there is more to read."""
 
 
 Work = Callable[[Batch], Awaitable[dict[int, StageCounts]]]
@@ -205,6 +217,10 @@ class BatchProducer:
             sent.append(await self._producer.send_batch(builder, topic, partition=partition))
 
 
+def _left_at(left: OffsetAndMetadata) -> int:
+    return msgspec.json.decode(left.metadata.encode(), type=Left).at if left.metadata else 0
+
+
 def _fill(builder: BatchBuilder, rows: Sequence[Row], first: int) -> int:
     """Append rows from `first` on as far as there is room, one at least; how many.
 
@@ -251,6 +267,13 @@ def dump_counts(counts: StageCounts) -> str:
     return text
 
 
+class Left(StageCounts, omit_defaults=True):
+    """What a group that rewinds leaves with an offset."""
+
+    at: int = 0
+    """Timestamp of the last record before it, in milliseconds since 1970."""
+
+
 class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """One member of a consumer group, reading one topic poll by poll."""
 
@@ -262,13 +285,21 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         topic: str,
         watchdog: Watchdog,
         pace: Pace = CLUSTER,
+        rewind_s: float | None = None,
     ) -> None:
+        """`rewind_s`: begin so many seconds before the group's place, infinity: with the first record.
+
+        What is read again is marked as such, and commits nothing.
+        """
         self._topic, self._watchdog = topic, watchdog
-        self._records, self._alone = pace.records, pace.alone
+        self._records, self._alone, self._rewind_s = pace.records, pace.alone, rewind_s
         self._grace = pace.session_ms / 1000 * REVOKE_GRACE_SHARE
         self._epoch = 0
         self._in_flight: list[asyncio.Task[None]] = []
         self._failure: Exception | None = None
+        self._resumed: dict[TopicPartition, int] = {}
+        self.polled = 0
+        """Batches read so far."""
         self.counts: dict[int, StageCounts] = {}
         self._consumer = AIOKafkaConsumer(
             **options,
@@ -323,7 +354,8 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         if self._failure is not None:
             raise self._failure
         try:
-            got = await self._consumer.getmany(timeout_ms=POLL_WAIT_MS, max_records=self._records)
+            places = [place for place, at in self._resumed.items() if await self._consumer.position(place) < at]
+            got = await self._consumer.getmany(*places, timeout_ms=POLL_WAIT_MS, max_records=self._records)
         except NoOffsetForPartitionError:
             return self._epoch, {}  # a new group: `_take_up` is about to place it at the beginning
         except OffsetOutOfRangeError as error:
@@ -333,8 +365,22 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             ) from error
         except KafkaError as error:
             raise Unavailable(f"reading {self._topic} failed: {error!r}") from error
+        for place, resumed in self._resumed.items():
+            for record in got.get(place, ()):
+                record.again = record.offset < resumed
+        self.polled += bool(got)
         # Taken after the records: those fetched under an older assignment must be dropped, newer ones never.
         return self._epoch, {partition.partition: records for partition, records in got.items()}
+
+    async def standing(self) -> Standing:
+        """How far reading is, as of the last answer of the brokers."""
+        places = self._consumer.assignment()
+        positions = {place: await self._consumer.position(place) for place in places}
+        ends = {place: self._consumer.highwater(place) for place in places}
+        return Standing(
+            rewinding=not places or any(positions[place] < resumed for place, resumed in self._resumed.items()),
+            behind=frozenset(place.partition for place, end in ends.items() if end is None or positions[place] < end),
+        )
 
     async def _begin(self, epoch: int, batch: Batch, work: Work) -> None:
         """Take a batch into work once there is room, unless its partitions went away meanwhile."""
@@ -361,13 +407,17 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         after: dict[int, StageCounts] = {}
         offsets: dict[TopicPartition, OffsetAndMetadata] = {}
         for partition, records in batch.items():
-            total = StageCounts()
+            if records[-1].again:
+                continue
+            total = StageCounts() if self._rewind_s is None else Left(at=records[-1].timestamp)
             total.add(self.counts.get(partition, StageCounts()))
             total.add(done[partition])
             after[partition] = total
             offsets[TopicPartition(self._topic, partition)] = OffsetAndMetadata(
                 records[-1].offset + 1, dump_counts(total)
             )
+        if not offsets:
+            return
         try:
             await self._consumer.commit(offsets)
         except (CommitFailedError, IllegalStateError):
@@ -405,3 +455,21 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 self.counts[place.partition] = StageCounts()
             else:
                 self.counts[place.partition] = load_counts(committed[place].metadata)
+        if self._rewind_s is not None:
+            await self._rewind({place: committed[place] for place in assigned if place not in starts}, self._rewind_s)
+
+    async def _rewind(self, committed: Mapping[TopicPartition, OffsetAndMetadata], seconds: float) -> None:
+        """Begin before the places that were committed, as far as the broker still has what was there."""
+        if not committed:
+            return
+        firsts = await self._consumer.beginning_offsets(list(committed))
+        if not math.isinf(seconds):
+            wanted = {place: max(0, _left_at(left) - int(seconds * 1000)) for place, left in committed.items()}
+            found = await self._consumer.offsets_for_times(wanted)
+            firsts = {
+                place: max(first, found[place].offset) if found.get(place) else committed[place].offset
+                for place, first in firsts.items()
+            }
+        for place, left in committed.items():
+            self._resumed[place] = left.offset
+            self._consumer.seek(place, min(firsts[place], left.offset))

@@ -1,24 +1,27 @@
 """Checkpoints of the embedded run: a cursor enters the archive only when all that came before it is in there.
 
-    note cursors, posts' end --> enrichment has passed it --> mentions' end --> sink has passed it --> save
+    note cursors, posts' end --> enrichment has passed it --> mentions' end --> sink and windows have passed it
+        --> ends of what windows found --> sink has passed them --> save
 
 The embedded broker forgets all when it ends; what is saved here is where every source resumes then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum
 
 import msgspec
 from msgspec import Struct
 
+from veille.action import decode as decode_action
 from veille.clock import Clock
 from veille.gap import Gap
 from veille.kafka import Progress, Record, Tail, open_producer
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
-from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS
+from veille.topics import ACTIONS, AUTHORS, CURSORS, DEAD, DELIVERIES, GAPS, MENTIONS, ORDERS, POSTS, Topic
 
 
 class Waiting(Enum):
@@ -27,6 +30,7 @@ class Waiting(Enum):
     NOTHING = "nothing"
     ENRICHMENT = "enrichment"
     SINK = "sink"
+    FINDINGS = "findings"
 
 
 class _Told(Struct):
@@ -41,18 +45,33 @@ class Checkpoint:
     In rounds that never block for long.
     """
 
-    def __init__(self, kafka: KafkaSettings, state: SqliteState, clock: Clock, *, enrich: str, sink: str) -> None:
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        state: SqliteState,
+        clock: Clock,
+        *,
+        enrich: str,
+        sink: str,
+        windows: str | None = None,
+        findings: Mapping[Topic, str] | None = None,
+    ) -> None:
+        """Names of groups; `windows` None: nobody counts. `findings`: who writes what is found, by topic."""
         self._state, self._clock = state, clock
-        self._enrich, self._sink = enrich, sink
+        self._enrich, self._after = enrich, [sink, *([windows] if windows else ())]
+        self._findings = {topic.full_name(kafka.prefix): group for topic, group in (findings or {}).items()}
         self._posts, self._mentions = POSTS.full_name(kafka.prefix), MENTIONS.full_name(kafka.prefix)
         self._cursors, self._dead = CURSORS.full_name(kafka.prefix), DEAD.full_name(kafka.prefix)
         self._orders, self._authors = ORDERS.full_name(kafka.prefix), AUTHORS.full_name(kafka.prefix)
-        self._tail = Tail(kafka, [self._cursors, self._dead, GAPS.full_name(kafka.prefix), self._orders, self._authors])
+        self._actions, self._deliveries = ACTIONS.full_name(kafka.prefix), DELIVERIES.full_name(kafka.prefix)
+        state_of_others = [self._orders, self._authors, self._actions, self._deliveries]
+        self._tail = Tail(kafka, [self._cursors, self._dead, GAPS.full_name(kafka.prefix), *state_of_others])
         self._progress = Progress(kafka)
         self._waiting = Waiting.NOTHING
         self._noted: dict[str, bytes] = {}
         self._pending: dict[str, bytes] = {}
         self._ends: dict[int, int] = {}
+        self._found: dict[str, dict[int, int]] = {}
         self.rounds = 0
         """How many have been completed."""
 
@@ -66,13 +85,22 @@ class Checkpoint:
         if self._waiting is Waiting.ENRICHMENT and self._progress.passed(self._enrich, self._posts, self._ends):
             self._ends = self._progress.ends(self._mentions)
             self._waiting = Waiting.SINK
-        if self._waiting is Waiting.SINK and self._progress.passed(self._sink, self._mentions, self._ends):
+        if self._waiting is Waiting.SINK and self._passed_by_all():
+            self._found = {topic: self._progress.ends(topic) for topic in self._findings}
+            self._waiting = Waiting.FINDINGS
+        if self._waiting is Waiting.FINDINGS and self._all_written():
             self._take(self._tail.read())
             for source, value in self._noted.items():
                 self._state.save_cursor(source, value.decode(), self._clock.now())
             self._state.expire(self._clock.now())
             self._waiting = Waiting.NOTHING
             self.rounds += 1
+
+    def _passed_by_all(self) -> bool:
+        return all(self._progress.passed(group, self._mentions, self._ends) for group in self._after)
+
+    def _all_written(self) -> bool:
+        return all(self._progress.passed(self._findings[topic], topic, ends) for topic, ends in self._found.items())
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -87,6 +115,10 @@ class Checkpoint:
                 self._state.save_author(record.key, record.value)
             elif record.topic == self._orders:
                 self._state.save_order(record.key or b"", record.value or b"", self._clock.now())
+            elif record.topic == self._deliveries and record.key:
+                self._state.save_delivery(record.key, record.value, self._clock.now())
+            elif record.topic == self._actions and record.value is not None:
+                self._state.save_action(decode_action(record.value))
             elif record.topic == self._dead:
                 self._state.add_dead(record.key, record.value or b"", record.headers, self._clock.now())
             elif record.key and record.value is not None:
@@ -96,7 +128,8 @@ class Checkpoint:
 def restore(kafka: KafkaSettings, state: SqliteState) -> None:
     """Publish the saved cursors on a fresh broker, so that every source resumes where the archive stands.
 
-    And what is known of authors, with the orders that it came from: which of them were swept, nobody remembers.
+    And what is known of authors, with the orders that it came from: which of them were swept, nobody remembers; what
+    receivers were told, and what people did.
     """
     producer = open_producer(kafka, idempotent=False)
     try:
@@ -106,6 +139,10 @@ def restore(kafka: KafkaSettings, state: SqliteState) -> None:
             producer.send(AUTHORS.full_name(kafka.prefix), key=key, value=state_of_author)
         for key, order in state.orders():
             producer.send(ORDERS.full_name(kafka.prefix), key=key, value=order)
+        for key, delivery in state.deliveries().items():
+            producer.send(DELIVERIES.full_name(kafka.prefix), key=key, value=delivery)
+        for action in state.actions():
+            producer.send(ACTIONS.full_name(kafka.prefix), key=action.key.encode(), value=msgspec.json.encode(action))
         producer.flush()
     finally:
         producer.close()

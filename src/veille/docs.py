@@ -23,9 +23,11 @@ from veille.post import Post
 from veille.routes import Route
 from veille.settings import Settings, Watch
 from veille.settings_fields import SECTIONS, SETTINGS, Setting, kind
+from veille.story import Membership
+from veille.window import Window
 
 GENERATED = "<!-- Written by `make docs` from the code; change it there. -->"
-SCHEMAS = {"post.v1": Post, "mention.v1": Mention}
+SCHEMAS = {"post.v1": Post, "mention.v1": Mention, "window.v1": Window, "story.v1": Membership}
 
 
 def pages() -> dict[str, str]:

@@ -21,12 +21,15 @@ from veille.metrics import StageCounts
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path, open_archive
 from veille.sinks.sqlite import SqliteState
-from veille.stage import EXIT_MISUSED, SINKS, SOURCES, Order, group
+from veille.stage import EXIT_MISUSED, FINDINGS, SINKS, SOURCES, Order, findings_group, group
 from veille.supervisor import STOP_S, Supervisor
 from veille.topics import DEAD, EMBEDDED_PARTITIONS, MENTIONS, POSTS, parse_headers
 
 BROKER_LIMIT = 1 << 30
 """Bytes of memory past which the embedded broker is restarted: it never forgets on its own."""
+
+BESIDE = ("notify", "web")
+"""They write down what was told and what people did, which must be in the last checkpoint."""
 
 POLL_S = 0.2
 LAST_CHECKPOINT_S = 20.0
@@ -89,8 +92,15 @@ class EmbeddedRun:
         for name in stages:
             self._supervisor.start(name, self._order)
         sink = next(name for name in self._stages if name in SINKS)
+        counted = "windows" in self._stages
         self._checkpoint = Checkpoint(
-            kafka, self._state, self._clock, enrich=group(self._order, "enrich"), sink=group(self._order, sink)
+            kafka,
+            self._state,
+            self._clock,
+            enrich=group(self._order, "enrich"),
+            sink=group(self._order, sink),
+            windows=group(self._order, "windows") if counted else None,
+            findings={topic: findings_group(self._order, sink, topic) for topic in FINDINGS if counted},
         )
 
     def _checkpoint_step(self) -> None:
@@ -114,8 +124,8 @@ class EmbeddedRun:
         self._start(going)
 
     def _finish(self, *, count: bool) -> None:
-        """Stop the sources, let everything pass, save."""
-        self._supervisor.stop(*self._sources)
+        """Stop what is published by itself, let everything pass, save."""
+        self._supervisor.stop(*self._sources, *BESIDE)
         deadline = self._clock.monotonic() + LAST_CHECKPOINT_S
         wanted = self._checkpoint.rounds + 2  # the round under way began before the sources had stopped
         while self._checkpoint.rounds < wanted and self._broker.alive():

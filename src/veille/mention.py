@@ -164,6 +164,8 @@ class Mention(Post, omit_defaults=True, kw_only=True, gc=False):
     public_id: str = ""
     notes: list[Note] = msgspec.field(default_factory=list)
     enriched: Enriched | None = None
+    story: str | None = None
+    """The story that it belongs to, as an archive has learned it; None on the topic, and as long as it is alone."""
 
 
 _DECODER = msgspec.json.Decoder(Mention)

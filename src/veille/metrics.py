@@ -35,7 +35,20 @@ DROP_REASONS = {
 NEVER_OURS = frozenset({"unmatched", "unknown_repost"})
 """Of those: what is read and left to others, so that no account asks for it."""
 
-STAGES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "enrich", "elasticsearch", "sqlite", "sweep")
+STAGES = (
+    "x",
+    "bluesky",
+    "mastodon",
+    "feeds",
+    "files",
+    "world",
+    "replay",
+    "enrich",
+    "windows",
+    "elasticsearch",
+    "sqlite",
+    "sweep",
+)
 
 
 class StageCounts(msgspec.Struct, omit_defaults=True):

@@ -11,22 +11,24 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import math
 import os
 import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.log import configure
 from veille.settings import KafkaSettings, Settings
+from veille.topics import ALERTS, WINDOWS, Topic
 
 if TYPE_CHECKING:
     from veille.archive import Archive
@@ -39,7 +41,10 @@ SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "aga
 """What puts posts in. `replay` and `again` are no networks: `veille dead replay`, `veille run enrich --again`."""
 
 SINKS = ("elasticsearch", "sqlite")
-STAGES = (*SOURCES, "enrich", *SINKS, "sweep", "web")
+STAGES = (*SOURCES, "enrich", "windows", *SINKS, "sweep", "notify", "web")
+
+FINDINGS = (WINDOWS, ALERTS)
+"""Topics of what the windows stage found, which every sink reads beside the mentions."""
 
 EXIT_MISUSED = 2
 EXIT_UNAVAILABLE = 3
@@ -50,12 +55,14 @@ AWAY_S = 5.0
 
 PUBLISHING = ("veille.producers.publish", "veille.sinks.sqlite")
 PROGRAMS = {
+    "again": ("veille.again.through_archive", "veille.sinks.sqlite"),
     "enrich": ("veille.processors.app", "veille.processors.enrich"),
+    "windows": ("veille.processors.app", "veille.processors.windows", "veille.sinks.sqlite"),
     "sqlite": ("veille.sinks.write", "veille.sinks.sqlite"),
     "elasticsearch": ("veille.sinks.write", "veille.sinks.elasticsearch"),
     "sweep": ("veille.producers.sweep", "veille.sinks.sqlite"),
+    "notify": ("veille.sinks.notify.notifier", "veille.sinks.notify.sending"),
     "web": ("veille.web",),
-    "again": ("veille.again.through_archive", "veille.sinks.sqlite"),
 }
 """What a child loads while it waits for its order, so that the broker starts meanwhile; `PUBLISHING` for sources."""
 
@@ -83,11 +90,18 @@ def group(order: Order, stage: str) -> str:
     return f"{order.kafka.prefix}.{stage}"
 
 
+def findings_group(order: Order, sink: str, topic: Topic) -> str:
+    """The consumer group in which a sink reads one of `FINDINGS`."""
+    return group(order, f"{sink}.{topic.name.partition('.')[0]}")
+
+
 def run_stage(name: str, order: Order) -> int:
     """Run a stage in this process until SIGTERM, SIGINT, or its own end; returns the exit code."""
     runners: dict[str, Callable[[Order], None]] = {
         "enrich": run_enrich,
+        "windows": run_windows,
         "sweep": run_sweep,
+        "notify": run_notify,
         "web": run_web,
         **{sink: partial(run_sink, sink) for sink in SINKS},
         **{source: partial(run_source, source) for source in SOURCES},
@@ -108,6 +122,7 @@ def run_source(name: str, order: Order) -> None:
     from veille.producers import open_source
     from veille.producers.conversations import recent
     from veille.producers.publish import Publisher
+    from veille.settings_followed import FollowedSettings
     from veille.sinks import open_archive
 
     stop = threading.Event()
@@ -134,6 +149,7 @@ def run_source(name: str, order: Order) -> None:
         stored=stored,
         reposts_of=archive.reposts_of,
         idempotent=not order.embedded,
+        followed=FollowedSettings(order.settings, clock),
     )
     publisher.run(stop)
 
@@ -167,12 +183,56 @@ def run_enrich(order: Order) -> None:
     run(app)
 
 
+def run_windows(order: Order) -> None:
+    """Count mentions by watch and minute under Faust, which handles the signals itself."""
+    from veille.author_book import FollowedBook
+    from veille.kafka import aiokafka_options
+    from veille.own import OwnAccounts
+    from veille.processors.app import host, run
+    from veille.processors.coverage import Coverage, parts_of
+    from veille.processors.past import Past
+    from veille.processors.sight import Sight
+    from veille.processors.whose import Whose
+    from veille.processors.windows import REWIND_S, Windows
+    from veille.sinks import open_archive
+    from veille.standing import gaps_followed
+    from veille.topics import MENTIONS
+
+    settings, clock = order.settings, SystemClock()
+    book = FollowedBook(order.kafka, clock)
+    book.start()
+    with closing(open_archive(settings)) as archive, gaps_followed(settings) as gaps_now:
+        whose = Whose(book)
+        windows = Windows(
+            prefix=order.kafka.prefix,
+            clock=clock,
+            watches=[watch.id for watch in settings.watches],
+            past=Past(archive),
+            whose=whose,
+            sight=Sight(whose, OwnAccounts(settings.own)),
+            coverage=Coverage(gaps_now, parts_of(settings)),
+        )
+        windows.start()
+        app = host(
+            group(order, "windows"),
+            aiokafka_options(order.kafka),
+            topic=MENTIONS.full_name(order.kafka.prefix),
+            transform=windows.transform,
+            clock=clock,
+            pace=order.pace._replace(alone=True),
+            beat=windows.beat,
+            rewind_s=math.inf if order.embedded else REWIND_S,
+        )
+        run(app)
+
+
 def run_sink(name: str, order: Order) -> None:
-    """Write mentions into one archive."""
+    """Write mentions into one archive, and what was found in them."""
     from veille.author_book import FollowedBook
     from veille.batches import spare_collector
     from veille.kafka import aiokafka_options
-    from veille.sinks import open_sink
+    from veille.sinks import open_findings, open_sink
+    from veille.sinks.findings import FindingsLoop
     from veille.sinks.write import SinkLoop
 
     clock = SystemClock()
@@ -183,17 +243,40 @@ def run_sink(name: str, order: Order) -> None:
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
-        sink_loop = SinkLoop(
+        options, prefix = aiokafka_options(order.kafka), order.kafka.prefix
+        mentions = SinkLoop(
             open_sink(name, order.settings),
-            aiokafka_options(order.kafka),
-            prefix=order.kafka.prefix,
+            options,
+            prefix=prefix,
             clock=clock,
             pace=order.pace,
             book=FollowedBook(order.kafka, clock),
         )
-        await sink_loop.run(stop)
+        findings = [
+            FindingsLoop(
+                open_findings(name, order.settings),
+                options,
+                topic=topic,
+                group=findings_group(order, name, topic),
+                prefix=prefix,
+                clock=clock,
+                pace=order.pace,
+            )
+            for topic in FINDINGS
+        ]
+        await _together([mentions.run(stop), *(each.run(stop) for each in findings)], stop)
 
     asyncio.run(main())
+
+
+async def _together(loops: Iterable[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    """Until all have ended; one that fails ends the others, and comes out here."""
+    tasks = [asyncio.create_task(each) for each in loops]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    stop.set()
+    await asyncio.wait(tasks)
+    for task in [*done, *tasks]:
+        task.result()
 
 
 def run_sweep(order: Order) -> None:
@@ -235,16 +318,17 @@ def _look_again(order: Order, stop: threading.Event) -> None:
     """At the archive's Mastodon posts, in a thread of its own: an instance may take its time, an order may not."""
     from veille.producers.http import Http
     from veille.producers.mastodon.rechecks import Rechecks, publisher, run
+    from veille.settings_followed import FollowedSettings
 
     settings = order.settings
     if settings.mastodon is None:
         return
     with _beside(order) as (archive, producer), Http() as http:
         publish = publisher(producer, order.kafka)
-        rechecks = Rechecks(
-            settings.mastodon, settings.watches, archive, publish=publish, clock=SystemClock(), http=http
-        )
-        run(rechecks, producer, order.kafka, stop, keeps_place=not order.embedded)
+        clock = SystemClock()
+        rechecks = Rechecks(settings.mastodon, settings.watches, archive, publish=publish, clock=clock, http=http)
+        followed = FollowedSettings(settings, clock)
+        run(rechecks, producer, order.kafka, stop, followed, keeps_place=not order.embedded)
 
 
 def _ask_x(order: Order, stop: threading.Event) -> None:
@@ -284,6 +368,29 @@ def _await_open(sink: Sink, stop: threading.Event) -> None:
                 raise
         else:
             return
+
+
+def run_notify(order: Order) -> None:
+    """Tell people of alerts."""
+    from veille.kafka import open_producer
+    from veille.sinks.notify.notifier import Notifier, open_desk
+    from veille.sinks.notify.sending import send
+    from veille.sinks.notify.wording import Wording
+    from veille.standing import gaps_followed
+
+    stop = threading.Event()
+    _on_signals(stop.set)
+    settings = order.settings
+    desk = open_desk(settings)
+    wording = Wording(desk.zone, settings.web.base, simulated=settings.world is not None)
+    producer = open_producer(order.kafka, idempotent=not order.embedded)
+    try:
+        with gaps_followed(settings) as gaps_now:
+            Notifier(
+                desk, order.kafka, producer, send=send, wording=wording, gaps_now=gaps_now, clock=SystemClock()
+            ).run(stop)
+    finally:
+        producer.close()
 
 
 def run_web(order: Order) -> None:

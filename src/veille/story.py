@@ -5,9 +5,12 @@ A story is named after its first mention, so its name stays what it is when more
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
 
+import msgspec
 from msgspec import Struct
+
+from veille.errors import Invalid
 
 
 class Membership(Struct, frozen=True, kw_only=True, gc=False):
@@ -18,6 +21,20 @@ class Membership(Struct, frozen=True, kw_only=True, gc=False):
     story: str
     """Opaque and stable: a hash of the doc id of the story's first mention."""
     version: str
-    """Of the mention from which the story was formed, as decimal digits; a newer one wins."""
-    since: datetime
-    """When the first mention of the story was published."""
+    """Of the mention, as decimal digits; said again of every newer one."""
+
+
+def story_of(first: str) -> str:
+    """Name of the story that begins with the mention of this doc id."""
+    return hashlib.blake2b(first.encode("utf-8", "surrogatepass"), digest_size=10, person=b"veille story").hexdigest()
+
+
+_DECODER = msgspec.json.Decoder(Membership)
+
+
+def decode(value: bytes) -> Membership:
+    """Read a record's value. Raises Invalid (`not_json`)."""
+    try:
+        return _DECODER.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid("not_json", str(error)) from error

@@ -40,6 +40,8 @@ class Window(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Distinct authors."""
     stories: int = 0
     """Distinct stories: a mention without copies is one of its own."""
+    begun: int = 0
+    """Stories that begin with a mention of this minute: these add up over minutes, distinct stories do not."""
     own: int = 0
     """Mentions by our own accounts."""
     negative: int = 0

@@ -38,8 +38,8 @@ def state(tmp_path: Path) -> Iterator[SqliteState]:
 
 @pytest.fixture
 def checkpoint(kafka: KafkaSettings, state: SqliteState) -> Iterator[Checkpoint]:
-    names = {"enrich": f"{kafka.prefix}.{ENRICH}", "sink": f"{kafka.prefix}.{SINK}"}
-    checkpoint = Checkpoint(kafka, state, FakeClock(), **names)
+    enrich, sink = f"{kafka.prefix}.{ENRICH}", f"{kafka.prefix}.{SINK}"
+    checkpoint = Checkpoint(kafka, state, FakeClock(), enrich=enrich, sink=sink)
     yield checkpoint
     checkpoint.close()
 

@@ -26,8 +26,9 @@ from veille.kafka import aiokafka_options, committed_offsets, create_topics, end
 from veille.metrics import StageCounts
 from veille.post import Author, Quoted, decode
 from veille.settings import KafkaSettings
+from veille.sinks.patient import LONGEST_WAIT_S
 from veille.sinks.sink import Outcome, Record, Verdict, judge
-from veille.sinks.write import LONGEST_WAIT_S, SinkLoop
+from veille.sinks.write import SinkLoop
 from veille.topics import AUTHORS, DEAD, MENTIONS, POSTS, headers
 
 PARTITIONS = 4

@@ -212,7 +212,10 @@ def test_the_document_describes_every_route_that_stands_under_api(page: Site) ->
     paths = page.json("/api/v1/openapi.json")["paths"]
     assert sorted(paths) == sorted(
         f"/api/v1/{path}"
-        for path in ("count", "gaps", "histogram", "mentions", "mentions/{public_id}", "status", "watches")
+        for path in (
+            *("alerts", "alerts/{alert_id}", "count", "gaps", "histogram", "mentions", "mentions/{public_id}"),
+            *("questions", "status", "watches", "windows", "windows/sums"),
+        )
     )
 
 

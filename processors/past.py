@@ -1,0 +1,38 @@
+"""What the archive holds of a time: mentions, and windows that were published; read page by page, earliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from veille.alert import Alert
+from veille.archive import Archive
+from veille.mention import Mention
+from veille.window import Window
+
+PAGE = 5_000
+MOST_ALERTS = 1_000
+"""Open at the same time."""
+
+
+class Past:
+    """The archive as the windows process asks it. Methods raise Unavailable."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def mentions(self, since: datetime, until: datetime) -> Iterator[Mention]:
+        """Mentions of `[since, until)`; deleted and hidden ones are not among them."""
+        page = self._archive.search(None, since=since, until=until, limit=PAGE, order="oldest")
+        yield from page.hits
+        while page.after is not None:
+            page = self._archive.search(None, since=since, until=until, limit=PAGE, order="oldest", after=page.after)
+            yield from page.hits
+
+    def windows(self, since: datetime, until: datetime) -> list[Window]:
+        """Windows of minutes that begin in `[since, until)`, of all watches."""
+        return self._archive.windows(None, since=since, until=until)
+
+    def open_alerts(self) -> list[Alert]:
+        """Alerts that are not over."""
+        return self._archive.alerts(only_open=True, limit=MOST_ALERTS)

@@ -1,0 +1,300 @@
+"""The windows stage: all mentions in; windows, stories and alerts out. One process for all watches.
+
+    mention --story, key of its author--> Seen --> LastHours --minutes that changed--> windows --closed--> alerts
+                                                                 published at most every `PUBLISH_S`
+
+Whatever the order, a window is the count of what holds now of its minute, so it may be published again at any time: the
+highest revision is right. Offsets are committed once the windows that they changed are published. After a start the
+last hours come from the archive, and from the topic read again, whichever is further.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from veille.alert import Alert
+from veille.batches import Batch, Incoming, Row, Rows, Standing
+from veille.clock import Clock
+from veille.errors import Invalid, Unavailable
+from veille.mention import Mention, decode
+from veille.metrics import StageCounts
+from veille.post import hidden
+from veille.processors.app import Output
+from veille.processors.aside import HEADERS, Aside
+from veille.processors.coverage import Coverage
+from veille.processors.memory import LastHours, Minute, Took, beginning, minute_of
+from veille.processors.past import Past
+from veille.processors.progress import Progress
+from veille.processors.seen import Alerts, Memory, Seen
+from veille.processors.sight import Sight
+from veille.processors.stories import LASTS, Stories
+from veille.processors.told import Told
+from veille.processors.whose import Whose
+from veille.story import story_of
+from veille.topics import ALERTS, DEAD, STORIES, WINDOWS, parse_headers
+from veille.window import Window, window_key
+
+HELD = timedelta(hours=2)
+"""How far back all mentions are held; what comes later is counted with what the archive has of its minute."""
+
+REWIND_S = (HELD + timedelta(minutes=10)).total_seconds()
+"""How much of the topic is read again at a start: what the archive may lack."""
+
+PUBLISH_S = 2.0
+"""How often what changed is published."""
+
+FULL = 500
+"""Records of a batch after which it does not wait for the next time."""
+
+CLOSES_AFTER = timedelta(seconds=15)
+"""How long after its end a minute is handed to the alerts; its window may still change."""
+
+GAPS_S = 2.0
+
+FROZEN_S = 60.0
+"""A process that stood still for so long may have been replaced: what it knows is not to be published."""
+
+AHEAD = timedelta(minutes=3)
+"""How far ahead of the clock a mention may be published, and a minute more."""
+
+AWAY_S = 10.0
+"""How long an archive that does not answer is left alone."""
+
+PATIENCE_S = 60.0
+"""How long a start waits for what the archive holds; the topic, read again, has most of it too."""
+
+LATER = 10_000
+"""Mentions of long ago that wait for an archive which does not answer."""
+
+log = logging.getLogger(__name__)
+
+
+class Windows:
+    """The stage's transform and beat; `start` first. All methods are called by one thread."""
+
+    def __init__(
+        self,
+        *,
+        prefix: str,
+        clock: Clock,
+        watches: Iterable[str],
+        past: Past,
+        whose: Whose,
+        sight: Sight,
+        coverage: Coverage,
+        alerts: Callable[[Memory], Alerts] | None = None,
+    ) -> None:
+        """`prefix`: of the topics; `watches`: ids of those that are set up; `alerts`: makes what tells alerts."""
+        self._clock, self._past, self._whose, self._sight, self._coverage = clock, past, whose, sight, coverage
+        self._memory = LastHours(self._load, whose.shown)
+        self._told = Told(self._memory, watches, coverage.of, named=whose.named)
+        self._stories = Stories()
+        self._alerts = alerts(self._memory) if alerts is not None else None
+        self._progress = Progress(clock.now())
+        self._next: Minute = minute_of(clock.now())
+        """The first minute that is not over."""
+        self._topics = {topic: topic.full_name(prefix) for topic in (WINDOWS, STORIES, ALERTS, DEAD)}
+        self._later: list[Seen] = []
+        self._away_until = 0.0
+        self._whole = False
+        self._published_at = self._gaps_at = self._alive_at = clock.monotonic()
+
+    def start(self) -> None:
+        """Go on where an earlier process was, by what the archive holds; one that does not answer is waited for."""
+        deadline = self._clock.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self._begin()
+                break
+            except Unavailable as error:
+                log.warning("windows wait for the archive: %s", error)
+                if self._clock.monotonic() >= deadline:
+                    self._memory.begin(minute_of(self._clock.now() - HELD), minute_of(self._clock.now()), [])
+                    break
+                self._clock.wait(AWAY_S / 10)
+        self._coverage.news()
+        self._alive_at = self._clock.monotonic()
+
+    def _begin(self) -> None:
+        now = self._clock.now()
+        told = self._past.windows(now - LASTS, now + AHEAD)
+        mentions = self._past.mentions(now - LASTS, now + AHEAD)
+        resumed = min(max((window.since for window in told), default=now), now)
+        first = minute_of(resumed - HELD)
+        seeds: list[Seen] = []
+        for mention in mentions:
+            story, _ = self._stories.place(mention, mention.created_at, mention.story)
+            if minute_of(mention.created_at) >= first:
+                seeds.append(self._sight(mention, story))
+        self._told.remember(window for window in told if minute_of(window.since) >= first)
+        self._memory.begin(first, minute_of(now), seeds)
+        self._progress, self._next = Progress(resumed), minute_of(resumed)
+        if self._alerts is not None:
+            self._alerts.restore(self._past.open_alerts())
+
+    def transform(self, batch: Batch) -> Output:
+        """Take in a batch; what it changes is published with it where it is large or time has come, else later."""
+        self._be_alive()
+        now, aside = self._clock.now(), Aside(self._topics, self._clock.now())
+        counts = {partition: StageCounts() for partition in batch}
+        again = False
+        for partition, records in batch.items():
+            for record in records:
+                self._one(record, counts[partition], aside)
+                again = again or record.again
+            self._progress.read(partition, records[-1].timestamp)
+        self._whole = self._whole or not again  # the reader gives what is new only when all of the past is read
+        if self._whole and (sum(map(len, batch.values())) >= FULL or self._is_due()):
+            return Output({**aside.rows(), **self._publish(now)}, counts)
+        return Output(aside.rows(), counts, waits=self._whole)
+
+    def beat(self, standing: Standing) -> Rows | None:
+        """What is to be published by now; None: not yet."""
+        self._be_alive()
+        self._whole = self._whole or not standing.rewinding
+        if not self._whole:
+            return None
+        now = self._clock.now()
+        self._memory.touch_authors(self._whose.news())
+        self._look_for_gaps(now)
+        self._take_later()
+        self._progress.advance(standing.behind, now)
+        return self._publish(now) if self._is_due() or self._closing() else None
+
+    def _one(self, record: Incoming, counts: StageCounts, aside: Aside) -> None:
+        new = not record.again
+        counts.read += new
+        try:
+            took = self._deleted(record, aside) if record.value is None else self._mentioned(record, aside)
+        except Invalid as error:
+            if new:
+                counts.die(error.reason)
+                aside.bury(record, error)
+            return
+        if new and took is Took.STALE:
+            counts.drop("superseded")
+        elif new:
+            counts.out += 1
+            counts.repeated += took is Took.REPEATED
+
+    def _deleted(self, record: Incoming, aside: Aside) -> Took:
+        doc_id, version = _named(record)
+        if not record.again:
+            aside.forget(doc_id)
+        self._stories.delete(doc_id)
+        return self._memory.delete(doc_id, version)
+
+    def _mentioned(self, record: Incoming, aside: Aside) -> Took:
+        doc_id, version = _named(record)
+        mention = _decoded(record, doc_id)
+        if hidden(mention):
+            return self._memory.delete(doc_id, version)
+        if record.again and minute_of(mention.created_at) < self._memory.floor:
+            return Took.REPEATED
+        known = self._memory.story(doc_id) or mention.story
+        try:
+            story, said = self._stories.place(mention, self._clock.now(), known)
+        except ValueError as error:
+            raise Invalid("wrong_type", "a fingerprint that is none") from error
+        took = self._take(self._sight(mention, story))
+        if not record.again and took is not Took.STALE:
+            aside.tell(said)
+        return took
+
+    def _take(self, seen: Seen) -> Took:
+        try:
+            return self._memory.take(seen)
+        except Unavailable as error:
+            if not self._later:
+                log.warning("what is late waits for the archive: %s", error)
+            self._later.append(seen)
+            del self._later[:-LATER]
+            return Took.NEW
+
+    def _take_later(self) -> None:
+        if self._clock.monotonic() >= self._away_until:
+            waiting, self._later = self._later, []
+            for seen in waiting:
+                self._take(seen)
+
+    def _load(self, since: datetime, until: datetime) -> Iterable[Seen]:
+        if self._clock.monotonic() < self._away_until:
+            raise Unavailable("the archive did not answer a moment ago")
+        try:
+            self._told.remember(self._past.windows(since, until))
+            mentions = list(self._past.mentions(since, until))
+        except Unavailable:
+            self._away_until = self._clock.monotonic() + AWAY_S
+            raise
+        return [self._sight(mention, mention.story or story_of(mention.doc_id)) for mention in mentions]
+
+    def _look_for_gaps(self, now: datetime) -> None:
+        if self._clock.monotonic() - self._gaps_at < GAPS_S:
+            return
+        self._gaps_at = self._clock.monotonic()
+        for gap in self._coverage.news():
+            first, last = minute_of(gap.since), minute_of(gap.until or now)
+            self._memory.changed.update(range(max(first, self._memory.floor), min(last, minute_of(now)) + 1))
+
+    def _publish(self, now: datetime) -> Rows:
+        """Everything that changed and every minute that is over; what is held moves on with the time."""
+        self._published_at = self._clock.monotonic()
+        closed: list[Minute] = []
+        while self._closing():
+            self._told.close(self._next)
+            closed.append(self._next)
+            self._next += 1
+        windows = self._told.count(now)
+        alerts = self._alerted([window for minute in closed for window in self._told.of(minute)], now)
+        self._memory.advance(minute_of(self._progress.until - HELD))
+        self._told.forget()
+        self._stories.forget(self._progress.until)
+        return {
+            self._topics[WINDOWS]: {0: [_row(window_key(each.watch, each.since), each) for each in windows]},
+            self._topics[ALERTS]: {0: [_row(alert.id, alert) for alert in alerts]},
+        }
+
+    def _alerted(self, closed: list[Window], now: datetime) -> list[Alert]:
+        return [] if self._alerts is None else self._alerts.take(closed, now)
+
+    def _closing(self) -> bool:
+        """Whether the next minute is over."""
+        return beginning(self._next + 1) + CLOSES_AFTER <= self._progress.until
+
+    def _is_due(self) -> bool:
+        return self._clock.monotonic() - self._published_at >= PUBLISH_S
+
+    def _be_alive(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._alive_at > FROZEN_S:
+            raise Unavailable(f"this process stood still for {now - self._alive_at:.0f} s: it begins anew")
+        self._alive_at = now
+
+
+def _named(record: Incoming) -> tuple[str, int]:
+    """Doc id and version. Raises Invalid."""
+    said = parse_headers(record.headers)
+    if record.key is None or said is None:
+        raise Invalid("no_version", "no key, or no version header")
+    try:
+        return record.key.decode(), said.version
+    except UnicodeDecodeError as error:
+        raise Invalid("bad_text", "the key is not UTF-8") from error
+
+
+def _decoded(record: Incoming, doc_id: str) -> Mention:
+    mention = decode(record.value or b"")
+    if mention.doc_id != doc_id:
+        raise Invalid("wrong_type", "the key is another doc id than the record's")
+    if mention.created_at.tzinfo is None:
+        raise Invalid("wrong_type", "a time without its zone")
+    return mention
+
+
+def _row(key: str, value: Struct) -> Row:
+    return key.encode(), msgspec.json.encode(value), HEADERS, None

@@ -1,0 +1,128 @@
+"""Windows are the counts of what holds, whatever came when, and however often the process began anew."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.records import mention_of
+from counted import NOON, World, deleted, mention, minutes
+from veille.mention import Mention
+from veille.processors.memory import beginning, minute_of
+from veille.processors.windows import HELD
+from veille.sinks.sink import Record
+from veille.window import window_key
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.close()
+
+
+def test_mentions_are_counted_by_watch_and_minute(world: World) -> None:
+    process = world.start()
+    world.put(
+        mention("b:1", label="negative", author="ana", question=True, country="FR"),
+        mention("b:2", NOON + minutes(0.9), label="positive", author="ben", watches=("acme", "rival")),
+        mention("b:3", NOON + minutes(1), author="ana"),
+    )
+    process.settle()
+    found = world.window()
+    assert (found.mentions, found.authors, found.stories, found.begun) == (2, 2, 2, 2)
+    assert (found.negative, found.neutral, found.positive, found.questions) == (1, 0, 1, 1)
+    assert (found.sources, found.shared) == ({"bluesky": 2}, {"rival": 1})
+    assert [(each.value, each.count) for each in found.places] == [("FR", 1)]
+    assert world.window("rival").mentions == 1
+    assert world.window(since=NOON + minutes(1)).mentions == 1
+
+
+# --- whatever comes when --------------------------------------------------------------------------------------------
+
+WATCHES = ("acme", "rival")
+OLD = NOON - HELD * 3
+DOCS = tuple(f"b:{number}" for number in range(6))
+MINUTES = {doc: NOON + minutes(number % 3) for number, doc in enumerate(DOCS[:4])} | {
+    doc: OLD + minutes(number) for number, doc in enumerate(DOCS[4:])
+}
+"""Four of now, and two of long ago."""
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("put"),
+            st.builds(
+                lambda doc, watches, edited, author, label: mention(
+                    doc, MINUTES[doc], watches=watches, edited=edited, author=author, label=label
+                ),
+                st.sampled_from(DOCS),
+                st.frozensets(st.sampled_from(WATCHES), min_size=1),
+                st.integers(0, 3),
+                st.sampled_from(["ana", "ben"]),
+                st.sampled_from(["negative", "positive"]),
+            ),
+        ),
+        st.tuples(st.just("put"), st.builds(lambda doc: deleted(doc, MINUTES[doc]), st.sampled_from(DOCS[:4]))),
+        st.tuples(st.sampled_from(["read", "beat", "archive", "kill", "wait"]), st.none()),
+    ),
+    max_size=40,
+)
+
+
+def holds(log: list[Record]) -> dict[str, Record]:
+    """Of each doc id the highest version; of two of the same version the first."""
+    found: dict[str, Record] = {}
+    for record in log:
+        if record.doc_id not in found or found[record.doc_id].version < record.version:
+            found[record.doc_id] = record
+    return found
+
+
+@given(STEPS)
+def test_windows_published_last_are_counted_from_what_holds_at_the_end(steps: list[tuple[str, Record | None]]) -> None:
+    """Records in any order, some again and again; kills between any two steps; an archive that is behind."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), WATCHES, NOON + minutes(5))
+        process = world.start()
+        for step, record in steps:
+            if record is not None:
+                world.put(record)
+            elif step == "read":
+                process.read()
+            elif step == "beat":
+                process.beat()
+            elif step == "archive":
+                world.archived()
+            elif step == "wait":
+                world.clock.advance(3)
+            else:
+                process = world.start()
+        process.settle()
+        found = {key: window for key, window in world.told.items() if window.mentions}
+        final = holds([record for record, _ in world.log])
+        wanted = expected_windows([record for record in final.values() if record.value is not None])
+        assert {key: (each.mentions, each.authors, each.negative) for key, each in found.items()} == wanted
+        assert [each.revision for each in world.order] == sorted({each.revision for each in world.order})
+        world.close()
+
+
+def expected_windows(records: list[Record]) -> dict[str, tuple[int, int, int]]:
+    """By key: mentions, authors, and negative ones."""
+    found: dict[str, list[Mention]] = {}
+    for each in map(mention_of, records):
+        for watch in each.tags.watches:
+            found.setdefault(window_key(watch.id, beginning(minute_of(each.created_at))), []).append(each)
+    return {
+        key: (
+            len(some),
+            len({each.author.id for each in some}),
+            sum(each.sentiment.label == "negative" for each in some),
+        )
+        for key, some in found.items()
+    }
