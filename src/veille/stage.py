@@ -41,7 +41,7 @@ SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "aga
 """What puts posts in. `replay` and `again` are no networks: `veille dead replay`, `veille run enrich --again`."""
 
 SINKS = ("elasticsearch", "sqlite")
-STAGES = (*SOURCES, "enrich", "windows", *SINKS, "sweep", "notify", "web")
+STAGES = (*SOURCES, "enrich", "windows", *SINKS, "sweep", "web")
 
 FINDINGS = (WINDOWS, ALERTS)
 """Topics of what the windows stage found, which every sink reads beside the mentions."""
@@ -55,14 +55,13 @@ AWAY_S = 5.0
 
 PUBLISHING = ("veille.producers.publish", "veille.sinks.sqlite")
 PROGRAMS = {
-    "again": ("veille.again.through_archive", "veille.sinks.sqlite"),
     "enrich": ("veille.processors.app", "veille.processors.enrich"),
     "windows": ("veille.processors.app", "veille.processors.windows", "veille.sinks.sqlite"),
     "sqlite": ("veille.sinks.write", "veille.sinks.sqlite"),
     "elasticsearch": ("veille.sinks.write", "veille.sinks.elasticsearch"),
     "sweep": ("veille.producers.sweep", "veille.sinks.sqlite"),
-    "notify": ("veille.sinks.notify.notifier", "veille.sinks.notify.sending"),
     "web": ("veille.web",),
+    "again": ("veille.again.through_archive", "veille.sinks.sqlite"),
 }
 """What a child loads while it waits for its order, so that the broker starts meanwhile; `PUBLISHING` for sources."""
 
@@ -101,7 +100,6 @@ def run_stage(name: str, order: Order) -> int:
         "enrich": run_enrich,
         "windows": run_windows,
         "sweep": run_sweep,
-        "notify": run_notify,
         "web": run_web,
         **{sink: partial(run_sink, sink) for sink in SINKS},
         **{source: partial(run_source, source) for source in SOURCES},
@@ -122,7 +120,6 @@ def run_source(name: str, order: Order) -> None:
     from veille.producers import open_source
     from veille.producers.conversations import recent
     from veille.producers.publish import Publisher
-    from veille.settings_followed import FollowedSettings
     from veille.sinks import open_archive
 
     stop = threading.Event()
@@ -149,7 +146,6 @@ def run_source(name: str, order: Order) -> None:
         stored=stored,
         reposts_of=archive.reposts_of,
         idempotent=not order.embedded,
-        followed=FollowedSettings(order.settings, clock),
     )
     publisher.run(stop)
 
@@ -318,17 +314,16 @@ def _look_again(order: Order, stop: threading.Event) -> None:
     """At the archive's Mastodon posts, in a thread of its own: an instance may take its time, an order may not."""
     from veille.producers.http import Http
     from veille.producers.mastodon.rechecks import Rechecks, publisher, run
-    from veille.settings_followed import FollowedSettings
 
     settings = order.settings
     if settings.mastodon is None:
         return
     with _beside(order) as (archive, producer), Http() as http:
         publish = publisher(producer, order.kafka)
-        clock = SystemClock()
-        rechecks = Rechecks(settings.mastodon, settings.watches, archive, publish=publish, clock=clock, http=http)
-        followed = FollowedSettings(settings, clock)
-        run(rechecks, producer, order.kafka, stop, followed, keeps_place=not order.embedded)
+        rechecks = Rechecks(
+            settings.mastodon, settings.watches, archive, publish=publish, clock=SystemClock(), http=http
+        )
+        run(rechecks, producer, order.kafka, stop, keeps_place=not order.embedded)
 
 
 def _ask_x(order: Order, stop: threading.Event) -> None:
@@ -368,29 +363,6 @@ def _await_open(sink: Sink, stop: threading.Event) -> None:
                 raise
         else:
             return
-
-
-def run_notify(order: Order) -> None:
-    """Tell people of alerts."""
-    from veille.kafka import open_producer
-    from veille.sinks.notify.notifier import Notifier, open_desk
-    from veille.sinks.notify.sending import send
-    from veille.sinks.notify.wording import Wording
-    from veille.standing import gaps_followed
-
-    stop = threading.Event()
-    _on_signals(stop.set)
-    settings = order.settings
-    desk = open_desk(settings)
-    wording = Wording(desk.zone, settings.web.base, simulated=settings.world is not None)
-    producer = open_producer(order.kafka, idempotent=not order.embedded)
-    try:
-        with gaps_followed(settings) as gaps_now:
-            Notifier(
-                desk, order.kafka, producer, send=send, wording=wording, gaps_now=gaps_now, clock=SystemClock()
-            ).run(stop)
-    finally:
-        producer.close()
 
 
 def run_web(order: Order) -> None:

@@ -10,10 +10,12 @@ import pytest
 from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
+from contracts.findings import FindingsContract, Found
 from contracts.questions import QuestionsContract
 from contracts.records import System
 from contracts.sink import SinkContract
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
+from veille.sinks.sqlite.findings import SqliteFindings
 
 
 @pytest.fixture
@@ -22,6 +24,16 @@ def system(tmp_path: Path) -> Iterator[System]:
     sink, archive = SqliteSink(path), SqliteArchive(path)
     sink.open()
     yield System(sink, archive, lambda: None)
+    archive.close()
+    sink.close()
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> Iterator[Found]:
+    path = tmp_path / "veille.db"
+    sink, archive = SqliteFindings(path), SqliteArchive(path)
+    sink.open()
+    yield Found(sink, archive, lambda: None)
     archive.close()
     sink.close()
 
@@ -51,4 +63,8 @@ class TestSqliteAuthors(AuthorsContract):
 
 
 class TestSqliteQuestions(QuestionsContract):
+    """All of it."""
+
+
+class TestSqliteFindings(FindingsContract):
     """All of it."""
