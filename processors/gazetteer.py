@@ -7,6 +7,8 @@ Loaded once a process, on first use. Made by `data/make_geo/`; sources and licen
 
 from __future__ import annotations
 
+import bisect
+import operator
 import re
 import zlib
 from array import array
@@ -139,9 +141,13 @@ class Gazetteer:
             points, at = self.area_points, 2 * self.numbers[reading.region or reading.country]
         return points[at + 1] / 100, points[at] / 100
 
+    def cities_above(self, population: int) -> int:
+        """How many cities have that many people: the first ones, since they stand in order of size."""
+        return bisect.bisect(self.city_populations, -population, key=operator.neg)
+
     def names_above(self, population: int) -> Iterator[str]:
-        """Folded names whose likeliest city has that many people; cities stand in order of size."""
-        above = sum(size >= population for size in self.city_populations)
+        """Folded names whose likeliest city has that many people."""
+        above = self.cities_above(population)
         for name, first in self._names.items():
             if (first if first >= 0 else self._lists[-first]) < above:
                 yield name

@@ -41,8 +41,11 @@ REGION = 1_000_000
 _JOINTS = frozenset((" ", "-", ". ", ".", "'", "’", "\u00a0"))
 """What may stand within a name."""
 
-_TOUCHING = frozenset((" ", "-", "\u00a0"))
-"""What stands between a name and another that makes one of the two."""
+_TOUCHING = frozenset((" ", "-", "\u00a0", "_"))
+"""What stands between a name and another that makes one of the two; in a tag `_` is a space."""
+
+_CLUBS = frozenset(("real", "atletico", "inter", "ac", "fc", "ريال", "اتلتيكو", "اتليتيكو"))
+"""Words before a city's name that make it a team's, in scripts without capitals, too."""
 
 _OPAQUE = re.compile(r"(?:https?://|www\.)\S*|@[\w.\-]+")
 """Addresses and handles, in which nothing is read."""
@@ -50,8 +53,8 @@ _OPAQUE = re.compile(r"(?:https?://|www\.)\S*|@[\w.\-]+")
 _IN = frozenset(
     re.findall(
         r"\w+",
-        "in from near at to over across around outside throughout toward towards visiting à a au aux en dans de du des vers "
-        "depuis chez pour sur entre desde hacia cerca nach aus bei über zwischen em no na da di nel",
+        "in from near at to over across around outside throughout toward towards visiting à a au aux en dans de du des "
+        "vers depuis chez pour sur entre desde hacia cerca nach aus bei über zwischen em no na da di nel",
     )
 )
 """Words after which a name is a place's."""
@@ -64,7 +67,7 @@ _NO_STARTS = frozenset(
 )
 """Words that start sentences rather than names."""
 
-_CANDIDATE = re.compile(r"\b[^\Wa-z\d_][^\W_]*")
+_CANDIDATE = re.compile(r"(?<![^\W_])[^\Wa-z\d_][^\W_]*")
 """A word without a small Latin letter in front."""
 
 _SHORT = frozenset(("us", "usa", "u s", "u s a", "uk", "u k", "uae", "drc"))
@@ -93,14 +96,19 @@ def _may_start(word: str) -> bool:
 
 
 @cache
-def _starts() -> frozenset[str]:
-    """First words of all names that can count."""
+def _starts() -> dict[str, set[str]]:
+    """First words of all names that can count, and the second words that they can have: empty for a name of one."""
     known = gazetteer()
     areas = (name for name, numbers in known.area_names.items() if any(map(_large, map(known.area, numbers))))
-    names = itertools.chain(areas, known.names_above(POPULATION))
+    mains = map(key, itertools.islice(known.city_names, known.cities_above(POPULATION)))
     others = known.words | known.demonyms
-    firsts = {name.partition(" ")[0] for name in names if name not in others}
-    return frozenset(first for first in firsts - _NO_STARTS if len(first) > 1 or not first.isascii() or first == "u")
+    found: dict[str, set[str]] = {}
+    for name in itertools.chain(areas, known.names_above(OTHER_NAME), mains):
+        first, _, rest = name.partition(" ")
+        counts = len(first) > 1 or not first.isascii() or first == "u"
+        if counts and first not in _NO_STARTS and name not in others:
+            found.setdefault(first, set()).add(rest.partition(" ")[0])
+    return found
 
 
 def _large(area: Reading) -> bool:
@@ -134,7 +142,11 @@ class _Reader:
 
     def _longest(self, at: int) -> tuple[int, list[Reading]]:
         """Where the longest known name from here ends, and what it can mean."""
-        for end in range(min(at + MOST_WORDS, len(self.words)), at, -1):
+        seconds = _starts().get(fold(self.words[at]), ())
+        long = at + 1 < len(self.words) and fold(self.words[at + 1]) in seconds
+        if not long and "" not in seconds:
+            return at + 1, []
+        for end in range(min(at + MOST_WORDS, len(self.words)) if long else at + 1, at, -1):
             part = self.words[at:end]
             if _capital(part[-1]) and all(_capital(word) or fold(word) in _SMALL for word in part):
                 readings = self._readings(" ".join(map(fold, part)))
@@ -163,7 +175,7 @@ class _Reader:
     def _meant(self, at: int, end: int, readings: list[Reading]) -> Reading | None:
         """What a name means here; None when it may be no place."""
         name = " ".join(map(fold, self.words[at:end]))
-        before = self.words[at - 1] if at and self._gap(at) == " " else None
+        before = self.words[at - 1] if at and self._gap(at) in (" ", "_") else None
         located = before is not None and fold(before) in _IN
         if (len(name) < 4 and name.isascii()) and not self._short(name, at, end):
             return None
@@ -190,6 +202,8 @@ class _Reader:
         """Whether another name touches this one: "Paris Hilton", "Air France", "Aix-en-Provence"."""
         if self.shouting:
             return False
+        if before is not None and fold(before) in _CLUBS:
+            return True
         ahead = end < len(self.words) and self._gap(end) in _TOUCHING and self.words[end][0].isupper()
         if ahead and len(self.words[end]) > 1:
             return True

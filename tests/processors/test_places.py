@@ -20,6 +20,7 @@ NAMED = [
     ("FIRE IN LONDON NOW", [("LONDON", "GB")]),
     ("زلزال في تركيا", [("تركيا", "TR")]),
     ("Я живу в Париж", [("Париж", "FR")]),
+    ("#Storm_in_Lyon #مصر_الآن", [("Lyon", "FR"), ("مصر", "EG")]),
 ]
 
 
@@ -44,6 +45,8 @@ def test_places_are_found_where_they_stand(text: str, expected: list[tuple[str, 
         "Okay. My Google account",
         "Miss you both",
         "Hope and Mercy in March",
+        "#Real_Madrid #ريال_مدريد",
+        "Proud American, New Yorker at heart",
     ],
 )
 def test_names_of_people_clubs_and_words_are_no_places(text: str) -> None:
