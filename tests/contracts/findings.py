@@ -31,7 +31,7 @@ class Found(NamedTuple):
     settle: Callable[[], None]
 
 
-def window(minute: int, revision: int = 1, watch: str = "acme", **counts: int) -> Window:
+def window(minute: int, revision: int = 1, watch: str = "acme", **counts: Any) -> Window:
     return Window(watch=watch, since=NOON + minute * MINUTE, revision=revision, **counts)
 
 
