@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import regex
 
-from veille.processors.gazetteer import WORD, Gazetteer, Reading, gazetteer
+from veille.processors.gazetteer import WORD, Gazetteer, Reading, gazetteer, key
 from veille.processors.profile_text import segments
 from veille.text.folding import fold
 
@@ -80,9 +80,12 @@ class Span(NamedTuple):
 
 
 def spans(text: str, known: Gazetteer) -> list[Span]:
-    """The known names of a text, in order."""
+    """The known names of a text, in order; one that is a name as a whole is not taken apart: "Congo - Kinshasa"."""
     found: list[Span] = []
-    for i, segment in enumerate(segments(text)):
+    parts = segments(text)
+    if len(parts) > 1 and key(text) in known.area_names:
+        parts = [text]
+    for i, segment in enumerate(parts):
         raw = [part for word in WORD.findall(segment) for part in _parts(word, known)]
         words = [fold(word) for word in raw]
         if words and " ".join(words) not in known.nowhere:
@@ -95,12 +98,13 @@ def _parts(word: str, known: Gazetteer) -> Iterator[str]:
     if word.isascii() or not _NO_SPACES.fullmatch(word) or known.known(fold(word)):
         yield word
         return
-    start = 0
+    start, found = 0, []
     while start < len(word):
         ends = range(min(len(word), start + LONGEST_UNSPACED), start + 1, -1)
         end = next((end for end in ends if known.known(word[start:end])), start + 1)
-        yield word[start:end]
+        found.append(word[start:end])
         start = end
+    yield from found if len(found) < len(word) else [word]
 
 
 def _in_segment(number: int, raw: list[str], words: list[str], known: Gazetteer) -> Iterator[Span]:
@@ -139,7 +143,7 @@ def _matches(words: list[str], known: Gazetteer) -> Iterator[tuple[int, int, tup
 
 @lru_cache(maxsize=1 << 15)
 def _readings(name: str) -> tuple[Reading, ...]:
-    """By size; a region whose name is that of its main city comes last."""
+    """By size; last a region whose name is that of its main city, and cities that others call as a country."""
     known = gazetteer()
     areas = [known.area(number) for number in known.area_names.get(name, ())]
     cities = known.cities(name)
@@ -151,7 +155,11 @@ def _readings(name: str) -> tuple[Reading, ...]:
         for area in areas
     ]
     smallest = itertools.accumulate((city.population for city in cities), min)  # keeps the order of cities
-    ranked += [(False, -size, city) for city, size in zip(cities, smallest, strict=True)]
+    country = any(area.region is None for area in areas)
+    ranked += [
+        (country and key(known.city_names[city.city]) != name, -size, city)
+        for city, size in zip(cities, smallest, strict=True)
+    ]
     return tuple(reading for *_, reading in sorted(ranked, key=lambda rank: rank[:2]))
 
 

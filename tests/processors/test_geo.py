@@ -243,6 +243,12 @@ WORDS = [
         ("New Delhi", "IN", "IN-DL", "New Delhi"),
         ("الخرطوم", "SD", "SD-KH", "Khartoum"),
         ("فلسطين", "PS", None, None),
+        ("Bosnien und Herzegowina", "BA", None, None),
+        ("Congo - Kinshasa", "CD", None, None),
+        ("San Fernando, Trinidad & Tobago", "TT", "TT-SFO", "San Fernando"),
+        ("Grenada", "GD", None, None),
+        ("도미니카 공화국", "DO", None, None),
+        ("ميانمار (بورما)", "MM", None, None),
     ],
 )
 def test_places_are_found_however_they_are_written(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -22,6 +23,9 @@ LANGUAGES = (
 )
 # fmt: on
 """The languages of country names; English comes first and wins where two languages disagree."""
+
+_IN_BRACKETS = re.compile(r"\s*[(（].*[)）]")
+"""What people leave out: "Myanmar (Burma)"."""
 
 
 def populations(cities: list[City], countries: Mapping[str, Json]) -> Counter[str]:
@@ -81,10 +85,10 @@ def area_names(
         found.setdefault(key(row["name"]), set()).add(code)
     for language in LANGUAGES:
         territories = Locale.parse(language).territories
-        own = {code: key(territories[code]) for code in sorted(countries) if code in territories}
-        for code, name in own.items():
-            if len(name) > 3 or not name.isascii():
-                found.setdefault(name, {code})
+        for code in sorted(territories.keys() & countries.keys()):
+            for name in {key(territories[code]), key(_IN_BRACKETS.sub("", territories[code]))}:
+                if len(name) > 3 or not name.isascii():
+                    found.setdefault(name, {code})
     for code in sorted(divisions.rows):
         area = divisions.area(code)
         for name in divisions.names(code):
