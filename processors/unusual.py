@@ -16,7 +16,7 @@ import math
 from collections import deque
 from typing import NamedTuple
 
-from veille.processors.expected import Expected
+from veille.expected import Expected
 
 SCALES_MINUTES = (5, 360)
 """A burst, and a volume that lasts."""

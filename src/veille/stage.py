@@ -182,10 +182,11 @@ def run_enrich(order: Order) -> None:
 def run_windows(order: Order) -> None:
     """Count mentions by watch and minute under Faust, which handles the signals itself."""
     from veille.author_book import FollowedBook
+    from veille.coverage import parts_of
     from veille.kafka import aiokafka_options
     from veille.own import OwnAccounts
     from veille.processors.app import host, run
-    from veille.processors.coverage import Coverage, parts_of
+    from veille.processors.coverage import Coverage
     from veille.processors.past import Past
     from veille.processors.sight import Sight
     from veille.processors.whose import Whose

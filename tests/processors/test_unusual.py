@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from veille.processors.episode import CLOSED_AFTER_MINUTES, Episode, Episodes
-from veille.processors.expected import Expected
+from veille.expected import Expected
 from veille.processors.unusual import Judged, Unusual
 
 DAY = 288
