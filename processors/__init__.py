@@ -31,5 +31,5 @@ ENRICHMENTS: list[Step] = [
 ]
 """Later ones may read what earlier ones found."""
 
-REVISION = 3
+REVISION = 4
 """Raised whenever a step finds something else than before: a replay through the newer enrichment then wins."""

@@ -1,81 +1,176 @@
 """Whether a text asks a question, in French or English: by its mark, or without one by how people begin to ask.
 
-A question is what somebody could answer. Bare surprise (`What?!`), the mark in a URL and a question that is quoted are
-none. tests/fixtures/questions has labelled posts, tests/processors/test_tags.py the figure reached on them.
+text --less quotations and links--> sentences --less greetings--> none of those that only look so? --> mark or beginning
+
+A question is what somebody could answer. Bare surprise (`What?!`), what answers itself (`Hungry? Same.`), a title, the
+mark in a URL and a question that is quoted are none. How they begin is in `question_words.py`; tests/fixtures/questions
+has labelled posts, docs/evaluation.md the figures reached on them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from veille.processors import question_words as words
 from veille.processors.remembered import remembered
 
-_MARK = re.compile(r"[?？؟]++(?![\w/=&%])(?![?!]*\s?[\"”»])")
-"""Question marks, not in the middle of a URL, not at the end of a quotation."""
+_QUOTED = re.compile(r"«[^«»]*»|“[^“”]*”|\"[^\"]*\"|(?<!\w)['‘][^'‘’]*[?!.]['’](?!\w)")
+_LINK = re.compile(r"https?://\S+")
 
-_LAST_WORD = re.compile(r"(?P<word>[^\W_]+)[\s!'’)\]]{0,3}$")
-_ONLY_WORD = re.compile(r"(?:^|[.!?…:\n])[^\w.!?…:\n]*[^\W_]+[\s!'’)\]]{0,3}$")
+_SENTENCE = re.compile(r"(?P<body>[^.!?？؟…\n]*+(?:\.(?=\w)[^.!?？؟…\n]*+)*+)(?P<end>[.!?？؟…\n]*+)")
+_MARKS = frozenset("?？؟")
+
+_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_FIRST = re.compile(r"(?:[^\w@#＠＃]|_|[@#＠＃][\w.-]*)*+(?P<word>[^\W_]+(?:['-][^\W_]+)*)")
+"""The first word after signs and names."""
+
+_CLAUSE = re.compile(r"[,;:(–—@#\s](?:(?<=[,;:(–—])|(?<=[@#])\w++|(?<=\s)(?:-+|and|but|so|et|mais|donc)(?=\s))")
+"""What a question may begin after inside of a sentence."""
+
+_ENDING = re.compile(
+    r"(?:\bor not|\bou (?:pas|non|quoi|pas encore|c'est fini)|\bn'est[- ]ce pas|\bvotez(?: en dessous)?|\bvote below"
+    r"|, (?:(?:isn't|doesn't|won't) it|(?:aren't|don't) they|right|innit|any (?:ideas|tips|suggestions|advice)|un avis)"
+    r"|(?:tu|vous|on|ils?|elles?) \w+ quoi|à quelle heure"
+    r"|(?<!sais)(?<!savoir)(?<!importe)(?<!mais)(?<!lol)\s(?:où|quand|combien|laquelle|lequel|c'est quoi))$"
+)
+_LAST_WORDS = (
+    *(
+        "not",
+        "pas",
+        "non",
+        "quoi",
+        "encore",
+        "fini",
+        "votez",
+        "dessous",
+        "below",
+        " it",
+        "they",
+        "right",
+        "innit",
+        "où",
+    ),
+    *("quand", "combien", "laquelle", "lequel", "heure", "ideas", "tips", "suggestions", "advice", "avis"),
+)
+"""How a question ends."""
+
+_INVERTED = re.compile(
+    r"(?<!, )(?<!… )\b(?!dit|ajoute|explique|précise|lance|répond|affirme|assure|raconte|confie|écrit|indique|annonce)"
+    r"(?:[^\W_]+-(?:t-)?(?:ils?|elles?|on)\b(?! (?:dit|déclaré|ajouté|expliqué|annoncé|indiqué|précisé|affirmé|assuré))"
+    r"|(?:puis|dois|sais)-je\b"
+    r"|(?:sais|peux|as|pourrais|connais|es|vas|veux|viens|penses|crois|aurais|utilises)-tu\b"
+    r"|(?:savez|pouvez|avez|pourriez|connaissez|auriez|êtes|allez|voulez|voudriez|pensez|utilisez|livrez|acceptez|vendez"
+    r"|proposez|prenez|prévoyez|comptez|aimez|préférez|recrutez|fermez|ouvrez|remboursez|seriez|devez|pourrez)-vous\b)"
+)
+"""French: the subject after its verb, but for who said what."""
+
+_TITLE = re.compile(r"\s?: ?\w|\ben (?:\w+) (?:étapes|points|leçons)|\bin (?:\w+) (?:steps|easy steps|minutes)")
+
+_TITLES = frozenset(
+    ("why", "how", "what", "when", "where", "which", "pourquoi", "comment", "où", "quand", "quel", "quelle")
+)
+_IN_A_LINK = re.compile(r"[\w/=&%]")
+
+LAST = 40
+"""Characters before the end that are looked at for how a question ends."""
+
+MOST_OPENERS = 5
 
 _SURPRISE_WORDS = (
-    "what wtf huh eh oh really seriously srsly again no yes ok right lol "
-    "quoi hein ah euh vraiment sérieux serieux sérieusement encore non oui mdr pardon"
+    "what wtf huh eh oh really seriously srsly again no yes ok right lol omg excuse me sorry wait say "
+    "quoi hein ah euh vraiment sérieux serieux sérieusement encore non oui mdr pardon bon"
 )
 _SURPRISE = frozenset(_SURPRISE_WORDS.split())
-
-_BEGINNINGS = (
-    # English
-    r"(?:does|do|did|has|have|can|could|would|will|is) (?:any(?:one|body)|some(?:one|body)) (?!who\b)\w",
-    r"any(?:one|body) (?:know|knows|else|got|has|have|tried|recommend)\b",
-    r"(?:does|did|is|are|was|were|has|can|could|should|will) (?:it|this|that|they|the|i|we|there)\b",
-    r"any (?:idea|ideas|tips|advice|recommendations)\b",
-    r"how (?:do|does|did|can|could|should|much|many|long|come)\b",
-    r"what (?:do|does|did)\b",
-    r"(?:what|when|where|why|which|who)(?: \w+)? (?:is|are|do|does|did|can|could|should|will)"
-    r" (?:i|you|we|the|it|they|this|that|your|my)\b",
-    r"(?:can|could|would|will|do|did) you \w",
-    r"wondering (?:if|whether)\b",
-    # French
-    r"est[ -]ce qu",
-    r"quelqu['’]un (?:sait|saurait|connaît|connait|peut|pourrait|a|aurait|d['’]autre|l['’]a)\b",
-    r"(?:savez|pouvez|avez|pourriez|connaissez|auriez|sais|peux|as|pourrais|connais)-(?:vous|tu)\b",
-    r"(?:faut|peut|doit|existe|sont|ont|est|y a|a|va)-(?:t-)?(?:il|ils|elle|elles|on)\b",
-    r"c['’]est quoi\b",
-    r"que veut dire\b",
-    r"(?:une|des) idées? (?:de|d['’]|du|pour|si)\b",
-    r"comment (?:on fait|faire|puis-je|fait-on|je fais|ça se fait)\b",
-    r"qui (?:sait|connaît|connait|peut|a déjà)\b",
-    r"(?:je )?me demande si\b",
+_ANSWER = re.compile(
+    r"\s*(?:no|yes|nope|yep|nah|never|always|absolutely|same|of course|me too|not really|in a heartbeat"
+    r"|non|oui|si|jamais|toujours|pas du tout|moi aussi|pareil|évidemment|bien sûr)\b\s*(?:[.!,…]|$)"
 )
-_BEGINNING = re.compile(
-    r"[^\w@#]{0,4}(?:(?:[@#]\w+|hey|hi|hello|bonjour|salut|so|alors|donc|et|and|but|mais|svp|please|just)[^\w@#]{1,4}){0,4}+"
-    rf"(?:{'|'.join(_BEGINNINGS)})"
+
+_BEGINNING, _CLAUSES, _NONE, _OFFERS = (
+    {word: re.compile(f"(?:{pattern})") for word, pattern in words.by_first_word(rows).items()}
+    for rows in ((*words.AT_THE_BEGINNING, *words.EVERYWHERE), words.EVERYWHERE, words.NONE, words.OFFERS)
 )
-"""A question without a mark, perhaps after names and greetings."""
 
-_OPENING = re.compile(r"[.!,;:…\n(]++|[@#]\w++")
-"""What a question may begin after: the end of a sentence or of a part of it, a name."""
+_GOES_ON = re.compile(
+    r"(?:\s|…|[@#]\w+)*+(?:(?!thanks|thank|thx|merci|svp|please|pls|asking|help|cheers)[^\W_][\w'-]*\s+){2}"
+)
+"""More than thanks after a mark."""
 
-_WORD = 20
-"""Characters before a mark that are looked at: longer words are no surprise."""
+THEME = 3
+"""Words without a verb that a text may begin with, mark and all, to go on about them."""
+
+Patterns = Mapping[str, re.Pattern[str]]
 
 
 @remembered
 def asks(text: str) -> bool:
     """Whether a question is asked."""
-    if any(map(_is_question, _MARK.finditer(text))):
-        return True
-    lower = text.lower()
-    return _begins(lower, 0) or any(_begins(lower, opening.end()) for opening in _OPENING.finditer(lower))
+    lower = text.lower().replace("’", "'")
+    if "://" in lower:
+        lower = _LINK.sub(" … ", lower)
+    if '"' in lower or "«" in lower or "“" in lower or "‘" in lower or "?'" in lower:
+        lower = _QUOTED.sub(" … ", lower)
+    return any(map(_is_question, _SENTENCE.finditer(lower)))
 
 
-def _begins(lower: str, at: int) -> bool:
-    return _BEGINNING.match(lower, at) is not None
-
-
-def _is_question(mark: re.Match[str]) -> bool:
-    """A mark after a word counts, unless its sentence is a single word of surprise."""
-    text, end = mark.string, mark.start()
-    last = _LAST_WORD.search(text, max(0, end - _WORD), end)
-    if last is None:
+def _is_question(sentence: re.Match[str]) -> bool:
+    text, (start, end) = sentence.string, sentence.span("body")
+    first = _first_word(text, start, end)
+    if first is None or _begins(_NONE, text, first, end):
         return False
-    return last["word"].lower() not in _SURPRISE or _ONLY_WORD.search(text, max(0, end - _WORD), end) is None
+    if not _MARKS.isdisjoint(sentence["end"]):
+        return _is_meant(sentence, first)
+    if first["word"] in _TITLES and _TITLE.search(text, first.end(), end):
+        return False
+    return _asks_without_mark(text, first, end)
+
+
+def _is_meant(sentence: re.Match[str], first: re.Match[str]) -> bool:
+    """A mark counts, unless its sentence is surprise, answers itself or offers something."""
+    text, end = sentence.string, sentence.end()
+    if _IN_A_LINK.match(text, end) or all(word in _SURPRISE for word in _WORD.findall(sentence["body"])):
+        return False
+    if "!" in sentence["end"] and not _asks_without_mark(text, first, sentence.end("body")):
+        return False
+    if _ANSWER.match(text, end) or (_GOES_ON.match(text, end) and _is_theme(sentence, first)):
+        return False
+    return not sentence["body"].endswith("(")
+
+
+def _is_theme(sentence: re.Match[str], first: re.Match[str]) -> bool:
+    """`Hungry? Our new soup is here`: what a text goes on to talk about, and an offer."""
+    text, end = sentence.string, sentence.end("body")
+    if _begins(_OFFERS, text, first, end):
+        return True
+    return len(_WORD.findall(text, first.start("word"), end)) <= THEME and not _asks_without_mark(text, first, end)
+
+
+def _asks_without_mark(text: str, first: re.Match[str], end: int) -> bool:
+    start = first.start("word")
+    if _begins(_BEGINNING, text, first, end):
+        return True
+    if text.endswith(_LAST_WORDS, start, end) and _ENDING.search(text, max(start, end - LAST), end):
+        return True
+    if text.find("-", start, end) >= 0 and _INVERTED.search(text, start, end):
+        return True
+    clauses = (_FIRST.match(text, clause.end(), end) for clause in _CLAUSE.finditer(text, start, end))
+    return any(word is not None and _begins(_CLAUSES, text, word, end) for word in clauses)
+
+
+def _first_word(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The first word that is no greeting; the last one, when all are."""
+    word = None
+    for _ in range(MOST_OPENERS):
+        following = _FIRST.match(text, start, end)
+        if following is None:
+            return word
+        word, start = following, following.end()
+        if word["word"] not in words.OPENERS:
+            return word
+    return word
+
+
+def _begins(patterns: Patterns, text: str, word: re.Match[str], end: int) -> bool:
+    pattern = patterns.get(word["word"])
+    return pattern is not None and pattern.match(text, word.end(), end) is not None

@@ -77,6 +77,23 @@ def test_a_language_that_is_not_said_lowers_recall_and_coverage_alone(tmp_path: 
     assert (report.accuracy, report.coverage, report.recall) == (1.0, 0.5, 0.5)
 
 
+def test_und_is_right_where_nobody_could_tell(tmp_path: Path) -> None:
+    report = evaluate("language", written(tmp_path / "a.jsonl", {"text": "😂😂", "language": "und"}))
+    assert (report.accuracy, report.coverage, report.recall) == (1.0, 1.0, 1.0)
+
+
+def test_questions_are_judged_as_a_whole_and_by_language(tmp_path: Path) -> None:
+    cases = [
+        {"text": "does it work", "question": True, "lang": "en"},
+        {"text": "ça marche ?", "question": True, "lang": "fr"},
+        {"text": "Ça marche ?", "question": False, "lang": "fr"},
+        {"text": "It works", "question": False},
+    ]
+    report = evaluate("questions", written(tmp_path / "a.jsonl", *cases))
+    assert (report.cases, report.precision, report.recall, report.accuracy) == (4, round(2 / 3, 4), 1.0, 0.75)
+    assert (report.by["en"].precision, report.by["fr"].precision) == (1.0, 0.5)
+
+
 def test_a_profile_without_a_country_counts_against_precision_when_one_is_given(tmp_path: Path) -> None:
     cases: tuple[dict[str, Any], ...] = (
         {"text": "Toronto", "country": "CA", "alternatives": [], "region": "CA-ON", "city": "Toronto", "note": None},

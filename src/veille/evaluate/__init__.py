@@ -20,7 +20,7 @@ from veille.evaluate.report import Report
 Judge = Callable[[LabelledFile], Report]
 """Raises Unreadable for a line that is not of the task's form."""
 
-TASKS = ("entities", "language", "geo", "places", "duplicates", "sentiment", "towards", "query")
+TASKS = ("entities", "language", "geo", "places", "questions", "duplicates", "sentiment", "towards", "query")
 
 
 def evaluate(task: str, path: Path, told: Callable[[float], None] = lambda _share: None) -> Report:
