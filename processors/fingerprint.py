@@ -65,11 +65,16 @@ def add_fingerprint(post: Post, found: Enrichment) -> None:
 def fingerprint(text: str) -> str | None:
     """Base64 of the 64 bytes; None when there is too little text."""
     letters = _letters(text[: 4 * MOST])[:MOST]
-    if len(letters) < LEAST or len(set(letters)) < LEAST_DIFFERENT:
+    if not _says_enough(letters):
         return None
     shingles = _shingles(letters)
     (values,) = RMinHash.digest_matrix_from_flat_token_hashes(shingles, (0, len(shingles)), VALUES, SEED).to_rows()
     return b64encode(array("I", values).tobytes()[_LOWEST::_WIDTH]).decode()
+
+
+def _says_enough(letters: str) -> bool:
+    """Mostly the first few tell."""
+    return len(letters) >= LEAST and any(len(set(part)) >= LEAST_DIFFERENT for part in (letters[:LEAST], letters))
 
 
 def _shingles(letters: str) -> npt.NDArray[np.uint64]:

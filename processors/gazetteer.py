@@ -23,8 +23,11 @@ from veille.text.folding import fold
 
 FILE = "geo.bin"
 
-WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f\u064b-\u065f\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]+[^\W_]*)*")
-"""Letters and digits, with the marks that Python counts as neither: vowels of the scripts from India to Cambodia."""
+MARKS = r"\u0300-\u036f\u064b-\u065f\u0900-\u0eff\u1000-\u109f\u1780-\u17ff"
+"""Marks of letters that Python counts as neither letters nor digits: vowels of the scripts from India to Cambodia."""
+
+WORD = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*")
+"""Letters and digits, with their marks."""
 
 
 def key(name: str) -> str:

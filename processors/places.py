@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache, lru_cache
 
 from veille.mention import Enrichment, NamedPlace
 from veille.post import Post
-from veille.processors.gazetteer import WORD, Reading, gazetteer, key, lies_in
+from veille.processors.gazetteer import MARKS, WORD, Reading, gazetteer, key, lies_in
 from veille.processors.remembered import remembered
 from veille.text.folding import fold
 
@@ -67,8 +67,11 @@ _NO_STARTS = frozenset(
 )
 """Words that start sentences rather than names."""
 
-_CANDIDATE = re.compile(r"(?<![^\W_])[^\Wa-z\d_][^\W_]*")
+_CANDIDATE = re.compile(rf"(?<![^\W_])[^\Wa-z\d_][^\W_]*(?:[{MARKS}]+[^\W_]*)*")
 """A word without a small Latin letter in front."""
+
+_PAIR = re.compile(rf"({_CANDIDATE.pattern})(?=[\W_]{{1,3}}({WORD.pattern}))")
+"""The same, and the word behind it."""
 
 _SHORT = frozenset(("us", "usa", "u s", "u s a", "uk", "u k", "uae", "drc"))
 """Short forms that count, in capitals alone."""
@@ -84,15 +87,24 @@ def places(text: str) -> tuple[NamedPlace, ...]:
     """Places named in a text, at most 20. Linear in the text."""
     if "@" in text or "://" in text or "www." in text:
         text = _OPAQUE.sub(lambda match: "." * len(match[0]), text)
-    if not any(map(_may_start, _CANDIDATE.findall(text))):
-        return ()
-    return tuple(itertools.islice(_Reader(text).places(), MOST))
+    return tuple(itertools.islice(_Reader(text).places(), MOST)) if _may_name(text) else ()
+
+
+def _may_name(text: str) -> bool:
+    """Whether there is a word or two of a name that can count. Nine texts in ten name no place, and end here."""
+    longer = False
+    for word in _CANDIDATE.findall(text):
+        if seconds := _seconds(word):
+            if "" in seconds:
+                return True
+            longer = True
+    return longer and any(fold(second) in _seconds(first) for first, second in _PAIR.findall(text))
 
 
 @lru_cache(maxsize=1 << 15)
-def _may_start(word: str) -> bool:
-    """Whether a name that can count begins with this word."""
-    return _capital(word) and fold(word) in _starts()
+def _seconds(word: str) -> Collection[str]:
+    """What may follow the first word of a name that can count, empty where it may stand alone; none: no name has it."""
+    return _starts().get(fold(word), ()) if _capital(word) else ()
 
 
 @cache
@@ -132,7 +144,7 @@ class _Reader:
     def places(self) -> Iterator[NamedPlace]:
         done, known = 0, self.known
         for at, word in enumerate(self.words):
-            if at < done or not _may_start(word):
+            if at < done or not _seconds(word):
                 continue
             done, readings = self._longest(at)
             reading = self._meant(at, done, readings) if readings else None
@@ -142,7 +154,7 @@ class _Reader:
 
     def _longest(self, at: int) -> tuple[int, list[Reading]]:
         """Where the longest known name from here ends, and what it can mean."""
-        seconds = _starts().get(fold(self.words[at]), ())
+        seconds = _seconds(self.words[at])
         long = at + 1 < len(self.words) and fold(self.words[at + 1]) in seconds
         if not long and "" not in seconds:
             return at + 1, []

@@ -12,8 +12,12 @@ def tag(post: Post, tags: Tags) -> None:
     """Fill all but `question`: values folded, in order of appearance, each once; the quoted post's included."""
     facts = Facts(post)
     tags.watches = post.matched
-    tags.hashtags = list(facts.hashtags)
-    tags.handles = list(facts.handles)
-    tags.cashtags = list(facts.cashtags)
-    tags.links = list(dict.fromkeys(link.expanded or link.url for link in facts.links))
-    tags.domains = list(dict.fromkeys(host for host in map(domain, tags.links) if host))
+    if facts.hashtags:
+        tags.hashtags = list(facts.hashtags)
+    if facts.handles:
+        tags.handles = list(facts.handles)
+    if facts.cashtags:
+        tags.cashtags = list(facts.cashtags)
+    if facts.links:
+        tags.links = list(dict.fromkeys(link.expanded or link.url for link in facts.links))
+        tags.domains = list(dict.fromkeys(host for host in map(domain, tags.links) if host))
