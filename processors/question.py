@@ -116,7 +116,7 @@ def asks(text: str) -> bool:
 
 def _is_question(sentence: re.Match[str]) -> bool:
     text, (start, end) = sentence.string, sentence.span("body")
-    first = _first_word(text, start, end)
+    first = _first_word(text, start, end) if start < end else None
     if first is None or _begins(_NONE, text, first, end):
         return False
     if not _MARKS.isdisjoint(sentence["end"]):
@@ -154,8 +154,11 @@ def _asks_without_mark(text: str, first: re.Match[str], end: int) -> bool:
         return True
     if text.find("-", start, end) >= 0 and _INVERTED.search(text, start, end):
         return True
-    clauses = (_FIRST.match(text, clause.end(), end) for clause in _CLAUSE.finditer(text, start, end))
-    return any(word is not None and _begins(_CLAUSES, text, word, end) for word in clauses)
+    for clause in _CLAUSE.finditer(text, start, end):
+        word = _FIRST.match(text, clause.end(), end)
+        if word is not None and _begins(_CLAUSES, text, word, end):
+            return True
+    return False
 
 
 def _first_word(text: str, start: int, end: int) -> re.Match[str] | None:
