@@ -1,0 +1,336 @@
+"""Alerts: what is unusual opens one, which keeps its id until it is over; a gap, a replay and a restart make none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from veille.alert import URGENT, Alert
+from veille.gap import Gap
+from veille.mention import SentimentLabel
+from veille.processors.alerts import LATE, LEARNED_DAYS, WatchAlerts
+from veille.processors.away import OPENS_AFTER
+from veille.processors.memory import beginning, minute_of
+from veille.processors.seen import Seen
+from veille.processors.tracked import severity
+from veille.settings import Role
+from veille.window import Window
+
+START = minute_of(datetime(2026, 3, 2, 8, tzinfo=UTC))
+ROLES: dict[str, Role] = {"acme": "brand", "rival": "competitor"}
+TOPIC = ("broken", "kettle")
+
+
+class Held:
+    """A memory of the mentions that the windows below were counted from."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+
+    def between(self, watch: str, since: datetime, until: datetime) -> Iterator[Seen]:
+        return (each for each in self.seen if since <= each.at < until and watch in each.watches)
+
+
+class World:
+    """Windows of a brand and its competitor, minute by minute, with the mentions behind them."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.memory, self._random, self._number = Held(), Random(seed), 0
+
+    def minute(
+        self,
+        minute: int,
+        mentions: int,
+        *,
+        watch: str = "acme",
+        bad: float = 0.1,
+        good: float = 0.1,
+        copied: bool = False,
+    ) -> Window:
+        seen = [self._mention(minute, watch, bad, good, copied) for _ in range(mentions)]
+        self.memory.seen += seen
+        labels = [each.label for each in seen]
+        return Window(
+            watch=watch,
+            since=beginning(minute),
+            revision=minute,
+            mentions=mentions,
+            stories=len({each.story for each in seen}),
+            negative=labels.count("negative"),
+            positive=labels.count("positive"),
+            sources={"bluesky": mentions} if mentions else {},
+        )
+
+    def usual(self, first: int, last: int, watch: str = "acme") -> list[Window]:
+        return [self.minute(minute, self._random.choice((1, 2, 2, 3)), watch=watch) for minute in range(first, last)]
+
+    def _mention(self, minute: int, watch: str, bad: float, good: float, copied: bool) -> Seen:
+        self._number += 1
+        drawn = self._random.random()
+        label: SentimentLabel = "negative" if drawn < bad else "positive" if drawn > 1 - good else "neutral"
+        return Seen(
+            doc_id=f"post{self._number}",
+            version=1,
+            source="bluesky",
+            at=beginning(minute) + timedelta(seconds=self._number % 60),
+            watches=(watch,),
+            kind="post",
+            author=f"author{self._number % 40}",
+            own=False,
+            followers=None,
+            story="the story" if copied else f"story{self._number}",
+            label=label,
+            score=0.0,
+            question=False,
+            terms=TOPIC if label == "negative" else ("tea",),
+            links=("https://example.com/news",) if label == "negative" else (),
+            country="FR",
+            region=None,
+            answers=None,
+        )
+
+
+def told(alerts: WatchAlerts, windows: Sequence[Window], late: float = 15) -> list[Alert]:
+    """Each minute closed soon after its end."""
+    found: list[Alert] = []
+    for window in windows:
+        found += alerts.take([window], window.since + timedelta(seconds=60 + late))
+    return found
+
+
+def begun(world: World, *, gaps: Sequence[Gap] = (), past: Sequence[Window] = ()) -> WatchAlerts:
+    def of_day(ago: int) -> list[Window]:
+        return list(past) if ago == 1 else []
+
+    alerts = WatchAlerts(world.memory, ROLES, past=of_day, gaps_now=lambda: list(gaps))
+    alerts.restore([])
+    return alerts
+
+
+def summary(alerts: Sequence[Alert]) -> list[tuple[str, str, int]]:
+    return [(each.kind, each.state, each.severity) for each in alerts]
+
+
+def test_a_bad_buzz_opens_with_its_why_is_updated_and_closes_under_one_id() -> None:
+    world = World()
+    windows = world.usual(START, START + 180)
+    windows += [world.minute(minute, 12, bad=0.8) for minute in range(START + 180, START + 200)]
+    found = told(begun(world), windows + world.usual(START + 200, START + 400))
+    buzz = [each for each in found if each.kind == "bad_buzz"]
+    assert [each.state for each in (buzz[0], buzz[1], buzz[-1])] == ["opened", "updated", "closed"]
+    assert len({each.id for each in buzz}) == 1
+    assert [each.revision for each in buzz] == list(range(1, len(buzz) + 1))
+    first, loudest = buzz[0], max(buzz, key=lambda each: each.severity)
+    assert first.opened_at <= beginning(START + 184)
+    assert START + 178 <= minute_of(first.since) <= START + 182
+    assert loudest.severity >= URGENT
+    assert loudest.observed > loudest.expected_high > loudest.expected > loudest.expected_low
+    assert [driver.value for driver in loudest.why.terms] == ["broken", "kettle"]
+    assert loudest.why.links[0].value == "https://example.com/news"
+    assert loudest.why.terms[0].lift > 5
+    assert {"first", "typical"} <= {sample.role for sample in loudest.samples}
+    assert buzz[-1].closed_because
+
+
+def test_more_mentions_of_the_usual_mood_are_a_peak_and_no_buzz() -> None:
+    world = World()
+    windows = world.usual(START, START + 180) + [world.minute(START + 180 + each, 20) for each in range(15)]
+    assert {each.kind for each in told(begun(world), windows)} == {"peak"}
+
+
+def test_a_good_buzz_and_the_peak_of_a_competitor_are_told_as_what_they_are() -> None:
+    world = World()
+    good = world.usual(START, START + 180) + [world.minute(START + 180 + each, 12, good=0.9) for each in range(15)]
+    assert "good_buzz" in {each.kind for each in told(begun(world), good) if each.state == "opened"}
+    rival = world.usual(START, START + 180, "rival")
+    rival += [world.minute(START + 180 + each, 20, watch="rival") for each in range(15)]
+    assert {each.kind for each in told(begun(world), rival)} == {"competitor_peak"}
+
+
+def test_what_is_not_over_is_told_at_once() -> None:
+    world = World()
+    alerts = begun(world)
+    told(alerts, world.usual(START, START + 180))
+    open_minute = world.minute(START + 180, 40, bad=0.8)
+    now = beginning(START + 180) + timedelta(seconds=20)
+    assert "bad_buzz" in {each.kind for each in alerts.take([], now, [open_minute]) if each.state == "opened"}
+
+
+def test_one_story_with_many_copies_is_less_severe_than_as_many_stories() -> None:
+    highest = []
+    for copied in (True, False):
+        world = World()
+        windows = world.usual(START, START + 180)
+        windows += [world.minute(START + 180 + each, 15, copied=copied) for each in range(15)]
+        highest.append(max((each.highest for each in told(begun(world), windows)), default=0))
+    assert highest[0] < highest[1]
+
+
+def test_silence_is_told_by_watch_and_by_source_and_ends() -> None:
+    world = World()
+    windows = world.usual(START, START + 600) + [world.minute(START + 600 + each, 0) for each in range(90)]
+    found = told(begun(world), windows + world.usual(START + 690, START + 900))
+    for part in ({"watch": "acme"}, {"source": "bluesky"}):
+        mine = [
+            each for each in found if each.kind == "silence" and all(getattr(each, k) == v for k, v in part.items())
+        ]
+        assert mine[0].state == "opened"
+        assert mine[-1].state == "closed"
+        assert mine[-1].highest >= URGENT
+        assert mine[0].observed < mine[0].expected_low
+
+
+def gap(since: int, until: int | None = None) -> Gap:
+    return Gap(
+        id="bluesky-gap",
+        source="bluesky",
+        since=beginning(since),
+        until=None if until is None else beginning(until),
+        cause="disconnected",
+    )
+
+
+def test_in_a_gap_there_is_no_silence_but_the_gap_is_told_and_holds_what_is_open() -> None:
+    world = World()
+    gaps: list[Gap] = []
+    alerts = WatchAlerts(world.memory, ROLES, past=lambda _ago: [], gaps_now=lambda: gaps)
+    alerts.restore([])
+    found = told(alerts, world.usual(START, START + 180))
+    found += told(alerts, [world.minute(START + 180 + each, 12, bad=0.8) for each in range(15)])
+    gaps.append(gap(START + 195))
+    dark = [replace(world.minute(START + 195 + each, 0), coverage=0.0) for each in range(240)]
+    found = told(alerts, dark)
+    assert "silence" not in {each.kind for each in found}
+    assert not [each for each in found if each.kind == "bad_buzz" and each.state == "closed"]
+    assert [each.held for each in found if each.kind == "bad_buzz"][-1] == "bluesky-gap"
+    away = [each for each in found if each.kind == "source_gap"]
+    assert away[0].opened_at - away[0].since >= OPENS_AFTER
+    assert away[0].severity < URGENT <= away[-1].severity
+    gaps[:] = [gap(START + 195, START + 435)]
+    after = told(alerts, world.usual(START + 435, START + 620))
+    assert ("source_gap", "closed") in {(each.kind, each.state) for each in after}
+    assert ("bad_buzz", "closed") in {(each.kind, each.state) for each in after}
+
+
+def test_an_archive_that_is_read_again_is_no_news() -> None:
+    world = World()
+    alerts = begun(world)
+    told(alerts, world.usual(START, START + 300))
+    old = [world.minute(START - 3000 + each, 500, bad=0.9) for each in range(60)]
+    old += [world.minute(START + 20 + each, 500, bad=0.9) for each in range(60)]
+    assert alerts.take([], beginning(START + 300), old) == []
+    assert told(alerts, world.usual(START + 300, START + 330)) == []
+
+
+def test_minutes_of_long_ago_that_close_together_open_nothing() -> None:
+    world = World()
+    windows = world.usual(START, START + 300) + [world.minute(START + 300 + each, 50) for each in range(20)]
+    windows += world.usual(START + 320, START + 320 + 3 * LATE)
+    now = beginning(START + 320 + 3 * LATE)
+    assert begun(world).take(windows, now) == []
+
+
+def test_late_posts_are_judged_in_their_minute() -> None:
+    world = World()
+    alerts = begun(world)
+    told(alerts, world.usual(START, START + 200))
+    late = [world.minute(START + 190 + each, 25) for each in range(8)]
+    found = alerts.take([], beginning(START + 200) + timedelta(seconds=30), late)
+    assert [each.kind for each in found] == ["peak"]
+    assert minute_of(found[0].since) <= START + 190
+
+
+def test_a_post_of_our_own_is_named_as_what_it_started_from() -> None:
+    world = World()
+    alerts = begun(world)
+    told(alerts, world.usual(START, START + 180))
+    windows = [world.minute(START + 180 + each, 90, copied=True) for each in range(10)]
+    first = next(each for each in world.memory.seen if each.story == "the story")
+    world.memory.seen[world.memory.seen.index(first)] = replace(first, own=True)
+    assert told(alerts, windows)[-1].from_own == first.doc_id
+
+
+def test_the_first_minutes_tell_what_is_plain_to_see() -> None:
+    world = World()
+    alerts = begun(world)
+    past = [world.minute(START - 360 + each, 3) for each in range(0, 360, 2)]
+    assert alerts.take([], beginning(START), past) == []
+    told(alerts, [world.minute(START, 4)])
+    found = alerts.take([], beginning(START + 1) + timedelta(seconds=30), [world.minute(START + 1, 60, bad=0.9)])
+    assert "bad_buzz" in {each.kind for each in found}
+    assert max(each.severity for each in found) >= URGENT
+
+
+def stream(lengths: Sequence[tuple[int, int, float]]) -> tuple[World, list[Window]]:
+    world, minute = World(), START + 120
+    windows = world.usual(START, minute)
+    for length, mentions, bad in lengths:
+        windows += [world.minute(minute + each, mentions, bad=bad) for each in range(length)]
+        minute += length
+    return world, windows
+
+
+streams = st.lists(
+    st.tuples(st.integers(1, 40), st.integers(0, 40), st.sampled_from([0.1, 0.9])), min_size=1, max_size=6
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(streams, st.integers(1, 15))
+def test_the_same_minutes_in_any_chunks_give_the_same_alerts(lengths: list[tuple[int, int, float]], size: int) -> None:
+    world, windows = stream(lengths)
+    now = windows[-1].since + timedelta(seconds=75)
+    one, other = begun(world), begun(world)
+    singly = [alert for window in windows for alert in one.take([window], now)]
+    chunks = [windows[first : first + size] for first in range(0, len(windows), size)]
+    assert [alert for chunk in chunks for alert in other.take(chunk, now)] == singly
+
+
+@settings(max_examples=15, deadline=None)
+@given(streams, st.floats(0.05, 0.95))
+def test_a_restart_at_any_minute_goes_on_with_the_same_alerts(
+    lengths: list[tuple[int, int, float]], share: float
+) -> None:
+    world, windows = stream(lengths)
+    cut = int(len(windows) * share)
+    never = begun(world)
+    before, after = told(never, windows[:cut]), told(never, windows[cut:])
+    again = WatchAlerts(world.memory, ROLES, past=lambda ago: windows[:cut] if ago == 1 else [])
+    latest = {each.id: each for each in before}
+    again.restore([each for each in latest.values() if each.open])
+    assert summary(told(again, windows[cut:])) == summary(after)
+
+
+def test_severity_says_how_rare_it_is() -> None:
+    assert [severity(score) for score in (-9, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 9.0)] == [1, 4, 5, 6, 7, 8, 10, 10]
+
+
+@pytest.mark.parametrize("factor", [1, 20])
+def test_any_size_of_brand_is_judged_alike(factor: int) -> None:
+    world = World()
+    windows = [
+        replace(each, mentions=each.mentions * factor, stories=each.stories * factor)
+        for each in world.usual(START, START + 300)
+    ]
+    peak = [
+        Window(watch="acme", since=beginning(START + 300 + each), revision=1, mentions=16 * factor)
+        for each in range(20)
+    ]
+    assert [each.kind for each in told(begun(world), windows + peak) if each.state == "opened"] == ["peak"]
+
+
+def test_the_past_is_learned_day_by_day() -> None:
+    asked: list[int] = []
+
+    def of_day(ago: int) -> list[Window]:
+        asked.append(ago)
+        return []
+
+    WatchAlerts(Held(), ROLES, past=of_day).restore([])
+    assert asked == list(range(LEARNED_DAYS, 0, -1))
