@@ -33,6 +33,13 @@ _NO_SPACES = regex.compile(
     r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}ー]{3,}"
 )
 
+LOST_LETTERS = "aeiouncsglzyrt"
+"""What most often bears an accent, the commonest first."""
+
+_LETTERS, _WITH_LOST = r"[^\W\d_]", r"[^\W\d_]*\?[^\W\d_]+"
+_LOST = re.compile(rf"{_WITH_LOST} {_LETTERS}{{3,}}|{_LETTERS}+ {_WITH_LOST}|{_WITH_LOST}|{_LETTERS}{{3,}}\?")
+"""A word that a letter may have been lost from, with one beside it."""
+
 _FOLLOWERS = frozenset(
     re.findall(
         r"\w+",
@@ -82,6 +89,8 @@ class Span(NamedTuple):
 def spans(text: str, known: Gazetteer) -> list[Span]:
     """The known names of a text, in order; one that is a name as a whole is not taken apart: "Congo - Kinshasa"."""
     found: list[Span] = []
+    if "?" in text:
+        text = _LOST.sub(lambda word: _restored(word[0], known), text)
     parts = segments(text)
     if len(parts) > 1 and key(text) in known.area_names:
         parts = [text]
@@ -91,6 +100,12 @@ def spans(text: str, known: Gazetteer) -> list[Span]:
         if words and " ".join(words) not in known.nowhere:
             found += _in_segment(i, raw, words, known)
     return found
+
+
+def _restored(name: str, known: Gazetteer) -> str:
+    """A letter with an accent that some program turned into `?`, where a known name tells which: "M?xico"."""
+    names = [name] if known.known(key(name)) else [name.replace("?", letter) for letter in LOST_LETTERS]
+    return next((each for each in names if known.known(key(each))), name)
 
 
 def _parts(word: str, known: Gazetteer) -> Iterator[str]:

@@ -23,6 +23,8 @@ _ACCOUNT = re.compile(
 )
 """Names of accounts elsewhere: "Snapchat: lola"."""
 
+_MISREAD = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]")
+
 _SPACED_OUT = re.compile(r"\b(?:[^\W\d_] ){3,}[^\W\d_]\b")
 """Letters one by one: "L O N D O N"."""
 
@@ -59,10 +61,20 @@ def readable(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Letters in circles, of double width or one by one as they are written otherwise."""
+    """Letters in circles, of double width, one by one or read in another encoding as they are written otherwise."""
     if not text.isascii():
+        if _MISREAD.search(text):
+            text = _read_again(text)
         text = unicodedata.normalize("NFKC", text)
     return _SPACED_OUT.sub(lambda found: found[0].replace(" ", ""), text) if text.count(" ") > 2 else text
+
+
+def _read_again(text: str) -> str:
+    """UTF-8 that somebody took for Windows-1252: "SÃ£o Paulo"."""
+    try:
+        return text.encode("cp1252").decode()
+    except UnicodeError:
+        return text
 
 
 def lives(text: str) -> str | None:

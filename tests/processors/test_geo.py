@@ -243,6 +243,10 @@ WORDS = [
         ("New Delhi", "IN", "IN-DL", "New Delhi"),
         ("الخرطوم", "SD", "SD-KH", "Khartoum"),
         ("فلسطين", "PS", None, None),
+        ("M?xico", "MX", None, None),
+        ("S?o Paulo, Brasil", "BR", "BR-SP", "São Paulo"),
+        ("Bogot?, Colombia", "CO", "CO-DC", "Bogotá"),
+        ("KÃ¸benhavn", "DK", "DK-84", "Copenhagen"),
         ("Bosnien und Herzegowina", "BA", None, None),
         ("Congo - Kinshasa", "CD", None, None),
         ("San Fernando, Trinidad & Tobago", "TT", "TT-SFO", "San Fernando"),
@@ -264,6 +268,7 @@ def test_demonyms_count_where_nothing_else_says_where_and_less() -> None:
     assert geo("Texan in Tokyo").country == "JP"
     assert geo("Proud Nigerian").confidence < geo("Nigeria").confidence
     assert [geo(text).country for text in ("Ex-Londoner", "French toast lover", "polish your shoes")] == [None] * 3
+    assert [geo(text).country for text in ("where? here!", "Hungry? Me too", "who? what? when?")] == [None] * 3
 
 
 def test_names_of_accounts_are_no_places() -> None:
