@@ -50,9 +50,13 @@ class Conversations:
 
     def __init__(self, watches: Mapping[str, Node], limit: int = REMEMBERED) -> None:
         """`watches`: their queries by id. What one excludes outright (`-is:reply`) is not followed for it either."""
-        self._excluded = {name: [*map(test_of, _exclusions(tree))] for name, tree in watches.items()}
+        self.exclude(watches)
         self._limit = limit
         self._known: OrderedDict[Key, tuple[str, ...]] = OrderedDict()
+
+    def exclude(self, watches: Mapping[str, Node]) -> None:
+        """Follow for these watches from now on, and for no other."""
+        self._excluded = {name: [*map(test_of, _exclusions(tree))] for name, tree in watches.items()}
 
     def __len__(self) -> int:
         """How many are remembered."""

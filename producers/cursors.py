@@ -49,6 +49,8 @@ class CursorRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When it was written."""
     gaps: tuple[Gap, ...] = ()
     """Gaps that are open."""
+    watches: str = ""
+    """Hash of the watches under which it matched last."""
 
 
 class Ownership:

@@ -87,8 +87,17 @@ class Judge:
     def record(self, instance: str) -> CursorRecord:
         """Where the source stands, once all rows so far are acknowledged."""
         return CursorRecord(
-            source=self._source, cursor=self.cursor, counts=self.counts, instance=instance, gaps=self._gaps.open
+            source=self._source,
+            cursor=self.cursor,
+            counts=self.counts,
+            instance=instance,
+            gaps=self._gaps.open,
+            watches=self._matching.hash,
         )
+
+    def watch(self, watches: Sequence[Watch]) -> None:
+        """Match what comes from now on under these watches. Raises QueryError."""
+        self._matching = self._matching.under(watches)
 
     def told(self) -> str:
         """The counts in a line for logs."""

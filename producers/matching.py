@@ -30,8 +30,16 @@ class Matching:
         queries = {watch.id: parse(watch.query) for watch in watches}
         self._matcher = Matcher(queries) if queries else Matcher.everything(EVERYTHING)
         self._everything = not queries
-        self._conversations = Conversations({name: query.tree for name, query in queries.items()})
-        self._hash = watches_hash(watches)
+        self._trees = {name: query.tree for name, query in queries.items()}
+        self._conversations = Conversations(self._trees)
+        self.hash = watches_hash(watches)
+
+    def under(self, watches: Sequence[Watch]) -> Matching:
+        """The same under other watches; what replies are followed of is known further on. Raises QueryError."""
+        other = Matching(watches)
+        other._conversations = self._conversations
+        other._conversations.exclude(other._trees)
+        return other
 
     def recall(self, mentions: Iterable[Mention]) -> None:
         """Follow the replies to what an earlier process published."""
@@ -45,7 +53,7 @@ class Matching:
         post.matched = _trusted(post.matched, found) if settled else found
         if not self._everything:
             self._conversations.take(post)
-        post.watches_hash = self._hash
+        post.watches_hash = self.hash
         return bool(post.matched)
 
 

@@ -29,8 +29,9 @@ from veille.producers.judge import Judge
 from veille.producers.outlet import Outlet, Row
 from veille.producers.reader import Reader
 from veille.producers.reposts import RepostsOf, Stored, none, nothing
-from veille.producers.source import Source
+from veille.producers.source import Asking, Source
 from veille.settings import KafkaSettings, Watch
+from veille.settings_followed import FollowedSettings
 
 __all__ = ["CursorRecord", "Publisher"]
 
@@ -64,17 +65,18 @@ class Publisher:
         stored: Stored = nothing,
         reposts_of: RepostsOf = none,
         idempotent: bool = True,
+        followed: FollowedSettings | None = None,
     ) -> None:
         """`known` says which doc ids the archive holds, `known_authors` of which authors (`source:id`) it does.
 
         Of the archive `recent` gives the latest mentions, whose replies are followed, `stored` one by its doc id, and
         `reposts_of` the doc ids of a post's reposts. `book` is started and closed with the run. Without watches every
-        post matches, as watch `all`.
+        post matches, as watch `all`. `followed` says which watches there are by now.
         """
         self._source, self._kafka, self._clock = source, kafka, clock
         self._watches, self._known, self._idempotent = watches, known, idempotent
         self._known_authors, self._book, self._recent = known_authors, book, recent
-        self._stored, self._reposts_of = stored, reposts_of
+        self._stored, self._reposts_of, self._followed = stored, reposts_of, followed
         self._buffer = Buffer(can_wait=source.can_wait, clock=clock)
         self._written = b""
         self._written_at = clock.monotonic()
@@ -126,6 +128,7 @@ class Publisher:
 
     def _step(self, stop: threading.Event) -> None:
         """Publish what there is; then the cursor, when it is time."""
+        self._follow()
         events = self._buffer.take(BATCH, WAKE_S)
         self._book.await_trust(stop)
         self._outlet.publish(self._judge.rows(events), stop)
@@ -134,6 +137,17 @@ class Publisher:
             raise Misused(self._judge.exhausted)
         if self._clock.monotonic() - self._written_at >= CURSOR_S and self._owner.may_write():
             self._write_cursor(stop)
+
+    def _follow(self) -> None:
+        """Take up other watches, between two events: each is matched under the old or under the new ones."""
+        if self._followed is None or (settings := self._followed.look()) is None:
+            return
+        try:
+            if isinstance(self._source, Asking):
+                self._source.watch(settings.watches)
+            self._judge.watch(settings.watches)
+        except Misused as error:
+            log.error("%s: the watches of before stay: %s", self._source.name, error)
 
     def _finish(self, stop: threading.Event) -> None:
         """What is left in the queue, as far as time allows, and the last cursor."""

@@ -5,14 +5,15 @@ Source.read(cursor) --> events --> publish.py: queue -> match -> Kafka -> cursor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from veille.author import Order
 from veille.post import Post, Tombstone
+from veille.settings import Watch
 
 
 class Received(Struct, frozen=True):
@@ -119,3 +120,14 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Make `read` end soon; called from another thread, more than once."""
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """A source that asks its network for what the watches name, and so must know when they change."""
+
+    def watch(self, watches: Sequence[Watch]) -> None:
+        """Ask for these from now on, without losing what comes meanwhile; called from another thread than `read`.
+
+        Raises Misused where the network cannot be asked for them: then nothing has changed.
+        """

@@ -103,7 +103,8 @@ class Instance:
         self.answered = False
         """Whether it has shown anything yet."""
         self._left_at = left.read_at if left else clock.now()
-        self._begin, self._by_time = self._left_at - timedelta(hours=since_hours), since_hours > 0
+        self._since, self._by_time = timedelta(hours=since_hours), since_hours > 0
+        self._begin = self._left_at - self._since
         self._ready = self._check_due = clock.monotonic()
         self._failures = 0
         self._gap = False
@@ -113,6 +114,15 @@ class Instance:
             each.due = clock.monotonic()
             if left is not None and (place := left.timelines.get(each.path)):
                 each.position, each.floor, each.short = place.position, place.floor, place.short
+
+    def show(self, timelines: list[Timeline]) -> list[Event]:
+        """Read these from now on: known ones go on, new ones begin as at a first start; ends the gaps of all others."""
+        now, known = self._clock.now(), {each.path: each for each in self.timelines}
+        for each in timelines:
+            each.due, each.read_at = self._clock.monotonic(), now
+        self._begin = now - self._since
+        self.timelines = [known.pop(each.path, each) for each in timelines]
+        return [GapClosed(now, repaired=False, part=self._part(each)) for each in known.values() if each.refused]
 
     @property
     def due(self) -> float:

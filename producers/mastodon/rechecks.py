@@ -35,6 +35,7 @@ from veille.producers.place import read_place, write_place
 from veille.producers.source import Received, Skipped
 from veille.query import Use, parse
 from veille.settings import KafkaSettings, MastodonSettings, Watch
+from veille.settings_followed import FollowedSettings
 from veille.topics import POSTS, headers
 
 NAME = "mastodon-rechecks"
@@ -103,6 +104,10 @@ class Rechecks:
         self._following: Place | None = None
         self.place: Place | None = None
         """Where a restart goes on."""
+
+    def watch(self, watches: Sequence[Watch]) -> None:
+        """Match under these from now on."""
+        self._matching = Matching(watches)
 
     @property
     def oldest(self) -> datetime | None:
@@ -183,7 +188,13 @@ class Rechecks:
 
 
 def run(
-    rechecks: Rechecks, producer: Producer, kafka: KafkaSettings, stop: threading.Event, *, keeps_place: bool
+    rechecks: Rechecks,
+    producer: Producer,
+    kafka: KafkaSettings,
+    stop: threading.Event,
+    followed: FollowedSettings,
+    *,
+    keeps_place: bool,
 ) -> None:
     """Until `stop`. `keeps_place`: whether the broker's cursors outlive the run."""
     if keeps_place:
@@ -191,6 +202,8 @@ def run(
     written = rechecks.place
     while not stop.wait(EVERY_S):
         try:
+            if settings := followed.look():
+                rechecks.watch(settings.watches)
             rechecks.step()
             if keeps_place and rechecks.place is not None and rechecks.place != written:
                 written = rechecks.place

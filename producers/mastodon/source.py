@@ -72,15 +72,23 @@ class MastodonSource:
     ) -> None:
         """Raises Misused where there is nothing to ask for."""
         self._settings, self._clock, self._jitter, self._open_http = settings, clock, jitter, http
-        self._tags = hashtags(watches)
-        self._matching = Matching(watches)
-        if not self._timelines():
+        self.watch(watches)
+        self._shown: tuple[str, ...] = ()
+        """Tags whose timelines are read."""
+        self._instances: list[Instance] = []
+        self._left_open: list[Event] = []
+        self._closing = threading.Event()
+        self._http: Http | None = None
+
+    def watch(self, watches: Sequence[Watch]) -> None:
+        """See Asking. Raises Misused where there is nothing to ask for."""
+        tags, matching = hashtags(watches), Matching(watches)
+        if not (tags or self._settings.public):
             raise Misused(
                 "the source mastodon has nothing to read: no watch names a hashtag or a single word, and the public "
                 "timeline is off. Name one (`OR #acme`) in a watch, or set `public: true` under `sources.mastodon`"
             )
-        self._closing = threading.Event()
-        self._http: Http | None = None
+        self._asked = tuple(tags), matching
 
     def close(self) -> None:
         """Make `read` end within moments."""
@@ -102,6 +110,7 @@ class MastodonSource:
             while (instance := self._next()) is not None:
                 before = instance.places
                 step = instance.step()
+                yield from self._left_open
                 yield from step.opening
                 yield from self._counted(instance, before, step)
                 yield from step.closing
@@ -110,16 +119,26 @@ class MastodonSource:
     # --- whose turn it is ---------------------------------------------------------------------------------------------
 
     def _timelines(self) -> list[Timeline]:
-        found = [Timeline(f"tag/{tag}") for tag in self._tags]
+        found = [Timeline(f"tag/{tag}") for tag in self._asked[0]]
         if self._settings.public:
             found.append(Timeline("public", {"local": "true"} if self._settings.local else {}))
         return found
+
+    def _show(self) -> None:
+        """Read what other watches ask for, if there are others by now."""
+        tags = self._asked[0]
+        self._left_open = []
+        if tags != self._shown:
+            self._shown = tags
+            for each in self._instances:
+                self._left_open += each.show(self._timelines())
 
     def _begin(self, cursor: str | None, http: Http) -> None:
         left = {} if cursor is None else decode(cursor)
         self._checks = Checks(self._settings.recheck_hours)
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._received, self._told_at = EPOCH, self._clock.monotonic()
+        self._shown = self._asked[0]
         self._instances = [
             Instance(
                 client := Client(address, http, self._clock),
@@ -136,8 +155,9 @@ class MastodonSource:
 
     def _next(self) -> Instance | None:
         """The one that may ask next, when it may; None when closed."""
-        instance = min(self._instances, key=lambda each: each.due)
         while not self._closing.is_set():
+            self._show()
+            instance = min(self._instances, key=lambda each: each.due)
             left = instance.due - self._clock.monotonic()
             if left <= 0:
                 return instance
@@ -189,7 +209,7 @@ class MastodonSource:
         if not self._fresh(glance(raw, instance.name)):
             return None
         event = read_status(raw, instance.name, received)
-        if isinstance(event, Received) and self._matching.settle(event):
+        if isinstance(event, Received) and self._asked[1].settle(event):
             hashed = event.post.doc_id.removeprefix(DOC_ID)
             self._checks.add(instance.name, event.post.native_id, hashed, received.timestamp())
         return event

@@ -5,7 +5,7 @@ asked.py     what X is asked of a watch: rules, searches      repair.py    gaps 
 timeline.py  our own accounts' mentions                       spend.py     what it costs, and the budget
 client.py    the only importer of tweepy                      backoff.py, refusals.py    what X's answers mean
 payload.py   one JSON text --> events                         tweet.py     one post of X in our form (wire.py: as sent)
-cursor.py    all that a restart knows
+cursor.py    all that a restart knows                         watched.py   all that is made of the watches
 """
 
 from veille.producers.x.stream import XSource

@@ -35,6 +35,19 @@ class Asking:
         self._held: list[Rule] | None = None
         """What X holds of ours; None where nobody knows."""
 
+    def ask(self, rules: Sequence[Rule]) -> None:
+        """Ask for these from now on: at once while connected, else with the next connection.
+
+        Raises Misused for one that X does not take: then X is asked what it was.
+        """
+        before, self._rules = self._rules, list(rules)
+        self._due = 0.0
+        try:
+            self.follow()
+        except Misused:
+            self._rules = before
+            raise
+
     def agree(self) -> None:
         """Bring X into step. Raises Misused for a watch's rule that X does not take; Refused, Lost."""
         self._held, wanted = None, self._wanted()

@@ -83,6 +83,13 @@ class Followed:
         """Whether none is followed for now; then a gap is open."""
         self._bound(self._watches)
 
+    def watch(self, watches: Iterable[str], room: int) -> None:
+        """Follow for these watches from now on, and for no other."""
+        self._watches, self._room = frozenset(watches), room
+        for each in [each for each, thread in self.begun.items() if self._watches.isdisjoint(thread.watches)]:
+            del self.begun[each]
+        self._bound(self._watches)
+
     def take(self, post: Post, now: datetime) -> None:
         """Count a reply, and follow what a mention begins or belongs to if it is chosen; the oldest make room."""
         conversation = post.ref.conversation or post.native_id

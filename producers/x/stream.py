@@ -25,9 +25,8 @@ from veille.clock import Clock
 from veille.errors import Misused
 from veille.identity import snowflake_time
 from veille.post import Origin, WatchMatch
-from veille.producers.conversations import takes_replies
 from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped
-from veille.producers.x.asked import Search, names_one_of, searches
+from veille.producers.x.asked import Search, names_one_of
 from veille.producers.x.asking import Asking
 from veille.producers.x.backoff import TOO_MANY, Backoff
 from veille.producers.x.client import STALL_S, Client, Lost, Refused, is_x
@@ -36,12 +35,11 @@ from veille.producers.x.followed import NO_WATCH, RULES_AT_MOST, Followed
 from veille.producers.x.payload import Read, problems, read_line
 from veille.producers.x.refusals import terminal
 from veille.producers.x.repair import REACH, Repair, id_at
-from veille.producers.x.rules import wanted_rules
 from veille.producers.x.spend import Meter, dollars, next_month, total
 from veille.producers.x.timeline import Mentions, Timeline
 from veille.producers.x.tweet import INVENTED_IDS
+from veille.producers.x.watched import Watched, watched
 from veille.query import parse
-from veille.query.match import Matcher
 from veille.settings import Watch, XSettings
 
 DELIVERY = timedelta(seconds=10)
@@ -104,11 +102,8 @@ class XSource:
         self._simulated = not is_x(settings.base_url)
         self._ours = own
         self._own = _named(own, watches) if settings.own_mentions else []
-        self._rules = wanted_rules(watches, self._own)
-        self._searches, self._lacking = searches(watches, self._own)
-        self._matcher = Matcher({watch.id: parse(watch.query) for watch in watches})
-        self._watches = frozenset(watch.id for watch in watches)
-        self._answerable = [watch.id for watch in watches if takes_replies(parse(watch.query).tree)]
+        self._watched = watched(watches, self._own)
+        self._next: Watched | None = None
         self._settings, self._clock, self._pace = settings, clock, pace
         self._backoff = Backoff()
         self._closed = threading.Event()
@@ -142,6 +137,10 @@ class XSource:
         self._closed.set()
         self._client.close()
 
+    def watch(self, watches: Sequence[Watch]) -> None:
+        """See Asking. Our accounts whose timelines are read stay those of the start."""
+        self._next = watched(watches, self._own)
+
     def _resume(self, cursor: Cursor) -> Iterator[Event]:
         now = self._clock.now()
         self._newest = int(cursor.newest) if snowflake_time(cursor.newest) is not None else 0
@@ -151,12 +150,13 @@ class XSource:
         self._followed = Followed(
             self._settings.conversations,
             self._ours,
-            self._answerable,
+            self._watched.answerable,
             cursor.conversations,
             paused=cursor.paused,
-            room=max(0, RULES_AT_MOST - len(self._rules)),
+            room=max(0, RULES_AT_MOST - len(self._watched.rules)),
         )
-        self._asking = Asking(self._client, self._rules, self._followed, self._clock, every_s=self._pace.rules_s)
+        rules, every_s = self._watched.rules, self._pace.rules_s
+        self._asking = Asking(self._client, rules, self._followed, self._clock, every_s=every_s)
         if cursor.gap is not None:
             yield from self._open_gap(GapOpened(cursor.gap.since, cursor.gap.cause))
         elif cursor.left is not None:
@@ -165,9 +165,10 @@ class XSource:
 
     def _reading(self) -> Iterator[Event]:
         """Until the connection ends, the source is closed, or the budget is spent."""
+        self._take_up()
         if self._meter.exhausted(self._clock.now()):
             yield from self._next_month()
-        elif self._rules:
+        elif self._watched.rules:
             yield from self._connection()
         else:
             yield from self._timelines_alone()
@@ -191,7 +192,7 @@ class XSource:
                         yield from self._events(line)
                     if since is not None:
                         yield from self._beside()
-                    if self._meter.exhausted(self._clock.now()):
+                    if self._meter.exhausted(self._clock.now()) or not self._watched.rules:
                         return
         finally:
             self._repair = None
@@ -203,7 +204,7 @@ class XSource:
         for event in read_line(line, self._alive, origin=self._origin("live")):
             if isinstance(event, Received):
                 self._strange = 0
-                event.post.matched = [match for match in event.post.matched if match.id in self._watches]
+                event.post.matched = [match for match in event.post.matched if match.id in self._watched.ids]
                 self._followed.take(event.post, self._alive)
                 yield self._told(msgspec.structs.replace(event, trusted=bool(event.post.matched)))
             else:
@@ -238,13 +239,25 @@ class XSource:
     def _beside(self) -> Iterator[Event]:
         """A page of the repair, what is new on the timelines, other rules, each when it is time for it."""
         yield from self._followed.heed(short=self._meter.short, now=self._clock.now())
-        if self._rules:
+        self._take_up()
+        if self._watched.rules:
             self._asking.follow()
         if self._repair is not None:
             yield from self._repaired(self._repair)
         for timeline in self._timelines:
             for event in timeline.poll():
                 yield from self._mentions(event) if isinstance(event, Mentions) else [event]
+
+    def _take_up(self) -> None:
+        """Other watches, if there are any since the last time."""
+        if (other := self._next) is None:
+            return
+        self._next, self._watched = None, other
+        self._followed.watch(other.answerable, room=max(0, RULES_AT_MOST - len(other.rules)))
+        try:
+            self._asking.ask(other.rules)
+        except Misused as misused:
+            log.error("x: X is asked what it was before the watches changed: %s", misused)
 
     def _repaired(self, repair: Repair) -> Iterator[Event]:
         if (found := repair.page()) is not None:
@@ -253,7 +266,7 @@ class XSource:
             yield from map(self._told, self._page(raw, self._origin("search"), search))
         if repair.over:
             self._repair = None
-            lacking = ", ".join(filter(None, [self._lacking, *map(_lacked, sorted(repair.refused))]))
+            lacking = ", ".join(filter(None, [self._watched.lacking, *map(_lacked, sorted(repair.refused))]))
             yield from self._close_gap(repaired=not repair.given_up, lacking=lacking)
 
     def _mentions(self, found: Mentions) -> Iterator[Event]:
@@ -270,7 +283,7 @@ class XSource:
         """The posts of a page, with the watches that our own matching says, or the search."""
         for event in read_line(raw, self._clock.now(), origin=origin):
             if isinstance(event, Received):
-                found = self._matcher.match(event.post)
+                found = self._watched.matcher.match(event.post)
                 if search is not None and search.sure and search.watch not in {match.id for match in found}:
                     found.append(WatchMatch(search.watch))
                 event.post.matched = found
@@ -295,7 +308,7 @@ class XSource:
     def _timelines_alone(self) -> Iterator[Event]:
         """Where the timelines bring all that the watches ask for, no stream is needed."""
         self._know_accounts()
-        while not (self._closed.is_set() or self._meter.exhausted(self._clock.now())):
+        while not (self._closed.is_set() or self._meter.exhausted(self._clock.now()) or self._watched.rules):
             self._alive = self._clock.now()
             yield from self._beside()
             yield from self._close_gap(repaired=True)
@@ -339,7 +352,7 @@ class XSource:
             yield from self._open_gap(gap := GapOpened(reach, gap.cause))
         self._repair = Repair(
             self._client,
-            [*self._searches, *self._followed.searches(self._alive)],
+            [*self._watched.searches, *self._followed.searches(self._alive)],
             gap.since,
             self._clock,
             settle_s=self._pace.settle_s,

@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urljoin
 
+import msgspec
 from msgspec import Struct
 
 from veille import __version__
 from veille.embedded import broker_program
 from veille.errors import Misused, Unavailable, VeilleError
 from veille.kafka import drift
+from veille.producers.cursors import CursorRecord
 from veille.settings import Settings
 from veille.settings_fields import SETTINGS
 from veille.sinks import archive_path, open_archive
+from veille.standing import cursors
 from veille.starter import reachable
 
 LITTLE_SPACE = 2 << 30
@@ -53,6 +56,7 @@ def examine(settings: Settings, env: Mapping[str, str], *, reach: Callable[[str]
     yield from _kafka(settings)
     yield from _archive(settings)
     yield from _sources(settings, reach)
+    yield from _watching(settings)
 
 
 def exit_code(checks: Sequence[Check]) -> int:
@@ -166,6 +170,20 @@ def _sources(settings: Settings, reach: Callable[[str], bool]) -> Iterator[Check
                 yield Check("files", "wrong", f"{path} is no file", "name files that exist")
     if not settings.watches:
         yield Check("watches", "note", "none", "add `watches:` to veille.yaml, or use --watch; see veille.example.yaml")
+
+
+def _watching(settings: Settings) -> Iterator[Check]:
+    """Sources that matched last under other watches than the settings have."""
+    try:
+        found = [msgspec.json.decode(value, type=CursorRecord) for value in cursors(settings).values()]
+    except (VeilleError, msgspec.DecodeError):
+        return  # told already, with what to do; or written by another version
+    for record in found:
+        set_up = settings.watches and getattr(settings, record.source, None) is not None
+        if set_up and record.watches not in {"", settings.watches_hash}:
+            under = f"matched last under other watches ({record.watches}) than the settings have"
+            remedy = "if it runs, its log says why it stays with them; a start takes up these"
+            yield Check(record.source, "note", f"{under} ({settings.watches_hash})", remedy)
 
 
 def _feeds(urls: Sequence[str], reach: Callable[[str], bool]) -> Iterator[Check]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -273,6 +273,10 @@ class Settings:
     data: Path = Path("data")
     """Folder of the embedded run's archive and state."""
     path: Path | None = None
+    overrides: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+    """What flags set over the file, by path: it holds when the file is read again, too."""
+    beside: tuple[Watch, ...] = ()
+    """Watches that stand beside the file's, whatever it says: those of the invented world."""
 
     @property
     def embedded(self) -> bool:

@@ -118,7 +118,7 @@ def load(path: Path | None, *, env: Mapping[str, str], overrides: Mapping[str, o
     _check_across(gathered)
     if gathered.faults:
         raise SettingsError(sorted(gathered.faults, key=_in_order))
-    return _build(gathered, file)
+    return replace(_build(gathered, file), overrides=dict(overrides))
 
 
 def _in_order(fault: Fault) -> tuple[bool, int, int]:

@@ -120,6 +120,7 @@ def run_source(name: str, order: Order) -> None:
     from veille.producers import open_source
     from veille.producers.conversations import recent
     from veille.producers.publish import Publisher
+    from veille.settings_followed import FollowedSettings
     from veille.sinks import open_archive
 
     stop = threading.Event()
@@ -146,6 +147,7 @@ def run_source(name: str, order: Order) -> None:
         stored=stored,
         reposts_of=archive.reposts_of,
         idempotent=not order.embedded,
+        followed=FollowedSettings(order.settings, clock),
     )
     publisher.run(stop)
 
@@ -315,16 +317,17 @@ def _look_again(order: Order, stop: threading.Event) -> None:
     """At the archive's Mastodon posts, in a thread of its own: an instance may take its time, an order may not."""
     from veille.producers.http import Http
     from veille.producers.mastodon.rechecks import Rechecks, publisher, run
+    from veille.settings_followed import FollowedSettings
 
     settings = order.settings
     if settings.mastodon is None:
         return
     with _beside(order) as (archive, producer), Http() as http:
         publish = publisher(producer, order.kafka)
-        rechecks = Rechecks(
-            settings.mastodon, settings.watches, archive, publish=publish, clock=SystemClock(), http=http
-        )
-        run(rechecks, producer, order.kafka, stop, keeps_place=not order.embedded)
+        clock = SystemClock()
+        rechecks = Rechecks(settings.mastodon, settings.watches, archive, publish=publish, clock=clock, http=http)
+        followed = FollowedSettings(settings, clock)
+        run(rechecks, producer, order.kafka, stop, followed, keeps_place=not order.embedded)
 
 
 def _ask_x(order: Order, stop: threading.Event) -> None:

@@ -53,5 +53,6 @@ def ready_made(
     if settings.watches:
         notice += " Your watches are kept, beside those of the names that are talked about there."
     own = {watch.id for watch in settings.watches}
-    watches = (*settings.watches, *(watch for watch in WATCHES if watch.id not in own))
-    return replace(settings, world=WorldSettings(), watches=watches), notice
+    beside = tuple(watch for watch in WATCHES if watch.id not in own)
+    watches = (*settings.watches, *beside)
+    return replace(settings, world=WorldSettings(), watches=watches, beside=beside), notice

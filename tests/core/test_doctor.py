@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.server import free_port
 from veille.doctor import Check, examine, exit_code
+from veille.producers.cursors import CursorRecord
 from veille.settings import (
     BlueskySettings,
     ElasticsearchSettings,
@@ -18,6 +21,8 @@ from veille.settings import (
     Watch,
     XSettings,
 )
+from veille.sinks import archive_path
+from veille.sinks.sqlite import SqliteState
 
 WATCHES = (Watch("acme", "brand", "acme"),)
 
@@ -40,6 +45,22 @@ def test_without_a_watch_it_says_where_to_add_one(tmp_path: Path) -> None:
     check = found(tmp_path, watches=())["watches"]
     assert check.state == "note"
     assert "veille.yaml" in check.remedy
+
+
+def test_a_source_that_matched_last_under_other_watches_is_named(tmp_path: Path) -> None:
+    settings = Settings(watches=WATCHES, data=tmp_path)
+    state = SqliteState(archive_path(settings))
+    for name, under in (
+        ("bluesky", "0123456789abcdef"),
+        ("files", settings.watches_hash),
+        ("world", "0123456789abcdef"),
+    ):
+        record = msgspec.json.encode(CursorRecord(source=name, watches=under)).decode()
+        state.save_cursor(name, record, datetime(2026, 11, 1, tzinfo=UTC))
+    checks = found(tmp_path, bluesky=BlueskySettings("wss://bluesky.example"), files=FilesSettings(("-",)))
+    assert "0123456789abcdef" in checks["bluesky"].found
+    assert checks["bluesky"].state == "note"
+    assert {"files", "world"}.isdisjoint(checks)
 
 
 def test_a_source_that_cannot_be_reached_is_away_not_wrong(tmp_path: Path) -> None:

@@ -151,7 +151,8 @@ def _ready_made_watches(settings: Settings, *, simulated: bool | None, chosen: b
     if simulated and not chosen:
         from veille.producers.simulate.world import WATCHES
 
-        return replace(settings, watches=tuple(WATCHES))
+        watches = tuple(WATCHES)
+        return replace(settings, watches=watches, overrides={**settings.overrides, "watches": watches})
     if simulated is False and not settings.watches:
         from veille.starter import TALKED_ABOUT
 

@@ -17,6 +17,7 @@ from veille.errors import Corrupt, Misused
 from veille.gap import Gap
 from veille.identity import mastodon_doc_id
 from veille.producers import open_source
+from veille.producers.mastodon import MastodonSource
 from veille.producers.mastodon.cursor import time_of
 from veille.producers.mastodon.html import plain
 from veille.producers.simulate.mastodon import MastodonStandIn
@@ -114,6 +115,31 @@ def test_the_tags_of_the_watches_are_asked_for_and_no_others(clock: EndingClock)
     timelines = {path.partition("?")[0] for _, path in stand_in.asked if "/timelines/" in path}
     assert timelines == {"/api/v1/timelines/tag/bouillance", "/api/v1/timelines/tag/kettle"}
     assert {tag for event in posts(events) for tag in event.post.entities.hashtags or ()} & {"bouillance"}
+
+
+def test_the_tags_of_other_watches_are_asked_for_at_once_and_those_of_before_go_on(clock: EndingClock) -> None:
+    fediverse = Fediverse(3, 5.0, clock, end=2_000)
+    changed_at: list[int] = []
+    with MastodonStandIn(fediverse, clock) as stand_in:
+        wanted = settings_of(stand_in, public=False)
+        source = MastodonSource(wanted, (Watch("b", "brand", "#bouillance OR #tea"),), clock, http=Patience().http)
+
+        def change() -> None:
+            if not changed_at:
+                changed_at.append(len(stand_in.asked))
+                with pytest.raises(Misused, match="nothing to read"):
+                    source.watch((Watch("b", "brand", '"two words"'),))
+                source.watch((Watch("b", "brand", "#bouillance OR #kettle"),))
+
+        clock.at = (100.0, change)
+        clock.end, clock.at_end = 200.0, source.close
+        events = list(source.read(None))
+    tags = [path.partition("?")[0].rpartition("/")[2] for _, path in stand_in.asked if "/timelines/tag/" in path]
+    before = len([path for _, path in stand_in.asked[: changed_at[0]] if "/timelines/tag/" in path])
+    assert set(tags[:before]) == {"bouillance", "tea"}
+    assert set(tags[before:]) == {"bouillance", "kettle"}
+    assert "kettle" in tags[before : before + 2 * len(INSTANCES)]
+    assert gaps_of(events) == []
 
 
 def test_where_there_is_nothing_to_ask_for_it_is_said_before_anything_starts() -> None:

@@ -1,0 +1,66 @@
+"""Other watches while X is read: X's rules follow, the stream is not left, and what comes meanwhile is not lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from veille.errors import Misused
+from veille.producers.source import Asking, GapOpened, Received
+from veille.producers.x.stream import Pace
+from veille.settings import Watch
+from x_reading import STALL_S, WATCHES, Reading, World, wait_for, world
+
+AT_ONCE = Pace(STALL_S, 0, 0, 0, 0)
+ACME, KETTLE = WATCHES
+TEA = Watch("tea", "market", "tea")
+
+
+def rules(made: World) -> dict[str, str]:
+    return {rule["tag"]: rule["value"] for rule in made.x.project.rules()}
+
+
+def found(reading: Reading) -> dict[str, list[str]]:
+    """By id of the post, the watches that it came with."""
+    return {event.post.native_id: [match.id for match in event.post.matched] for event in reading.of(Received)}
+
+
+def test_other_watches_change_the_rules_on_the_open_stream_and_nothing_is_lost_meanwhile() -> None:
+    with world() as w:
+        source = w.source(pace=AT_ONCE, conversations=0)
+        assert isinstance(source, Asking)
+        with Reading(source) as reading:
+            before = [w.say_once_heard("acme one"), w.say("bouilloire")]
+            source.watch((ACME, TEA))
+            meanwhile = [w.say(f"acme number {number}") for number in range(50)]
+            wait_for(lambda: "veille:tea" in rules(w))
+            after = [w.say("tea for two"), w.say("bouilloire, again"), w.say("acme tea")]
+            reading.until(lambda: after[-1] in reading.ids())
+            assert rules(w) == {"veille:acme": "acme OR #acme", "veille:tea": "tea"}
+            assert set(before) | set(meanwhile) | {after[0], after[2]} == set(reading.ids())
+            assert len(reading.ids()) == len(set(reading.ids()))
+            assert (found(reading)[after[0]], sorted(found(reading)[after[2]])) == (["tea"], ["acme", "tea"])
+            assert reading.of(GapOpened) == []
+            assert len(w.x.connected_at) == 1
+
+
+def test_watches_that_nothing_on_x_can_match_are_refused_before_anything_changes() -> None:
+    with world() as w, Reading(w.source(pace=AT_ONCE)) as reading:
+        w.listened()
+        with pytest.raises(Misused, match="no watch can match a post on X"):
+            reading.source.watch((Watch("sky", "brand", "acme source:bluesky"),))
+        said = w.say("acme")
+        reading.until(lambda: said in reading.ids())
+        assert set(rules(w)) == {"veille:acme", "veille:kettle"}
+
+
+def test_a_rule_that_x_does_not_take_leaves_x_with_what_it_had_and_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    with world() as w, Reading(w.source(pace=AT_ONCE, conversations=0)) as reading:
+        w.listened()
+        w.x.project.add([{"value": f"word{number}"} for number in range(998)], dry_run=False)
+        reading.source.watch((ACME, KETTLE, TEA))
+        wait_for(lambda: "X is asked what it was before the watches changed" in caplog.text)
+        assert "watch tea: X does not take the rule 'tea'" in caplog.text
+        said = w.say("acme")
+        reading.until(lambda: said in reading.ids())
+        assert [rule["tag"] for rule in w.x.project.rules() if "tag" in rule] == ["veille:acme", "veille:kettle"]
+        assert reading.error is None
