@@ -63,13 +63,22 @@ class Telling:
         """Its page."""
         return f"{self._base}/alerts/{self._alert.id}"
 
+    @property
+    def because(self) -> str:
+        """Why it is over; empty while it is not."""
+        return self._because(self._alert.closed_because) if self._alert.closed_because else ""
+
+    def changes(self, changed: Iterable[str]) -> str:
+        """What a record of it changed."""
+        return ", ".join(map(self._change, changed))
+
     def lines(self, gaps: Iterable[Gap]) -> Iterator[str]:
         """What changed, why, what to read first, what was not read; `gaps` are those that are known."""
         alert, say = self._alert, self._say
         if alert.changed and alert.state == "updated":
-            yield say("alert_changed", changes=", ".join(map(self._change, alert.changed)))
+            yield say("alert_changed", changes=self.changes(alert.changed))
         if alert.closed_because:
-            yield say("alert_because", why=self._because(alert.closed_because))
+            yield say("alert_because", why=self.because)
         if alert.held:
             yield say("alert_held")
         for name, block in BLOCKS.items():

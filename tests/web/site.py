@@ -25,6 +25,7 @@ from veille.mention import Enrichment
 from veille.settings import OwnSettings, Settings, Watch, WebSettings, WorldSettings
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
+from veille.sinks.sqlite.findings import SqliteFindings
 from veille.web.app import create_app
 
 NOW = datetime(2026, 11, 1, 12, 30, 20, tzinfo=UTC)
@@ -62,8 +63,8 @@ def served(app: FastAPI) -> Iterator[str]:
 class Site:
     """A page at `url` whose clock stands at NOW, and the archive behind it."""
 
-    def __init__(self, url: str, sink: SqliteSink, clock: FakeClock) -> None:
-        self.url, self.clock, self._sink = url, clock, sink
+    def __init__(self, url: str, sink: SqliteSink, findings: SqliteFindings, clock: FakeClock) -> None:
+        self.url, self.clock, self._sink, self.findings = url, clock, sink, findings
         self.gaps: list[Gap] = []
         """What the sources have told."""
         self.session = requests.Session()
@@ -99,15 +100,17 @@ def site(
     **web: Any,
 ) -> Iterator[Site]:
     """A page over an empty archive, or over `archive`; `web` are its settings."""
-    sink, clock = SqliteSink(folder / "veille.db"), FakeClock(NOW)
+    sink, findings, clock = SqliteSink(folder / "veille.db"), SqliteFindings(folder / "veille.db"), FakeClock(NOW)
     sink.open()
+    findings.open()
     opened = archive or SqliteArchive(folder / "veille.db")
     settings = Settings(watches=watches, world=world, own=own, web=WebSettings(**web))
-    made = Site("", sink, clock)
+    made = Site("", sink, findings, clock)
     with served(create_app(opened, settings, clock, lambda: made.gaps)) as made.url:
         yield made
         made.session.close()
     opened.close()
+    findings.close()
     sink.close()
 
 

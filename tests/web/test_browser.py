@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from contracts.records import at, tombstone
 from services.chromium import running
+from veille.alert import Sample
 from veille.identity import public_id
 from veille.mention import Enrichment, Geo, Language, Sentiment, Tags
 from veille.post import Author, Reference, WatchMatch
 from veille.sinks.sqlite import SqliteArchive
+from veille.window import Window
 from web.hostile import TEXTS, hostile
-from web.site import Site, mention, site
+from web.site import NOW, Site, mention, site
+from web.test_now import alert
 from web.test_pages import X_POST
 
 AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -87,7 +91,7 @@ def test_what_arrives_moves_nothing_until_it_is_asked_for(browser: Browser, page
         assert top(tab, read) == before
         assert card(tab, read).evaluate("card => card === document.activeElement")
         assert tab.locator("article").count() == 30
-        assert tab.locator("h1").inner_text() == "42 mentions in 60 minutes"
+        assert tab.locator("#hour h2").inner_text() == "42 mentions in 60 minutes"
         tab.locator("#show").click()
         assert tab.locator("article").count() == 42
         expect(tab.locator("#show")).to_be_hidden()
@@ -117,7 +121,7 @@ def test_pause_holds_everything_but_removals(browser: Browser, page: Site) -> No
         poll(tab)
         expect(card(tab, "a")).to_contain_text("Removed")
         expect(tab.locator("#show")).to_be_hidden()
-        assert tab.locator("h1").inner_text() == "2 mentions in 60 minutes"
+        assert tab.locator("#hour h2").inner_text() == "2 mentions in 60 minutes"
         tab.locator("#pause").click()
         expect(tab.locator("#show")).to_have_text("1 new – show")
 
@@ -164,13 +168,13 @@ def test_times_and_numbers_stay_as_the_server_wrote_them(browser: Browser, page:
     page.write(mention("old", minutes=90))
     with opened(browser, page, locale="fr-FR") as tab:
         shown = "[...document.querySelectorAll('article time')].map(each => each.textContent)"
-        before, heading = tab.evaluate(shown), tab.locator("h1").inner_text()
+        before, heading = tab.evaluate(shown), tab.locator("#hour h2").inner_text()
         assert heading == "1\u202f200 mentions en 60 minutes"
         page.write(mention("m0000", version=at(3), minutes=0, op="update"))
         poll(tab)
         expect(card(tab, "m0000")).to_contain_text("modifié à 12:30")
         assert tab.evaluate(shown) == before
-        assert tab.locator("h1").inner_text() == heading
+        assert tab.locator("#hour h2").inner_text() == heading
 
 
 def test_the_keys_work_and_can_be_turned_off(browser: Browser, page: Site) -> None:
@@ -207,8 +211,12 @@ def test_everybody_can_use_every_page(browser: Browser, page: Site, language: st
         rich("a", **X_POST), rich("b", text=word * 6, author=Author(id=word, handle=word, name=word), warning="food"),
         rich("c", text="kettle " * 200, kind="repost"),
     )  # fmt: skip
+    page.findings.write_alerts([alert(watch="acme", samples=[Sample("a", "first")]), alert(id="a2", severity=3)])
+    page.findings.write_windows(
+        [Window(watch="acme", since=NOW - timedelta(minutes=9), revision=1, mentions=40, unsure=40)]
+    )
     one, two = public_id("a"), public_id("b")
-    thorough = ["/", "/questions", f"/search?q={word}(", f"/m/{one}", "/enter"]
+    thorough = ["/", "/questions", "/watches", "/alerts", "/alerts/a1", f"/search?q={word}(", f"/m/{one}", "/enter"]
     others = ["/search?q=kettle", f"/m/{two}", "/m/x"]
     with opened(browser, page, color_scheme=theme, locale=language, viewport={"width": width, "height": 720}) as tab:
         for path in thorough + others:

@@ -77,7 +77,7 @@ def test_no_field_of_a_mention_can_do_anything(tmp_path: Path, source: str) -> N
 
 def test_no_parameter_can_do_anything(page: Site) -> None:
     for text in TEXTS:
-        for path in ("/", "/search", "/questions", "/enter", "/nothing"):
+        for path in ("/", "/search", "/questions", "/watches", "/alerts", "/alerts/x", "/enter", "/nothing"):
             every = dict.fromkeys(("q", "last", "watch", "after", "lang", "theme", "minute", "wrong", text), text)
             answer = page.get(path, params=every)
             assert answer.status_code in {200, 400, 404}, (path, text)

@@ -71,7 +71,7 @@ def test_a_watch_leads_to_its_mentions(page: Site) -> None:
     tags = Enrichment(tags=Tags(watches=[WatchMatch("acme", ["acme corp"])]))
     page.write(mention("a", found=tags), mention("b", found=tags), mention("c"))
     now = page.page("/")
-    link = next(href for href in links(now) if "watch" in href)
+    link = next(href for href in links(now) if href == "/search?q=watch%3Aacme")
     assert sorted(page.page(link).ids()) == sorted([public_id("a"), public_id("b")])
 
 

@@ -20,7 +20,7 @@ from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import GapsNow
 from veille.query import QueryError
 from veille.settings import Settings
-from veille.web import api, findings, gaps, pages, questions
+from veille.web import alerts, api, findings, gaps, pages, questions, watches
 from veille.web.access import add_access
 from veille.web.render import Renderer
 
@@ -55,7 +55,8 @@ def create_app(archive: Archive, settings: Settings, clock: Clock, gaps_now: Gap
     app.include_router(gaps.router(gaps_now))
     app.include_router(findings.router(archive, clock, gaps_now))
     app.include_router(pages.router(archive, settings, clock, gaps_now, renderer))
-    app.include_router(questions.router(archive, settings, clock, gaps_now, renderer))
+    for page in (questions, watches, alerts):
+        app.include_router(page.router(archive, settings, clock, gaps_now, renderer))
     _add_health(app, archive)
     add_access(app, settings.web, clock)
     _add_headers(app)

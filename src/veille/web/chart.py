@@ -82,6 +82,16 @@ class Shade:
     gap: Gap
 
 
+@dataclass(frozen=True)
+class Band:
+    """What was expected, across the whole width, in pixels; and the counts at its edges."""
+
+    y: float
+    height: float
+    low: float
+    high: float
+
+
 class Gapped(TypedDict, total=False):
     """What gaps add to a chart."""
 
@@ -100,6 +110,7 @@ class Chart:
     sums: dict[str, int]
     buckets: tuple[Bucket, ...]
     interval: int
+    band: Band | None = None
     shades: tuple[Shade, ...] = ()
     minutes: int = 0
     height: int = HEIGHT
@@ -111,9 +122,26 @@ class Chart:
         return sum(self.sums.values())
 
 
-def draw(buckets: list[Bucket], interval: int, now: datetime, zone: ZoneInfo, gaps: Iterable[Gap] = ()) -> Chart:
-    """Lay out bars of `interval` seconds from zero, linear, with round numbers on the axis, and gaps behind them."""
-    top = _round_up(max((_total(bucket) for bucket in buckets), default=0))
+def highest(buckets: Iterable[Bucket]) -> int:
+    """The most mentions of a bucket; what charts that are to be compared have in common."""
+    return max(map(_total, buckets), default=0)
+
+
+def draw(
+    buckets: list[Bucket],
+    interval: int,
+    now: datetime,
+    zone: ZoneInfo,
+    gaps: Iterable[Gap] = (),
+    *,
+    top: int | None = None,
+    band: tuple[float, float] | None = None,
+) -> Chart:
+    """Lay out bars of `interval` seconds from zero, linear, with round numbers on the axis, and gaps behind them.
+
+    `top`: what the axis must hold, where that is not the highest bar. `band`: what bars were expected to lie between.
+    """
+    top = _round_up(max(highest(buckets) if top is None else top, math.ceil(band[1]) if band else 0))
     step = 100 / max(len(buckets), 1)
     scale = (HEIGHT - BOTTOM - TOP) / top
     bars = tuple(
@@ -129,6 +157,7 @@ def draw(buckets: list[Bucket], interval: int, now: datetime, zone: ZoneInfo, ga
         sums={sentiment: sum(getattr(bucket, sentiment) for bucket in buckets) for sentiment in ORDER},
         buckets=tuple(buckets),
         interval=interval,
+        band=_band(band, scale) if band else None,
         **_gaps(buckets, interval, now, gaps),
     )
 
@@ -146,6 +175,11 @@ def _gaps(buckets: list[Bucket], interval: int, now: datetime, gaps: Iterable[Ga
         for x in [max(0.0, (gap.since - since) / (end - since) * 100)]
     ]
     return {"shades": tuple(shades), "minutes": math.ceil(covered(found, since, until).total_seconds() / 60)}
+
+
+def _band(band: tuple[float, float], scale: float) -> Band:
+    low, high = band
+    return Band(HEIGHT - BOTTOM - high * scale, max((high - low) * scale, 1.0), low, high)
 
 
 def _total(bucket: Bucket) -> int:

@@ -15,14 +15,17 @@ from fastapi import APIRouter, Request, Response
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import Misused
+from veille.formats import Formats
 from veille.gap import GapsNow
 from veille.mention import Mention
 from veille.query import QueryError
 from veille.settings import Settings
+from veille.telling import Telling
 from veille.web.asking import RANGES, asked, interval_for, range_of
 from veille.web.card import Card, card, hidden
 from veille.web.chart import draw
 from veille.web.render import Renderer
+from veille.web.verdict import Verdicts
 
 NEWEST = 30
 """Cards on the Now page."""
@@ -49,6 +52,7 @@ class Views:
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self.zone = ZoneInfo(settings.web.zone)
+        self._verdicts = Verdicts(archive, settings, clock, gaps_now)
 
     def hidden(self, mention: Mention) -> bool:
         """Whether this page may not show it."""
@@ -64,6 +68,10 @@ class Views:
         since = until - HOUR
         buckets = self._archive.histogram(None, since=since, until=until, interval=60)
         return {"chart": draw(buckets, 60, now, self.zone, self._gaps_now()), "minute": until.isoformat()}
+
+    def verdict(self, formats: Formats) -> dict[str, Any]:
+        """The first sentence, and open alerts in the reader's words."""
+        return {"verdict": self._verdicts.now(), "telling": lambda alert: Telling(alert, formats, "")}
 
     def newest(self) -> list[Card]:
         """The newest of the last hour, or of all where it was quiet: counting all of them takes time."""
@@ -97,7 +105,8 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     def now(request: Request) -> Response:
         """What is being said now."""
         _, _, position = archive.arrivals(None)
-        return renderer.render(request, "now.html", cards=views.newest(), position=position, **views.hour(clock.now()))
+        values = {**views.hour(clock.now()), **views.verdict(renderer.formats(request))}
+        return renderer.render(request, "now.html", cards=views.newest(), position=position, **values)
 
     @routes.get("/live")
     def live(request: Request, after: str = "", minute: str = "") -> Response:
@@ -110,6 +119,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         ordered = sorted(views.cards(arrived), key=lambda one: one.mention.created_at, reverse=True)
         gone += [mention.public_id for mention in arrived if views.hidden(mention)]
         values = {"cards": ordered, "gone": gone, "position": position, "more": more, **views.hour(moment)}
+        values |= views.verdict(renderer.formats(request))
         return renderer.render(request, "live.html", **values)
 
     @routes.get("/search")

@@ -86,6 +86,13 @@ class Renderer:
                 response.set_cookie(name, value, max_age=YEAR_S, samesite="strict")
         return response
 
+    def formats(self, request: Request) -> Formats:
+        """Numbers and times as this reader reads them."""
+        return self._formats(reader_of(request))
+
+    def _formats(self, reader: Reader) -> Formats:
+        return Formats(reader.language, ZoneInfo(self._settings.web.zone))
+
     def _shared(self, request: Request, reader: Reader, now: datetime) -> dict[str, Any]:
         def here(**changes: str) -> str:
             """The address of this view with some of its parameters changed, or left out where empty."""
@@ -97,7 +104,7 @@ class Renderer:
         return {
             "say": say,
             "say_or": lambda key, other: say(key) if says(key) else other,
-            "formats": Formats(reader.language, ZoneInfo(settings.web.zone)),
+            "formats": self._formats(reader),
             "reader": reader,
             "languages": LANGUAGES,
             "zone": settings.web.zone,

@@ -2,10 +2,10 @@
 "use strict";
 (() => {
   const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200;
-  const ANSWER_MS = 10000, SILENT_MS = 15000, SPEAK_MS = 30000, MOST = 300, HOUR_MIN = 60;
+  const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, HOUR_MIN = 60;
   const list = document.getElementById("list"), panel = list.closest("[data-panel]");
   const show = document.getElementById("show"), pause = document.getElementById("pause");
-  const said = document.getElementById("said"), asOf = document.querySelector("[data-as-of]");
+  const said = document.getElementById("said"), alarm = document.getElementById("alarm"), asOf = document.querySelector("[data-as-of]");
   const ahead = Date.parse(list.dataset.now) - Date.now();
   let after = list.dataset.after, waiting = [], paused = false, answered = Date.now(), spoken = 0, more = false, timer;
 
@@ -55,11 +55,23 @@
 
   function draw(page) {
     const hour = document.getElementById("hour"), fresh = page.getElementById("hour");
-    for (const part of ["h1", ".sums", ".plot", "tbody"]) {
+    for (const part of ["h2", ".sums", ".plot", "tbody"]) {
       hour.querySelector(part).replaceWith(fresh.querySelector(part));
     }
+    judge(page.getElementById("verdict"));
     hour.dataset.state = fresh.dataset.state;
     hour.dataset.minute = fresh.dataset.minute;
+  }
+
+  // The verdict is taken over while nobody has the focus in it; an alert that is new and urgent is said at once, once.
+  function judge(fresh) {
+    const shown = document.getElementById("verdict");
+    if (!fresh || shown.contains(document.activeElement)) return;
+    const known = new Set([...shown.querySelectorAll("[data-alert]")].map((each) => each.dataset.alert));
+    const urgent = [...fresh.querySelectorAll("[data-alert]")].filter(
+      (each) => !known.has(each.dataset.alert) && Number(each.dataset.severity) >= URGENT);
+    shown.replaceWith(fresh);
+    if (urgent.length) { alarm.textContent = urgent[0].querySelector("a").textContent; }
   }
 
   function take(html) {
@@ -103,6 +115,14 @@
   }
 
   function silent() {
+    const verdict = document.getElementById("verdict");
+    if (Date.now() - answered > STALE_MS && verdict.dataset.state !== "stale") {
+      verdict.dataset.state = "stale";
+      if (verdict.dataset.verdict !== "alert") verdict.dataset.verdict = "unknown";
+      const words = verdict.querySelector(".stale");
+      words.hidden = false;
+      words.textContent = verdict.dataset.staleWords.replace("{time}", clock(answered));
+    }
     if (Date.now() - answered <= SILENT_MS || panel.dataset.state === "stale") return;
     panel.dataset.state = "stale";
     said.textContent = said.dataset.stopped.replace("{time}", clock(answered));

@@ -1,0 +1,136 @@
+"""Alerts: what happened, why, is it over; the list, and one page for each from its opening to its close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+
+from veille.alert import Alert, Driver, Sample
+from veille.archive import Archive, Bucket
+from veille.clock import Clock
+from veille.gap import Gap, GapsNow
+from veille.identity import public_id
+from veille.settings import Settings
+from veille.telling import ROLES, Telling
+from veille.web.asking import interval_for
+from veille.web.card import Card, card, hidden
+from veille.web.chart import Chart, draw
+from veille.web.render import Renderer
+
+MOST = 200
+BEFORE = timedelta(hours=2)
+"""What the chart shows of the time before the onset."""
+
+BLOCKS = ("terms", "stories", "authors", "links", "places")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One alert of the list."""
+
+    alert: Alert
+    told: Telling
+    terms: list[str]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A driver, and the search that shows its mentions; None where there is none."""
+
+    driver: Driver
+    label: str
+    query: str | None
+
+
+@dataclass(frozen=True)
+class Read:
+    """A sample with its card."""
+
+    role: str
+    card: Card
+
+
+def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
+    """The pages; the API has them from `veille.web.findings`."""
+    routes = APIRouter(include_in_schema=False)
+    zone = ZoneInfo(settings.web.zone)
+
+    @routes.get("/alerts")
+    def every(request: Request, watch: str = "") -> Response:
+        """Open ones first, most severe first; then closed ones, latest first."""
+        found = archive.alerts(watch=watch or None, limit=MOST)
+        formats = renderer.formats(request)
+        rows = [Row(each, Telling(each, formats, ""), [term.value for term in each.why.terms[:3]]) for each in found]
+        going = sorted((row for row in rows if row.alert.open), key=lambda row: (-row.alert.severity, row.alert.since))
+        over = [row for row in rows if not row.alert.open]
+        return renderer.render(request, "alerts.html", going=going, over=over, chosen=watch)
+
+    @routes.get("/alerts/{alert_id}")
+    def one(request: Request, alert_id: str) -> Response:
+        """One alert."""
+        found = archive.alert(alert_id)
+        if found is None:
+            return renderer.render(request, "gone.html", code=404, message="unknown_alert")
+        now, gaps = clock.now(), gaps_now()
+        formats = renderer.formats(request)
+        known = {gap.id: gap for gap in gaps}
+        values: dict[str, Any] = {
+            "alert": found,
+            "told": Telling(found, formats, ""),
+            "chart": _chart(archive, found, now, zone, gaps),
+            "why": {block: list(_reasons(found, block)) for block in BLOCKS},
+            "reads": list(_reads(archive, found.samples, signed_in=bool(settings.web.token))),
+            "gaps": [known[each] for each in found.gaps if each in known],
+            "own_id": public_id(found.from_own) if found.from_own else None,
+        }
+        return renderer.render(request, "alert.html", **values)
+
+    return routes
+
+
+def _chart(archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, gaps: Sequence[Gap]) -> Chart | None:
+    """The counts of its watch around it; None for an alert about a source."""
+    if not alert.watch:
+        return None
+    since, until = alert.since - BEFORE, min((alert.closed_at or now) + timedelta(minutes=1), now)
+    width = interval_for(since, until)
+    sums = archive.window_sums(alert.watch, since=since, until=until, interval=width)
+    buckets = [Bucket(each.start, each.negative, each.neutral, each.positive, each.unsure) for each in sums]
+    each = width / 60 / alert.minutes if alert.minutes else 0.0
+    band = (alert.expected_low * each, alert.expected_high * each) if each else None
+    return draw(buckets, width, now, zone, gaps, band=band)
+
+
+def _reasons(alert: Alert, block: str) -> Iterator[Reason]:
+    """Authors are known by keys alone, which lead nowhere: how many there are of one says enough."""
+    found: list[Driver] = getattr(alert.why, block)
+    times = f"since:{alert.since.isoformat()}"
+    if alert.closed_at:
+        times += f" until:{alert.closed_at.isoformat()}"
+    asked = f"watch:{alert.watch} {times}" if alert.watch else times
+    for driver in found:
+        query: str | None = None
+        label = driver.value
+        if block == "terms":
+            query = f'"{driver.value}" {asked}'
+        elif block == "stories":
+            query, label = f"story:{driver.value} {asked}", ""
+        elif block == "places":
+            query = f"{'region' if '-' in driver.value else 'country'}:{driver.value} {asked}"
+        elif block == "links":
+            query = f'url:"{driver.value}" {asked}'
+        else:
+            label = ""
+        yield Reason(driver, label, query)
+
+
+def _reads(archive: Archive, samples: Sequence[Sample], *, signed_in: bool) -> Iterator[Read]:
+    for sample in samples:
+        found = archive.mention(public_id(sample.doc_id))
+        if found is not None and found != "deleted" and not hidden(found, signed_in=signed_in):
+            yield Read(ROLES[sample.role], card(found))

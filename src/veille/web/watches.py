@@ -1,0 +1,230 @@
+"""Watches: us against the others, by the windows; the page, and shares of voice over time in the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import BaseModel
+
+from veille.archive import Archive, Bucket
+from veille.clock import Clock
+from veille.coverage import parts_of, share_seen
+from veille.findings import WindowSum
+from veille.gap import GapsNow
+from veille.query.tree import And, Operator
+from veille.settings import Settings, Watch
+from veille.voice import Row, Share, Tally, compared, standing, tally
+from veille.web.asking import RANGES, Range, interval_for, range_of
+from veille.web.chart import Chart, draw, highest
+from veille.web.gaps import GapInfo, gaps_in
+from veille.web.moments import Since, Until
+from veille.web.render import Renderer
+
+HOUR_S, DAY_S, WEEK_S = 3600, 86_400, 7 * 86_400
+WIDTHS = {"hour": HOUR_S, "day": DAY_S, "week": WEEK_S}
+MOST_BUCKETS = 1000
+EXAMPLE = """\
+watches:
+  rival: {role: competitor, query: '@rival OR "rival inc"'}"""
+"""What a settings file says of a competitor."""
+
+WHOLE = 0.95
+"""Coverage below which a figure is called incomplete."""
+
+
+class ShareInfo(BaseModel):
+    """A share of 1 with its 95 % interval, of how many mentions, and how many independent stories."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+    of: int
+    stories: int
+
+
+class WatchVoice(BaseModel):
+    """One watch in one stretch of time; shares are null for the market, which is outside the sum."""
+
+    watch: str
+    role: str
+    mentions: int
+    negative: int
+    neutral: int
+    positive: int
+    unsure: int
+    share: ShareInfo | None
+    negative_share: ShareInfo | None
+    negative_rate: ShareInfo
+
+
+class VoiceBucket(BaseModel):
+    """All watches in `[start, start + interval)`."""
+
+    start: datetime
+    coverage: float
+    watches: list[WatchVoice]
+
+
+class Voice(BaseModel):
+    """Shares over time; `named_twice`: mentions that name two of those compared, and so count for both."""
+
+    interval: int
+    named_twice: int
+    buckets: list[VoiceBucket]
+    gaps: list[GapInfo]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One watch over time; all lanes have the same height for the same count."""
+
+    watch: Watch
+    chart: Chart
+
+
+class Standings:
+    """What the windows say of the watches; also for other pages."""
+
+    def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
+        self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
+        self._parts = parts_of(settings)
+
+    @property
+    def watches(self) -> tuple[Watch, ...]:
+        """Those that are set up."""
+        return self._settings.watches
+
+    def sums(self, since: datetime, until: datetime, interval: int) -> dict[str, list[WindowSum]]:
+        """By watch, its windows added up. Raises Unavailable, and Misused for an interval that does not fit."""
+        return {
+            watch.id: self._archive.window_sums(watch.id, since=since, until=until, interval=interval)
+            for watch in self.watches
+        }
+
+    def coverage(self, since: datetime, until: datetime) -> float:
+        """Share of the sources' time in no gap."""
+        return share_seen(self._gaps_now(), self._parts, since, min(until, self._clock.now()))
+
+    def rows(self, span: Range, sums: Mapping[str, Iterable[WindowSum]]) -> list[Row]:
+        """The watches in a range whose sums these are, and how that differs from as long before it."""
+        before = span.since - (span.until - span.since)
+        then = self.sums(before, span.since, self._wide(before, span.since))
+        return standing(
+            self.watches,
+            self._tallies(sums, self.coverage(span.since, span.until)),
+            self._tallies(then, self.coverage(before, span.since)),
+        )
+
+    def at(self, start: datetime, interval: int, sums: Mapping[str, WindowSum]) -> tuple[float, list[Row]]:
+        """Coverage and watches of one bucket."""
+        whole = self.coverage(start, start + timedelta(seconds=interval))
+        return whole, standing(self.watches, self._tallies({name: [each] for name, each in sums.items()}, whole), {})
+
+    def named_twice(self, since: datetime, until: datetime) -> int:
+        """Mentions that two or more of those that are compared match, counted once for each pair."""
+        ids = [watch.id for watch in compared(self.watches)]
+        pairs = [(one, other) for number, one in enumerate(ids) for other in ids[number + 1 :]]
+        return sum(
+            self._archive.count(And((Operator("watch", one, 0), Operator("watch", other, 0))), since=since, until=until)
+            for one, other in pairs
+        )
+
+    @staticmethod
+    def _tallies(sums: Mapping[str, Iterable[WindowSum]], whole: float) -> dict[str, Tally]:
+        return {name: tally(each, whole) for name, each in sums.items()}
+
+    @staticmethod
+    def _wide(since: datetime, until: datetime) -> int:
+        return interval_for(since, until)
+
+
+def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
+    """The page and the route of the API."""
+    routes = APIRouter(tags=["archive"])
+    standings, zone = Standings(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
+
+    @routes.get("/watches", include_in_schema=False)
+    def page(request: Request, last: str = "") -> Response:
+        """Who is talked about more, and worse."""
+        now, gaps = clock.now(), gaps_now()
+        span = range_of(last, now)
+        width = interval_for(span.since, now)
+        sums = standings.sums(span.since, now, width)
+        rows = standings.rows(span, sums)
+        return renderer.render(
+            request,
+            "standing.html",
+            span=span,
+            ranges=RANGES,
+            rows=rows,
+            twice=standings.named_twice(span.since, now),
+            lanes=_lanes(rows, sums, lambda some, top: draw(some, width, now, zone, gaps, top=top)),
+            whole=standings.coverage(span.since, now) >= WHOLE,
+            example=EXAMPLE,
+        )
+
+    @routes.get("/api/v1/voice", responses={400: {"description": "There would be too many intervals."}})
+    def voice(
+        *,
+        since: Since = None,
+        until: Until = None,
+        interval: Annotated[Literal["hour", "day", "week"], Query(description="What each bucket is of.")] = "day",
+    ) -> Voice:
+        """Share of voice and of negative voice between brand and competitors, with 95 % intervals; the last 7 days."""
+        end = until or clock.now()
+        start, width = since or end - timedelta(days=7), WIDTHS[interval]
+        if end <= start or (end - start).total_seconds() / width > MOST_BUCKETS:
+            raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
+        sums = standings.sums(start, end, width)
+        starts = [each.start for each in next(iter(sums.values()), [])]
+        buckets = [
+            _bucket(begins, *standings.at(begins, width, {name: each[number] for name, each in sums.items()}))
+            for number, begins in enumerate(starts)
+        ]
+        twice = standings.named_twice(start, end)
+        return Voice(interval=width, named_twice=twice, buckets=buckets, gaps=gaps_in(gaps_now, start, end))
+
+    return routes
+
+
+def _lanes(
+    rows: list[Row], sums: Mapping[str, list[WindowSum]], drawn: Callable[[list[Bucket], int], Chart]
+) -> list[Lane]:
+    """`drawn`: makes a chart of buckets and what its axis must hold."""
+    buckets = {name: [_as_bucket(each) for each in some] for name, some in sums.items()}
+    top = highest(bucket for some in buckets.values() for bucket in some)
+    return [Lane(row.watch, drawn(buckets[row.watch.id], top)) for row in rows]
+
+
+def _as_bucket(each: WindowSum) -> Bucket:
+    return Bucket(each.start, each.negative, each.neutral, each.positive, each.unsure)
+
+
+def _bucket(start: datetime, whole: float, rows: list[Row]) -> VoiceBucket:
+    return VoiceBucket(start=start, coverage=whole, watches=[_told(row) for row in rows])
+
+
+def _told(row: Row) -> WatchVoice:
+    return WatchVoice(
+        watch=row.watch.id,
+        role=row.watch.role,
+        mentions=row.tally.mentions,
+        negative=row.tally.negative,
+        neutral=row.tally.neutral,
+        positive=row.tally.positive,
+        unsure=row.tally.unsure,
+        share=_share(row.share) if row.share else None,
+        negative_share=_share(row.negative_share) if row.negative_share else None,
+        negative_rate=_share(row.negative_rate),
+    )
+
+
+def _share(share: Share) -> ShareInfo:
+    low, high = share.interval
+    return ShareInfo(value=share.value, low=low, high=high, count=share.count, of=share.of, stories=share.stories)

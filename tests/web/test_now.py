@@ -1,0 +1,211 @@
+"""The first sentence of the page, and the pages of watches and alerts that it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from veille.alert import Alert, Driver, Sample, Step, Why
+from veille.gap import Gap
+from veille.identity import public_id
+from veille.mention import Enrichment, Tags
+from veille.post import WatchMatch
+from veille.settings import Watch, WorldSettings
+from veille.sinks.sqlite.findings import SqliteFindings
+from veille.window import Window
+from web.site import NOW, Site, mention, site
+
+ACME, RIVAL, MARKET = Watch("acme", "brand", "acme"), Watch("rival", "competitor", "rival"), Watch("tea", "market", "t")
+MINUTE = NOW.replace(second=0)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path, watches=(RIVAL, MARKET, ACME), world=WorldSettings()) as made:
+        yield made
+
+
+@pytest.fixture
+def findings(watched: Site) -> SqliteFindings:
+    return watched.findings
+
+
+def of(watch: str, number: int, minutes: float = 5, **fields: Any) -> list[Any]:
+    """So many mentions of a watch, in so many minutes before NOW."""
+    found = Enrichment(tags=Tags(watches=[WatchMatch(watch)]))
+    return [mention(f"{watch}{n}", minutes=minutes, found=found, **fields) for n in range(number)]
+
+
+def window(watch: str, hours: float, mentions: int, **fields: Any) -> Window:
+    since = MINUTE - timedelta(hours=hours)
+    return Window(watch=watch, since=since, revision=1, mentions=mentions, begun=mentions, **fields)
+
+
+def alert(**fields: Any) -> Alert:
+    began = NOW - timedelta(minutes=30)
+    told: dict[str, Any] = {
+        "id": "a1", "kind": "bad_buzz", "state": "updated", "revision": 3, "watch": "acme", "since": began,
+        "opened_at": began, "updated_at": NOW - timedelta(minutes=2), "severity": 7, "highest": 8, "observed": 214,
+        "minutes": 28, "expected": 40, "expected_low": 30, "expected_high": 55, "authors": 160, "stories": 90,
+        "why": Why(terms=[Driver("refund", 80, 1.5), Driver("scandal", 60, 0.2)],
+                   links=[Driver("https://a.example/x", 9, 0)],
+                   authors=[Driver("key", 12, 0.1)], places=[Driver("FR", 30, 4), Driver("FR-ARA", 12, 1)],
+                   stories=[Driver("s1", 40, 0)]),
+        "samples": [Sample("acme0", "first"), Sample("nobody", "typical")],
+        "history": [Step(began, "opened", 5), Step(NOW - timedelta(minutes=2), "updated", 7, ["severity 5 to 7"])],
+    }  # fmt: skip
+    return Alert(**told | fields)
+
+
+def gap(minutes: float, lasts: float) -> Gap:
+    since = NOW - timedelta(minutes=minutes)
+    return Gap(id="g", source="world", since=since, until=since + timedelta(minutes=lasts), cause="disconnected")
+
+
+def test_calm_has_a_number_a_band_and_the_word_complete(watched: Site, findings: SqliteFindings) -> None:
+    findings.write_windows([window("acme", hours, 40 + int(hours) % 3) for hours in range(1, 200)])
+    watched.write(*of("acme", 42))
+    now = watched.page("/")
+    verdict = now.one("data-panel", "verdict")
+    assert (verdict["data-verdict"], verdict["data-state"]) == ("calm", "ok")
+    band = next(each for _, each in now.elements if "data-low" in each)
+    low, high = int(band["data-low"]), int(band["data-high"])
+    assert 20 < low < 40
+    assert 42 < high < 80
+    text = " ".join(now.text.split())
+    assert "Calm. 42 mentions of acme in 60 min" in text
+    assert f"{band['data-low']} to {band['data-high']} expected" in text
+    assert "Complete." in text
+    assert "Calme. 42 mentions de acme en 60 min" in " ".join(watched.page("/?lang=fr").text.split())
+
+
+def test_eight_minutes_that_were_not_read_take_the_word_calm_away(watched: Site) -> None:
+    watched.write(*of("acme", 42))
+    watched.gaps.append(gap(20, 8))
+    now = watched.page("/")
+    assert now.one("data-panel", "verdict")["data-verdict"] == "incomplete"
+    shown = " ".join(now.text.split())
+    assert "Calm" not in shown
+    assert "Incomplete." in shown
+    assert "g" in now.values("data-gap")
+    watched.gaps[0] = gap(50, 40)
+    assert watched.page("/").one("data-panel", "verdict")["data-verdict"] == "unknown"
+
+
+def test_an_open_alert_is_the_first_word_and_says_why(watched: Site, findings: SqliteFindings) -> None:
+    findings.write_alerts([alert(), alert(id="a2", kind="peak", severity=3)])
+    watched.write(*of("acme", 3))
+    now = watched.page("/")
+    assert now.one("data-panel", "verdict")["data-verdict"] == "alert"
+    assert now.values("data-alert") == ["a1", "a2"]
+    text = " ".join(now.text.split())
+    assert "Alert 7/10 since 12:00: 3 mentions of acme in 60 min" in text
+    assert "refund scandal" in text
+
+
+def test_one_alert_has_one_page_with_its_history_its_why_and_what_to_read(
+    watched: Site, findings: SqliteFindings
+) -> None:
+    findings.write_alerts([alert()])
+    findings.write_windows([window("acme", 0.1, 50)])
+    watched.write(*of("acme", 1, text="acme, where is my refund"))
+    shown = watched.page("/alerts/a1")
+    assert shown.values("data-step") == ["opened", "updated"]
+    assert [each["data-severity"] for _, each in shown.elements if "data-step" in each] == ["5", "7"]
+    assert shown.values("data-why") == ["terms", "stories", "authors", "links", "places"]
+    assert shown.ids() == [public_id("acme0")]
+    band = next(each for tag, each in shown.elements if tag == "rect" and "data-low" in each)
+    assert float(band["data-high"]) == pytest.approx(5 * 55 / 28, abs=0.1)
+    text = " ".join(shown.text.split())
+    assert "214 mentions by 160 authors in 28 min; 30 to 55 expected." in text
+    assert "severity 5 to 7" in text
+    assert "key" not in text.split()
+    assert watched.get("/alerts/none").status_code == 404
+
+
+def test_the_list_has_open_ones_first_by_severity_and_says_what_holds_them_open(
+    watched: Site, findings: SqliteFindings
+) -> None:
+    closed = alert(
+        id="over", state="closed", closed_at=NOW - timedelta(minutes=1), closed_because="back in band for 20 min"
+    )
+    findings.write_alerts([closed, alert(id="low", severity=3), alert(id="held", severity=9, held="g")])
+    shown = watched.page("/alerts")
+    assert shown.values("data-alert") == ["held", "low", "over"]
+    assert [each["data-state"] for _, each in shown.elements if "data-alert" in each] == [
+        "updated",
+        "updated",
+        "closed",
+    ]
+    assert len(shown.values("data-held")) == 1
+    assert watched.page("/alerts?watch=rival").values("data-alert") == []
+    assert "None open." in watched.page("/alerts?watch=rival").text
+
+
+def test_shares_have_intervals_and_the_market_is_outside(watched: Site, findings: SqliteFindings) -> None:
+    counts = {"acme": (300, 30), "rival": (700, 90), "tea": (5000, 0)}
+    findings.write_windows(
+        [
+            window(name, 0.2, number, negative=sure, positive=70, unsure=number - sure - 70)
+            for name, (number, sure) in counts.items()
+        ]
+    )
+    both = Enrichment(tags=Tags(watches=[WatchMatch("acme"), WatchMatch("rival")]))
+    watched.write(mention("both", found=both), *of("acme", 2))
+    shown = watched.page("/watches")
+    assert shown.values("data-watch") == ["acme", "rival", "tea"]
+    shares = [each for _, each in shown.elements if "data-share" in each]
+    assert [(each["data-value"], each["data-low"], each["data-high"]) for each in shares] == [
+        ("30", "27", "33"),
+        ("70", "67", "73"),
+    ]
+    assert shown.values("data-twice") == ["1"]
+    assert shown.values("data-change") == ["unknown"] * 3
+    lanes = {each["data-lane"] for _, each in shown.elements if "data-lane" in each}
+    assert lanes == {"acme", "rival", "tea"}
+
+
+def test_windows_and_the_archive_agree_in_the_api(watched: Site, findings: SqliteFindings) -> None:
+    watched.write(*of("acme", 3), *of("rival", 5))
+    since = (NOW - timedelta(minutes=5)).replace(second=0)
+    findings.write_windows(
+        [
+            Window(watch=name, since=since, revision=1, mentions=n, begun=n, neutral=n)
+            for name, n in (("acme", 3), ("rival", 5))
+        ]
+    )
+    told = watched.json("/api/v1/voice?interval=hour&since=2026-11-01T12:00:00Z&until=2026-11-01T13:00:00Z")
+    (bucket,) = told["buckets"]
+    voices = {each["watch"]: each for each in bucket["watches"]}
+    for name in ("acme", "rival"):
+        count = watched.json("/api/v1/count", params={"q": f"watch:{name}"})["count"]
+        assert voices[name]["mentions"] == count == voices[name]["neutral"]
+    assert voices["acme"]["share"]["value"] == pytest.approx(3 / 8)
+    assert voices["tea"]["share"] is None
+    assert told["named_twice"] == 0
+
+
+def test_a_page_of_one_watch_says_how_to_add_another(tmp_path: Path) -> None:
+    with site(tmp_path, watches=(ACME,)) as page:
+        assert "Add a competitor" in page.page("/watches").text
+
+
+def test_too_few_cases_have_no_percentage(watched: Site, findings: SqliteFindings) -> None:
+    findings.write_windows([window("acme", 0.2, 3, negative=3), window("rival", 0.2, 4, neutral=4)])
+    shown = watched.page("/watches")
+    assert "3 of 7" in shown.text
+    assert [each for _, each in shown.elements if "data-solid" in each] == []
+
+
+def test_an_alert_of_any_words_is_drawn(watched: Site, findings: SqliteFindings) -> None:
+    evil = "<script>hacked()</script>"
+    why = Why(terms=[Driver(evil, 3, 1)], links=[Driver("javascript:alert(1)", 3, 1)], places=[Driver("??", 1, 0)])
+    findings.write_alerts([msgspec.structs.replace(alert(), why=why, rule=evil, closed_because=evil)])
+    html = watched.get("/alerts/a1").text
+    assert evil not in html
+    assert 'href="javascript' not in html
