@@ -25,6 +25,11 @@ class Stand:
         self.changed = threading.Condition()
         self.over = threading.Event()
 
+    @property
+    def address(self) -> str:
+        """As Apprise writes it."""
+        raise NotImplementedError
+
     def arrives(self) -> Mood:
         with self.changed:
             self.asked += 1

@@ -15,8 +15,10 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
+from datetime import datetime
 from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -30,8 +32,10 @@ from veille.delivery import Delivery
 from veille.errors import Invalid, Unavailable
 from veille.gap import Gap, GapsNow
 from veille.kafka import Producer, Record, Tail
-from veille.settings import KafkaSettings
-from veille.sinks.notify.desk import Desk, Message
+from veille.settings import KafkaSettings, Settings
+from veille.sinks import open_archive
+from veille.sinks.notify.desk import LATE, Desk, Message
+from veille.sinks.notify.receivers import receivers
 from veille.sinks.notify.wording import Text, Wording
 from veille.topics import ACTIONS, ALERTS, DEAD, DELIVERIES
 
@@ -40,8 +44,11 @@ LOOK_S = 0.2
 """How often the topics are looked at."""
 
 AWAY_S = 5.0
-LAST_WORDS_S = 10.0
+LAST_WORDS_S = 13.0
 """How long the end waits for what is being sent."""
+
+MOST = 1_000
+"""Alerts of the archive."""
 
 Send = Callable[[str, Text, str], None]
 """Hands a text over to an address, under an id; raises Unavailable with the reason."""
@@ -72,9 +79,11 @@ class Notifier:
         wording: Wording,
         gaps_now: GapsNow,
         clock: Clock,
+        earlier: Sequence[Alert] = (),
     ) -> None:
+        """`earlier`: alerts that the archive has and a broker that forgets has not."""
         self._desk, self._kafka, self._producer, self._send = desk, kafka, producer, send
-        self._wording, self._gaps_now, self._clock = wording, gaps_now, clock
+        self._wording, self._gaps_now, self._clock, self._earlier = wording, gaps_now, clock, earlier
         self._alerts, self._actions = ALERTS.full_name(kafka.prefix), ACTIONS.full_name(kafka.prefix)
         self._deliveries, self._dead = DELIVERIES.full_name(kafka.prefix), DEAD.full_name(kafka.prefix)
         self._outcomes: queue.Queue[tuple[Message, str]] = queue.Queue()
@@ -130,7 +139,8 @@ class Notifier:
             self._note(self._desk.begin(now))
         for action in _values(records, self._actions, actions.decode):
             self._desk.act(action)
-        self._note(self._desk.take(list(_values(records, self._alerts, alerts.decode)), now))
+        earlier = [] if begun else list(self._earlier)
+        self._note(self._desk.take([*earlier, *_values(records, self._alerts, alerts.decode)], now))
 
     # --- out --------------------------------------------------------------------------------------------------------
 
@@ -205,6 +215,18 @@ class Notifier:
         if self._unwritten:
             self._producer.flush()
             self._unwritten.clear()
+
+
+def open_desk(settings: Settings) -> Desk:
+    """The desk of an installation."""
+    return Desk(receivers(settings.notify), ZoneInfo(settings.web.zone))
+
+
+def from_archive(settings: Settings, now: datetime) -> list[Alert]:
+    """What may still have to be told of what the archive has; nothing where there is none yet."""
+    with closing(open_archive(settings)) as archive, suppress(Unavailable):
+        return sorted(archive.alerts(since=now - LATE, limit=MOST), key=lambda each: each.updated_at)
+    return []
 
 
 def _values(records: Iterable[Record], topic: str, decode: Callable[[bytes], T]) -> Iterator[T]:

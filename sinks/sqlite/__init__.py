@@ -9,6 +9,14 @@ One process writes mentions, any number read; readers never wait for the writer 
 from veille.sinks.sqlite.archive import SqliteArchive
 from veille.sinks.sqlite.revisions import SqliteRevisions
 from veille.sinks.sqlite.sink import SqliteSink
-from veille.sinks.sqlite.state import DeadLetter, SqliteState, read_state
+from veille.sinks.sqlite.state import DeadLetter, SqliteState, read_deliveries, read_state
 
-__all__ = ["DeadLetter", "SqliteArchive", "SqliteRevisions", "SqliteSink", "SqliteState", "read_state"]
+__all__ = [
+    "DeadLetter",
+    "SqliteArchive",
+    "SqliteRevisions",
+    "SqliteSink",
+    "SqliteState",
+    "read_deliveries",
+    "read_state",
+]

@@ -1,6 +1,6 @@
-"""State of the embedded run, kept in the archive's file because its broker forgets: cursors, gaps, orders, letters.
+"""State of the embedded run, kept in the archive's file because its broker forgets.
 
-checkpoint.py --save--> cursors, gaps, dead, named --load--> a fresh broker
+checkpoint.py --save--> cursors, gaps, orders, authors, deliveries, actions, dead, named --load--> a fresh broker
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from veille.action import Action
+from veille.action import decode as decode_action
 from veille.sinks.sqlite.tables import connect_reader, connect_writer, meanings
 
 DEAD_FOR = timedelta(days=7)
@@ -33,6 +35,20 @@ class DeadLetter(Struct, frozen=True):
     at: datetime
 
 
+DELIVERED_FOR = timedelta(days=400)
+"""How long it is remembered what a receiver was told, as on its topic."""
+
+KEPT = (
+    "CREATE TABLE IF NOT EXISTS deliveries (key BLOB PRIMARY KEY, value BLOB NOT NULL, at TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS actions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, action TEXT NOT NULL)",
+    "CREATE VIEW IF NOT EXISTS done AS SELECT json_extract(action, '$.of') AS of, json_extract(action, '$.subject') AS "
+    "subject, json_extract(action, '$.field') AS field, json_extract(action, '$.value') AS value, "
+    "json_extract(action, '$.until') AS until, json_extract(action, '$.at') AS at, json_extract(action, '$.by') AS by "
+    "FROM actions WHERE json_extract(action, '$.value') <> ''",
+)
+"""What archives of the same schema may lack: made when the state is opened. The view is for people and SQL tools."""
+
+
 class SqliteState:
     """Cursors, gaps, dead letters and named values. Every call commits by itself; used by one thread at a time.
 
@@ -42,6 +58,8 @@ class SqliteState:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection = connect_writer(path)
+        for statement in KEPT:
+            self._rows(statement)
 
     def cursors(self) -> dict[str, str]:
         """Where each source resumes."""
@@ -82,6 +100,29 @@ class SqliteState:
         else:
             self._rows("INSERT OR REPLACE INTO authors VALUES (?, ?)", (key, value))
 
+    def deliveries(self) -> dict[bytes, bytes]:
+        """What receivers were told, as on their topic."""
+        return dict(self._rows("SELECT key, value FROM deliveries"))
+
+    def save_delivery(self, key: bytes, value: bytes | None, at: datetime) -> None:
+        """Replace what a receiver was told of an alert; None: forget it."""
+        if value is None:
+            self._rows("DELETE FROM deliveries WHERE key = ?", (key,))
+        else:
+            self._rows("INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?)", (key, value, _stamp(at)))
+
+    def actions(self) -> list[Action]:
+        """What people did, the latest of each key."""
+        return [decode_action(text.encode()) for (text,) in self._rows("SELECT action FROM actions ORDER BY version")]
+
+    def save_action(self, action: Action) -> None:
+        """Keep what somebody did, unless something later of the same key is there."""
+        self._rows(
+            "INSERT INTO actions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, "
+            "action = excluded.action WHERE excluded.version >= actions.version",
+            (action.key, action.version, msgspec.json.encode(action).decode()),
+        )
+
     def add_dead(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]], at: datetime) -> int:
         """Keep a dead letter; returns its id."""
         packed = msgspec.json.encode([list(header) for header in headers]).decode()
@@ -92,7 +133,8 @@ class SqliteState:
         return int(rows[0][0])
 
     def expire(self, now: datetime) -> None:
-        """Let go of dead letters and orders that are past their time."""
+        """Let go of what is past its time."""
+        self._rows("DELETE FROM deliveries WHERE at < ?", (_stamp(now - DELIVERED_FOR),))
         gone = self._rows("DELETE FROM dead WHERE at < ? RETURNING at", (_stamp(now - DEAD_FOR),))
         gone += self._rows("DELETE FROM orders WHERE at < ? RETURNING at", (_stamp(now - ORDERS_FOR),))
         if gone:
@@ -154,3 +196,17 @@ def read_state(path: Path) -> tuple[dict[str, str], dict[str, bytes]]:
     finally:
         connection.close()
     return dict(cursors), dict(gaps)
+
+
+def read_deliveries(path: Path) -> list[bytes]:
+    """What receivers were told, read beside a run; empty where nothing is there yet. Raises as `read_state`."""
+    if not path.exists():
+        return []
+    connection = connect_reader(path)
+    try:
+        with meanings(path):
+            there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'deliveries'").fetchone()
+            rows = connection.execute("SELECT value FROM deliveries").fetchall() if there else []
+    finally:
+        connection.close()
+    return [value for (value,) in rows]

@@ -10,11 +10,24 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
-from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, TOPICS, Topic
+from veille.topics import (
+    ACTIONS,
+    ALERTS,
+    AUTHORS,
+    CURSORS,
+    DEAD,
+    DELIVERIES,
+    GAPS,
+    MENTIONS,
+    ORDERS,
+    POSTS,
+    TOPICS,
+    Topic,
+)
 
-Role = Literal["producer", "processor", "sink", "sweep", "page", "admin"]
+Role = Literal["producer", "processor", "sink", "sweep", "notify", "page", "admin"]
 
-ROLES: tuple[Role, ...] = ("producer", "processor", "sink", "sweep", "page", "admin")
+ROLES: tuple[Role, ...] = ("producer", "processor", "sink", "sweep", "notify", "page", "admin")
 SINK_GROUPS = ("elasticsearch", "sqlite")
 
 
@@ -36,29 +49,26 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
     def groups(operation: str, *stages: str) -> list[Right]:
         return [Right("group", f"{prefix}.{stage}", operation) for stage in stages]
 
-    match role:
-        case "producer":
-            return topics("Write", POSTS, DEAD, GAPS, CURSORS, ORDERS) + topics("Read", CURSORS, AUTHORS)
-        case "processor":
-            return topics("Read", POSTS) + topics("Write", MENTIONS, DEAD) + groups("Read", "enrich")
-        case "sink":
-            return topics("Read", MENTIONS, AUTHORS) + topics("Write", POSTS, DEAD) + groups("Read", *SINK_GROUPS)
-        case "sweep":
-            return [
-                *topics("Read", ORDERS, AUTHORS, CURSORS, MENTIONS),
-                *topics("Write", AUTHORS, POSTS, CURSORS),
-                *groups("Describe", *SINK_GROUPS),
-            ]
-        case "page":
-            return topics("Read", GAPS)
-        case "admin":
-            return [
-                *topics("Create", *TOPICS),
-                *topics("DescribeConfigs", *TOPICS),
-                *topics("Read", POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS),
-                *topics("Write", POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
-                *groups("Describe", "enrich", *SINK_GROUPS),
-            ]
+    rights: dict[Role, list[Right]] = {
+        "producer": topics("Write", POSTS, DEAD, GAPS, CURSORS, ORDERS) + topics("Read", CURSORS, AUTHORS),
+        "processor": topics("Read", POSTS) + topics("Write", MENTIONS, DEAD) + groups("Read", "enrich"),
+        "sink": topics("Read", MENTIONS, AUTHORS) + topics("Write", POSTS, DEAD) + groups("Read", *SINK_GROUPS),
+        "sweep": [
+            *topics("Read", ORDERS, AUTHORS, CURSORS, MENTIONS),
+            *topics("Write", AUTHORS, POSTS, CURSORS),
+            *groups("Describe", *SINK_GROUPS),
+        ],
+        "notify": topics("Read", ALERTS, ACTIONS, DELIVERIES, GAPS) + topics("Write", DELIVERIES, DEAD),
+        "page": topics("Read", GAPS) + topics("Write", ACTIONS),
+        "admin": [
+            *topics("Create", *TOPICS),
+            *topics("DescribeConfigs", *TOPICS),
+            *topics("Read", POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),
+            *topics("Write", POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
+            *groups("Describe", "enrich", *SINK_GROUPS),
+        ],
+    }
+    return rights[role]
 
 
 def kafka_grants(settings: Settings) -> list[str]:

@@ -1,7 +1,7 @@
-"""Where the sources stand: their cursors, and the gaps that they have told, on either kind of broker.
+"""Where the sources stand, and what receivers were told: cursors, gaps, deliveries, on either kind of broker.
 
 embedded   the archive's file, as the last checkpoint left it
-a Kafka    veille.cursors.v1, veille.gaps.v1: the last record of each key
+a Kafka    veille.cursors.v1, veille.gaps.v1, veille.deliveries.v1: the last record of each key
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from contextlib import contextmanager
 
 import msgspec
 
+from veille.delivery import Delivery
+from veille.delivery import decode as decode_delivery
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.gap import Gap, GapsNow
 from veille.kafka import Record, Tail, read_all
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path
-from veille.sinks.sqlite import read_state
-from veille.topics import CURSORS, GAPS
+from veille.sinks.sqlite import read_deliveries, read_state
+from veille.topics import CURSORS, DELIVERIES, GAPS
 
 FOLLOW_S = 2.0
 """How often gaps are looked for on the topic."""
@@ -50,6 +52,14 @@ def gaps(settings: Settings) -> list[Gap]:
     if settings.kafka is None:
         return _decoded(read_state(archive_path(settings))[1])
     return _decoded(_last(read_all(settings.kafka, GAPS.full_name(settings.kafka.prefix))))
+
+
+def deliveries(settings: Settings) -> list[Delivery]:
+    """What every receiver was told, in no order. Raises Unavailable, Misused, Corrupt."""
+    if settings.kafka is None:
+        return [decode_delivery(value) for value in read_deliveries(archive_path(settings))]
+    found = _last(read_all(settings.kafka, DELIVERIES.full_name(settings.kafka.prefix)))
+    return [decode_delivery(value) for value in found.values()]
 
 
 def gaps_soon(settings: Settings) -> GapsInTime:

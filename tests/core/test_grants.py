@@ -42,7 +42,7 @@ from veille.metrics import StageCounts
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
 from veille.sinks import open_archive, open_sink
 from veille.sinks.sink import Outcome, Record
-from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, Topic
+from veille.topics import ACTIONS, ALERTS, AUTHORS, CURSORS, DEAD, DELIVERIES, GAPS, MENTIONS, ORDERS, POSTS, Topic
 
 PASSWORD = "only for tests"
 PREFIX = f"grants{uuid.uuid4().hex[:8]}"
@@ -55,7 +55,7 @@ def plain(kafka_service: KafkaService) -> KafkaSettings:
     kafka_service.start()
     settings = KafkaSettings(servers=tuple(kafka_service.servers), prefix=PREFIX, partitions=2, replication=1)
     kafka.create_topics(settings)
-    produce(settings, POSTS, MENTIONS, CURSORS, DEAD, GAPS, ORDERS, AUTHORS)
+    produce(settings, POSTS, MENTIONS, CURSORS, DEAD, GAPS, ORDERS, AUTHORS, ALERTS, ACTIONS, DELIVERIES)
     return settings
 
 
@@ -131,6 +131,15 @@ async def pass_on(settings: KafkaSettings, group: str, source: Topic, *targets: 
         await producer.stop()
 
 
+def follow(settings: KafkaSettings, *topics: Topic) -> None:
+    for topic in topics:
+        tail = kafka.Tail(settings, [topic.full_name(settings.prefix)])
+        try:
+            assert tail.read()
+        finally:
+            tail.close()
+
+
 def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
     """Everything that a role does with Kafka, through the code that does it."""
     groups = [f"{settings.prefix}.{stage}" for stage in ("enrich", *SINK_GROUPS)]
@@ -151,17 +160,17 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             produce(settings, AUTHORS, POSTS, CURSORS)
             ask(settings, *groups[1:])
         case "page":
-            tail = kafka.Tail(settings, [GAPS.full_name(settings.prefix)])
-            try:
-                assert tail.read()
-            finally:
-                tail.close()
+            follow(settings, GAPS)
+            produce(settings, ACTIONS)
+        case "notify":
+            follow(settings, ALERTS, ACTIONS, DELIVERIES, GAPS)
+            produce(settings, DELIVERIES, DEAD)
         case "admin":
             kafka.create_topics(settings)
             if drifted := kafka.drift(settings):
                 raise Misused("; ".join(drifted))
             ask(settings, *groups)
-            consume(settings, POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS)
+            consume(settings, POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES)
             produce(settings, POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS)
 
 

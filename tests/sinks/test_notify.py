@@ -1,0 +1,250 @@
+"""The stage between a broker and receivers on loopback that take, refuse, hang and come back; killed, begun again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from alerts import NOON, alert
+from notify_stands import MailServer, Stand, Webhook
+from veille import delivery
+from veille.action import Action
+from veille.alert import Alert
+from veille.clock import SystemClock
+from veille.delivery import Delivery
+from veille.embedded import EmbeddedBroker
+from veille.errors import Unavailable
+from veille.kafka import open_producer, read_all
+from veille.routes import Route
+from veille.settings import KafkaSettings, Settings
+from veille.sinks.notify.desk import ATTEMPTS
+from veille.sinks.notify.notifier import Notifier, Send, open_desk
+from veille.sinks.notify.sending import send
+from veille.sinks.notify.wording import Wording
+from veille.stage import Order
+from veille.supervisor import Supervisor
+from veille.topics import ACTIONS, ALERTS, DEAD, DELIVERIES, Topic
+
+PATIENCE_S = 120.0
+
+
+class Hurried(SystemClock):
+    """Goes 600 times as fast, so that pauses of minutes pass by; begins at noon of the alerts."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=600 * (time.monotonic() - self._began))
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBroker]:
+    broker = EmbeddedBroker(SystemClock(), tmp_path_factory.mktemp("broker") / "log")
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def kafka(broker: EmbeddedBroker) -> KafkaSettings:
+    """A broker that remembers nothing of the test before."""
+    broker.stop()
+    return broker.start()
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    with Webhook() as server:
+        yield server
+
+
+def route(address: str) -> Route:
+    return Route(address, address, cooldown=timedelta())
+
+
+def publish(kafka: KafkaSettings, topic: Topic, values: Mapping[str, Alert | Action | Delivery] | list[Alert]) -> None:
+    pairs = values.items() if isinstance(values, Mapping) else [(each.id, each) for each in values]
+    producer = open_producer(kafka, idempotent=False)
+    for key, value in pairs:
+        producer.send(topic.full_name(kafka.prefix), key=key.encode(), value=msgspec.json.encode(value))
+    producer.flush()
+    producer.close()
+
+
+def written(kafka: KafkaSettings) -> dict[str, Delivery]:
+    """What is written down now, by key."""
+    records = read_all(kafka, DELIVERIES.full_name(kafka.prefix))
+    return {(record.key or b"").decode(): delivery.decode(record.value or b"") for record in records}
+
+
+@contextmanager
+def running(kafka: KafkaSettings, *stands: Stand | str, send: Send = send) -> Iterator[None]:
+    addresses = [each if isinstance(each, str) else each.address for each in stands]
+    settings = Settings(notify=tuple(map(route, addresses)))
+    desk = open_desk(settings)
+    producer = open_producer(kafka, idempotent=False)
+    wording = Wording(desk.zone, settings.web.base)
+    notifier = Notifier(desk, kafka, producer, send=send, wording=wording, gaps_now=list, clock=Hurried())
+    stop = threading.Event()
+    thread = threading.Thread(target=notifier.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(PATIENCE_S)
+        producer.close()
+        assert not thread.is_alive()
+
+
+def life(name: str) -> list[Alert]:
+    first = alert(name, watch=name)
+    return [
+        first,
+        alert(name, 2, "updated", 9, at=NOON + timedelta(minutes=5), watch=name),
+        alert(name, 3, "closed", 1, at=NOON + timedelta(minutes=9), watch=name, highest=9),
+    ]
+
+
+def test_each_state_is_delivered_once_to_each_receiver_also_after_a_restart(
+    kafka: KafkaSettings, mail: MailServer, hook: Webhook
+) -> None:
+    opened, updated, closed = life("a1")
+    with running(kafka, mail, hook):
+        publish(kafka, ALERTS, [opened])
+        mail.wait(lambda: len(mail.taken) == 1)
+        publish(kafka, ALERTS, [updated])
+        mail.wait(lambda: len(mail.taken) == 2)
+        hook.wait(lambda: len(hook.taken) == 2)
+    with running(kafka, mail, hook):
+        publish(kafka, ALERTS, [closed])
+        mail.wait(lambda: len(mail.taken) == 3)
+        hook.wait(lambda: len(hook.taken) == 3)
+    ids = ["a1/1", "a1/2", "a1/3"]
+    assert [each["id"] for each in hook.taken] == ids
+    assert [each["X-Veille-Message"] for each in mail.mails] == ids
+    assert [str(each["subject"]).split(" – ")[0] for each in mail.mails] == ["Alert 7/10", "Now 9/10", "Closed"]
+    assert all(each.told == 3 for each in written(kafka).values() if each.alert)
+
+
+def test_what_receivers_refuse_drop_or_leave_hanging_arrives_once_they_are_back(
+    kafka: KafkaSettings, mail: MailServer, hook: Webhook
+) -> None:
+    slow = hook.address + "?rto=0.3"
+    hook.mood = mail.mood = "refuse"
+    with running(kafka, mail, slow):
+        publish(kafka, ALERTS, life("a1"))
+        hook.wait(lambda: hook.asked >= 2)
+        hook.mood = mail.mood = "drop"
+        asked = hook.asked
+        hook.wait(lambda: hook.asked >= asked + 2)
+        hook.mood = "hang"
+        asked = hook.asked
+        hook.wait(lambda: hook.asked >= asked + 2)
+        hook.mood = mail.mood = "take"
+        hook.wait(lambda: len(hook.taken) == 2)
+        mail.wait(lambda: len(mail.taken) == 2)
+    # The update waited behind the opening, and the end says all that it would have said.
+    assert [each["id"] for each in hook.taken] == ["a1/1", "a1/3"]
+    assert [each["X-Veille-Message"] for each in mail.mails] == ["a1/1", "a1/3"]
+
+
+def test_what_is_given_up_is_counted_and_a_dead_letter_and_holds_up_nobody(kafka: KafkaSettings, hook: Webhook) -> None:
+    tried: Counter[str] = Counter()
+    given_up = threading.Event()
+
+    def refusing(address: str, text: object, message_id: str) -> None:
+        tried[message_id] += 1
+        if address != hook.address:
+            raise Unavailable("answered 503")
+        hook.took({"id": message_id})
+
+    class Impatient(Hurried):
+        """Each look at the clock is past every pause."""
+
+        def now(self) -> datetime:
+            return super().now() + timedelta(hours=sum(tried.values()))
+
+    settings = Settings(notify=(route("json://away.example"), route(hook.address)))
+    desk, stop = open_desk(settings), threading.Event()
+    producer = open_producer(kafka, idempotent=False)
+    notifier = Notifier(
+        desk, kafka, producer, send=refusing, wording=Wording(desk.zone, "http://h"), gaps_now=list, clock=Impatient()
+    )
+    publish(kafka, ALERTS, [alert()])
+    thread = threading.Thread(target=notifier.run, args=(stop,))
+    thread.start()
+    try:
+        hook.wait(lambda: len(hook.taken) == 1)
+        deadline = time.monotonic() + PATIENCE_S
+        while not (dead := list(read_all(kafka, DEAD.full_name(kafka.prefix)))) and time.monotonic() < deadline:
+            given_up.wait(0.1)
+    finally:
+        stop.set()
+        thread.join(PATIENCE_S)
+        producer.close()
+    (letter,) = dead
+    assert dict(letter.headers)["reason"] == b"undelivered"
+    assert dict(letter.headers)["detail"] == b"json://away.example: answered 503"
+    assert letter.key == b"a1"
+    assert tried["a1/1"] == ATTEMPTS + 1
+    assert sorted((each.told, each.failed) for each in written(kafka).values() if each.alert) == [(0, 1), (1, 0)]
+
+
+def test_what_people_did_is_heeded(kafka: KafkaSettings, hook: Webhook) -> None:
+    mute = Action(of="watch", subject="quiet", field="muted", value="yes", at=NOON)
+    seen = Action(of="alert", subject="seen", field="acknowledged", value="yes", at=NOON)
+    publish(kafka, ACTIONS, {each.key: each for each in (mute, seen)})
+    publish(kafka, ALERTS, [*life("quiet")[:1], *life("seen")[:2], *life("loud")[:1]])
+    with running(kafka, hook):
+        hook.wait(lambda: len(hook.taken) == 1)
+        publish(kafka, ACTIONS, {mute.key: msgspec.structs.replace(mute, value="", at=NOON + timedelta(hours=1))})
+        hook.wait(lambda: len(hook.taken) == 2)
+    assert [each["id"] for each in hook.taken] == ["loud/1", "quiet/1/digest"]
+
+
+@pytest.mark.slow
+def test_a_stage_that_is_killed_at_any_moment_delivers_each_state_at_least_once(
+    kafka: KafkaSettings, hook: Webhook, tmp_path: Path
+) -> None:
+    supervisor = Supervisor(SystemClock())
+    order = Order(Settings(notify=(route(hook.address),), data=tmp_path), kafka, embedded=True)
+    names = [f"a{number}" for number in range(4)]
+    now = datetime.now(UTC)
+    lives = [
+        [msgspec.structs.replace(each, updated_at=now + timedelta(seconds=each.revision)) for each in life(name)]
+        for name in names
+    ]
+    try:
+        for some in lives:
+            supervisor.start("notify", order)
+            publish(kafka, ALERTS, some)
+            before = hook.asked
+            hook.wait(lambda before=before: hook.asked > before)  # type: ignore[misc]  # mypy knows no lambda's default
+            process = supervisor.children["notify"].process
+            assert process is not None
+            process.kill()
+            process.wait()
+            supervisor.children["notify"].process = None
+        supervisor.start("notify", order)
+        wanted = {f"{name}/{revision}" for name in names for revision in (1, 3)}
+        hook.wait(lambda: {each["id"] for each in hook.taken} >= wanted)
+    finally:
+        supervisor.stop("notify")
+    times = Counter(each["id"] for each in hook.taken)
+    assert times.keys() - wanted <= {f"{name}/2" for name in names}  # an update that its end did not overtake
+    assert sum(count - 1 for count in times.values()) <= len(names)  # one a kill may have been under way
