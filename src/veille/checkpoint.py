@@ -15,12 +15,13 @@ from enum import Enum
 import msgspec
 from msgspec import Struct
 
+from veille.action import decode as decode_action
 from veille.clock import Clock
 from veille.gap import Gap
 from veille.kafka import Progress, Record, Tail, open_producer
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
-from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, Topic
+from veille.topics import ACTIONS, AUTHORS, CURSORS, DEAD, DELIVERIES, GAPS, MENTIONS, ORDERS, POSTS, Topic
 
 
 class Waiting(Enum):
@@ -62,7 +63,9 @@ class Checkpoint:
         self._posts, self._mentions = POSTS.full_name(kafka.prefix), MENTIONS.full_name(kafka.prefix)
         self._cursors, self._dead = CURSORS.full_name(kafka.prefix), DEAD.full_name(kafka.prefix)
         self._orders, self._authors = ORDERS.full_name(kafka.prefix), AUTHORS.full_name(kafka.prefix)
-        self._tail = Tail(kafka, [self._cursors, self._dead, GAPS.full_name(kafka.prefix), self._orders, self._authors])
+        self._actions, self._deliveries = ACTIONS.full_name(kafka.prefix), DELIVERIES.full_name(kafka.prefix)
+        state_of_others = [self._orders, self._authors, self._actions, self._deliveries]
+        self._tail = Tail(kafka, [self._cursors, self._dead, GAPS.full_name(kafka.prefix), *state_of_others])
         self._progress = Progress(kafka)
         self._waiting = Waiting.NOTHING
         self._noted: dict[str, bytes] = {}
@@ -112,6 +115,10 @@ class Checkpoint:
                 self._state.save_author(record.key, record.value)
             elif record.topic == self._orders:
                 self._state.save_order(record.key or b"", record.value or b"", self._clock.now())
+            elif record.topic == self._deliveries and record.key:
+                self._state.save_delivery(record.key, record.value, self._clock.now())
+            elif record.topic == self._actions and record.value is not None:
+                self._state.save_action(decode_action(record.value))
             elif record.topic == self._dead:
                 self._state.add_dead(record.key, record.value or b"", record.headers, self._clock.now())
             elif record.key and record.value is not None:
@@ -121,7 +128,8 @@ class Checkpoint:
 def restore(kafka: KafkaSettings, state: SqliteState) -> None:
     """Publish the saved cursors on a fresh broker, so that every source resumes where the archive stands.
 
-    And what is known of authors, with the orders that it came from: which of them were swept, nobody remembers.
+    And what is known of authors, with the orders that it came from: which of them were swept, nobody remembers; what
+    receivers were told, and what people did.
     """
     producer = open_producer(kafka, idempotent=False)
     try:
@@ -131,6 +139,10 @@ def restore(kafka: KafkaSettings, state: SqliteState) -> None:
             producer.send(AUTHORS.full_name(kafka.prefix), key=key, value=state_of_author)
         for key, order in state.orders():
             producer.send(ORDERS.full_name(kafka.prefix), key=key, value=order)
+        for key, delivery in state.deliveries().items():
+            producer.send(DELIVERIES.full_name(kafka.prefix), key=key, value=delivery)
+        for action in state.actions():
+            producer.send(ACTIONS.full_name(kafka.prefix), key=action.key.encode(), value=msgspec.json.encode(action))
         producer.flush()
     finally:
         producer.close()

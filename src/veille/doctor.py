@@ -25,7 +25,7 @@ from veille.producers.cursors import CursorRecord
 from veille.settings import Settings
 from veille.settings_fields import SETTINGS
 from veille.sinks import archive_path, open_archive
-from veille.standing import cursors
+from veille.standing import cursors, deliveries
 from veille.starter import reachable
 
 LITTLE_SPACE = 2 << 30
@@ -56,6 +56,7 @@ def examine(settings: Settings, env: Mapping[str, str], *, reach: Callable[[str]
     yield from _kafka(settings)
     yield from _archive(settings)
     yield from _sources(settings, reach)
+    yield from _notify(settings)
     yield from _watching(settings)
 
 
@@ -184,6 +185,28 @@ def _watching(settings: Settings) -> Iterator[Check]:
             under = f"matched last under other watches ({record.watches}) than the settings have"
             remedy = "if it runs, its log says why it stays with them; a start takes up these"
             yield Check(record.source, "note", f"{under} ({settings.watches_hash})", remedy)
+
+
+def _notify(settings: Settings) -> Iterator[Check]:
+    """Whom to tell of alerts, by scheme and host, and what they did not take."""
+    from veille.sinks.notify.sending import check
+
+    for route in settings.notify:
+        try:
+            check(route.address, route.shown)
+        except Misused as error:
+            yield _failed("notify", error)
+        else:
+            yield Check("notify", "ok", f"{route.shown}; `veille notify test` tries it")
+    try:
+        failed = sorted((each for each in deliveries(settings) if each.failed_at), key=lambda each: str(each.failed_at))
+    except VeilleError as error:
+        yield _failed("notify", error)
+        return
+    if failed:
+        last, count = failed[-1], sum(each.failed for each in failed)
+        told = f"{count:,} given up, the last at {last.failed_at:%Y-%m-%d %H:%M} UTC to {last.shown}: {last.failure}"
+        yield Check("notify", "note", told, "`veille notify test` shows whether it works now; the page has the alerts")
 
 
 def _feeds(urls: Sequence[str], reach: Callable[[str], bool]) -> Iterator[Check]:

@@ -28,6 +28,9 @@ from veille.topics import DEAD, EMBEDDED_PARTITIONS, MENTIONS, POSTS, parse_head
 BROKER_LIMIT = 1 << 30
 """Bytes of memory past which the embedded broker is restarted: it never forgets on its own."""
 
+BESIDE = ("notify", "web")
+"""They write down what was told and what people did, which must be in the last checkpoint."""
+
 POLL_S = 0.2
 LAST_CHECKPOINT_S = 20.0
 BROKEN_STOP_S = 1.0
@@ -121,8 +124,8 @@ class EmbeddedRun:
         self._start(going)
 
     def _finish(self, *, count: bool) -> None:
-        """Stop the sources, let everything pass, save."""
-        self._supervisor.stop(*self._sources)
+        """Stop what is published by itself, let everything pass, save."""
+        self._supervisor.stop(*self._sources, *BESIDE)
         deadline = self._clock.monotonic() + LAST_CHECKPOINT_S
         wanted = self._checkpoint.rounds + 2  # the round under way began before the sources had stopped
         while self._checkpoint.rounds < wanted and self._broker.alive():

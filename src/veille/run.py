@@ -51,7 +51,8 @@ def default_stages(settings: Settings, *, drain: bool) -> tuple[str, ...]:
     """Sources that the settings name, what is made of their posts, and the page unless the run ends by itself."""
     sources = tuple(name for name in SOURCES if getattr(settings, name, None) is not None)
     archive = "elasticsearch" if settings.elasticsearch else "sqlite"
-    return (*sources, "enrich", "windows", archive, *(() if drain else ("sweep", "web")))
+    beside = ("sweep", *(("notify",) if settings.notify else ()), "web")
+    return (*sources, "enrich", "windows", archive, *(() if drain else beside))
 
 
 def check(settings: Settings, stages: tuple[str, ...], *, drain: bool) -> None:
@@ -70,9 +71,21 @@ def check(settings: Settings, stages: tuple[str, ...], *, drain: bool) -> None:
         )
     if "elasticsearch" in stages and settings.elasticsearch is None:
         raise Misused("stage 'elasticsearch' needs an address: set VEILLE_ELASTICSEARCH_URL or `elasticsearch:`")
+    if "notify" in stages:
+        check_receivers(settings)
     check_sources(settings, stages, drain=drain)
     if "web" in stages:
         check_address(settings.web.host, settings.web.port)
+
+
+def check_receivers(settings: Settings) -> None:
+    """Raises Misused when there is nobody to notify, or an address is no use."""
+    from veille.sinks.notify.sending import check as check_address_of
+
+    if not settings.notify:
+        raise Misused("stage 'notify' has nobody to tell: add `notify: [{to: ...}]` to veille.yaml")
+    for route in settings.notify:
+        check_address_of(route.address, route.shown)
 
 
 def check_sources(settings: Settings, stages: tuple[str, ...], *, drain: bool) -> None:

@@ -41,7 +41,7 @@ SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "aga
 """What puts posts in. `replay` and `again` are no networks: `veille dead replay`, `veille run enrich --again`."""
 
 SINKS = ("elasticsearch", "sqlite")
-STAGES = (*SOURCES, "enrich", "windows", *SINKS, "sweep", "web")
+STAGES = (*SOURCES, "enrich", "windows", *SINKS, "sweep", "notify", "web")
 
 FINDINGS = (WINDOWS, ALERTS)
 """Topics of what the windows stage found, which every sink reads beside the mentions."""
@@ -60,6 +60,7 @@ PROGRAMS = {
     "sqlite": ("veille.sinks.write", "veille.sinks.sqlite"),
     "elasticsearch": ("veille.sinks.write", "veille.sinks.elasticsearch"),
     "sweep": ("veille.producers.sweep", "veille.sinks.sqlite"),
+    "notify": ("veille.sinks.notify.notifier", "veille.sinks.notify.sending"),
     "web": ("veille.web",),
     "again": ("veille.again.through_archive", "veille.sinks.sqlite"),
 }
@@ -100,6 +101,7 @@ def run_stage(name: str, order: Order) -> int:
         "enrich": run_enrich,
         "windows": run_windows,
         "sweep": run_sweep,
+        "notify": run_notify,
         "web": run_web,
         **{sink: partial(run_sink, sink) for sink in SINKS},
         **{source: partial(run_source, source) for source in SOURCES},
@@ -367,6 +369,36 @@ def _await_open(sink: Sink, stop: threading.Event) -> None:
                 raise
         else:
             return
+
+
+def run_notify(order: Order) -> None:
+    """Tell people of alerts."""
+    from veille.kafka import open_producer
+    from veille.sinks.notify.notifier import Notifier, from_archive, open_desk
+    from veille.sinks.notify.sending import send
+    from veille.sinks.notify.wording import Wording
+    from veille.standing import gaps_followed
+
+    stop = threading.Event()
+    _on_signals(stop.set)
+    settings, clock = order.settings, SystemClock()
+    desk = open_desk(settings)
+    wording = Wording(desk.zone, settings.web.base, simulated=settings.world is not None)
+    producer = open_producer(order.kafka, idempotent=not order.embedded)
+    try:
+        with gaps_followed(settings) as gaps_now:
+            Notifier(
+                desk,
+                order.kafka,
+                producer,
+                send=send,
+                wording=wording,
+                gaps_now=gaps_now,
+                clock=clock,
+                earlier=from_archive(settings, clock.now()) if order.embedded else (),
+            ).run(stop)
+    finally:
+        producer.close()
 
 
 def run_web(order: Order) -> None:
