@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from veille import __version__
-from veille.cli import anonymise, dead, doctor, erase, evaluate, gaps, run, search, simulate, spend, topics
+from veille.cli import anonymise, dead, doctor, erase, evaluate, gaps, notify, run, search, simulate, spend, topics
 from veille.cli.output import print_line
 from veille.log import configure
 
