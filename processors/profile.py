@@ -91,13 +91,18 @@ def _beside(span: Span, other: Span) -> bool:
 
 
 def _by_itself(span: Span, spans: list[Span]) -> Located:
-    """The first name that counts; the country after a town elsewhere is right, the town one too small to be known."""
+    """The first name that counts, or the area after it.
+
+    Of a town there that is too small to be known, and of letters that mean something else there.
+    """
     first = span.readings[0]
+    after = next((other for other in spans if _behind(span, other) and other.readings[0].city < 0), None)
     if first.city < 0:
-        finer = _finer(first, span, spans)
-        return Located(finer or first, SUPPORTED if finer else AREA)
-    after = next((other for other in spans if _behind(span, other)), None)
-    if after is not None and after.readings[0].city < 0 and not (after.code and first.population >= WELL_KNOWN):
+        if finer := _finer(first, span, spans):
+            return Located(finer, SUPPORTED)
+        elsewhere = span.code and after is not None and not after.code
+        return Located(after.readings[0], DOUBTFUL) if after is not None and elsewhere else Located(first, AREA)
+    if after is not None and not (after.code and first.population >= WELL_KNOWN):
         return Located(after.readings[0], DOUBTFUL)
     return Located(first, CITY)
 

@@ -37,8 +37,8 @@ _SEPARATOR = re.compile(
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
-_SHORT_FORM_DOT = re.compile(r"\b(st|ste|ft|mt|pt)\.\s*(?=\w)", re.IGNORECASE)
-"""Dots that end no sentence: "D.C.", "St. Louis"."""
+_SHORT_FORM_DOT = re.compile(r"\b(st|ste|ft|mt|pt|co|n|s|e|w)\.\s*(?=\w)", re.IGNORECASE)
+"""Dots that end no sentence: "D.C.", "St. Louis", "Co. Down"."""
 
 _LIVES = re.compile(
     r"\b(?:(?:now|living|live|lives|based|residing|relocated|moved)\s(?:\w+\s)?(?:in|to|at)"

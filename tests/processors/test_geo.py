@@ -288,7 +288,7 @@ def test_coordinates_are_read_as_people_write_them(text: str, point: tuple[float
     assert geo(text).point == point
 
 
-@pytest.mark.parametrize("name", ["profiles.jsonl", "profiles_later.jsonl"])
+@pytest.mark.parametrize("name", ["profiles.jsonl", "profiles_later.jsonl", "profiles_last.jsonl"])
 def test_invented_profiles_of_all_countries_are_read_as_they_were_labelled(name: str) -> None:
     cases = [msgspec.json.decode(line, type=Case) for line in (FIXTURES / name).read_bytes().splitlines()]
     read = [(case, geo(case.text).country) for case in cases]
