@@ -17,6 +17,7 @@ from veille.processors.places import add_places
 from veille.processors.sentiment import add_sentiment
 from veille.processors.tags import add_tags
 from veille.processors.towards import add_towards
+from veille.settings import Settings
 
 Step = Callable[[Post, Enrichment], None]
 
@@ -33,3 +34,12 @@ ENRICHMENTS: list[Step] = [
 
 REVISION = 4
 """Raised whenever a step finds something else than before: a replay through the newer enrichment then wins."""
+
+WITH_TRANSFORMER = 512
+"""Added to the revision where the transformer hears the posts, too: its opinions win over those of the shipped model
+alone, and are not undone when it is left out one day."""
+
+
+def revision(settings: Settings) -> int:
+    """Of the enrichment that the settings ask for."""
+    return REVISION + WITH_TRANSFORMER * (settings.sentiment.model == "transformer")

@@ -19,6 +19,7 @@ from veille.metrics import StageCounts
 from veille.post import Author, Post, encode
 from veille.processors.app import Output, Transform
 from veille.processors.pipeline import Made, mentions
+from veille.processors.sentiment_tiers import Tiers
 from veille.topics import DEAD, MENTIONS, Headers, headers, parse_headers
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,8 +36,8 @@ FIRST = Post(
 """A post that asks something of every step."""
 
 
-def enriching(prefix: str, clock: Clock) -> Transform:
-    """The transform that `processors.app.host` runs; `prefix` is that of the topics."""
+def enriching(prefix: str, clock: Clock, tiers: Tiers | None = None) -> Transform:
+    """The transform that `processors.app.host` runs; `prefix` is that of the topics, `tiers` as in `mentions`."""
     target, dead = MENTIONS.full_name(prefix), DEAD.full_name(prefix)
 
     def transform(batch: Batch) -> Output:
@@ -45,7 +46,7 @@ def enriching(prefix: str, clock: Clock) -> Transform:
         counts = {partition: StageCounts(read=len(records)) for partition, records in batch.items()}
         letters: list[Row] = []
         together = [(partition, record) for partition, records in batch.items() for record in records]
-        made = _rows([record for _, record in together], at)
+        made = _rows([record for _, record in together], at, tiers)
         for (partition, record), row in zip(together, made, strict=True):
             if isinstance(row, Invalid):
                 counts[partition].die(row.reason)
@@ -64,11 +65,11 @@ def load() -> None:
     gc.freeze()
 
 
-def _rows(records: Sequence[Incoming], at: datetime) -> Iterator[Row | Invalid]:
+def _rows(records: Sequence[Incoming], at: datetime, tiers: Tiers | None) -> Iterator[Row | Invalid]:
     """A row for each record, in order, or why there is none."""
     known = [parse_headers(record.headers) if record.key is not None else None for record in records]
     values = [record.value for record, said in zip(records, known, strict=True) if said and record.value is not None]
-    made = iter(mentions(values, at))
+    made = iter(mentions(values, at, tiers))
     for record, said in zip(records, known, strict=True):
         if said is None:
             yield Invalid("no_version", "no key, or no version header")

@@ -15,7 +15,8 @@ from veille.errors import Corrupt, Invalid
 from veille.identity import at_revision, public_id
 from veille.mention import Enriched, Enrichment, Note, encode
 from veille.post import Post, decode
-from veille.processors import ENRICHMENTS, REVISION, Step
+from veille.processors import ENRICHMENTS, REVISION, WITH_TRANSFORMER, Step
+from veille.processors.sentiment_tiers import Tiers
 
 LARGEST_VERSION = (1 << 63) - 1
 """What the archives can hold."""
@@ -24,14 +25,16 @@ Made = tuple[bytes, int]
 """A mention's JSON and its version."""
 
 
-def mentions(values: Sequence[bytes], at: datetime) -> list[Made | Invalid]:
+def mentions(values: Sequence[bytes], at: datetime, tiers: Tiers | None = None) -> list[Made | Invalid]:
     """Each post's mention, in order, at this enrichment's revision; or why there is none.
 
-    Invalid: the bytes are no post, or their version passes int64. `at`: when they are enriched.
+    Invalid: the bytes are no post, or their version passes int64. `at`: when they are enriched. `tiers`: what hears
+    them beside the shipped model.
     """
     read = [_read(value) for value in values]
-    found = iter(enrich([post for post in read if isinstance(post, Post)], at))
-    return [_made(post, next(found)) if isinstance(post, Post) else post for post in read]
+    found = iter(enrich([post for post in read if isinstance(post, Post)], at, tiers=tiers))
+    revision = _revision(tiers)
+    return [_made(post, next(found), revision) if isinstance(post, Post) else post for post in read]
 
 
 def mention_bytes(value: bytes, at: datetime) -> Made:
@@ -42,12 +45,15 @@ def mention_bytes(value: bytes, at: datetime) -> Made:
     return made
 
 
-def enrich(posts: Sequence[Post], at: datetime, steps: Iterable[Step] = ENRICHMENTS) -> list[Enrichment]:
+def enrich(
+    posts: Sequence[Post], at: datetime, steps: Iterable[Step] = ENRICHMENTS, tiers: Tiers | None = None
+) -> list[Enrichment]:
     """What the steps find; one that raises leaves a note with its name and the class of its error, never the text.
 
     Raises Corrupt: a table of ours that cannot be read fails every post, which nobody would see in notes.
     """
-    found = [Enrichment(public_id=public_id(post.doc_id), enriched=Enriched(REVISION, at)) for post in posts]
+    revision = _revision(tiers)
+    found = [Enrichment(public_id=public_id(post.doc_id), enriched=Enriched(revision, at)) for post in posts]
     for step in steps:
         for post, enrichment in zip(posts, found, strict=True):
             try:
@@ -56,7 +62,18 @@ def enrich(posts: Sequence[Post], at: datetime, steps: Iterable[Step] = ENRICHME
                 raise
             except Exception as error:
                 enrichment.notes.append(Note(step_name(step), type(error).__name__))
+    if tiers is not None:
+        _hear(posts, found, tiers)
     return found
+
+
+def _hear(posts: Sequence[Post], found: Sequence[Enrichment], tiers: Tiers) -> None:
+    """The one step that takes all posts at once; where it fails, what the shipped model said stays."""
+    try:
+        tiers.add(posts, found)
+    except Exception as error:
+        for enrichment in found:
+            enrichment.notes.append(Note("transformer", type(error).__name__))
 
 
 def step_name(step: Step) -> str:
@@ -74,7 +91,11 @@ def _read(value: bytes) -> Post | Invalid:
     return post
 
 
-def _made(post: Post, found: Enrichment) -> Made:
-    version = at_revision(int(post.version), REVISION)
+def _revision(tiers: Tiers | None) -> int:
+    return REVISION + WITH_TRANSFORMER * (tiers is not None)
+
+
+def _made(post: Post, found: Enrichment, revision: int) -> Made:
+    version = at_revision(int(post.version), revision)
     post.version = str(version)
     return encode(post, found), version

@@ -12,6 +12,7 @@ import json
 import math
 import re
 from bisect import bisect_left
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -55,6 +56,18 @@ class Opinion(NamedTuple):
     probabilities: tuple[float, float, float]
 
 
+def opinion(negative: float, positive: float, known: Calibration) -> Opinion:
+    """The opinion that the two scores, log-odds against neutral, come to."""
+    likeliest = LABELS[0 if negative > max(positive, 0) else 2 if positive > 0 else 1]
+    odds = (
+        math.exp(min(50.0, known.slope * negative + known.negative)),
+        1.0,
+        math.exp(min(50.0, known.slope * positive + known.positive)),
+    )
+    total = sum(odds)
+    return Opinion(likeliest, (odds[0] / total, odds[1] / total, odds[2] / total))
+
+
 class Model:
     """The weights and what goes with them. Raises Corrupt when the file is not one that this code can use."""
 
@@ -71,7 +84,7 @@ class Model:
                 "make it again, see processors/data/sentiment.md"
             )
         self.name: str = about["name"]
-        self.sure: dict[str, float] = about["sure"]
+        self.sure: dict[SentimentLabel, float] = about["sure"]
         self._calibrations = {code: Calibration(*numbers) for code, numbers in about["calibrations"].items()}
         self._bias: list[float] = about["bias"]
         scale = np.repeat(about["scales"], [features.PAIRS, features.GRAMS])[:, None]
@@ -93,15 +106,7 @@ class Model:
     def opinion(self, text: str, language: str = OTHER) -> Opinion:
         """What the text sounds like; `language` is a code of ISO 639-1, unknown ones count as other."""
         negative, positive = self.scores(text)
-        likeliest = LABELS[0 if negative > max(positive, 0) else 2 if positive > 0 else 1]
-        known = self._calibrations.get(language) or self._calibrations[OTHER]
-        odds = (
-            math.exp(min(50.0, known.slope * negative + known.negative)),
-            1.0,
-            math.exp(min(50.0, known.slope * positive + known.positive)),
-        )
-        total = sum(odds)
-        return Opinion(likeliest, (odds[0] / total, odds[1] / total, odds[2] / total))
+        return opinion(negative, positive, self._calibrations.get(language) or self._calibrations[OTHER])
 
     def _weigh(self, token: str, negated: bool) -> int:
         """Both scores of a token in one integer. A known word's hold its parts; an unknown one has nothing else."""
@@ -155,12 +160,22 @@ class Heard(NamedTuple):
 @remembered
 def heard(text: str, language: str = OTHER) -> Heard:
     """How a text sounds to the shipped model. A text without words stays unsure, without confidence."""
-    if not _SAYS.search(text):
+    if not says(text):
         return Heard("unsure", "neutral", 0.0, 0.0)
     shipped = model()
-    likeliest, probabilities = shipped.opinion(text, language)
+    return told(shipped.opinion(text, language), shipped.sure)
+
+
+def says(text: str) -> bool:
+    """Whether there is anything in a text to hear."""
+    return _SAYS.search(text) is not None
+
+
+def told(held: Opinion, sure: Mapping[SentimentLabel, float]) -> Heard:
+    """An opinion with its threshold: `sure` has that of each label."""
+    likeliest, probabilities = held
     confidence = probabilities[LABELS.index(likeliest)]
-    label = likeliest if confidence >= shipped.sure[likeliest] else "unsure"
+    label = likeliest if confidence >= sure[likeliest] else "unsure"
     return Heard(label, likeliest, round(probabilities[2] - probabilities[0], 4), round(confidence, 4))
 
 

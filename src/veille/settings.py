@@ -253,6 +253,15 @@ class WebSettings:
 
 
 @dataclass(frozen=True)
+class SentimentSettings:
+    """How a text sounds."""
+
+    model: Literal["shipped", "transformer"] = "shipped"
+    """`shipped`: a small model, tens of thousands of posts a second; `transformer`: a far larger one beside it, better,
+    one to two hundred posts a second. It is made by `veille sentiment build`, once (docs/sentiment.md)."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of it. `path` is the file it came from, `watches_hash` travels with what was matched under it."""
 
@@ -270,6 +279,7 @@ class Settings:
     replay: ReplaySettings | None = None
     notify: tuple[Route, ...] = ()
     web: WebSettings = field(default_factory=WebSettings)
+    sentiment: SentimentSettings = field(default_factory=SentimentSettings)
     data: Path = Path("data")
     """Folder of the embedded run's archive and state."""
     path: Path | None = None

@@ -25,6 +25,7 @@ from veille.settings import (
     MastodonSettings,
     OwnSettings,
     RetentionSettings,
+    SentimentSettings,
     Settings,
     WebSettings,
     WorldSettings,
@@ -44,8 +45,11 @@ SECTIONS: dict[str, type[Any]] = {
     "sources.files": FilesSettings,
     "sources.world": WorldSettings,
     "web": WebSettings,
+    "sentiment": SentimentSettings,
 }
-"""By path in the file. A section that is absent is off; `web`, `own` and `retention` are always on."""
+"""By path in the file. A section that is absent is off, but for those that are always on."""
+
+ALWAYS_ON = ("own", "retention", "sentiment", "web")
 
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
 TOP_LEVEL = ("data",)

@@ -36,7 +36,7 @@ from veille.routes import (
     read_when,
 )
 from veille.settings import Role, Settings, Watch
-from veille.settings_fields import SECTIONS, SETTINGS, SOURCES, TOP_LEVEL, Setting, Wrong, check, from_text
+from veille.settings_fields import ALWAYS_ON, SECTIONS, SETTINGS, SOURCES, TOP_LEVEL, Setting, Wrong, check, from_text
 
 DEFAULT_PATH = Path("veille.yaml")
 WATCH_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -531,6 +531,6 @@ def _build(gathered: Gathered, file: Path | None) -> Settings:
 
     top = {key: value for key, value in gathered.values.items() if key in TOP_LEVEL}
     on = {path.removeprefix("sources."): section(path) for path in SECTIONS if path in gathered.sections}
-    on["web"], on["own"], on["retention"] = section("web"), section("own"), section("retention")
+    on |= {path: section(path) for path in ALWAYS_ON}
     routes = tuple(route for route, _ in gathered.routes)
     return Settings(**on, **top, watches=gathered.watches, notify=routes, path=file)  # type: ignore[arg-type]  # checked above

@@ -168,17 +168,18 @@ def run_enrich(order: Order) -> None:
     from veille.kafka import aiokafka_options
     from veille.processors.app import host, run
     from veille.processors.enrich import enriching, load
+    from veille.processors.sentiment_tiers import RECORDS, chosen
     from veille.topics import POSTS
 
     threading.Thread(target=load, name="load", daemon=True).start()  # while the group lets this member in
-    clock = SystemClock()
+    clock, tiers = SystemClock(), chosen(order.settings)
     app = host(
         group(order, "enrich"),
         aiokafka_options(order.kafka),
         topic=POSTS.full_name(order.kafka.prefix),
-        transform=enriching(order.kafka.prefix, clock),
+        transform=enriching(order.kafka.prefix, clock, tiers),
         clock=clock,
-        pace=order.pace,
+        pace=order.pace if tiers is None else order.pace._replace(records=RECORDS),
     )
     run(app)
 

@@ -141,6 +141,7 @@ SAMPLES = {
     "sources.files.paths": ("a,b", ("a", "b")),
     "sources.world.faults": ("true", True),
     "sources.world.rate": ("2.5", 2.5),
+    "sentiment.model": ("transformer", "transformer"),
     "web.host": ("localhost", "localhost"),
     "web.public_url": ("https://veille.example.com/", "https://veille.example.com/"),
     "web.zone": ("Europe/Paris", "Europe/Paris"),

@@ -17,7 +17,7 @@ from veille.clock import Clock
 from veille.embedded_run import EmbeddedRun
 from veille.kafka import open_producer
 from veille.post import encode
-from veille.processors import REVISION
+from veille.processors import revision
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path, open_revisions
 from veille.supervisor import Supervisor
@@ -40,7 +40,7 @@ def renew(settings: Settings, clock: Clock, stop: threading.Event) -> Renewal:
         left, _ = _counts(settings)
     dead = left if complete else 0
     return Renewal(
-        revision=REVISION,
+        revision=revision(settings),
         read=newer + older - left + dead,
         renewed=older - left,
         already_new=newer,
@@ -53,7 +53,7 @@ def publish_older(settings: Settings, kafka: KafkaSettings, stop: threading.Even
     """The stage `again`: publish what an older enrichment made, as published. Raises Unavailable."""
     posts = POSTS.full_name(kafka.prefix)
     with closing(open_revisions(settings)) as archive, closing(open_producer(kafka, idempotent=False)) as producer:
-        for number, post in enumerate(archive.older(REVISION), start=1):
+        for number, post in enumerate(archive.older(revision(settings)), start=1):
             if stop.is_set():
                 break
             said = headers(int(post.version), post.op, post.source)
@@ -67,4 +67,4 @@ def _counts(settings: Settings) -> tuple[int, int]:
     if settings.elasticsearch is None and not archive_path(settings).exists():
         return 0, 0
     with closing(open_revisions(settings)) as archive:
-        return archive.counts(REVISION)
+        return archive.counts(revision(settings))

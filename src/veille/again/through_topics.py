@@ -25,9 +25,10 @@ from veille.clock import Clock
 from veille.errors import Unavailable
 from veille.identity import PUBLISHED, at_revision, is_delete
 from veille.kafka import Producer, Record, end_offsets, open_producer, read_between
-from veille.processors import REVISION
+from veille.processors import revision
 from veille.processors.app import Transform
 from veille.processors.enrich import enriching, load
+from veille.processors.sentiment_tiers import chosen
 from veille.producers.cursors import CursorRecord, Ownership
 from veille.revisions import Revisions
 from veille.settings import KafkaSettings, Settings
@@ -85,7 +86,7 @@ def renew(
     load()
     owner = Ownership(NAME, kafka, clock)
     with closing(open_revisions(settings)) as archive, closing(open_producer(kafka)) as producer, closing(owner):
-        replay = Replay(kafka, archive, producer, owner, clock)
+        replay = Replay(settings, kafka, archive, producer, owner=owner, clock=clock)
         replay.start()
         replay.run(stop, rate, told)
         return replay.place.renewal
@@ -95,19 +96,27 @@ class Replay:
     """One replay, from `start` on."""
 
     def __init__(
-        self, kafka: KafkaSettings, archive: Revisions, producer: Producer, owner: Ownership, clock: Clock
+        self,
+        settings: Settings,
+        kafka: KafkaSettings,
+        archive: Revisions,
+        producer: Producer,
+        *,
+        owner: Ownership,
+        clock: Clock,
     ) -> None:
         self._kafka, self._archive, self._producer, self._owner, self._clock = kafka, archive, producer, owner, clock
         self._posts, self._mentions = POSTS.full_name(kafka.prefix), MENTIONS.full_name(kafka.prefix)
-        self._enrich: Transform = enriching(kafka.prefix, clock)
-        self.place = Place({}, {}, Renewal(REVISION))
+        self._enrich: Transform = enriching(kafka.prefix, clock, chosen(settings))
+        self._revision = revision(settings)
+        self.place = Place({}, {}, Renewal(self._revision))
 
     def start(self) -> None:
         """Take up where a replay through this enrichment was stopped, else begin a new one, and say so."""
         begun = self._owner.start().cursor
         place = msgspec.json.decode(begun, type=Place) if begun else self.place
-        if place.renewal.revision != REVISION or place.renewal.complete or not begun:
-            place = Place(end_offsets(self._kafka, self._posts), {}, Renewal(REVISION))
+        if place.renewal.revision != self._revision or place.renewal.complete or not begun:
+            place = Place(end_offsets(self._kafka, self._posts), {}, Renewal(self._revision))
         self.place = place
         self._note()
 
@@ -154,13 +163,17 @@ class Replay:
             counts.read += 1
             headers = parse_headers(record.headers)
             in_effect = held.get(record.key.decode("utf-8", "replace"), 0) if record.key else 0
-            if headers is None or in_effect < _made(record, headers):
+            if headers is None or in_effect < self._made(record, headers):
                 batch.setdefault(record.partition, []).append(Incoming(*record))
             elif record.value is not None and _instant(in_effect) == _instant(headers.version):
                 counts.already_new += 1
             else:
                 counts.superseded += 1
         return batch
+
+    def _made(self, record: Record, headers: Headers) -> int:
+        """The version that this enrichment's record has."""
+        return headers.version if record.value is None else at_revision(headers.version, self._revision)
 
     def _held(self, records: list[Record]) -> dict[str, int]:
         """The versions in effect in the archive; waits for one that is away."""
@@ -187,11 +200,6 @@ class Replay:
         )
         self._producer.send(self._owner.topic, key=NAME.encode(), value=msgspec.json.encode(record))
         self._producer.flush()
-
-
-def _made(record: Record, headers: Headers) -> int:
-    """The version that this enrichment's record has."""
-    return headers.version if record.value is None else at_revision(headers.version, REVISION)
 
 
 def _instant(version: int) -> int:

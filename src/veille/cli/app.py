@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from veille import __version__
-from veille.cli import anonymise, dead, doctor, erase, evaluate, gaps, notify, run, search, simulate, spend, topics
+from veille.cli import (
+    anonymise,
+    dead,
+    doctor,
+    erase,
+    evaluate,
+    gaps,
+    notify,
+    run,
+    search,
+    sentiment,
+    simulate,
+    spend,
+    topics,
+)
 from veille.cli.output import print_line
 from veille.log import configure
 
@@ -47,3 +61,4 @@ spend.add_to(app)
 simulate.add_to(app)
 doctor.add_to(app)
 evaluate.add_to(app)
+sentiment.add_to(app)

@@ -40,14 +40,19 @@ def evaluate(
     task: Annotated[str, typer.Argument(metavar="TASK", help=f"What to judge: {', '.join(TASKS)}, alerts.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Labelled cases, plain or gzip; of alerts a folder.")],
     *,
+    config: options.Config = None,
+    data: options.Data = None,
     as_json: options.Json = False,
 ) -> None:
-    """Judge veille's own code by a labelled file: precision, recall, F1, accuracy, confusion."""
+    """Judge veille's own code by a labelled file: precision, recall, F1, accuracy, confusion.
+
+    The settings say which model hears `sentiment`; no other task looks at them.
+    """
     if task == "alerts":
         _alerts(file, as_json=as_json)
         return
     with progress(file.name) as told:
-        report = judge(task, file, told)
+        report = judge(task, file, told, options.settings(config, data) if task == "sentiment" else None)
     if as_json:
         print_json({"task": task, "file": str(file), **msgspec.to_builtins(report)})
         return

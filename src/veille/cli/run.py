@@ -98,6 +98,10 @@ def run(
     settings = options.settings(config, data, overrides)
     settings = _ready_made_watches(settings, simulated=simulated, chosen=bool(watch))
 
+    if settings.sentiment.model == "transformer" and (not stages or "enrich" in stages):
+        from veille.processors.sentiment_tiers import check
+
+        check(settings)
     from veille.run import run as run_stages  # after the settings: what they find wrong is told within a second
 
     raise typer.Exit(run_stages(settings, tuple(stages or ()), drain=drain, as_json=as_json))

@@ -16,6 +16,7 @@ from typing import cast
 from veille.errors import Misused
 from veille.evaluate.labelled import LabelledFile
 from veille.evaluate.report import Report
+from veille.settings import Settings
 
 Judge = Callable[[LabelledFile], Report]
 """Raises Unreadable for a line that is not of the task's form."""
@@ -23,12 +24,25 @@ Judge = Callable[[LabelledFile], Report]
 TASKS = ("entities", "language", "geo", "places", "questions", "duplicates", "sentiment", "towards", "query")
 
 
-def evaluate(task: str, path: Path, told: Callable[[float], None] = lambda _share: None) -> Report:
+def evaluate(
+    task: str,
+    path: Path,
+    told: Callable[[float], None] = lambda _share: None,
+    settings: Settings | None = None,
+) -> Report:
     """Judge the product by one labelled file; `told` hears which share of it has been read.
+
+    `settings` choose the tier of `sentiment`; without them it is the shipped model's.
 
     Raises Misused for an unknown task or a file that cannot be opened, Unreadable for a line that cannot be used.
     """
     if task not in TASKS:
         raise Misused(f"found the task {task!r}; expected one of {', '.join(TASKS)}")
+    file = LabelledFile(path, told)
+    if task == "sentiment" and settings is not None:
+        from veille.evaluate.sentiment import judge as judge_sentiment
+        from veille.processors.sentiment_tiers import chosen
+
+        return judge_sentiment(file, chosen(settings))
     judge = cast(Judge, import_module(f"veille.evaluate.{task}").judge)
-    return judge(LabelledFile(path, told))
+    return judge(file)

@@ -9,7 +9,8 @@ the same for each language, each collection of a language, each label, and what 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -18,7 +19,11 @@ from veille.evaluate.labelled import LabelledFile
 from veille.evaluate.report import Report
 from veille.mention import SentimentLabel
 from veille.processors.language import detect
-from veille.processors.sentiment import heard
+from veille.processors.sentiment import Heard, heard
+from veille.processors.sentiment_tiers import Asked, Tiers
+
+TOGETHER = 256
+"""Cases that are heard at once."""
 
 SURE = "sure "
 """Before a label in `by`: cases that were surely called so."""
@@ -41,9 +46,9 @@ class Judged(Struct, frozen=True):
     sure: bool
 
 
-def judge(file: LabelledFile) -> Report:
-    """All figures of the likeliest label; those of sure labels in `by`."""
-    judged = [_judged(case) for case in file.rows(Case)]
+def judge(file: LabelledFile, tiers: Tiers | None = None) -> Report:
+    """All figures of the likeliest label, by the shipped model or by both tiers; those of sure labels in `by`."""
+    judged = [_judged(case, sounds) for case, sounds in _heard(file.rows(Case), tiers)]
     report = _figures(judged)
     report.by |= {f"{SURE}{label}": _sure(judged, label) for label in ("negative", "neutral", "positive")}
     groups: dict[str, list[Judged]] = defaultdict(list)
@@ -56,8 +61,13 @@ def judge(file: LabelledFile) -> Report:
     return report
 
 
-def _judged(case: Case) -> Judged:
-    sounds = heard(case.text, case.lang or detect(case.text).code)
+def _heard(cases: Iterator[Case], tiers: Tiers | None) -> Iterator[tuple[Case, Heard]]:
+    while some := list(islice(cases, TOGETHER)):
+        asked = [Asked(case.text, case.lang or detect(case.text).code) for case in some]
+        yield from zip(some, tiers.heard(asked) if tiers else (heard(*each) for each in asked), strict=True)
+
+
+def _judged(case: Case, sounds: Heard) -> Judged:
     return Judged(case, sounds.likeliest, sure=sounds.label != "unsure")
 
 

