@@ -10,7 +10,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("hop", "enrich", "match", "sink", "latency", "bluesky", "x")
+NAMES = ("hop", "enrich", "match", "near", "sink", "latency", "bluesky", "x")
 APART = ("soak",)
 """Those that take as long as they are told, and only run by name."""
 

@@ -59,6 +59,15 @@ def _weigh(word: str, evidence: dict[str, float]) -> None:
 @cache
 def _costs() -> dict[str, dict[str, float]]:
     """By language and word: the logarithm of how rare it is."""
+    return {code: {word: log(rank) for rank, word in enumerate(words, FIRST)} for code, words in _lists().items()}
+
+
+def frequent_words(code: str) -> list[str]:
+    """Words of a language that shares its alphabet with others, the most frequent first. Raises KeyError."""
+    return _lists()[code]
+
+
+@cache
+def _lists() -> dict[str, list[str]]:
     lines = files("veille.processors").joinpath("data", "language_words.txt").read_text("utf-8").splitlines()
-    lists = {code: words.split() for code, _, words in (line.partition(":") for line in lines if line[0] != "#")}
-    return {code: {word: log(rank) for rank, word in enumerate(words, FIRST)} for code, words in lists.items()}
+    return {code: words.split() for code, _, words in (line.partition(":") for line in lines if line[0] != "#")}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from veille.processors.fingerprint import SAME, VALUES, similarity
@@ -65,8 +65,8 @@ def test_what_is_similar_is_found_as_surely_as_the_bands_promise(kept: float, le
 def test_what_is_found_is_what_comparing_with_every_text_finds() -> None:
     chance = random.Random(6)
     families = [any_values(chance) for _ in range(40)]
-    texts = {key: encoded(changed(chance.choice(families), chance, 0.88)) for key in range(400)}
-    near = Near[int](room=500)
+    texts = {key: encoded(changed(chance.choice(families), chance, 0.88)) for key in range(250)}
+    near = Near[int](room=300)
     for key, fingerprint in texts.items():
         near.add(key, fingerprint, at(key))
     wanted = got = 0
@@ -147,6 +147,7 @@ REMOVED = st.tuples(st.just("remove"), st.integers(0, 12), st.just(0), st.just(0
 FORGOTTEN = st.tuples(st.just("forget"), st.just(0), st.just(0), st.integers(0, 60))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 8), st.lists(ADDED | ADDED | REMOVED | FORGOTTEN, max_size=30))
 def test_copies_are_found_whatever_was_done_before(room: int, steps: list[tuple[str, int, int, int]]) -> None:
     texts = [ONE, TWO, THREE]
