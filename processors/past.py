@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from veille.alert import Alert
 from veille.archive import Archive
+from veille.identity import public_id
 from veille.mention import Mention
 from veille.window import Window
 
@@ -33,6 +34,15 @@ class Past:
         """Windows of minutes that begin in `[since, until)`, of all watches."""
         return self._archive.windows(None, since=since, until=until)
 
+    def day(self, ago: int, now: datetime) -> list[Window]:
+        """Windows of the 24 hours that began so many days ago."""
+        return self.windows(now - timedelta(days=ago), now - timedelta(days=ago - 1))
+
     def open_alerts(self) -> list[Alert]:
         """Alerts that are not over."""
         return self._archive.alerts(only_open=True, limit=MOST_ALERTS)
+
+    def story(self, doc_id: str) -> str | None:
+        """The story of a mention, where it is there and has one."""
+        found = self._archive.mention(public_id(doc_id))
+        return found.story if isinstance(found, Mention) else None

@@ -59,12 +59,13 @@ class Alerts(Protocol):
     """What tells from closed windows that something is unusual. One for all watches, called by one thread."""
 
     def restore(self, alerts: Iterable[Alert]) -> None:
-        """Go on with the alerts that are open; called once, before the first `take`."""
+        """Go on with the alerts that are open; called before the first `take`."""
 
-    def take(self, closed: Sequence[Window], now: datetime) -> list[Alert]:
+    def take(self, closed: Sequence[Window], now: datetime, changed: Sequence[Window] = ()) -> list[Alert]:
         """What opened, changed or closed: each alert whole, as it is now.
 
         `closed`: windows whose minute is over, each minute once and in order, one of every watch, empty ones too.
+        `changed`: all others that were counted since: of minutes that are not over, or that something came late for.
         Called about every two seconds, mostly without any. After a pause, minutes of long ago come close together:
         `now` tells.
         """

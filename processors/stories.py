@@ -61,11 +61,11 @@ class Stories:
         `came`: when; `known`: its story, where it has one already. Raises ValueError for a fingerprint that is none.
         """
         text, own = _text_of(mention), story_of(mention.doc_id)
-        new = text not in self._texts
-        story = known or self._found(text, mention) or own
+        found = known or self._found(text, mention)
+        story = found or own
         self._remember(text, mention, story, came)
         alone = self._alone.get(story)
-        if story == own and (alone is not None or (new and known is None)):
+        if story == own and (alone is not None or found is None):
             self._alone[story] = _Alone(mention.doc_id, int(mention.version))
             return story, []
         said = [] if alone is None else [_said(alone.doc_id, alone.version, story)]

@@ -35,8 +35,8 @@ from veille.processors.sight import Sight
 from veille.processors.stories import LASTS, Stories
 from veille.processors.told import Told
 from veille.processors.whose import Whose
-from veille.story import story_of
-from veille.topics import ALERTS, DEAD, STORIES, WINDOWS, parse_headers
+from veille.story import Membership, story_of
+from veille.topics import ALERTS, DEAD, STORIES, WINDOWS, Headers, parse_headers
 from veille.window import Window, window_key
 
 HELD = timedelta(hours=2)
@@ -100,6 +100,10 @@ class Windows:
         """The first minute that is not over."""
         self._topics = {topic: topic.full_name(prefix) for topic in (WINDOWS, STORIES, ALERTS, DEAD)}
         self._later: list[Seen] = []
+        self._unsaid: list[Membership] = []
+        """What the archive did not know of stories at the start."""
+        self._reopened: list[Alert] = []
+        """Alerts that are open since before the start: said again, as a broker may have forgotten them."""
         self._away_until = 0.0
         self._whole = False
         self._published_at = self._gaps_at = self._alive_at = clock.monotonic()
@@ -123,24 +127,28 @@ class Windows:
     def _begin(self) -> None:
         now = self._clock.now()
         told = self._past.windows(now - LASTS, now + AHEAD)
+        reopened = self._past.open_alerts()
         mentions = self._past.mentions(now - LASTS, now + AHEAD)
         resumed = min(max((window.since for window in told), default=now), now)
         first = minute_of(resumed - HELD)
         seeds: list[Seen] = []
+        said: list[Membership] = []
         for mention in mentions:
-            story, _ = self._stories.place(mention, mention.created_at, mention.story)
+            story, of_mention = self._stories.place(mention, mention.created_at, mention.story)
+            said += of_mention if mention.story is None else ()
             if minute_of(mention.created_at) >= first:
                 seeds.append(self._sight(mention, story))
         self._told.remember(window for window in told if minute_of(window.since) >= first)
         self._memory.begin(first, minute_of(now), seeds)
-        self._progress, self._next = Progress(resumed), minute_of(resumed)
+        self._progress, self._next, self._unsaid = Progress(resumed), minute_of(resumed), said
         if self._alerts is not None:
-            self._alerts.restore(self._past.open_alerts())
+            self._reopened = reopened
+            self._alerts.restore(reopened)
 
     def transform(self, batch: Batch) -> Output:
         """Take in a batch; what it changes is published with it where it is large or time has come, else later."""
         self._be_alive()
-        now, aside = self._clock.now(), Aside(self._topics, self._clock.now())
+        now, aside = self._clock.now(), self._aside()
         counts = {partition: StageCounts() for partition in batch}
         again = False
         for partition, records in batch.items():
@@ -164,7 +172,13 @@ class Windows:
         self._look_for_gaps(now)
         self._take_later()
         self._progress.advance(standing.behind, now)
-        return self._publish(now) if self._is_due() or self._closing() else None
+        return {**self._aside().rows(), **self._publish(now)} if self._is_due() or self._closing() else None
+
+    def _aside(self) -> Aside:
+        aside = Aside(self._topics, self._clock.now())
+        aside.tell(self._unsaid)
+        self._unsaid = []
+        return aside
 
     def _one(self, record: Incoming, counts: StageCounts, aside: Aside) -> None:
         new = not record.again
@@ -183,20 +197,22 @@ class Windows:
             counts.repeated += took is Took.REPEATED
 
     def _deleted(self, record: Incoming, aside: Aside) -> Took:
-        doc_id, version = _named(record)
+        doc_id, said = _named(record)
         if not record.again:
             aside.forget(doc_id)
         self._stories.delete(doc_id)
-        return self._memory.delete(doc_id, version)
+        return self._memory.delete(doc_id, said.version)
 
     def _mentioned(self, record: Incoming, aside: Aside) -> Took:
-        doc_id, version = _named(record)
+        doc_id, headers = _named(record)
         mention = _decoded(record, doc_id)
         if hidden(mention):
-            return self._memory.delete(doc_id, version)
+            return self._memory.delete(doc_id, headers.version)
         if record.again and minute_of(mention.created_at) < self._memory.floor:
             return Took.REPEATED
-        known = self._memory.story(doc_id) or mention.story
+        known = self._memory.story(doc_id)
+        if known is None and headers.op == "update" and not record.again:
+            known = self._story_before(doc_id)
         try:
             story, said = self._stories.place(mention, self._clock.now(), known)
         except ValueError as error:
@@ -205,6 +221,13 @@ class Windows:
         if not record.again and took is not Took.STALE:
             aside.tell(said)
         return took
+
+    def _story_before(self, doc_id: str) -> str | None:
+        """The story of what was edited long after it was published."""
+        try:
+            return self._past.story(doc_id)
+        except Unavailable:
+            return None
 
     def _take(self, seen: Seen) -> Took:
         try:
@@ -239,7 +262,7 @@ class Windows:
         self._gaps_at = self._clock.monotonic()
         for gap in self._coverage.news():
             first, last = minute_of(gap.since), minute_of(gap.until or now)
-            self._memory.changed.update(range(max(first, self._memory.floor), min(last, minute_of(now)) + 1))
+            self._memory.changed.update(range(max(first, self._memory.floor), min(last, minute_of(now + AHEAD)) + 1))
 
     def _publish(self, now: datetime) -> Rows:
         """Everything that changed and every minute that is over; what is held moves on with the time."""
@@ -250,7 +273,8 @@ class Windows:
             closed.append(self._next)
             self._next += 1
         windows = self._told.count(now)
-        alerts = self._alerted([window for minute in closed for window in self._told.of(minute)], now)
+        alerts = [*self._reopened, *self._alerted(closed, windows, now)]
+        self._reopened = []
         self._memory.advance(minute_of(self._progress.until - HELD))
         self._told.forget()
         self._stories.forget(self._progress.until)
@@ -259,8 +283,11 @@ class Windows:
             self._topics[ALERTS]: {0: [_row(alert.id, alert) for alert in alerts]},
         }
 
-    def _alerted(self, closed: list[Window], now: datetime) -> list[Alert]:
-        return [] if self._alerts is None else self._alerts.take(closed, now)
+    def _alerted(self, closed: list[Minute], windows: list[Window], now: datetime) -> list[Alert]:
+        if self._alerts is None:
+            return []
+        over = [window for minute in closed for window in self._told.of(minute)]
+        return self._alerts.take(over, now, [window for window in windows if minute_of(window.since) not in closed])
 
     def _closing(self) -> bool:
         """Whether the next minute is over."""
@@ -276,13 +303,13 @@ class Windows:
         self._alive_at = now
 
 
-def _named(record: Incoming) -> tuple[str, int]:
-    """Doc id and version. Raises Invalid."""
+def _named(record: Incoming) -> tuple[str, Headers]:
+    """Doc id, and what the headers say. Raises Invalid."""
     said = parse_headers(record.headers)
     if record.key is None or said is None:
         raise Invalid("no_version", "no key, or no version header")
     try:
-        return record.key.decode(), said.version
+        return record.key.decode(), said
     except UnicodeDecodeError as error:
         raise Invalid("bad_text", "the key is not UTF-8") from error
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from veille.errors import Invalid
 from veille.mention import Mention, decode
+from veille.story import Membership
 
 
 class Record(Struct, frozen=True):
@@ -76,6 +77,13 @@ class Sink(Protocol):
 
     def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
         """Like `write`, but also over a mention of the very same version: for what is learned later about it."""
+
+    def join(self, memberships: Sequence[Membership]) -> list[Membership]:
+        """Say of mentions which story they belong to, at the version that is in effect; nothing else of them changes.
+
+        Comes back: those whose mention is not there yet in their version, or a newer one. Of a deleted mention nothing
+        is said. Raises Unavailable.
+        """
 
     def tend(self) -> None:
         """Housekeeping between batches, called about once a minute; cheap when there is nothing to do.

@@ -36,7 +36,7 @@ REFERENCE = re.compile(r"\$\{(\w+)[^}]*\}")
 ONCE = {"topics", "certificates", "elasticsearch-setup"}
 """Services that end by themselves."""
 
-STAGES = {"bluesky", "x", "files", "enrich", "elasticsearch-sink", "sweep", "web"}
+STAGES = {"bluesky", "x", "files", "enrich", "windows", "elasticsearch-sink", "sweep", "web"}
 
 
 @pytest.fixture(scope="module")

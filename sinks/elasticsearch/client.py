@@ -65,9 +65,9 @@ class Client:
             )
         return [next(iter(item.values())) for item in answer.get("items", ())]
 
-    def get_many(self, targets: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-        """The newest state of documents by (index, id): `_version`, `found` and only `deleted` of the source."""
-        docs = [{"_index": index, "_id": doc_id, "_source": ["deleted"]} for index, doc_id in targets]
+    def get_many(self, targets: Iterable[tuple[str, str]], source: Any = ("deleted",)) -> list[dict[str, Any]]:
+        """The newest state of documents by (index, id): `_version`, `found`, and `_source` as far as is asked for."""
+        docs = [{"_index": index, "_id": doc_id, "_source": source} for index, doc_id in targets]
         if not docs:
             return []
         try:

@@ -23,8 +23,10 @@ from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.scan import scan
+from veille.sinks.elasticsearch.stories import join
 from veille.sinks.elasticsearch.template import APPENDED, Names, establish
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
+from veille.story import Membership
 
 BULK_BYTES = 1 << 18
 """Of one bulk request; larger ones index no faster, and two of them are in flight."""
@@ -45,6 +47,9 @@ CLOSED_INDEX = "index_closed_exception"
 DOCUMENT_FAULTS = frozenset({400, 413})
 """Statuses that otherwise blame the document alone."""
 
+
+JOINED = 200
+"""Mentions that are read and written again at a time, each whole."""
 
 VersionType = Literal["external", "external_gte"]
 
@@ -99,6 +104,13 @@ class ElasticsearchSink:
         }
         hits = scan(self._connected(), self._names.pattern, query, WITHOUT_APPENDED)
         return [Record(hit["_id"], hit["_version"], msgspec.json.encode(hit["_source"]), source) for hit in hits]
+
+    def join(self, memberships: Sequence[Membership]) -> list[Membership]:
+        """See Sink."""
+        early: list[Membership] = []
+        for start in range(0, len(memberships), JOINED):
+            early += join(self._connected(), self._names, memberships[start : start + JOINED])
+        return early
 
     def _write(self, records: Sequence[Record], version_type: VersionType) -> list[Verdict]:
         if self._senders is None:

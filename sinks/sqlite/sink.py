@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,9 @@ from veille.post import hidden
 from veille.query.sqlite import term_match
 from veille.query.terms import MOST, term
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
+from veille.sinks.sqlite.stories import join
 from veille.sinks.sqlite.tables import connect_writer, meanings
+from veille.story import Membership
 
 SCRUB_AFTER_S = 300.0
 """A deleted text stays in the file no longer than this, a minute until the next `tend`, and the scrub itself."""
@@ -94,21 +97,19 @@ class SqliteSink:
             rows = self._opened().execute(OF_AUTHOR, (match, source)).fetchall()
         return [Record(doc_id, version, mention.encode(), source) for doc_id, version, mention in rows]
 
+    def join(self, memberships: Sequence[Membership]) -> list[Membership]:
+        """See Sink; in one transaction."""
+        with meanings(self._path), _transaction(self._opened()) as connection:
+            return join(connection, memberships)
+
     def _write(self, records: Sequence[Record], *, again: bool) -> list[Verdict]:
         connection = self._opened()
-        with meanings(self._path):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                changes = Changes(records, _held(connection, records), _next_id(connection), again=again)
-                changes.apply(connection)
-                if changes.replaced and self._dirty_since is None:
-                    mark = msgspec.json.encode(uuid.uuid4().hex).decode()
-                    connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', ?)", (mark,))
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        with meanings(self._path), _transaction(connection):
+            changes = Changes(records, _held(connection, records), _next_id(connection), again=again)
+            changes.apply(connection)
+            if changes.replaced and self._dirty_since is None:
+                mark = msgspec.json.encode(uuid.uuid4().hex).decode()
+                connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', ?)", (mark,))
         if changes.replaced and self._dirty_since is None and self._scrubs:
             self._dirty_since = self._clock.monotonic()
         return changes.verdicts
@@ -160,6 +161,19 @@ class SqliteSink:
         with meanings(self._path):
             found = self._opened().execute("SELECT value FROM named WHERE name = 'dirty'").fetchone()
         return "" if found is None else str(found[0])
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All of it, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 class Changes:

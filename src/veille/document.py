@@ -79,6 +79,7 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
     facts += [f"from:{name}" for name in (author.handle, author.id) if name]
     facts += [f"{name}:{value}" for name, value in references(mention.ref)]
     facts += _carried(mention)
+    facts += [f"story:{mention.story}"] if mention.story else []
     return [
         *terms(facts),
         *_usual_of_post(

@@ -28,7 +28,7 @@ from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.log import configure
 from veille.settings import KafkaSettings, Settings
-from veille.topics import ALERTS, WINDOWS, Topic
+from veille.topics import ALERTS, STORIES, WINDOWS, Topic
 
 if TYPE_CHECKING:
     from veille.archive import Archive
@@ -43,7 +43,7 @@ SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "aga
 SINKS = ("elasticsearch", "sqlite")
 STAGES = (*SOURCES, "enrich", "windows", *SINKS, "sweep", "notify", "web")
 
-FINDINGS = (WINDOWS, ALERTS)
+FINDINGS = (WINDOWS, ALERTS, STORIES)
 """Topics of what the windows stage found, which every sink reads beside the mentions."""
 
 EXIT_MISUSED = 2
@@ -190,6 +190,7 @@ def run_windows(order: Order) -> None:
     from veille.coverage import parts_of
     from veille.kafka import aiokafka_options
     from veille.own import OwnAccounts
+    from veille.processors.alerts import WatchAlerts
     from veille.processors.app import host, run
     from veille.processors.coverage import Coverage
     from veille.processors.past import Past
@@ -204,15 +205,21 @@ def run_windows(order: Order) -> None:
     book = FollowedBook(order.kafka, clock)
     book.start()
     with closing(open_archive(settings)) as archive, gaps_followed(settings) as gaps_now:
-        whose = Whose(book)
+        whose, past = Whose(book), Past(archive)
         windows = Windows(
             prefix=order.kafka.prefix,
             clock=clock,
             watches=[watch.id for watch in settings.watches],
-            past=Past(archive),
+            past=past,
             whose=whose,
             sight=Sight(whose, OwnAccounts(settings.own)),
             coverage=Coverage(gaps_now, parts_of(settings)),
+            alerts=lambda memory: WatchAlerts(
+                memory,
+                {watch.id: watch.role for watch in settings.watches},
+                past=lambda ago: past.day(ago, clock.now()),
+                gaps_now=gaps_now,
+            ),
         )
         windows.start()
         app = host(
@@ -235,6 +242,7 @@ def run_sink(name: str, order: Order) -> None:
     from veille.kafka import aiokafka_options
     from veille.sinks import open_findings, open_sink
     from veille.sinks.findings import FindingsLoop
+    from veille.sinks.stories import GIVE_UP_S, StoriesLoop
     from veille.sinks.write import SinkLoop
 
     clock = SystemClock()
@@ -264,9 +272,18 @@ def run_sink(name: str, order: Order) -> None:
                 clock=clock,
                 pace=order.pace,
             )
-            for topic in FINDINGS
+            for topic in (WINDOWS, ALERTS)
         ]
-        await _together([mentions.run(stop), *(each.run(stop) for each in findings)], stop)
+        stories = StoriesLoop(
+            open_sink(name, order.settings),
+            options,
+            group=findings_group(order, name, STORIES),
+            prefix=prefix,
+            clock=clock,
+            pace=order.pace,
+            rewind_s=math.inf if order.embedded else GIVE_UP_S,
+        )
+        await _together([mentions.run(stop), stories.run(stop), *(each.run(stop) for each in findings)], stop)
 
     asyncio.run(main())
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.records import mention_of
 from counted import NOON, World, deleted, mention, minutes
+from veille.author import SECRET_KEY, AuthorState
+from veille.errors import Unavailable
+from veille.gap import Gap
+from veille.identity import microseconds
 from veille.mention import Mention
+from veille.post import Reference
 from veille.processors.memory import beginning, minute_of
-from veille.processors.windows import HELD
+from veille.processors.stories import LASTS
+from veille.processors.windows import AWAY_S, FROZEN_S, HELD
 from veille.sinks.sink import Record
+from veille.story import story_of
 from veille.window import window_key
 
 
@@ -126,3 +135,228 @@ def expected_windows(records: list[Record]) -> dict[str, tuple[int, int, int]]:
         )
         for key, some in found.items()
     }
+
+
+# --- what each says -------------------------------------------------------------------------------------------------
+
+
+def test_a_late_mention_is_counted_with_what_the_archive_has_of_its_minute(world: World) -> None:
+    world.put(mention("b:1", OLD), mention("b:2", OLD))
+    world.start().settle()
+    world.archived()
+    world.clock.advance(7200 + HELD.total_seconds())
+    process = world.start()
+    world.put(mention("b:3", OLD))
+    process.settle()
+    assert world.window(since=OLD).mentions == 3
+
+
+def test_what_is_late_waits_for_an_archive_that_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = world.start()
+    world.put(mention("b:1", OLD), mention("b:2"))
+    with monkeypatch.context() as away:
+        away.setattr(world.archive, "search", unavailable)
+        process.settle()
+        assert {key for key, window in world.told.items() if window.mentions} == {window_key("acme", NOON)}
+    world.clock.advance(AWAY_S)
+    process.settle()
+    assert world.window(since=OLD).mentions == 1
+
+
+def unavailable(*_given: object, **_named: object) -> NoReturn:
+    raise Unavailable("away")
+
+
+def test_a_hidden_author_leaves_the_windows_and_comes_back(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", author="ana"), mention("b:2", author="ben"))
+    process.settle()
+    key = world.book.key("bluesky", "ana")
+    assert [each.value for each in world.window().top_authors] == sorted(
+        [key.decode(), world.book.key("bluesky", "ben").decode()]
+    )
+    for holds, mentions in ((True, 1), (False, 2)):
+        state = AuthorState(hidden={"protected": (microseconds(world.clock.now()), holds)})
+        world.book.take(key, msgspec.json.encode(state))
+        process.settle()
+        assert world.window().mentions == mentions
+
+
+def test_an_erased_author_is_counted_nowhere_and_their_key_is_gone(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", author="ana"))
+    process.settle()
+    key = world.book.key("bluesky", "ana")
+    world.book.take(key, msgspec.json.encode(AuthorState(erased_at=microseconds(world.clock.now()))))
+    process.settle()
+    assert (world.window().mentions, world.window().top_authors) == (0, [])
+
+
+def test_without_a_secret_no_author_key_is_told_and_a_new_secret_begins_anew(world: World) -> None:
+    world.book.take(SECRET_KEY, b"")
+    process = world.start()
+    world.put(mention("b:1", author="ana"), mention("b:2", author="ana"))
+    process.settle()
+    assert (world.window().mentions, world.window().authors, world.window().top_authors) == (2, 1, [])
+    world.book.take(SECRET_KEY, b"now there is one")
+    with pytest.raises(Unavailable, match="begins anew"):
+        process.beat()
+
+
+def test_every_minute_that_is_over_has_a_window_of_each_watch(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1"))
+    for _ in range(7):
+        world.clock.advance(10)
+        process.settle()
+    assert {key: window.mentions for key, window in world.told.items()} == {
+        window_key("acme", NOON): 1,
+        window_key("rival", NOON): 0,
+    }
+
+
+def test_coverage_is_the_share_of_the_sources_seconds_outside_gaps(world: World) -> None:
+    world.parts = {"bluesky": 1, "feeds": 2}
+    world.gaps = [gap("bluesky", 0.5, 1.5), gap("feeds", 0, 1, part="a")]
+    process = world.start()
+    world.put(mention("b:1"), mention("b:2", NOON + minutes(1)), mention("b:3", NOON + minutes(2)))
+    process.settle()
+    found = [world.window(since=NOON + minutes(number)).coverage for number in range(3)]
+    assert found == [0.5, 0.75, 1.0]
+    world.gaps[0] = msgspec.structs.replace(world.gaps[0], repaired=True)
+    process.settle()
+    found = [world.window(since=NOON + minutes(number)).coverage for number in range(2)]
+    assert found == [0.75, 1.0]
+
+
+def gap(source: str, since: float, until: float, part: str = "") -> Gap:
+    name = f"{source}:{since}"
+    return Gap(
+        id=name, source=source, since=NOON + minutes(since), until=NOON + minutes(until), cause="limited", part=part
+    )
+
+
+def test_a_window_that_did_not_change_is_not_published_again(world: World) -> None:
+    world.put(mention("b:1"), mention("b:2", NOON + minutes(1)))
+    world.start().settle()
+    world.archived()
+    process = world.start()
+    process.settle()
+    assert len(world.order) == 2
+    world.put(mention("b:2", NOON + minutes(1)))
+    process.settle()
+    assert len(world.order) == 2
+    assert process.counts.repeated == 1
+
+
+def test_a_clock_that_was_set_back_gives_no_lower_revision(world: World) -> None:
+    world.put(mention("b:1"))
+    world.start().settle()
+    world.clock.advance(-60)
+    process = world.start()
+    world.put(mention("b:2"))
+    process.settle()
+    assert world.window().mentions == 2
+    assert world.order[-1].revision > world.order[0].revision
+
+
+def test_a_process_that_stood_still_publishes_nothing_more(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1"))
+    world.clock.advance(FROZEN_S + 1)
+    with pytest.raises(Unavailable, match="stood still"):
+        process.read()
+    assert world.order == []
+
+
+def test_a_record_that_cannot_be_read_dies_and_the_others_are_counted(world: World) -> None:
+    process = world.start()
+    broken = mention("b:1")
+    world.put(Record("b:1", broken.version, (broken.value or b"")[:-9]), mention("b:2"))
+    process.settle()
+    assert (process.counts.read, process.counts.out, process.counts.dead) == (2, 1, {"not_json": 1})
+    assert len(world.dead) == 1
+    assert world.window().mentions == 1
+
+
+def test_what_was_committed_is_published_already(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1"))
+    process.settle()
+    world.put(mention("b:2"))
+    process.read()
+    assert (process.committed, world.window().mentions) == (1, 1)
+    world.clock.advance(3)
+    process.beat()
+    assert (process.committed, world.window().mentions) == (2, 2)
+
+
+# --- stories --------------------------------------------------------------------------------------------------------
+
+TEXT = "La bouilloire acme fuit de partout, ne l'achetez surtout pas !"
+
+
+def test_copies_are_one_story_named_after_the_first_and_said_of_both_with_the_second(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", text=TEXT))
+    process.settle()
+    assert world.memberships == []
+    world.put(mention("b:2", text=TEXT + " RT"), mention("b:3", text="Something else, said at some length by someone"))
+    process.settle()
+    assert [(each.doc_id, each.story) for each in world.memberships] == [
+        ("b:1", story_of("b:1")),
+        ("b:2", story_of("b:1")),
+    ]
+    assert (world.window().stories, world.window().begun) == (2, 2)
+
+
+def test_a_story_keeps_its_name_over_a_restart_and_is_said_again_where_the_archive_lacks_it(world: World) -> None:
+    world.put(mention("b:1", text=TEXT), mention("b:2", text=TEXT))
+    world.start().settle()
+    world.archived()
+    before, world.memberships = world.memberships, []
+    process = world.start()
+    world.put(mention("b:3", text=TEXT))
+    process.settle()
+    assert {each.doc_id: each.story for each in world.memberships} == dict.fromkeys(
+        ("b:1", "b:2", "b:3"), before[0].story
+    )
+
+
+def test_a_newer_version_is_said_to_belong_to_the_story_too(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", text=TEXT), mention("b:2", text=TEXT))
+    process.settle()
+    world.put(mention("b:2", text="an edit that says something else altogether", edited=1))
+    process.settle()
+    assert world.memberships[-1].story == story_of("b:1")
+    assert int(world.memberships[-1].version) > int(world.memberships[-2].version)
+
+
+def test_a_text_that_comes_again_a_day_later_is_another_story(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", text=TEXT))
+    process.settle()
+    world.put(mention("b:2", NOON + LASTS + minutes(1), text=TEXT))
+    process.settle()
+    assert world.memberships == []
+    assert world.window(since=NOON + LASTS + minutes(1)).begun == 1
+
+
+def test_a_repost_of_few_words_belongs_to_what_it_repeats(world: World) -> None:
+    process = world.start()
+    world.put(
+        mention("b:1", text="ok"),
+        mention("b:2", text="ok", kind="repost", ref=Reference(repost_of="b:1")),
+        mention("b:3", text="ok"),
+    )
+    process.settle()
+    assert [each.doc_id for each in world.memberships] == ["b:1", "b:2"]
+
+
+def test_a_delete_takes_the_membership_from_the_topic(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", text=TEXT), mention("b:2", text=TEXT), deleted("b:1"))
+    process.settle()
+    assert world.forgotten == ["b:1"]
+    assert world.window().mentions == 1

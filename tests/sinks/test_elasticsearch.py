@@ -14,9 +14,11 @@ import pytest
 from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
+from contracts.findings import FindingsContract, Found
 from contracts.questions import QuestionsContract
 from contracts.records import NOON, System, at, record, tombstone
 from contracts.sink import SinkContract
+from contracts.stories import StoriesContract
 from services.elasticsearch import ElasticsearchService
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
@@ -25,6 +27,7 @@ from veille.post import Author, Entities, Link, Place
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
+from veille.sinks.elasticsearch.findings import ElasticsearchFindings
 from veille.sinks.elasticsearch.template import APPENDED
 from veille.sinks.sink import Outcome, Record
 
@@ -35,6 +38,17 @@ def system(elasticsearch_service: ElasticsearchService, elasticsearch_url: str, 
     sink, archive = ElasticsearchSink(settings), ElasticsearchArchive(settings)
     sink.open()
     yield System(sink, archive, lambda: refresh(elasticsearch_service, prefix))
+    archive.close()
+    sink.close()
+    clear(elasticsearch_service, prefix)
+
+
+@pytest.fixture
+def found(elasticsearch_service: ElasticsearchService, elasticsearch_url: str, prefix: str) -> Iterator[Found]:
+    settings = ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0)
+    sink, archive = ElasticsearchFindings(settings), ElasticsearchArchive(settings)
+    sink.open()
+    yield Found(sink, archive, lambda: refresh(elasticsearch_service, prefix))
     archive.close()
     sink.close()
     clear(elasticsearch_service, prefix)
@@ -234,4 +248,12 @@ class TestElasticsearchAuthors(AuthorsContract):
 
 
 class TestElasticsearchQuestions(QuestionsContract):
+    """All of it."""
+
+
+class TestElasticsearchFindings(FindingsContract):
+    """All of it."""
+
+
+class TestElasticsearchStories(StoriesContract):
     """All of it."""

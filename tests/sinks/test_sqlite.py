@@ -11,9 +11,11 @@ from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.findings import FindingsContract, Found
+from contracts.match import MatchContract
 from contracts.questions import QuestionsContract
 from contracts.records import System
 from contracts.sink import SinkContract
+from contracts.stories import StoriesContract
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
 
@@ -67,4 +69,12 @@ class TestSqliteQuestions(QuestionsContract):
 
 
 class TestSqliteFindings(FindingsContract):
+    """All of it."""
+
+
+class TestSqliteStories(StoriesContract):
+    """All of it."""
+
+
+class TestSqliteMatch(MatchContract):
     """All of it."""

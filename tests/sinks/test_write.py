@@ -29,6 +29,7 @@ from veille.settings import KafkaSettings
 from veille.sinks.patient import LONGEST_WAIT_S
 from veille.sinks.sink import Outcome, Record, Verdict, judge
 from veille.sinks.write import SinkLoop
+from veille.story import Membership
 from veille.topics import AUTHORS, DEAD, MENTIONS, POSTS, headers
 
 PARTITIONS = 4
@@ -65,6 +66,9 @@ class ScriptedSink:
 
     def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
         return self.write(records)
+
+    def join(self, memberships: Sequence[Membership]) -> list[Membership]:
+        return []
 
     def tend(self) -> None:
         self.tended += 1

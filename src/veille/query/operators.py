@@ -34,7 +34,6 @@ KNOWN_LATER = Refusal(
 )
 NOT_STORED = Refusal("search_only", "exists in X's search alone: no post says so, and no archive can know.")
 X_DECIDES = Refusal("unsupported", "is decided by X alone, in watches: no post shows it, so no archive can know.")
-NO_STORIES = Refusal("unsupported", "needs stories, which this version does not form.")
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ OPERATORS = (
     _archive("language", values.language),
     _archive("watch", values.identifier),
     _archive("author", values.author),
-    _archive("story", values.identifier, search=NO_STORIES),
+    _archive("story", values.identifier),
 )
 
 X_ALONE_KNOWS = frozenset(operator.name for operator in OPERATORS if operator.search is X_DECIDES)

@@ -45,6 +45,7 @@ _ARE = {
     "region": "from the region {}",
     "author": "by {}, by handle or name",
     "watch": "matched by the watch {}",
+    "story": "of the story {}",
     "since": "from {} or later",
     "until": "from before {}",
     "conversation_id": "in the conversation {}",

@@ -1,0 +1,77 @@
+"""What every archive does with stories: a mention is found by its story, whichever came first, and keeps all else."""
+
+from __future__ import annotations
+
+from contracts.records import System, at, record, tombstone
+from veille.identity import public_id
+from veille.mention import Mention
+from veille.query import Use, parse
+from veille.story import Membership, story_of
+
+
+def member(doc_id: str, first: str = "x:first", version: int = at(1)) -> Membership:
+    return Membership(doc_id=doc_id, story=story_of(first), version=str(version))
+
+
+def found(system: System, first: str = "x:first") -> set[str]:
+    """Doc ids of the mentions that a search for the story finds."""
+    system.settle()
+    tree = parse(f"story:{story_of(first)}", Use.SEARCH).tree
+    return {hit.doc_id for hit in system.archive.search(tree).hits}
+
+
+def held(system: System, doc_id: str) -> Mention:
+    stored = system.archive.mention(public_id(doc_id))
+    assert isinstance(stored, Mention)
+    return stored
+
+
+class StoriesContract:
+    """Subclasses give the fixture `system`, empty."""
+
+    def test_mentions_are_found_by_their_story_and_are_otherwise_as_they_were(self, system: System) -> None:
+        system.sink.write([record("x:first"), record("x:copy"), record("x:other")])
+        system.settle()
+        before = held(system, "x:copy")
+        assert system.sink.join([member("x:first"), member("x:copy")]) == []
+        assert found(system) == {"x:first", "x:copy"}
+        after = held(system, "x:copy")
+        assert after.story == story_of("x:first")
+        after.story = None
+        assert after == before
+        assert system.archive.count(parse("kettle", Use.SEARCH).tree) == 3
+
+    def test_a_membership_that_is_early_comes_back_until_its_mention_is_there(self, system: System) -> None:
+        early = member("x:copy")
+        assert system.sink.join([early]) == [early]
+        system.sink.write([record("x:copy")])
+        assert system.sink.join([early]) == []
+        assert found(system) == {"x:copy"}
+
+    def test_of_a_newer_version_it_is_said_again(self, system: System) -> None:
+        system.sink.write([record("x:copy")])
+        assert system.sink.join([member("x:copy")]) == []
+        newer = member("x:copy", version=at(2))
+        assert system.sink.join([newer]) == [newer]
+        system.sink.write([record("x:copy", at(2), "acme kettle, edited")])
+        assert system.sink.join([newer]) == []
+        assert found(system) == {"x:copy"}
+        assert held(system, "x:copy").text == "acme kettle, edited"
+
+    def test_a_late_one_counts_for_the_version_in_effect(self, system: System) -> None:
+        system.sink.write([record("x:copy", at(3))])
+        assert system.sink.join([member("x:copy")]) == []
+        assert found(system) == {"x:copy"}
+
+    def test_another_story_takes_the_place_of_the_one_before(self, system: System) -> None:
+        system.sink.write([record("x:copy")])
+        system.sink.join([member("x:copy"), member("x:copy")])
+        assert system.sink.join([member("x:copy", "x:elsewhere")]) == []
+        assert found(system, "x:elsewhere") == {"x:copy"}
+        assert found(system) == set()
+
+    def test_nothing_is_said_of_what_is_deleted(self, system: System) -> None:
+        system.sink.write([record("x:copy"), tombstone("x:copy")])
+        assert system.sink.join([member("x:copy")]) == []
+        assert found(system) == set()
+        assert system.archive.mention(public_id("x:copy")) == "deleted"
