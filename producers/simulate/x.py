@@ -60,6 +60,7 @@ SEEN_S = 0.005
 
 STREAM = "/2/tweets/search/stream"
 SEARCH = "/2/tweets/search/recent"
+COUNTS = "/2/tweets/counts/recent"
 ACCOUNTS = "/2/users/by"
 MENTIONS = re.compile(r"/2/users/([0-9]+)/mentions")
 RULES = STREAM + "/rules"
@@ -154,6 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
         ("GET", RULES): "_list_rules",
         ("POST", RULES): "_change_rules",
         ("GET", SEARCH): "_search",
+        ("GET", COUNTS): "_counts",
         ("GET", ACCOUNTS): "_accounts",
         ("POST", JOBS): "_create_job",
     }
@@ -195,7 +197,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refusals(self, path: str) -> deque[Refusal]:
         stand_in = self.server.stand_in
-        planned = {RULES: stand_in.rule_refusals, SEARCH: stand_in.search_refusals, JOBS: stand_in.job_refusals}
+        planned = {
+            RULES: stand_in.rule_refusals,
+            SEARCH: stand_in.search_refusals,
+            COUNTS: stand_in.search_refusals,
+            JOBS: stand_in.job_refusals,
+        }
         return stand_in.timeline_refusals if MENTIONS.fullmatch(path) else planned.get(path, deque())
 
     # --- plain answers ------------------------------------------------------------------------------------------------
@@ -252,10 +259,15 @@ class _Handler(BaseHTTPRequestHandler):
     # --- search and timelines -----------------------------------------------------------------------------------------
 
     def _search(self) -> None:
-        stand_in = self.server.stand_in
-        stand_in.searched.append(self._query.get("query", ""))
+        self.server.stand_in.searched.append(self._query.get("query", ""))
+        self._found(lambda project: project.search(self._query))
+
+    def _counts(self) -> None:
+        self._found(lambda project: project.counts(self._query.get("query", "")))
+
+    def _found(self, asked: Callable[[Project], Mapping[str, Any]]) -> None:
         try:
-            page = stand_in.project.search(self._query)
+            page = asked(self.server.stand_in.project)
         except (ValueError, QueryError) as error:
             said = {"title": "Invalid Request", "detail": str(error), "type": f"{PROBLEMS}invalid-request"}
             self._json(400, said | {"errors": [{"message": str(error)}]})

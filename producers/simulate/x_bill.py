@@ -28,6 +28,10 @@ class Bill:
         """For accounts that were asked for."""
         self._charged |= {(self._day(), "user", each) for each in ids}
 
+    def charge_request(self) -> None:
+        """For a request that costs by itself, whatever it finds."""
+        self._charged.add((self._day(), "request", str(len(self._charged))))
+
     def numbers(self, month: str) -> dict[str, int]:
         """By kind, how many were charged in a month, `2026-11`."""
         return dict(Counter(kind for day, kind, _ in self._charged if day.startswith(month)))

@@ -9,9 +9,9 @@ minute, and of an edited post its newest version (docs.x.com, search).
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from veille.clock import Clock
@@ -28,7 +28,7 @@ from veille.query.operators import ARCHIVE_ONLY, OPERATORS
 REMEMBERED = 10_000
 """Posts, some 30 MB; X remembers all of them for seven days."""
 
-REACH = timedelta(days=7)
+HOUR, REACH = timedelta(hours=1), timedelta(days=7)
 LAG_S = 30.0
 SEARCH_LIMIT = 512
 TIMELINE = 800
@@ -74,11 +74,24 @@ class Index:
 
     def search(self, query: str, paging: Paging, fields: Mapping[str, str]) -> dict[str, Any]:
         """A page of a recent search. Raises ValueError for what X does not take, QueryError for what nobody reads."""
-        since_id = paging.since_id
+        if paging.since_id and time_of(paging.since_id) < self._clock.now() - REACH:
+            raise ValueError("Invalid 'since_id': it must be a post id created within the last 7 days")
+        return self._page(self._found(query, paging.since_id), paging, fields)
+
+    def counts(self, query: str) -> dict[str, Any]:
+        """How many posts a recent search finds, hour by hour, seven days of them. Raises as `search` does."""
+        now = self._clock.now()
+        times = Counter(int((now - posted.at) // HOUR) for posted in self._found(query, ""))
+        hours = [
+            {"end": _stamp(now - ago * HOUR), "start": _stamp(now - (ago + 1) * HOUR), "tweet_count": times[ago]}
+            for ago in reversed(range(REACH // HOUR))
+        ]
+        return {"data": hours, "meta": {"total_tweet_count": sum(each["tweet_count"] for each in hours)}}
+
+    def _found(self, query: str, since_id: str) -> Iterable[Posted]:
+        """What a search finds, newest first."""
         if len(query) > SEARCH_LIMIT:
             raise ValueError(f"Invalid 'query': it may have {SEARCH_LIMIT} characters, and has {len(query)}")
-        if since_id and time_of(since_id) < self._clock.now() - REACH:
-            raise ValueError("Invalid 'since_id': it must be a post id created within the last 7 days")
         if lacking := sorted(name for name in NOT_SEARCHABLE if f"{name}:" in query):
             raise ValueError(f"Invalid operator: {', '.join(lacking)}")
         matcher = Matcher({"query": parse(query, Use.WATCH)})
@@ -94,7 +107,7 @@ class Index:
             finally:
                 post.quoted = quoted
 
-        return self._page(self._newest(finds), paging, fields)
+        return self._newest(finds)
 
     def mentions(self, handle: str, paging: Paging, fields: Mapping[str, str]) -> dict[str, Any]:
         """A page of an account's mentions timeline: replies and quotes too, no reposts."""
@@ -127,6 +140,10 @@ class Index:
         meta |= {"next_token": str(page[-1].number)} if len(left) > len(page) else {}
         told = [shown(each.message, fields) for each in page]
         return {"data": [each["data"] for each in told], "includes": _joined(told), "meta": meta}
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def time_of(post_id: str) -> datetime:

@@ -184,6 +184,12 @@ class Project:
             self.bill.charge(page)
         return page
 
+    def counts(self, query: str) -> dict[str, Any]:
+        """How many posts a recent search finds, hour by hour; charged by the request. Raises as `search` does."""
+        with self._lock:
+            self.bill.charge_request()
+            return self._index.counts(query)
+
     def mentions(self, handle: str, query: Mapping[str, str]) -> dict[str, Any]:
         """A page of an account's mentions timeline, charged as our own."""
         with self._lock:

@@ -2,6 +2,7 @@
 
     Client.rules | add | delete | user_ids                 an answer, or Refused, Lost
     Client.search | mentions                               the bytes of a page
+    Client.counts                                          how many posts there were, hour by hour
     Client.create_job | job | upload | download            a compliance job and its result
     Client.lines: tweepy's thread --bounded queue--> lines, b"" for a keep-alive; at the end Lost or Refused
 
@@ -26,7 +27,7 @@ import requests
 import tweepy
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from veille.producers.x.wire import Answer, Job, JobAnswer, Problem, Rule, RuleList, UserList
+from veille.producers.x.wire import Answer, HourCount, HourCounts, Job, JobAnswer, Problem, Rule, RuleList, UserList
 
 T = TypeVar("T")
 
@@ -192,6 +193,14 @@ class Client:
                 query, since_id=since_id, next_token=token, max_results=PAGE, **FIELDS
             )
         )
+
+    def counts(self, query: str) -> list[HourCount]:
+        """How many posts of the last seven days a search would find, hour by hour."""
+        raw = self._fetch(lambda asked: asked.get_recent_tweets_count(query, granularity="hour"))
+        try:
+            return msgspec.json.decode(raw, type=HourCounts).data
+        except msgspec.DecodeError as error:
+            raise _lost(error) from error
 
     def mentions(self, user_id: str, since_id: str, token: str | None) -> bytes:
         """A page of an account's mentions timeline, newest first."""

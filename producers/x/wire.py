@@ -6,6 +6,7 @@ docs.x.com, data dictionary. A flattened twarc line holds the same objects, one 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct, field
@@ -244,6 +245,20 @@ class UserList(Struct):
     """Accounts that were asked for by name."""
 
     data: list[User] = []
+
+
+class HourCount(Struct):
+    """How many posts there were from one moment to another."""
+
+    start: datetime
+    end: datetime
+    tweet_count: int
+
+
+class HourCounts(Struct):
+    """The answer to a request for counts."""
+
+    data: list[HourCount] = []
 
 
 class PageMeta(Struct):

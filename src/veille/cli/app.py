@@ -9,6 +9,7 @@ import typer
 from veille import __version__
 from veille.cli import (
     anonymise,
+    backtest,
     dead,
     doctor,
     erase,
@@ -51,6 +52,7 @@ def _all(
 
 run.add_to(app)
 search.add_to(app)
+backtest.add_to(app)
 topics.add_to(app)
 dead.add_to(app)
 erase.add_to(app)

@@ -1,0 +1,179 @@
+"""`veille backtest`: what a query would have brought as a watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from veille.cli import options
+from veille.cli.output import print_json, print_line, print_table
+from veille.cli.search import moment
+from veille.errors import Misused
+
+if TYPE_CHECKING:
+    from veille.backtest import Backtest
+    from veille.producers.look_back import Found
+
+EPILOG = """Examples:
+
+veille backtest '"acme corp" OR @acme' --since 90d
+
+veille backtest 'kettle lang:en' --since 30d --bluesky 12h --json
+
+veille backtest '"acme corp"' --x
+"""
+
+LONGEST = timedelta(days=400)
+LONGEST_REPLAY = timedelta(hours=36)
+WHAT_IT_HOLDS = (
+    "The archive holds only what the watches of that time matched: a query that asks for more finds too little."
+)
+TEXT_SHOWN = 160
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("backtest", epilog=EPILOG)(backtest)
+
+
+def backtest(
+    *,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A watch's query, in X's rule syntax.")],
+    since: Annotated[str, typer.Option("--since", metavar="TIME", help="From then on, 400 days at most.")] = "90d",
+    on_x: Annotated[bool, typer.Option("--x", help="Also ask X how many there were in seven days: 0.005 USD.")] = False,
+    on_bluesky: Annotated[
+        str | None,
+        typer.Option("--bluesky", metavar="TIME", help="Also replay Bluesky from then on, 36h at most; takes a while."),
+    ] = None,
+    as_json: options.Json = False,
+    config: options.Config = None,
+    data: options.Data = None,
+) -> None:
+    """Run a query over the archive as if it had been a watch: mentions a day, alerts, examples, the bill on X.
+
+    The archive holds only what the watches of that time matched. `--x` and `--bluesky` ask the networks themselves.
+    """
+    from veille.backtest import backtest as run
+    from veille.query import parse
+    from veille.settings import XSettings
+    from veille.sinks import open_archive
+
+    now = datetime.now(UTC)
+    start = moment(since, now, "--since") or now
+    if not timedelta() < now - start <= LONGEST:
+        raise Misused(f"--since: found {since!r}, expected a time in the last {LONGEST.days} days")
+    parsed, settings = parse(query), options.settings(config, data)
+    x = settings.x or XSettings()
+    archive = open_archive(settings)
+    try:
+        found = run(archive, parsed, since=start, until=now, price=x.post_price)
+    finally:
+        archive.close()
+    beside = list(_beside(settings, query, now, on_x=on_x, on_bluesky=on_bluesky))
+    if as_json:
+        print_json(_plain(found, beside, x.post_price))
+    else:
+        _tell(found, beside, x.post_price)
+
+
+def _beside(settings: Any, query: str, now: datetime, *, on_x: bool, on_bluesky: str | None) -> Iterator[Found]:
+    """What the networks themselves had."""
+    from veille.clock import SystemClock
+    from veille.producers import look_back
+    from veille.settings import BlueskySettings
+
+    if on_x:
+        if settings.x is None or not settings.x.bearer_token:
+            raise Misused("--x asks X, and there is no bearer token: set VEILLE_X_BEARER_TOKEN, with `sources: x:`")
+        yield look_back.on_x(settings.x, query, SystemClock())
+    if on_bluesky is not None:
+        back = now - (moment(on_bluesky, now, "--bluesky") or now)
+        if not timedelta() < back <= LONGEST_REPLAY:
+            raise Misused(f"--bluesky: found {on_bluesky!r}, expected a time in the last 36 hours: 30m, 12h")
+        yield look_back.on_bluesky(settings.bluesky or BlueskySettings(), query, back, SystemClock())
+
+
+def _plain(found: Backtest, beside: Sequence[Found], price: float) -> dict[str, Any]:
+    return {
+        "since": found.since,
+        "until": found.until,
+        "oldest": found.oldest,
+        "mentions": found.mentions,
+        "a_day": found.a_day,
+        "days": {f"{day:%Y-%m-%d}": number for day, number in found.days.items()},
+        "by_source": found.by_source,
+        "alerts": [vars(each) for each in found.rang],
+        "examples": found.examples,
+        "usd_a_month": found.usd_a_month,
+        "note": WHAT_IT_HOLDS,
+        "networks": [
+            {
+                "source": each.source,
+                "since": each.since,
+                "until": each.until,
+                "matched": each.matched,
+                "read": each.read,
+                "hours": {hour.isoformat(): number for hour, number in sorted(each.hours.items())},
+                "examples": each.examples,
+                "lacking": each.lacking,
+                "usd_a_month": _bill(each, price),
+            }
+            for each in beside
+        ],
+    }
+
+
+def _tell(found: Backtest, beside: Sequence[Found], price: float) -> None:
+    print_table(("day (UTC)", "mentions"), ((f"{day:%Y-%m-%d}", f"{number:,}") for day, number in found.days.items()))
+    print_line(f"{found.mentions:,} mentions, {found.a_day:,.1f} a day; the archive begins {_when(found.oldest)}.")
+    print_line(WHAT_IT_HOLDS)
+    if found.rang:
+        print_table(
+            ("alert", "since", "opened", "closed", "severity", "mentions"),
+            (
+                (
+                    each.kind,
+                    _when(each.since),
+                    _when(each.opened_at),
+                    _when(each.closed_at),
+                    f"{each.severity}/10",
+                    f"{each.mentions:,}",
+                )
+                for each in found.rang
+            ),
+        )
+    print_line(f"{len(found.rang):,} alerts would have rung.")
+    if found.by_source.get("x"):
+        print_line(f"At this pace X would charge {found.usd_a_month:,.2f} USD a month for its posts.")
+    for each in beside:
+        read = f" of {each.read:,} read" if each.read else ""
+        print_line(f"{each.source}, {_when(each.since)} to {_when(each.until)}: {each.matched:,} match{read}.")
+        if each.source == "x":
+            print_line(f"At this pace X would charge {_bill(each, price):,.2f} USD a month for posts alone.")
+        if each.lacking:
+            print_line(f"{each.source}: not all of it is in here ({each.lacking}).")
+    examples = [*found.examples, *(post for each in beside for post in each.examples)]
+    if examples:
+        print_table(("time", "source", "text"), map(_example, examples), wide="text")
+
+
+def _example(post: Any) -> tuple[str, str, str]:
+    text = " ".join(post.text.split())
+    return _when(post.created_at), post.source, text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 1] + "…"
+
+
+def _bill(found: Found, price: float) -> float | None:
+    """US dollars a month, of X alone."""
+    if found.source != "x":
+        return None
+    from veille.backtest import MONTH_DAYS
+
+    days = max((found.until - found.since) / timedelta(days=1), 1 / 24)
+    return found.matched / days * MONTH_DAYS * price
+
+
+def _when(moment: datetime | None) -> str:
+    return "-" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"

@@ -1,0 +1,95 @@
+"""`veille backtest` runs a query as if it had been a watch."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.command import Command
+from contracts.records import record
+from veille.mention import Enrichment, Sentiment
+from veille.producers.simulate.x import XStandIn
+from veille.sinks.sink import Record
+from veille.sinks.sqlite import SqliteSink
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAYS = 8
+
+
+def said(name: str, at: datetime, text: str, **fields: Any) -> Record:
+    found = Enrichment(sentiment=Sentiment(label="neutral"))
+    return record(name, text=text, created_at=at, received_at=at, found=found, **fields)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight days of an archive: 24 mentions a day, 200 in the last hour but two, and as many of something else."""
+    made = tmp_path_factory.mktemp("backtest")
+    sink = SqliteSink(made / "veille.db")
+    sink.open()
+    begins = NOW - timedelta(days=DAYS)
+    usual = [said(f"u{n}", begins + timedelta(hours=n, minutes=7), "acme kettle") for n in range(24 * DAYS)]
+    buzz = NOW - timedelta(hours=3)
+    storm = [said(f"b{n}", buzz + timedelta(seconds=15 * n), f"acme is down, again {n}") for n in range(200)]
+    others = [said(f"o{n}", begins + timedelta(hours=n), "teapot") for n in range(24 * DAYS)]
+    sink.write([*usual, *storm, *others])
+    sink.close()
+    return made
+
+
+def test_it_tells_mentions_a_day_and_the_alert_that_would_have_rung(veille: Command, folder: Path) -> None:
+    ended = veille("backtest", "acme", "--since", "7d", "--data", str(folder), "--json")
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
+    assert len(told["days"]) in {7, 8}
+    assert told["mentions"] == sum(told["days"].values()) >= 24 * 6 + 200
+    assert told["by_source"] == {"bluesky": told["mentions"]}
+    assert [alert["kind"] for alert in told["alerts"]] == ["peak"]
+    opened = datetime.fromisoformat(told["alerts"][0]["opened_at"])
+    assert timedelta() < opened - (NOW - timedelta(hours=3)) < timedelta(minutes=15)
+    assert told["usd_a_month"] == 0
+    assert "only what the watches of that time matched" in told["note"]
+    assert len(told["examples"]) == 5
+
+
+def test_it_says_the_same_to_people(veille: Command, folder: Path) -> None:
+    ended = veille("backtest", "acme", "--since", "7d", "--data", str(folder))
+    assert ended.code == 0, ended.err
+    assert "1 alerts would have rung." in ended.out
+    assert "only what the watches of that time matched" in ended.out
+
+
+def test_a_query_that_finds_nothing_raises_nothing(veille: Command, folder: Path) -> None:
+    told = json.loads(veille("backtest", "samovar", "--since", "2d", "--data", str(folder), "--json").out)
+    assert (told["mentions"], told["alerts"], told["examples"]) == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("acme (", "--since", "7d"), "bracket"),
+        (("acme", "--since", "500d"), "expected a time in the last 400 days"),
+        (("acme", "--bluesky", "3d"), "expected a time in the last 36 hours"),
+        (("acme", "--x"), "VEILLE_X_BEARER_TOKEN"),
+    ],
+)
+def test_what_cannot_be_done_says_why(veille: Command, folder: Path, arguments: tuple[str, ...], said: str) -> None:
+    ended = veille("backtest", *arguments, "--data", str(folder))
+    assert ended.code == 2
+    assert said in ended.err
+
+
+def test_x_itself_says_how_many_there_were_and_what_they_would_cost(
+    veille: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with XStandIn() as x:
+        Path("veille.yaml").write_text(f"sources: {{x: {{base_url: '{x.url}'}}}}\n")
+        monkeypatch.setenv("VEILLE_X_BEARER_TOKEN", "any")
+        told = json.loads(veille("backtest", "acme", "--since", "1d", "--data", str(folder), "--x", "--json").out)
+    (network,) = told["networks"]
+    assert (network["source"], network["matched"], network["usd_a_month"]) == ("x", 0, 0)
+    assert len(network["hours"]) == 168
