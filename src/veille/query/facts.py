@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence, Set, Sized
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Generic, TypeVar, overload
+from operator import attrgetter
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 from veille.post import Entities, Link, Post, Reference
 from veille.query.codes import RENAMED_LANGUAGES
@@ -88,38 +89,22 @@ class Facts:
     @found_out
     def hashtags(self) -> Set[str]:
         """Folded, without sign; like all three in order of appearance."""
-        listed = self._listed("hashtags", "#", "＃", entities.hashtags)
-        return dict.fromkeys(map(fold, listed)).keys() if listed else NOTHING
+        return _set(hashtags(self.post))
 
     @found_out
     def handles(self) -> Set[str]:
         """Without sign, in lower case."""
-        listed = self._listed("handles", "@", "＠", entities.handles)
-        return dict.fromkeys(map(str.casefold, listed)).keys() if listed else NOTHING
+        return _set(handles(self.post))
 
     @found_out
     def cashtags(self) -> Set[str]:
         """Without sign, in lower case."""
-        listed = self._listed("cashtags", "$", "$", entities.cashtags)
-        return dict.fromkeys(map(str.casefold, listed)).keys() if listed else NOTHING
-
-    def _listed(self, name: str, sign: str, wide: str, extract: Callable[[str], list[entities.Entity]]) -> list[str]:
-        """What the network lists, else what stands in the text after a sign."""
-        post = self.post
-        found: list[str] | None = getattr(post.entities, name)
-        if found is None:
-            signed = sign in post.text or wide in post.text
-            found = [entity.value for entity in extract(post.text)] if signed else []
-        if quoted := post.quoted:
-            listed: list[str] | None = getattr(quoted.entities, name)
-            found = found + ([entity.value for entity in extract(quoted.text)] if listed is None else listed)
-        return found
+        return _set(cashtags(self.post))
 
     @found_out
     def links(self) -> list[Link]:
         """What the network lists, else the URLs of the text."""
-        quoted = self.post.quoted
-        return self.own_links + _links(quoted.text, quoted.entities) if quoted else self.own_links
+        return links(self.post)
 
     @found_out
     def own_links(self) -> list[Link]:
@@ -204,6 +189,63 @@ def references(ref: Reference) -> list[tuple[str, str]]:
         ("retweets_of_tweet_id", ref.repost_of),
     )
     return [(name, value) for name, value in named if value]
+
+
+class _Sort(NamedTuple):
+    """One sort of entity: what the network lists, its sign, and how it is found in a text and compared."""
+
+    listed: Callable[[Entities], list[str] | None]
+    sign: str
+    wide: str
+    extract: Callable[[str], list[entities.Entity]]
+    folded: Callable[[str], str]
+
+
+_HASHTAGS = _Sort(attrgetter("hashtags"), "#", "＃", entities.hashtags, fold)
+_HANDLES = _Sort(attrgetter("handles"), "@", "＠", entities.handles, str.casefold)
+_CASHTAGS = _Sort(attrgetter("cashtags"), "$", "$", entities.cashtags, str.casefold)
+
+
+def hashtags(post: Post) -> list[str]:
+    """Folded, without sign, in order, each once; the quoted post's too."""
+    return _values(post, _HASHTAGS)
+
+
+def handles(post: Post) -> list[str]:
+    """The same of handles, in lower case."""
+    return _values(post, _HANDLES)
+
+
+def cashtags(post: Post) -> list[str]:
+    """The same of cashtags, in lower case."""
+    return _values(post, _CASHTAGS)
+
+
+def _values(post: Post, sort: _Sort) -> list[str]:
+    listed = _listed(post.text, post.entities, sort)
+    if quoted := post.quoted:
+        listed = listed + _listed(quoted.text, quoted.entities, sort)
+    return list(dict.fromkeys(map(sort.folded, listed))) if listed else []
+
+
+def _listed(text: str, sent: Entities, sort: _Sort) -> list[str]:
+    """What the network lists, else what stands in the text after a sign."""
+    listed, sign, wide, extract, _ = sort
+    found = listed(sent)
+    if found is not None:
+        return found
+    return [entity.value for entity in extract(text)] if sign in text or wide in text else []
+
+
+def links(post: Post) -> list[Link]:
+    """What the network lists, else the URLs of the text; the quoted post's too."""
+    own, quoted = _links(post.text, post.entities), post.quoted
+    return own + _links(quoted.text, quoted.entities) if quoted else own
+
+
+def _set(values: list[str]) -> Set[str]:
+    """In their order."""
+    return dict.fromkeys(values).keys() if values else NOTHING
 
 
 def _links(text: str, sent: Entities) -> list[Link]:
