@@ -52,8 +52,19 @@ _WIDTH = array("I").itemsize
 _LOWEST = 0 if sys.byteorder == "little" else _WIDTH - 1
 """Where the lowest byte of each value stands."""
 
-_WORD = re.compile(r"[^\W_]+")
-"""Accents that stand apart, after NFKD, are no part of a word."""
+_REPEATED = re.compile(r"[\W_]*rt(?![^\W_])")
+"""`RT`, before what is repeated."""
+
+
+class _Letters(dict[int, str | None]):
+    """What each character is without its accents (NFKD), for `str.translate`; what is no letter or digit goes."""
+
+    def __missing__(self, code: int) -> str | None:
+        self[code] = found = "".join(filter(str.isalnum, normalize("NFKD", chr(code)))) or None
+        return found
+
+
+_LETTERS = _Letters()
 
 
 def add_fingerprint(post: Post, found: Enrichment) -> None:
@@ -85,8 +96,9 @@ def _shingles(letters: str) -> npt.NDArray[np.uint64]:
 
 def _letters(text: str) -> str:
     """Letters and digits without accents, less URLs, handles and the `RT` before what is repeated."""
-    words = _WORD.findall(normalize("NFKD", plain(text)))
-    return "".join(words[1:] if words[:1] == ["rt"] else words)
+    line = plain(text)
+    repeated = _REPEATED.match(line)
+    return line[repeated.end() if repeated else 0 :].translate(_LETTERS)
 
 
 SIMILARITY = tuple(max(0.0, (equal / VALUES - 1 / 256) / (1 - 1 / 256)) for equal in range(VALUES + 1))
