@@ -21,7 +21,7 @@ FIXTURES = ROOT / "tests" / "fixtures"
 TABLES = ROOT / "processors" / "data"
 CORE = ROOT / "src" / "veille"
 
-NO_DATA = {".py", ".pyc", ".md", ".typed"}
+NO_DATA = {".py", ".pyc", ".c", ".md", ".typed"}
 PAGES_OF_THE_WEB = {CORE / "web" / "templates", CORE / "web" / "static"}
 """Programs, too: written for veille."""
 
