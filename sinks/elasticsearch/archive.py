@@ -92,6 +92,13 @@ class ElasticsearchArchive(FindingsReader):
         }
         return buckets(counts, since, until, interval)
 
+    def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
+        """The stories with the most mentions that match, as at the last refresh; counts of large ones may be low."""
+        by_size = [{"_count": "desc"}, {"_key": "asc"}]
+        largest = {"terms": {"field": "story", "size": limit, "shard_size": 10 * limit + 100, "order": by_size}}
+        body = {"query": self._clause(query, since, until), "size": 0, "aggs": {"stories": largest}}
+        return [(each["key"], each["doc_count"]) for each in self._aggregate(self._names.alias, body, "stories")]
+
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since a position; see `veille.sinks.elasticsearch.changes`."""
         if after is None:

@@ -83,6 +83,13 @@ class SqliteArchive(FindingsReader):
             counts.setdefault(bucket * interval, {})[sentiment] = times
         return buckets(counts, since, until, interval)
 
+    def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
+        """The stories with the most mentions that match."""
+        condition, values = self._condition(query, since, until)
+        grouped = f"{condition} AND story IS NOT NULL GROUP BY story ORDER BY 2 DESC, 1 LIMIT ?"
+        rows = self._select("json_extract(mention, '$.story') AS story, count(*)", grouped, [*values, limit])
+        return [(story, number) for story, number in rows]
+
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since a position, which is the number of a change."""
         if after is None:

@@ -65,6 +65,9 @@ class Archive(Findings, Protocol):
     def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
         """Counts per `interval` seconds, empty buckets included, aligned to multiples of the interval since 1970."""
 
+    def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
+        """The stories with the most mentions that match, and how many; of as many, by name."""
+
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since an opaque position: new or edited mentions, public ids gone or hidden, the next position.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.records import System, at, record, tombstone
+from datetime import timedelta
+
+from contracts.records import NOON, System, at, record, tombstone
 from veille.identity import public_id
 from veille.mention import Mention
 from veille.query import Use, parse
@@ -75,3 +77,20 @@ class StoriesContract:
         assert system.sink.join([member("x:copy")]) == []
         assert found(system) == set()
         assert system.archive.mention(public_id("x:copy")) == "deleted"
+
+    def test_those_with_the_most_mentions_come_first(self, system: System) -> None:
+        names = ["x:first", "x:copy", "x:again", "x:second", "x:its", "x:alone"]
+        system.sink.write([record(name, text="acme kettle" if name != "x:its" else "teapot") for name in names])
+        joined = [member(name) for name in names[:3]] + [member(name, "x:second") for name in names[3:5]]
+        assert system.sink.join(joined) == []
+        system.settle()
+        since, until = NOON, NOON + timedelta(minutes=1)
+
+        def largest(rule: str | None, limit: int = 9) -> list[tuple[str, int]]:
+            tree = parse(rule, Use.SEARCH).tree if rule else None
+            return system.archive.stories(tree, since=since, until=until, limit=limit)
+
+        assert largest(None) == [(story_of("x:first"), 3), (story_of("x:second"), 2)]
+        assert largest("teapot") == [(story_of("x:second"), 1)]
+        assert largest(None, 1) == [(story_of("x:first"), 3)]
+        assert system.archive.stories(None, since=until, until=until + timedelta(days=1), limit=9) == []
