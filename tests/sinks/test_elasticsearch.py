@@ -15,6 +15,7 @@ from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.findings import FindingsContract, Found
+from contracts.match import MatchContract
 from contracts.questions import QuestionsContract
 from contracts.records import NOON, System, at, record, tombstone
 from contracts.sink import SinkContract
@@ -51,7 +52,8 @@ def found(elasticsearch_service: ElasticsearchService, elasticsearch_url: str, p
     yield Found(sink, archive, lambda: refresh(elasticsearch_service, prefix))
     archive.close()
     sink.close()
-    clear(elasticsearch_service, prefix)
+    for index in names(elasticsearch_service, prefix):
+        elasticsearch_service.request("DELETE", f"/{index}")
 
 
 @pytest.fixture(scope="module")
@@ -256,4 +258,8 @@ class TestElasticsearchFindings(FindingsContract):
 
 
 class TestElasticsearchStories(StoriesContract):
+    """All of it."""
+
+
+class TestElasticsearchMatch(MatchContract):
     """All of it."""
