@@ -35,7 +35,7 @@ class Tags(Struct, omit_defaults=True, gc=False):
     links: list[str] = msgspec.field(default_factory=list)
     """Addresses, expanded where known."""
     domains: list[str] = msgspec.field(default_factory=list)
-    """Hosts of the links, without `www.`."""
+    """Hosts of the links, without `www.`, `m.` and `mobile.`."""
     question: bool = False
     """Whether a question is asked (French, English)."""
 

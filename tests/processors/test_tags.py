@@ -35,6 +35,18 @@ def test_what_the_network_sent_counts_whatever_the_text_says() -> None:
     assert found == Tags(hashtags=["kettle"], cashtags=["acme"], links=["https://a.example/K"], domains=["a.example"])
 
 
+def test_a_link_keeps_what_it_was_tagged_with_and_its_domain_does_not() -> None:
+    sent = Entities(
+        links=[
+            Link(url="https://t.co/a", expanded="https://m.gazette.example/k?utm_source=x#top"),
+            Link(url="https://www.GAZETTE.example:443/other", display="gazette.example/oth…"),
+        ]
+    )
+    found = tags(post("https://t.co/a gazette.example/oth…", entities=sent))
+    assert found.links == ["https://m.gazette.example/k?utm_source=x#top", "https://www.GAZETTE.example:443/other"]
+    assert found.domains == ["gazette.example"]
+
+
 def test_the_quoted_post_counts_with_the_post_as_for_a_watch() -> None:
     quoted = Quoted(text="#two @them", entities=Entities(links=[Link(url="https://a.example")]))
     found = tags(post("#one", quoted=quoted))
@@ -67,7 +79,19 @@ def _plain(found: Tags) -> list[tuple[str, list[str]]]:
         ("https://user:word@example.com./", "example.com"),
         ("exemple.fr/été", "exemple.fr"),
         ("https://www.münchen.de/", "xn--mnchen-3ya.de"),
+        ("HTTPS://MÜNCHEN.DE.:443/", "xn--mnchen-3ya.de"),
+        ("https://xn--mnchen-3ya.de/?utm_source=feed", "xn--mnchen-3ya.de"),
+        ("https://例え.jp/", "xn--r8jz45g.jp"),
+        ("https://m.example.com/", "example.com"),
+        ("https://www.m.example.com/", "example.com"),
+        ("https://mobile.example.com/", "example.com"),
+        ("https://m.gazette.example.com/", "gazette.example.com"),
         ("https://www.com/", "www.com"),
+        ("https://m.me/", "m.me"),
+        ("https://m.co.uk/", "m.co.uk"),
+        ("https://www2.example.com/", "www2.example.com"),
+        ("https://.example.com/", "example.com"),
+        ("https://./", None),
         ("https://[2001:db8::1]/", "2001:db8::1"),
         ("https://[broken/", None),
         ("https://" + "é" * 300 + ".fr", "é" * 300 + ".fr"),

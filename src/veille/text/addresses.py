@@ -8,6 +8,9 @@ from urllib.parse import unquote, urlsplit
 from veille.text.tokens import word_texts
 from veille.text.urls import LONGEST_HOST
 
+_DEVICE = re.compile(r"^(?:(?:www|m|mobile)\.)+(?=[^.]+\.)(?!(?:ac|co|com|edu|gov|net|or|org)\.[a-z]{2}$)")
+"""Labels that say for which device a host serves its pages, before what is a domain without them."""
+
 _LABEL = re.compile(r"xn--([a-z0-9\-]+)", re.IGNORECASE)
 
 
@@ -30,16 +33,12 @@ def _letters(label: re.Match[str]) -> str:
 
 
 def domain(address: str) -> str | None:
-    """Host of an address in lower case and ASCII (IDNA), without `www.`; None when there is none."""
+    """Host of an address in lower case and ASCII (IDNA), less `www.`, `m.` and `mobile.`; None when there is none."""
     try:
         host = urlsplit(address if "://" in address else f"//{address}").hostname
     except ValueError:  # a bracket without its other, and the like
         return None
-    if not host:
-        return None
-    name = _ascii(host.rstrip("."))
-    rest = name.removeprefix("www.")
-    return rest if "." in rest else name
+    return _DEVICE.sub("", _ascii(host.strip("."))) or None if host else None
 
 
 def _ascii(host: str) -> str:
