@@ -16,6 +16,7 @@ from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
+from contracts.match import MatchContract
 from contracts.questions import QuestionsContract
 from contracts.records import NOON, System, at, record, tombstone
 from contracts.sink import SinkContract
@@ -258,6 +259,10 @@ class TestElasticsearchFindings(FindingsContract):
 
 
 class TestElasticsearchStories(StoriesContract):
+    """All of it."""
+
+
+class TestElasticsearchMatch(MatchContract):
     """All of it."""
 
 

@@ -9,14 +9,17 @@ import socket
 from contextlib import closing, suppress
 
 import uvicorn
+from fastapi import FastAPI
 
 from veille.clock import SystemClock
 from veille.errors import Misused, Unavailable
 from veille.settings import Settings
+from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive
 from veille.standing import gaps_followed
 from veille.web.access import LOOPBACK
 from veille.web.app import create_app
+from veille.web.latest import Latest
 
 
 def serve(settings: Settings) -> None:
@@ -36,11 +39,17 @@ def serve(settings: Settings) -> None:
     ):
         with suppress(Unavailable):
             archive.arrivals(None)  # one that is away may come; a file that is no archive is said now
-        app = create_app(archive, settings, SystemClock(), gaps_now)
+        clock = SystemClock()
+
+        def make(settings: Settings) -> FastAPI:
+            return create_app(archive, settings, clock, gaps_now)
+
+        app = Latest(make, settings, FollowedSettings(settings, clock))
         config = uvicorn.Config(
             app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off"
         )
-        _Server(config).run(sockets=[listening])
+        with app.following():
+            _Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
