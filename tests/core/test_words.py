@@ -17,6 +17,7 @@ ROOM = HERE.parent
 SPEAKING = [
     ROOM / "formats.py",
     ROOM / "telling.py",
+    ROOM / "brief_telling.py",
     *sorted(HERE.glob("*.py")),
     *sorted(ROOM.glob("sinks/notify/*.py")),
 ]

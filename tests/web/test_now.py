@@ -209,3 +209,40 @@ def test_an_alert_of_any_words_is_drawn(watched: Site, findings: SqliteFindings)
     html = watched.get("/alerts/a1").text
     assert evil not in html
     assert 'href="javascript' not in html
+
+
+def test_the_brief_says_what_happened_since_the_last_visit_and_every_figure_leads_somewhere(
+    watched: Site, findings: SqliteFindings
+) -> None:
+    findings.write_alerts([alert()])
+    findings.write_windows([window("acme", 3, 40, negative=12), window("rival", 3, 60, neutral=60)])
+    watched.gaps.append(gap(600, 8))
+    asked = Enrichment(tags=Tags(watches=[WatchMatch("acme")], question=True))
+    watched.write(mention("q", minutes=90, found=asked))
+    shown = watched.page("/")
+    assert shown.one("data-panel", "brief")["data-since"] == "2026-10-31T18:00:00+00:00"
+    assert shown.values("data-part") == ["alerts", "questions", "voice", "gaps"]
+    text = " ".join(shown.text.split())
+    assert "Since 31 Oct 2026, 18:00: 100 mentions" in text
+    assert "1 question without an answer seen." in text
+    assert "acme: waits for 1 h 30" in text
+    assert "acme: 40% (31–50), 40 of 100" in text
+    for link in dict.fromkeys(
+        each["href"] for tag, each in shown.elements if tag == "a" and each["href"].startswith("/")
+    ):
+        assert watched.get(link).status_code == 200, link
+
+
+def test_a_visit_goes_on_for_half_an_hour_and_the_next_begins_where_it_ended(watched: Site) -> None:
+    def since() -> str:
+        return watched.page("/").one("data-panel", "brief")["data-since"]
+
+    first = since()
+    watched.clock.advance(20 * 60)
+    assert since() == first
+    last = watched.clock.now()
+    watched.clock.advance(2 * 3600)
+    assert since() == last.isoformat()
+    watched.session.cookies.set("seen", "9" * 11)
+    watched.session.cookies.set("since", "nonsense")
+    assert watched.get("/").status_code == 200

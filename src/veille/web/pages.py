@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from veille.archive import Archive
+from veille.brief import default_since, gather
+from veille.brief_telling import BriefTelling
 from veille.clock import Clock
 from veille.errors import Misused
 from veille.formats import Formats
@@ -26,6 +28,7 @@ from veille.web.card import Card, card, hidden
 from veille.web.chart import draw
 from veille.web.render import Renderer
 from veille.web.verdict import Verdicts
+from veille.web.visits import remember, since_of
 
 NEWEST = 30
 """Cards on the Now page."""
@@ -73,6 +76,11 @@ class Views:
         """The first sentence, and open alerts in the reader's words."""
         return {"verdict": self._verdicts.now(), "telling": lambda alert: Telling(alert, formats, "")}
 
+    def brief(self, since: datetime, now: datetime, formats: Formats) -> BriefTelling:
+        """What happened since then, in the reader's words."""
+        found = gather(self._archive, self._settings, self._gaps_now(), since=since, until=now)
+        return BriefTelling(found, formats)
+
     def newest(self) -> list[Card]:
         """The newest of the last hour, or of all where it was quiet: counting all of them takes time."""
         hits = self._archive.search(None, since=self._clock.now() - HOUR, limit=NEWEST).hits
@@ -105,8 +113,12 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     def now(request: Request) -> Response:
         """What is being said now."""
         _, _, position = archive.arrivals(None)
-        values = {**views.hour(clock.now()), **views.verdict(renderer.formats(request))}
-        return renderer.render(request, "now.html", cards=views.newest(), position=position, **values)
+        moment, formats = clock.now(), renderer.formats(request)
+        since = since_of(request, moment, default_since(moment, views.zone))
+        values = {**views.hour(moment), **views.verdict(formats), "brief": views.brief(since, moment, formats)}
+        response = renderer.render(request, "now.html", cards=views.newest(), position=position, **values)
+        remember(response, moment, since)
+        return response
 
     @routes.get("/live")
     def live(request: Request, after: str = "", minute: str = "") -> Response:
