@@ -53,7 +53,7 @@ def test_as_text_every_line_has_its_address_and_french_comes_as_french() -> None
     lines = [line for line in text.splitlines() if line]
     assert lines[0] == "Depuis le 23 nov. 2026, 18:00 : 100 mentions"
     assert all("https://veille.example/" in line for line in lines[1:])
-    assert any(line.startswith("- acme: 50 % (40–60), 50 sur 100 ") for line in lines)
+    assert any(line.startswith("- acme: 50\u00a0% (40–60), 50 sur 100 ") for line in lines)
     assert "Aucune alerte." in text
     assert "Tout a été lu." in text
 
