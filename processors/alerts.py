@@ -53,6 +53,10 @@ class WatchAlerts:
         self._away = Away()
         self._live = False
 
+    def watch(self, roles: Mapping[str, Role]) -> None:
+        """Tell of these as well; what is open of others closes as it would have."""
+        self._roles = {**self._roles, **roles}
+
     def restore(self, alerts: Iterable[Alert]) -> None:
         """Learn from the past, and go on with the alerts that are open."""
         for ago in range(LEARNED_DAYS, 0, -1):

@@ -30,6 +30,10 @@ class Told:
         self._told: dict[Minute, dict[str, Window]] = {}
         self._revision = 0
 
+    def watch(self, watches: Iterable[str]) -> None:
+        """Each minute that is over from now on has a window of these."""
+        self._watches = tuple(watches)
+
     def remember(self, windows: Iterable[Window]) -> None:
         """What an earlier process published, as the archive has it."""
         for window in windows:

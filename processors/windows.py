@@ -35,6 +35,7 @@ from veille.processors.sight import Sight
 from veille.processors.stories import LASTS, Stories
 from veille.processors.told import Told
 from veille.processors.whose import Whose
+from veille.settings import Watch
 from veille.story import Membership, story_of
 from veille.topics import ALERTS, DEAD, STORIES, WINDOWS, Headers, parse_headers
 from veille.window import Window, window_key
@@ -107,6 +108,13 @@ class Windows:
         self._away_until = 0.0
         self._whole = False
         self._published_at = self._gaps_at = self._alive_at = clock.monotonic()
+
+    def watch(self, watches: Iterable[Watch]) -> None:
+        """Tell of these watches from now on."""
+        roles = {watch.id: watch.role for watch in watches}
+        self._told.watch(roles)
+        if self._alerts is not None:
+            self._alerts.watch(roles)
 
     def start(self) -> None:
         """Go on where an earlier process was, by what the archive holds; one that does not answer is waited for."""

@@ -32,7 +32,7 @@ from veille.topics import ALERTS, STORIES, WINDOWS, Topic
 
 if TYPE_CHECKING:
     from veille.archive import Archive
-    from veille.batches import Pace
+    from veille.batches import Pace, Rows, Standing
     from veille.kafka import Producer
     from veille.mention import Mention
     from veille.sinks.sink import Sink
@@ -197,6 +197,7 @@ def run_windows(order: Order) -> None:
     from veille.processors.sight import Sight
     from veille.processors.whose import Whose
     from veille.processors.windows import REWIND_S, Windows
+    from veille.settings_followed import FollowedSettings
     from veille.sinks import open_archive
     from veille.standing import gaps_followed
     from veille.topics import MENTIONS
@@ -221,6 +222,13 @@ def run_windows(order: Order) -> None:
                 gaps_now=gaps_now,
             ),
         )
+        followed = FollowedSettings(settings, clock)
+
+        def beat(standing: Standing) -> Rows | None:
+            if other := followed.look():
+                windows.watch(other.watches)
+            return windows.beat(standing)
+
         windows.start()
         app = host(
             group(order, "windows"),
@@ -229,7 +237,7 @@ def run_windows(order: Order) -> None:
             transform=windows.transform,
             clock=clock,
             pace=order.pace._replace(alone=True),
-            beat=windows.beat,
+            beat=beat,
             rewind_s=math.inf if order.embedded else REWIND_S,
         )
         run(app)

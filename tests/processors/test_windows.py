@@ -23,6 +23,7 @@ from veille.post import Reference
 from veille.processors.memory import beginning, minute_of
 from veille.processors.stories import LASTS
 from veille.processors.windows import AWAY_S, FROZEN_S, HELD
+from veille.settings import Watch
 from veille.sinks.sink import Record
 from veille.story import story_of
 from veille.window import window_key
@@ -213,6 +214,17 @@ def test_every_minute_that_is_over_has_a_window_of_each_watch(world: World) -> N
         window_key("acme", NOON): 1,
         window_key("rival", NOON): 0,
     }
+
+
+def test_a_watch_that_is_new_has_a_window_of_each_minute_from_then_on(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1"))
+    process.settle()
+    process.stage.watch([Watch("acme", "brand", "acme"), Watch("tea", "market", "tea")])
+    for _ in range(7):
+        world.clock.advance(10)
+        process.settle()
+    assert world.told.keys() == {window_key("acme", NOON), window_key("tea", NOON)}
 
 
 def test_coverage_is_the_share_of_the_sources_seconds_outside_gaps(world: World) -> None:
