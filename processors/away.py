@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from veille.alert import Alert
 from veille.gap import Gap
+from veille.identity import hashed
 
 OPENS_AFTER = timedelta(minutes=10)
 
@@ -23,6 +25,10 @@ SEVERITIES = (
 
 PART = 3
 """How much less severe a gap of one part of a source is, a feed or an instance."""
+
+UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
+LONGEST = 80
+"""Characters of a part's name in an id, which stands in addresses and keys: a hash tells parts apart."""
 
 
 class Away:
@@ -61,8 +67,8 @@ class Away:
 
 
 def _alert_id(gap: Gap) -> str:
-    part = f"-{gap.part}" if gap.part else ""
-    return f"source_gap-{gap.source}{part}-{gap.since:%Y%m%dT%H%M%S}".replace("/", "_")
+    part = f"-{UNSAFE.sub('_', gap.part)[:LONGEST]}-{hashed(gap.part)[:6]}" if gap.part else ""
+    return f"source_gap-{gap.source}{part}-{gap.since:%Y%m%dT%H%M%S}"
 
 
 def _severity(gap: Gap, now: datetime) -> int:

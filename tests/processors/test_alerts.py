@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -216,6 +217,14 @@ def test_in_a_gap_there_is_no_silence_but_the_gap_is_told_and_holds_what_is_open
     after = told(alerts, world.usual(START + 435, START + 620))
     assert ("source_gap", "closed") in {(each.kind, each.state) for each in after}
     assert ("bad_buzz", "closed") in {(each.kind, each.state) for each in after}
+
+
+def test_the_alert_of_a_feed_or_an_instance_has_an_id_that_addresses_can_hold() -> None:
+    parts = ("news.example/a feed?1f2e3d", "news.example/a_feed#1f2e3d", "news.example/" + "long/" * 200)
+    away = [replace(gap(START), id=part, source="feeds", part=part) for part in parts]
+    found = begun(World(), gaps=away).take([], beginning(START) + OPENS_AFTER)
+    assert len({each.id for each in found}) == len(parts)
+    assert all(quote(each.id, safe="") == each.id and len(each.id) < 200 for each in found)
 
 
 def test_an_archive_that_is_read_again_is_no_news() -> None:
