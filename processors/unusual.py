@@ -52,15 +52,18 @@ FACTOR = 5.0
 BUNCHED = 0.2
 """Counts of a minute vary as a negative binomial's with a variance of m + 0.2 m^2: they come in bunches."""
 
+LOG_FACTOR = math.log(FACTOR)
+
 RISE_MEAN, RISE_SD = 2.0, 0.4
 """Supposed highest log of a day, and its standard deviation, where nothing happens: as CUSUMs of invented streams."""
 
-RISE_MOST = 12.0
+MOST_SD = 12.0
 """Standard deviations above the mean at which the sum is held, so that it falls again soon after the rise is over."""
 
+RISE_RETURN_DAYS = 42.0
+"""A watch has more than one detector, and one false alarm in four weeks is for all of them: a rise is rarer."""
+
 EULER = 0.5772156649
-SCORE_ONE = (-math.log(-math.log(1 - 1 / RETURN_DAYS)) - EULER) * math.sqrt(6) / math.pi
-"""Standard deviations above the mean of a Gumbel distribution that are passed on one day in `RETURN_DAYS`."""
 
 UNKNOWN = -9.0
 
@@ -82,6 +85,18 @@ class Judged(NamedTuple):
         """The higher of each."""
         return Judged(max(self.rise, other.rise), max(self.volume, other.volume))
 
+    def times(self, share: float) -> Judged:
+        """Both as a share of what they are."""
+        return Judged(self.rise * share, self.volume * share)
+
+
+def deviations(days: float) -> float:
+    """Standard deviations above the mean of a Gumbel distribution that are passed once in so many days."""
+    return (-math.log(-math.log(1 - 1 / days)) - EULER) * math.sqrt(6) / math.pi
+
+
+SCORE_ONE = deviations(RETURN_DAYS)
+
 
 def return_days(score: float) -> float:
     """In how many days such a score comes once."""
@@ -91,9 +106,12 @@ def return_days(score: float) -> float:
 class Days:
     """The highest values of days so far, of days that begin at four hours, and how high a value is beside them."""
 
-    def __init__(self, day: int, sd: float, mean: float | None = None) -> None:
-        """`day`: its buckets. `sd`, `mean`: supposed of the highest values; without a mean two days are awaited."""
-        self._quarter, self._sd = day // BEGINNINGS, sd
+    def __init__(self, day: int, sd: float, mean: float | None = None, returns: float = RETURN_DAYS) -> None:
+        """`day`: its buckets. `sd`, `mean`: supposed of the highest values; without a mean two days are awaited.
+
+        `returns`: in how many days a score of 1 comes once.
+        """
+        self._quarter, self._sd, self._one = day // BEGINNINGS, sd, deviations(returns)
         self._weights = [0.0 if mean is None else float(FEWEST_DAYS)] * BEGINNINGS
         self._sums = [0.0 if mean is None else FEWEST_DAYS * mean] * BEGINNINGS
         self._squares = [0.0 if mean is None else FEWEST_DAYS * (mean * mean + sd * sd)] * BEGINNINGS
@@ -105,7 +123,7 @@ class Days:
         self._settle()
 
     def score(self, height: float) -> float:
-        """1 where it comes once in `RETURN_DAYS`; then the height is noted."""
+        """1 and more is unusual; then the height is noted."""
         score = self._slope * height - self._offset
         if height > self._lowest:
             self._highest = [
@@ -116,10 +134,6 @@ class Days:
         if not self._passed % self._quarter:
             self._end(self._passed // self._quarter % BEGINNINGS)
         return score
-
-    def height(self, deviations: float) -> float:
-        """The height that lies so many standard deviations above the mean; endless where nothing is known."""
-        return (deviations / SCORE_ONE + self._offset) / self._slope if self._slope else math.inf
 
     def _end(self, which: int) -> None:
         """A day is over; a first one of less than half is let go."""
@@ -143,7 +157,9 @@ class Days:
             self._most[which] = mean + CLIP_SD * sd
             slope += 1 / sd
             offset += mean / sd
-        self._slope, self._offset = slope / BEGINNINGS / SCORE_ONE, offset / BEGINNINGS / SCORE_ONE
+        self._slope, self._offset = slope / BEGINNINGS / self._one, offset / BEGINNINGS / self._one
+        self.most = math.expm1((MOST_SD + offset / BEGINNINGS) / (slope / BEGINNINGS)) if slope else math.inf
+        """Of which the log is `MOST_SD` standard deviations above the mean: where a CUSUM is held."""
 
 
 class _Sum:
@@ -166,12 +182,13 @@ class _Rise:
 
     def __init__(self, bucket_minutes: int) -> None:
         self._sum = 0.0
-        self._days = Days(DAY_MINUTES // bucket_minutes, RISE_SD, RISE_MEAN)
+        self._days = Days(DAY_MINUTES // bucket_minutes, RISE_SD, RISE_MEAN, RISE_RETURN_DAYS)
 
     def score(self, count: float, expected: float) -> float:
-        quiet, loud = 1 + BUNCHED * expected, 1 + BUNCHED * FACTOR * expected
-        self._sum += count * math.log(FACTOR * quiet / loud) - math.log(loud / quiet) / BUNCHED
-        self._sum = min(max(self._sum, 0.0), math.expm1(self._days.height(RISE_MOST)))
+        if count or self._sum:
+            unlikely = math.log((1 + BUNCHED * FACTOR * expected) / (1 + BUNCHED * expected))
+            self._sum += count * (LOG_FACTOR - unlikely) - unlikely / BUNCHED
+            self._sum = min(max(self._sum, 0.0), self._days.most)
         return self._days.score(math.log1p(self._sum))
 
 
@@ -181,12 +198,12 @@ class Unusual:
     def __init__(self, bucket_minutes: int = 1, begins: int = 0) -> None:
         """`bucket_minutes`: 1 or 5, what each count is of; `begins`: the minute of the week of the first bucket."""
         self.expected = Expected(bucket_minutes, begins)
-        self._sums = [_Sum(minutes, bucket_minutes) for minutes in SCALES_MINUTES]
+        self._short, self._long = (_Sum(minutes, bucket_minutes) for minutes in SCALES_MINUTES)
         self._rise = _Rise(bucket_minutes)
 
     def take(self, count: float) -> Judged:
         """The next bucket, in order of time; a bucket without mentions is a 0."""
         rise = self._rise.score(count, self.expected.high) if self.expected.hours else UNKNOWN
-        judged = Judged(rise, max([each.score(count) for each in self._sums]))
+        judged = Judged(rise, max(self._short.score(count), self._long.score(count)))
         self.expected.take(count, unusual=rise >= 1)
         return judged

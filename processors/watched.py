@@ -20,6 +20,9 @@ from veille.window import Window
 COPIES = 0.2
 """What a mention that repeats a story of its minute counts: 500 reposts of one story are no 500 stories."""
 
+LABEL_SHARE = 0.7
+"""Of the score of a label: two labels beside all mentions are to give no more false alarms than these alone."""
+
 SETTLED = 120
 """Minutes after which a count is taken as it is: as long as the mentions themselves are held."""
 
@@ -48,12 +51,11 @@ class Tally(NamedTuple):
         """Mentions, negative or positive ones, by their place in `KINDS`."""
         return (self.mentions, self.negative, self.positive)[column]
 
-    @property
-    def weight(self) -> float:
-        """What a mention of this minute counts; 1 where each is a story of its own, or stories are not known."""
-        if not 0 < self.stories < self.mentions:
-            return 1.0
-        return COPIES + (1 - COPIES) * self.stories / self.mentions
+    def weighed(self) -> tuple[float, float, float]:
+        """The same, copies counting `COPIES`. Which of them are copies is not known of a label: as many as may be."""
+        copies = self.mentions - self.stories if self.stories > 0 else 0
+        mentions, *labels = (count - (1 - COPIES) * min(copies, max(count - 1, 0)) for count in self[: len(KINDS)])
+        return mentions, labels[0], labels[1]
 
 
 NOTHING = Tally(0, 0, 0, 0, 1.0)
@@ -91,7 +93,7 @@ class Detectors:
         if counts is None:
             found = usual
         else:
-            found = tuple(counts.of(column) * counts.weight for column in range(len(KINDS)))
+            found = counts.weighed()
             if counts.coverage < 1:
                 found = tuple(map(max, found, usual))
         whole = counts is not None and counts.coverage >= 1
@@ -101,8 +103,8 @@ class Detectors:
         return Scores(
             minute=self.minute - 1,
             mentions=mentions,
-            negative=negative,
-            positive=positive,
+            negative=negative.times(LABEL_SHARE),
+            positive=positive.times(LABEL_SHARE),
             silent=silent,
             usual=(usual[0], usual[1], usual[2]),
             coverage=1.0 if counts is None else counts.coverage,
