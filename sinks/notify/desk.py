@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -26,6 +26,11 @@ from veille.sinks.notify.receivers import Receiver
 LATE = timedelta(days=1)
 """What is over for so long, and was never told, is no news."""
 
+BRIEF = "brief"
+"""Stands for the alert in what is written down of briefs."""
+
+BRIEF_LATE = timedelta(hours=4)
+
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 ATTEMPTS = 20
@@ -37,9 +42,9 @@ class Message:
     """One thing to tell one receiver."""
 
     receiver: Receiver
-    kind: Literal["alert", "digest"]
+    kind: Literal["alert", "digest", "brief"]
     alerts: tuple[Alert, ...]
-    """One, or all of a digest, each as it is."""
+    """One, or all of a digest, each as it is; none of a brief."""
     after: tuple[Delivery, ...]
     """What is so once it is told, one an alert."""
     kept: tuple[str, ...] = ()
@@ -52,6 +57,8 @@ class Message:
     @property
     def id(self) -> str:
         """The same for each attempt, so that whoever receives it can know a repetition."""
+        if self.kind == "brief":
+            return f"brief/{self.after[0].at:%Y-%m-%d}"
         first = self.alerts[0]
         return f"{first.id}/{first.revision}{'/digest' if self.kind == 'digest' else ''}"
 
@@ -103,6 +110,7 @@ class Desk:
         """What can be sent now; each is under way until `sent` or `failed` says what became of it."""
         for receiver in self.receivers:
             self._release(receiver, now)
+            self._brief(receiver, now)
         self._drop_pointless()
         heads = [chain[0] for chain in self._chains.values()]
         ready = [head for head in heads if not head.sending and (head.due is None or head.due <= now)]
@@ -210,6 +218,20 @@ class Desk:
             self._planned |= {each.key: each for each in after}
             self._chains.setdefault(f"{receiver.id}/", []).append(Message(receiver, "digest", alerts, after, kept))
 
+    def _brief(self, receiver: Receiver, now: datetime) -> None:
+        """Plan the brief whose time has come; one that is hours late is no news, and a new receiver waits a day."""
+        times = {route.brief for route in receiver.routes if route.brief is not None}
+        if not times:
+            return
+        came = max(_last(each, now, self.zone) for each in times)
+        fresh = Delivery(receiver=receiver.id, alert=BRIEF, shown=receiver.shown)
+        known, since = self._planned.get(fresh.key, fresh), self._known[f"{receiver.id}/"].since
+        settled = [moment for moment in (known.at, known.failed_at, since) if moment is not None]
+        if now - came > BRIEF_LATE or any(moment >= came for moment in settled):
+            return
+        self._planned[fresh.key] = after = replace(known, at=now)
+        self._chains[fresh.key] = [Message(receiver, "brief", (), (after,))]
+
     def _drop_pointless(self) -> None:
         """What somebody has taken care of meanwhile need not be told."""
         for key, chain in list(self._chains.items()):
@@ -259,3 +281,10 @@ def _told(planned: Delivery, alert: Alert, now: datetime, *, urgent: bool) -> De
         kept="",
         kept_at=None,
     )
+
+
+def _last(at: time, now: datetime, zone: ZoneInfo) -> datetime:
+    """When it was so late by the clocks of a zone, the last time."""
+    local = now.astimezone(zone)
+    today = datetime.combine(local.date(), at, zone)
+    return today if today <= local else datetime.combine(local.date() - timedelta(days=1), at, zone)

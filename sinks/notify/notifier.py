@@ -26,6 +26,7 @@ from veille import action as actions
 from veille import alert as alerts
 from veille import delivery as deliveries
 from veille.alert import Alert
+from veille.brief import Brief, default_since, gather
 from veille.clock import Clock
 from veille.dead import dead_record
 from veille.delivery import Delivery
@@ -78,10 +79,15 @@ class Notifier:
         send: Send,
         wording: Wording,
         gaps_now: GapsNow,
+        briefed: Callable[[datetime], Brief],
         clock: Clock,
         earlier: Sequence[Alert] = (),
     ) -> None:
-        """`earlier`: alerts that the archive has and a broker that forgets has not."""
+        """`briefed`: the brief as of a moment, or Unavailable.
+
+        `earlier`: alerts that the archive has and a broker that forgets has not.
+        """
+        self._briefed = briefed
         self._desk, self._kafka, self._producer, self._send = desk, kafka, producer, send
         self._wording, self._gaps_now, self._clock, self._earlier = wording, gaps_now, clock, earlier
         self._alerts, self._actions = ALERTS.full_name(kafka.prefix), ACTIONS.full_name(kafka.prefix)
@@ -150,9 +156,18 @@ class Notifier:
         messages = self._desk.due(self._clock.now())
         gaps = self._known_gaps() if messages else []
         for message in messages:
-            text = self._wording.text(message, gaps)
             self._sending += 1
+            try:
+                text = self._text(message, gaps)
+            except Unavailable as error:
+                self._outcomes.put((message, f"the archive does not answer: {error}"))
+                continue
             self._pools[message.receiver.id].submit(self._attempt, message, text)
+
+    def _text(self, message: Message, gaps: list[Gap]) -> Text:
+        if message.kind != "brief":
+            return self._wording.text(message, gaps)
+        return self._wording.brief(self._briefed(self._clock.now()), message.receiver.language)
 
     def _known_gaps(self) -> list[Gap]:
         try:
@@ -220,6 +235,13 @@ class Notifier:
 def open_desk(settings: Settings) -> Desk:
     """The desk of an installation."""
     return Desk(receivers(settings.notify), ZoneInfo(settings.web.zone))
+
+
+def brief_now(settings: Settings, gaps_now: GapsNow, now: datetime) -> Brief:
+    """The brief as of now, since yesterday evening. Raises Unavailable."""
+    since = default_since(now, ZoneInfo(settings.web.zone))
+    with closing(open_archive(settings)) as archive:
+        return gather(archive, settings, gaps_now(), since=since, until=now)
 
 
 def from_archive(settings: Settings, now: datetime) -> list[Alert]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from veille.alert import Alert
+from veille.brief import Brief
+from veille.brief_telling import BriefTelling
 from veille.formats import Formats
 from veille.gap import Gap
 from veille.routes import Language
@@ -45,6 +47,15 @@ class Wording:
         if message.kind == "digest":
             return self._digest(message, formats)
         return self._alert(message.alerts[0], formats, gaps)
+
+    def brief(self, brief: Brief, language: Language) -> Text:
+        """Word a brief: as the page does, with whole addresses."""
+        formats = Formats(language, self.zone)
+        told = BriefTelling(brief, formats, self.base)
+        lines = [told.text().strip(), "", *self._simulated(formats)]
+        return Text(
+            told.title, "\n".join(lines).strip(), " ".join([told.title, *self._simulated(formats), f"{self.base}/"])
+        )
 
     def test(self, language: Language) -> Text:
         """What `veille notify test` sends."""

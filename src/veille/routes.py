@@ -101,6 +101,9 @@ class Route:
     What is more severe than before is told nevertheless, and so is the end."""
     digest: time | None = None
     """When to tell what fits all but `when`, once a day: `08:00` in `web.zone`. Left out: not at all."""
+    brief: time | None = None
+    """When to send the brief of what happened since yesterday at 18:00, once a day: `08:00` in `web.zone`. Left out:
+    not at all."""
 
     def concerns(self, alert: Alert) -> bool:
         """Whether it is about such alerts at all, urgent or not."""

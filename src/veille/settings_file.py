@@ -324,6 +324,7 @@ ROUTE_TEXTS: dict[str, Callable[[str], object]] = {
     "language": read_language,
     "cooldown": read_duration,
     "digest": read_time,
+    "brief": read_time,
 }
 ROUTE_LISTS: dict[str, Collection[str]] = {"watches": (), "kinds": KINDS}
 

@@ -400,7 +400,7 @@ def _await_open(sink: Sink, stop: threading.Event) -> None:
 def run_notify(order: Order) -> None:
     """Tell people of alerts."""
     from veille.kafka import open_producer
-    from veille.sinks.notify.notifier import Notifier, from_archive, open_desk
+    from veille.sinks.notify.notifier import Notifier, brief_now, from_archive, open_desk
     from veille.sinks.notify.sending import send
     from veille.sinks.notify.wording import Wording
     from veille.standing import gaps_followed
@@ -420,6 +420,7 @@ def run_notify(order: Order) -> None:
                 send=send,
                 wording=wording,
                 gaps_now=gaps_now,
+                briefed=partial(brief_now, settings, gaps_now),
                 clock=clock,
                 earlier=from_archive(settings, clock.now()) if order.embedded else (),
             ).run(stop)

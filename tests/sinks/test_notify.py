@@ -18,6 +18,7 @@ from notify_stands import MailServer, Stand, Webhook
 from veille import delivery
 from veille.action import Action
 from veille.alert import Alert
+from veille.brief import Brief
 from veille.clock import SystemClock
 from veille.delivery import Delivery
 from veille.embedded import EmbeddedBroker
@@ -91,6 +92,10 @@ def written(kafka: KafkaSettings) -> dict[str, Delivery]:
     return {(record.key or b"").decode(): delivery.decode(record.value or b"") for record in records}
 
 
+def no_brief(_now: datetime) -> Brief:
+    raise AssertionError("no receiver asks for a brief")
+
+
 @contextmanager
 def running(kafka: KafkaSettings, *stands: Stand | str, send: Send = send) -> Iterator[None]:
     addresses = [each if isinstance(each, str) else each.address for each in stands]
@@ -98,7 +103,9 @@ def running(kafka: KafkaSettings, *stands: Stand | str, send: Send = send) -> It
     desk = open_desk(settings)
     producer = open_producer(kafka, idempotent=False)
     wording = Wording(desk.zone, settings.web.base)
-    notifier = Notifier(desk, kafka, producer, send=send, wording=wording, gaps_now=list, clock=Hurried())
+    notifier = Notifier(
+        desk, kafka, producer, send=send, wording=wording, gaps_now=list, briefed=no_brief, clock=Hurried()
+    )
     stop = threading.Event()
     thread = threading.Thread(target=notifier.run, args=(stop,))
     thread.start()
@@ -183,7 +190,14 @@ def test_what_is_given_up_is_counted_and_a_dead_letter_and_holds_up_nobody(kafka
     desk, stop = open_desk(settings), threading.Event()
     producer = open_producer(kafka, idempotent=False)
     notifier = Notifier(
-        desk, kafka, producer, send=refusing, wording=Wording(desk.zone, "http://h"), gaps_now=list, clock=Impatient()
+        desk,
+        kafka,
+        producer,
+        send=refusing,
+        wording=Wording(desk.zone, "http://h"),
+        gaps_now=list,
+        briefed=no_brief,
+        clock=Impatient(),
     )
     publish(kafka, ALERTS, [alert()])
     thread = threading.Thread(target=notifier.run, args=(stop,))
@@ -224,7 +238,7 @@ def test_a_stage_that_is_killed_at_any_moment_delivers_each_state_at_least_once(
     supervisor = Supervisor(SystemClock())
     order = Order(Settings(notify=(route(hook.address),), data=tmp_path), kafka, embedded=True)
     names = [f"a{number}" for number in range(4)]
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) + timedelta(hours=1)  # after the receiver came to be, by the clock of the stage
     lives = [
         [msgspec.structs.replace(each, updated_at=now + timedelta(seconds=each.revision)) for each in life(name)]
         for name in names

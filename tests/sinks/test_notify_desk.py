@@ -394,3 +394,26 @@ def test_each_state_is_delivered_once_and_at_least_once_after_a_crash(events: li
     assert all(count <= 1 + unwritten[each] for each, count in told.items())
     assert office.desk.waiting == 0
     assert all(not each.failed for each in office.written.values()) or office.refusals >= ATTEMPTS
+
+
+def test_the_brief_is_sent_once_a_day_at_its_hour_and_not_to_who_came_after_it() -> None:
+    office = Office(route(brief=time(8)), now=NOON)  # 13:00 in Paris: today's is over
+    assert office.work(timedelta(hours=18, minutes=59)) == []  # 07:59
+    assert office.work(MINUTE) == [("brief",)]
+    assert office.work(timedelta(hours=3)) == []
+    office.open()
+    assert office.work() == []
+    assert office.work(timedelta(hours=21)) == [("brief",)]
+
+
+def test_a_brief_that_is_hours_late_is_no_news_and_one_that_nobody_takes_is_given_up_until_the_next() -> None:
+    office = Office(route(brief=time(8)), now=NOON)
+    assert office.work(timedelta(hours=24)) == []  # away from 08:00 to 13:00
+    office.now += timedelta(hours=19)
+    for _ in range(ATTEMPTS):
+        (message,) = office.desk.due(office.now)
+        assert message.id == f"brief/{office.now:%Y-%m-%d}"
+        office.write(office.desk.failed(message, office.now, "away"))
+        office.now += timedelta(minutes=11)
+    assert office.work() == []
+    assert office.work(timedelta(hours=21)) == [("brief",)]

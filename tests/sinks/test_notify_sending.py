@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts import alert
+from alerts import NOON, alert
 from notify_stands import MailServer, Mood, Webhook
+from veille.brief import Brief
 from veille.delivery import Delivery
 from veille.errors import Misused, Unavailable
 from veille.routes import Route
@@ -144,3 +146,12 @@ def test_messages_from_a_simulated_world_say_so_everywhere() -> None:
     text = Wording(ZoneInfo("UTC"), "https://v.example", simulated=True).text(message(), [])
     assert "Simulated" in text.body
     assert "Simulated" in text.short
+
+
+def test_a_brief_is_worded_as_on_the_page_with_whole_addresses() -> None:
+    nothing = Brief(NOON - timedelta(hours=18), NOON, 0, [], [], [], [], [], [], 1.0)
+    text = Wording(ZoneInfo("UTC"), "https://v.example", simulated=True).brief(nothing, "fr")
+    assert text.title == "Depuis le 22 nov. 2026, 18:00 : aucune mention"
+    assert "Aucune alerte. https://v.example/alerts" in text.body
+    assert "Simulation" in text.body
+    assert text.short.endswith("https://v.example/")
