@@ -8,6 +8,7 @@ Both are worth more than either, as they err on different posts. A step of its o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,11 +26,13 @@ from veille.processors.sentiment import OTHER, Calibration, Heard, Model, heard,
 from veille.processors.transformer import ABOUT, Transformer, ready
 from veille.settings import Settings
 
+log = logging.getLogger(__name__)
+
 FOLDER = "transformer"
 """In the data folder."""
 
-ENOUGH = 0.7
-"""Confidence of the shipped model from which on it is believed: nothing is lost by it on labelled posts, and 44 in 100
+ENOUGH = 0.8
+"""Confidence of the shipped model from which on it is believed: nothing is lost by it on labelled posts, and 25 in 100
 of a natural mix need not be read twice (docs/sentiment.md)."""
 
 RECORDS = 128
@@ -40,6 +43,10 @@ class About(Struct, frozen=True):
     """What goes with the transformer's weights."""
 
     name: str
+    learnt_from: str
+    """Hash of the posts, and of how it learnt."""
+    beside: str
+    """The shipped model with which it was weighed."""
     weight: float
     """Of the shipped model's scores beside the transformer's."""
     sure: dict[SentimentLabel, float]
@@ -136,9 +143,20 @@ def chosen(settings: Settings) -> Tiers | None:
 
 def open_tiers(folder: Path) -> Tiers:
     """Both tiers, the transformer from its folder. Raises Misused, Corrupt."""
-    transformer = Transformer(folder)
+    transformer, about, shipped = Transformer(folder), about_it(folder), model()
+    if about.beside != shipped.name:
+        log.warning(
+            "%s was weighed beside %s, this veille has %s: `veille sentiment build` with the same posts weighs it anew",
+            folder,
+            about.beside,
+            shipped.name,
+        )
+    return Tiers(transformer, about, shipped)
+
+
+def about_it(folder: Path) -> About:
+    """Raises Corrupt."""
     try:
-        about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
+        return msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
     except (OSError, msgspec.DecodeError) as error:
         raise Corrupt(f"{folder / ABOUT} cannot be read: make it again with `veille sentiment build`") from error
-    return Tiers(transformer, about, model())

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from veille.processors.data.train_transformer.export import graph
 from veille.processors.pieces import Vocabulary
+from veille.processors.sentiment import model
 from veille.processors.sentiment_tiers import About
 from veille.processors.transformer import ABOUT, EMBEDDINGS, GRAPH, PLACES, VOCABULARY
 
@@ -18,6 +19,8 @@ WIDTH, INNER, LAYERS, LONGEST = 96, 192, 2, 96
 LETTERS = "abcdefghijklmnopqrstuvwxyzé!? "
 ABOUT_IT = About(
     "tiny-1",
+    "nothing",
+    model().name,
     0.5,
     {"negative": 0.9, "neutral": 0.5, "positive": 0.5},
     {"other": (1.0, 0.0, 0.0), "fr": (0.5, 0.0, 0.0)},

@@ -258,7 +258,7 @@ class SentimentSettings:
 
     model: Literal["shipped", "transformer"] = "shipped"
     """`shipped`: a small model, tens of thousands of posts a second; `transformer`: a far larger one beside it, better,
-    one to two hundred posts a second. It is made by `veille sentiment build`, once (docs/sentiment.md)."""
+    about a hundred posts a second. It is made by `veille sentiment build`, once (docs/sentiment.md)."""
 
 
 @dataclass(frozen=True)

@@ -42,4 +42,8 @@ def test_one_command_makes_it_and_veille_eval_judges_it(veille: Command, tmp_pat
     judged = veille("eval", "sentiment", "posts/val.jsonl.gz", "--json")
     assert judged.code == 0, judged.err
     assert json.loads(judged.out)["cases"] == 12
+    weighed = veille("sentiment", "build", "posts")
+    assert weighed.code == 0, weighed.err
+    assert "weighed anew" in weighed.out
+    assert "epoch" not in weighed.out
     assert [each.name for each in (tmp_path / "data").iterdir()] == ["transformer"]

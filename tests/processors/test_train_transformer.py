@@ -98,15 +98,21 @@ def test_the_shipped_model_counts_as_much_as_it_helps() -> None:
     assert weigh(alone, truth + noise, labels) == pytest.approx(1, abs=0.35)
 
 
+def test_a_negative_that_is_never_right_is_never_sure() -> None:
+    posts = [Labelled("x", "positive", "de", kind) for kind in ("semeval", "ours") for _ in range(20)]
+    alone = np.array([[3, 0, 0]] * len(posts), np.float32)
+    assert join(alone, np.zeros((len(posts), 2)), posts).sure["negative"] == 1.0
+
+
 def test_the_figures_name_each_collection_and_the_mean_of_the_balanced_ones() -> None:
     posts = [
         Labelled("x", NAMES[n % 3], lang, kind) for n in range(90) for lang, kind in (("en", "semeval"), ("fr", "ours"))
     ]
     labels = np.array([NAMES.index(post.label) for post in posts])
     alone = np.eye(3, dtype=np.float32)[labels] * 4
-    about = join("n", alone, np.zeros((len(posts), 2)), posts)
-    assert about.calibrations.keys() == {"en", "fr", "other"}
-    lines = figures(about, alone, np.zeros((len(posts), 2)), posts)
+    found = join(alone, np.zeros((len(posts), 2)), posts)
+    assert found.calibrations.keys() == {"en", "fr", "other"}
+    lines = figures(found, alone, np.zeros((len(posts), 2)), posts)
     assert [line.split()[:2] for line in lines[1:3]] == [["en", "semeval"], ["fr", "ours"]]
     assert lines[3].split()[-3:] == ["100.0", "16.7", "100.0"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -166,6 +167,13 @@ def test_without_the_package_one_is_told_what_to_install(folder: Path, monkeypat
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(Misused, match=r"pip install 'veille\[transformer\]'"):
         chosen(_settings(folder.parent))
+
+
+def test_one_that_was_weighed_beside_another_shipped_model_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_tiers(tiny.write(tmp_path, about=msgspec.structs.replace(tiny.ABOUT_IT, beside="veille-linear-0")))
+    assert "weighed beside veille-linear-0" in caplog.text
 
 
 @pytest.mark.parametrize("file", [GRAPH, VOCABULARY, ABOUT])

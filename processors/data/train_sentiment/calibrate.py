@@ -52,8 +52,8 @@ def likeliest(scores: Array) -> Indices:
 
 
 def precise_threshold(confidence: Array, right: Truths, precision: float) -> float:
-    """The lowest confidence from which on at least so many are right."""
+    """The lowest confidence from which on at least so many are right; 1 where there is none."""
     order = np.argsort(-confidence, kind="stable")
     shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(shares >= precision)
-    return math.ceil(float(confidence[order[enough[-1]]]) * 100) / 100
+    return math.ceil(float(confidence[order[enough[-1]]]) * 100) / 100 if len(enough) else 1.0

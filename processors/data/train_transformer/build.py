@@ -24,7 +24,7 @@ from veille.processors.data.train_transformer.learn import States, Training, fre
 from veille.processors.data.train_transformer.plan import Checkpoint, Plan, Texts, told_apart
 from veille.processors.pieces import Pieces
 from veille.processors.sentiment import model
-from veille.processors.sentiment_tiers import shipped_scores
+from veille.processors.sentiment_tiers import About, about_it, shipped_scores
 from veille.processors.transformer import ABOUT, EMBEDDINGS, GRAPH, PLACES, VOCABULARY, Transformer
 
 NAME = "veille-e5-small-1"
@@ -38,14 +38,17 @@ def build(posts: Path, folder: Path, say: Say, plan: Plan | None = None) -> None
     """
     plan = plan or Plan()
     known, checked = labelled(posts / "train.jsonl.gz"), labelled(posts / "val.jsonl.gz")
+    learnt_from = told_apart(plan, known)
+    if (folder / ABOUT).exists() and about_it(folder).learnt_from == learnt_from:
+        say(f"{folder} has learnt from these posts: it is weighed anew beside {model().name}, no more")
+        _describe(folder, learnt_from, checked, say)
+        return
     encoder = weights.read(weights.installed())
     work = folder.with_name(f"{folder.name}.making")
-    work.mkdir(parents=True, exist_ok=True)
-    top = _Trainer(encoder, plan, work, say).trained(known, checked)
     made = work / "model"
-    made.mkdir(exist_ok=True)
-    write(made, encoder, top, plan.frozen)
-    _describe(made, checked, say)
+    made.mkdir(parents=True, exist_ok=True)
+    write(made, encoder, _Trainer(encoder, plan, work, say).trained(known, checked), plan.frozen)
+    _describe(made, learnt_from, checked, say)
     if folder.exists():
         shutil.rmtree(folder)
     made.rename(folder)
@@ -92,11 +95,12 @@ def write(folder: Path, encoder: weights.Encoder, top: Parameters, frozen: int) 
     np.save(folder / PLACES, encoder.tensors["emb.pos"] + encoder.tensors["emb.type"][0])
 
 
-def _describe(folder: Path, checked: Sequence[Labelled], say: Say) -> None:
+def _describe(folder: Path, learnt_from: str, checked: Sequence[Labelled], say: Say) -> None:
     """Weigh the tiers, calibrate them together and say how good they are, all on posts that training never saw."""
     texts = [post.text for post in checked]
     alone, beside = Transformer(folder).logits(texts), shipped_scores(model(), texts)
-    about = join(NAME, alone, beside, checked)
+    found = join(alone, beside, checked)
+    about = About(NAME, learnt_from, model().name, **found._asdict())
     (folder / ABOUT).write_bytes(msgspec.json.encode(about))
-    for line in figures(about, alone, beside, checked):
+    for line in figures(found, alone, beside, checked):
         say(line)

@@ -6,15 +6,17 @@ All of it on posts that neither of them has learnt from.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from veille.mention import SentimentLabel
 from veille.processors.data.train_sentiment.calibrate import calibration, likeliest, precise_threshold, probabilities
 from veille.processors.data.train_sentiment.figures import calibration_error, macro_f1
 from veille.processors.data.train_sentiment.sources import Labelled
 from veille.processors.sentiment import LABELS, OTHER
-from veille.processors.sentiment_tiers import About, joined
+from veille.processors.sentiment_tiers import joined
 
 NATURAL = "semeval"
 """The collection that is a natural mix of labels; all others are balanced."""
@@ -27,24 +29,30 @@ Scores = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 
-def join(name: str, alone: Logits, beside: Scores, posts: Sequence[Labelled]) -> About:
-    """What goes with the transformer's weights. `alone`: its logits, `beside`: the shipped model's scores."""
+class Joined(NamedTuple):
+    """What is found out about the two together; see About."""
+
+    weight: float
+    sure: dict[SentimentLabel, float]
+    calibrations: dict[str, tuple[float, float, float]]
+
+
+def join(alone: Logits, beside: Scores, posts: Sequence[Labelled]) -> Joined:
+    """How the two are added up. `alone`: the transformer's logits, `beside`: the shipped model's scores."""
     labels, codes = labels_of(posts), np.array([post.lang for post in posts])
     weight = weigh(alone, beside, labels)
     scores = joined(alone, beside, weight)
     calibrations = {code: calibration(scores[codes == code], labels[codes == code]) for code in sorted(set(codes))}
     calibrations[OTHER] = calibration(scores, labels)
     natural = np.array([post.set == NATURAL for post in posts])
-    told = natural & (likeliest(scores) == 0)
-    sure = dict.fromkeys(LABELS, SURE)
-    if told.any():
-        confidence = probabilities(scores[told], calibrations["en"])[:, 0]
-        sure["negative"] = max(SURE, precise_threshold(confidence, labels[told] == 0, PRECISE_NEGATIVE))
-    return About(
-        name,
+    told = np.flatnonzero(natural & (likeliest(scores) == 0))
+    confidence = np.array([probabilities(scores[[post]], calibrations[codes[post]])[0, 0] for post in told])
+    precise = precise_threshold(confidence, labels[told] == 0, PRECISE_NEGATIVE)
+    sure = dict.fromkeys(LABELS, SURE) | {"negative": max(SURE, precise)}
+    return Joined(
         weight,
         sure,
-        {str(code): (found[0], found[1], found[2]) for code, found in calibrations.items()},
+        {str(code): (numbers[0], numbers[1], numbers[2]) for code, numbers in calibrations.items()},
     )
 
 
@@ -63,14 +71,14 @@ def weigh(alone: Logits, beside: Scores, labels: Indices) -> float:
     return round(float(found[1] / found[0]), 2)
 
 
-def figures(about: About, alone: Logits, beside: Scores, posts: Sequence[Labelled]) -> list[str]:
+def figures(found: Joined, alone: Logits, beside: Scores, posts: Sequence[Labelled]) -> list[str]:
     """Macro-F1 of the transformer alone, of the shipped model alone and of both, for each collection; means; error.
 
     The calibration error is of halves of each collection, each by a calibration of the other half.
     """
     labels, sets = labels_of(posts), np.array([f"{post.lang} {post.set}" for post in posts])
     balanced = np.array([post.set != NATURAL for post in posts])
-    tiers = (joined(alone, beside, 0.0), beside, joined(alone, beside, about.weight))
+    tiers = (joined(alone, beside, 0.0), beside, joined(alone, beside, found.weight))
     told = [likeliest(scores) for scores in tiers]
     lines, means = ["macro-F1                transformer  shipped  both  ECE of both"], []
     for name in sorted(set(sets)):
@@ -83,7 +91,7 @@ def figures(about: About, alone: Logits, beside: Scores, posts: Sequence[Labelle
     if means:
         mean = np.mean(means, axis=0)
         lines.append(f"mean of the balanced    {mean[0]:11.1f}  {mean[1]:7.1f}  {mean[2]:4.1f}")
-    return [*lines, f"weight of the shipped model: {about.weight}; sure negative from {about.sure['negative']} on"]
+    return [*lines, f"weight of the shipped model: {found.weight}; sure negative from {found.sure['negative']} on"]
 
 
 def _error(scores: Scores, labels: Indices) -> float:
