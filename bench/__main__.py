@@ -11,8 +11,8 @@ import json
 import sys
 
 NAMES = ("hop", "enrich", "match", "near", "sink", "latency", "bluesky", "x")
-APART = ("soak",)
-"""Those that take as long as they are told, and only run by name."""
+APART = ("alerts", "soak")
+"""Those that take long, or as long as they are told, and only run by name."""
 
 
 def main() -> int:
@@ -26,7 +26,7 @@ def main() -> int:
         parser.error(f"no benchmark {unknown[0]!r}: expected one of {', '.join(NAMES + APART)}")
     reached = True
     for name in arguments.names or NAMES:
-        asked = {"minutes": arguments.minutes} if name in APART else {}
+        asked = {"minutes": arguments.minutes} if name == "soak" else {}
         figures = importlib.import_module(f"bench.{name}").run(**asked)
         reached &= all(figures["reached"].values())
         if arguments.json:

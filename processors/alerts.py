@@ -59,9 +59,12 @@ class WatchAlerts:
 
     def restore(self, alerts: Iterable[Alert]) -> None:
         """Learn from the past, and go on with the alerts that are open."""
+        self._watched.clear()
+        self._sources.clear()
+        self._tracks.clear()
         for ago in range(LEARNED_DAYS, 0, -1):
             for minute, windows in _by_minute(self._past(ago)):
-                self._close_minute(minute, windows)
+                self._close_minute(minute, windows, settled=ago > 1)
         for alert in alerts:
             if alert.kind == "source_gap":
                 self._away.restore(alert)
@@ -85,8 +88,8 @@ class WatchAlerts:
             told += self._tell(name, last, now, gaps)
         return told + self._away.take(gaps, now)
 
-    def _close_minute(self, minute: Minute, windows: Iterable[Window]) -> list[str]:
-        """A minute is over; the watches that it was closed for."""
+    def _close_minute(self, minute: Minute, windows: Iterable[Window], *, settled: bool = False) -> list[str]:
+        """A minute is over; the watches that it was closed for. `settled`: nothing will come late for it."""
         names: list[str] = []
         for window in windows:
             if window.watch in self._roles:
@@ -96,14 +99,12 @@ class WatchAlerts:
             watched = self._watched[name]
             if self._live:
                 watched.go_live(minute)
-            first = watched.next
-            watched.close(minute)
-            for each in range(max(first, minute - SETTLED + 1), minute + 1):
-                self._judge(name, watched.scores[each], watched.silent)
+            for scores in watched.learn(minute) if settled else watched.close(minute):
+                self._judge(name, scores, scores.silent if settled else watched.silent)
         for source, watched in self._sources.items():
-            watched.close(minute)
-            judged, known = Judged(watched.silent, UNKNOWN), watched.scores[minute].coverage >= 1
-            self._track("silence", "", source).take(minute, judged, known=known)
+            for scores in watched.learn(minute) if settled else watched.close(minute):
+                judged = Judged(scores.silent if settled else watched.silent, UNKNOWN)
+                self._track("silence", "", source).take(scores.minute, judged, known=scores.coverage >= 1)
         for old in [each for each in self._by_source if each < minute - SETTLED]:
             del self._by_source[old]
         return names
@@ -119,7 +120,7 @@ class WatchAlerts:
         coverage = min(each.coverage for each in together)
         for source in window.sources:
             if source not in self._sources:
-                self._sources[source] = Watched(minute, restored=not self._live)
+                self._sources[source] = Watched(minute, restored=not self._live, labelled=False)
                 self._sources[source].go_live(minute)
         for source, of_source in self._sources.items():
             mentions = sum(each.sources.get(source, 0) for each in together)

@@ -60,7 +60,7 @@ RISE_MEAN, RISE_SD = 2.0, 0.4
 MOST_SD = 12.0
 """Standard deviations above the mean at which the sum is held, so that it falls again soon after the rise is over."""
 
-RISE_RETURN_DAYS = 42.0
+RISE_RETURN_DAYS = 56.0
 """A watch has more than one detector, and one false alarm in four weeks is for all of them: a rise is rarer."""
 
 EULER = 0.5772156649

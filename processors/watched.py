@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from veille.processors.memory import Minute
 from veille.processors.silent import Silent
-from veille.processors.unusual import Judged, Unusual
+from veille.processors.unusual import UNKNOWN, Judged, Unusual
 from veille.window import Window
 
 COPIES = 0.2
@@ -58,6 +58,7 @@ class Tally(NamedTuple):
         return mentions, labels[0], labels[1]
 
 
+QUIET = Judged(UNKNOWN, UNKNOWN)
 NOTHING = Tally(0, 0, 0, 0, 1.0)
 
 
@@ -82,14 +83,14 @@ class Scores(NamedTuple):
 class Detectors:
     """The state after a minute. `minute`: the next one."""
 
-    def __init__(self, minute: Minute) -> None:
+    def __init__(self, minute: Minute, *, labelled: bool) -> None:
         self.minute = minute
-        self._high = [Unusual(1, minute_of_week(minute)) for _ in KINDS]
+        self._high = [Unusual(1, minute_of_week(minute)) for _ in KINDS[: None if labelled else 1]]
         self._silent = Silent()
 
     def take(self, counts: Tally | None) -> Scores:
         """The next minute; None where nothing is known of it: then what is usual is supposed."""
-        usual = tuple(each.expected.usual for each in self._high)
+        usual = tuple(each.expected.usual for each in self._high) + (0.0,) * (len(KINDS) - len(self._high))
         if counts is None:
             found = usual
         else:
@@ -98,7 +99,8 @@ class Detectors:
                 found = tuple(map(max, found, usual))
         whole = counts is not None and counts.coverage >= 1
         silent = self._silent.take(found[0], self._high[0].expected.low) if whole else 0.0
-        mentions, negative, positive = (each.take(count) for each, count in zip(self._high, found, strict=True))
+        judged = [each.take(count) for each, count in zip(self._high, found, strict=False)]
+        mentions, negative, positive = judged if len(judged) > 1 else (judged[0], QUIET, QUIET)
         self.minute += 1
         return Scores(
             minute=self.minute - 1,
@@ -124,9 +126,13 @@ def minute_of_week(minute: Minute) -> int:
 class Watched:
     """One watch, or one source: what is known of it, and the scores of its last minutes."""
 
-    def __init__(self, minute: Minute, *, restored: bool = False) -> None:
-        """`minute`: the first one. `restored`: it comes from what was published, and a minute may be lacking there."""
-        self._settled, self._now = Detectors(minute), Detectors(minute)
+    def __init__(self, minute: Minute, *, restored: bool = False, labelled: bool = True) -> None:
+        """`minute`: the first one. `restored`: it comes from what was published, and a minute may be lacking there.
+
+        `labelled`: negative and positive mentions are judged as well.
+        """
+        self._labelled = labelled
+        self._begin(minute)
         self._live: Minute | None = None if restored else minute
         """From which minute on every minute is known, even an empty one; None: not yet."""
         self._fresh = not restored
@@ -136,6 +142,9 @@ class Watched:
         self.counts: dict[Minute, Tally] = {}
         """Of the last two hours and of what is not over."""
         self.scores: dict[Minute, Scores] = {}
+
+    def _begin(self, minute: Minute) -> None:
+        self._settled, self._now = (Detectors(minute, labelled=self._labelled) for _ in range(2))
 
     @property
     def next(self) -> Minute:
@@ -150,7 +159,8 @@ class Watched:
     def note(self, minute: Minute, counts: Tally) -> None:
         """A minute is counted, maybe anew; one that is settled stays what it was. A fresh watch has a past to come."""
         if self._fresh and self._settled.minute - PAST <= minute < self._settled.minute:
-            self._settled, self._live, self._stale = Detectors(minute), minute, True
+            self._settled = Detectors(minute, labelled=self._labelled)
+            self._live, self._stale = minute, True
         if minute >= self._settled.minute and (before := self.counts.get(minute)) != counts:
             if self._live and minute < self._now.minute and counts.mentions > (before or NOTHING).mentions:
                 self._late = max(self._late, self._now.minute - minute)
@@ -161,11 +171,21 @@ class Watched:
         """Every minute from this one on will be closed."""
         self._live = minute if self._live is None else self._live
 
-    def close(self, minute: Minute) -> None:
-        """All minutes up to this one are over."""
+    def learn(self, minute: Minute) -> list[Scores]:
+        """All minutes up to this one are over since long: nothing comes late for them. Their scores."""
+        found = []
+        while self._settled.minute <= minute:
+            found.append(self._settled.take(self._known(self._settled.minute)))
+            self.counts.pop(self._settled.minute - 1, None)
+        self._now, self._stale = self._settled, True
+        return found
+
+    def close(self, minute: Minute) -> list[Scores]:
+        """All minutes up to this one are over. The scores of those that were not before, of the last two hours."""
         self.judge_again()
         if minute - self._now.minute > LONGEST:
-            self._settled, self._now = Detectors(minute - 1), Detectors(minute - 1)
+            self._begin(minute - 1)
+        first = self._now.minute
         while self._now.minute <= minute:
             self._step(self._now)
             self._late = max(self._late - LATE_FADES, 0.0)
@@ -173,6 +193,7 @@ class Watched:
             self._fresh = False
         while not self._fresh and self._now.minute - self._settled.minute > SETTLED:
             self._settle()
+        return [self.scores[each] for each in range(max(first, minute - SETTLED + 1), minute + 1)]
 
     @property
     def silent(self) -> float:

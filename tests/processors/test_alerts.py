@@ -245,6 +245,16 @@ def test_minutes_of_long_ago_that_close_together_open_nothing() -> None:
     assert begun(world).take(windows, now) == []
 
 
+def test_after_a_long_pause_a_source_that_is_new_may_be_seen_before_the_pause_is_closed() -> None:
+    world = World()
+    alerts = begun(world, past=world.usual(START - 300, START))
+    paused = [world.minute(START + each, 0) for each in range(900)]
+    new = replace(world.minute(START + 900, 1), sources={"mastodon": 1})
+    found = alerts.take(paused, beginning(START + 900), [new])
+    found += told(alerts, [new, *world.usual(START + 901, START + 905)])
+    assert "mastodon" not in {each.source for each in found}
+
+
 def test_late_posts_are_judged_in_their_minute() -> None:
     world = World()
     alerts = begun(world)
@@ -332,6 +342,17 @@ def test_any_size_of_brand_is_judged_alike(factor: int) -> None:
         for each in range(20)
     ]
     assert [each.kind for each in told(begun(world), windows + peak) if each.state == "opened"] == ["peak"]
+
+
+def test_what_was_learned_long_ago_is_as_what_was_heard() -> None:
+    world = World()
+    windows = world.usual(START, START + 2 * 1440)
+    heard = begun(world)
+    told(heard, windows)
+    learned = WatchAlerts(world.memory, ROLES, past=lambda ago: windows[1440 * (2 - ago) :][:1440] if ago < 3 else [])
+    learned.restore([])
+    burst = [world.minute(START + 2 * 1440 + each, 12) for each in range(10)]
+    assert told(learned, burst) == told(heard, burst) != []
 
 
 def test_the_past_is_learned_day_by_day() -> None:
