@@ -56,9 +56,9 @@ _LAST_WORDS = (
 """How a question ends."""
 
 _INVERTED = re.compile(
-    r"(?<!, )(?<!… )\b(?!dit|ajoute|explique|précise|lance|répond|affirme|assure|raconte|confie|écrit|indique|annonce)"
-    r"(?:[^\W_]+-(?:t-)?(?:ils?|elles?|on)\b(?! (?:dit|déclaré|ajouté|expliqué|annoncé|indiqué|précisé|affirmé|assuré))"
-    r"|(?:puis|dois|sais)-je\b"
+    r"\b(?:(?<!, )(?<!… )(?!dit|ajoute|explique|précise|lance|répond|affirme|assure|raconte|confie|écrit|indique)"
+    r"[^\W_]+-(?:t-)?(?:ils?|elles?|on)\b(?! (?:dit|déclaré|ajouté|expliqué|annoncé|indiqué|précisé|affirmé|assuré))"
+    r"|(?:puis|dois|vais|ai|suis|pourrais)-je\b"
     r"|(?:sais|peux|as|pourrais|connais|es|vas|veux|viens|penses|crois|aurais|utilises)-tu\b"
     r"|(?:savez|pouvez|avez|pourriez|connaissez|auriez|êtes|allez|voulez|voudriez|pensez|utilisez|livrez|acceptez|vendez"
     r"|proposez|prenez|prévoyez|comptez|aimez|préférez|recrutez|fermez|ouvrez|remboursez|seriez|devez|pourrez)-vous\b)"

@@ -35,6 +35,9 @@ def test_questions_are_found_among_labelled_posts(half: str, least: float) -> No
         "il est où mon colis",
         "Ça ouvre à quelle heure",
         "Price?",
+        "I was wondering if you ship to Canada",
+        "Bonjour, pouvez-vous m'aider",
+        "qqn a la référence",
         "I read “why not”, but does it work",
         "WHY IS IT SO EXPENSIVE?!",
     ],
@@ -53,6 +56,8 @@ def test_a_question_needs_no_mark_and_no_grammar(text: str) -> None:
         "How to descale a kettle in three steps",
         "1000 followers?!",
         "c'est quand même bizarre",
+        "C'est là où je suis né",
+        "Vous pouvez nous appeler jusqu'à midi",
         "Remember that time we won?",
     ],
 )
