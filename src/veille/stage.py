@@ -432,7 +432,7 @@ def run_web(order: Order) -> None:
     """Serve the page and the API."""
     from veille.web import serve
 
-    serve(order.settings)
+    serve(order.settings, order.kafka)
 
 
 def _on_signals(call: Callable[[], None]) -> None:
