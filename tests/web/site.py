@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from contracts import records
 from veille.archive import Archive
 from veille.clock import FakeClock
+from veille.doing import Doing
 from veille.gap import Gap
 from veille.identity import public_id
 from veille.mention import Enrichment
@@ -97,6 +98,7 @@ def site(
     world: WorldSettings | None = None,
     archive: Archive | None = None,
     own: OwnSettings = NOBODY,
+    doing: Doing | None = None,
     **web: Any,
 ) -> Iterator[Site]:
     """A page over an empty archive, or over `archive`; `web` are its settings."""
@@ -106,7 +108,7 @@ def site(
     opened = archive or SqliteArchive(folder / "veille.db")
     settings = Settings(watches=watches, world=world, own=own, web=WebSettings(**web))
     made = Site("", sink, findings, clock)
-    with served(create_app(opened, settings, clock, lambda: made.gaps)) as made.url:
+    with served(create_app(opened, settings, clock, lambda: made.gaps, doing)) as made.url:
         yield made
         made.session.close()
     opened.close()

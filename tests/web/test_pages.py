@@ -14,7 +14,7 @@ from veille.errors import Misused, VeilleError
 from veille.identity import public_id
 from veille.mention import Enrichment, Geo, Language, NamedPlace, Note, Sentiment, SentimentLabel, Tags
 from veille.post import Author, Entities, Link, Quoted, Reference, WatchMatch
-from veille.settings import Settings, Watch, WebSettings, WorldSettings
+from veille.settings import KafkaSettings, Settings, Watch, WebSettings, WorldSettings
 from veille.sinks.sqlite import SqliteArchive
 from veille.web import serve
 from web.site import Html, Site, mention, site
@@ -299,9 +299,9 @@ def test_an_archive_that_cannot_be_read_is_said_without_a_number(tmp_path: Path)
 def test_a_file_that_is_no_archive_and_an_open_door_are_refused_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "veille.db").write_text("no archive")
     with pytest.raises(VeilleError, match="archive"):
-        serve(Settings(data=tmp_path, web=WebSettings(port=0)))
+        serve(Settings(data=tmp_path, web=WebSettings(port=0)), KafkaSettings())
     with pytest.raises(Misused, match="VEILLE_WEB_TOKEN"):
-        serve(Settings(data=tmp_path, web=WebSettings(host="0.0.0.0", port=0)))
+        serve(Settings(data=tmp_path, web=WebSettings(host="0.0.0.0", port=0)), KafkaSettings())
 
 
 def test_a_simulation_says_so_on_every_page(tmp_path: Path) -> None:

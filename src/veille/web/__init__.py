@@ -1,4 +1,4 @@
-"""The web page and the API `/api/v1`, on one archive. It knows no stage; of a broker only the gaps.
+"""The web page and the API `/api/v1`, on one archive. It knows no stage; of a broker only gaps and actions.
 
 browser --> app.py --> pages.py (HTML) | api.py (JSON) --> archive, gaps
 """
@@ -12,8 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from veille.clock import SystemClock
+from veille.doing import doing
 from veille.errors import Misused, Unavailable
-from veille.settings import Settings
+from veille.settings import KafkaSettings, Settings
 from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive
 from veille.standing import gaps_followed
@@ -22,8 +23,8 @@ from veille.web.app import create_app
 from veille.web.latest import Latest
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT.
+def serve(settings: Settings, kafka: KafkaSettings) -> None:
+    """Serve until SIGTERM or SIGINT. What people do goes to `kafka`, the embedded broker where it is ours.
 
     Raises Misused for an address that is taken, or open to others without a token, and for a file that is no archive.
     """
@@ -36,13 +37,14 @@ def serve(settings: Settings) -> None:
         _listen(web.host, web.port) as listening,
         closing(open_archive(settings)) as archive,
         gaps_followed(settings) as gaps_now,
+        doing(kafka, idempotent=not settings.embedded) as done,
     ):
         with suppress(Unavailable):
             archive.arrivals(None)  # one that is away may come; a file that is no archive is said now
         clock = SystemClock()
 
         def make(settings: Settings) -> FastAPI:
-            return create_app(archive, settings, clock, gaps_now)
+            return create_app(archive, settings, clock, gaps_now, done)
 
         app = Latest(make, settings, FollowedSettings(settings, clock))
         config = uvicorn.Config(

@@ -1,6 +1,6 @@
-"""Who may read: the names under which a loopback page answers, the token, and the session made from it.
+"""Who may read, and who may do something: the names under which a loopback page answers, token and session, the origin.
 
-request --foreign Host? 421--> --neither token nor session? 401, or the form--> route
+request --foreign Host? 421--> --no token, no session? 401, or the form--> --a change from another site? 403--> route
 
 The cookie holds an expiry signed with the token, never the token itself; another token ends every session.
 """
@@ -21,13 +21,18 @@ from veille.settings import WebSettings
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 COOKIE = "veille_session"
 SESSION_S = 30 * 86_400
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = ("/static/", "/healthz", "/enter")
 MOST_FORM = 4096
 """Bytes of the form that are read before anybody is known."""
 
 
 def add_access(app: FastAPI, web: WebSettings, clock: Clock) -> None:
-    """Guard every route: by the token where there is one, else by the name that the page was asked under."""
+    """Guard every route: by the token where there is one, else by the name that the page was asked under.
+
+    Besides, nothing is done for a page of another site, whatever it makes a browser send.
+    """
+    _add_origin(app, web)
     if web.token:
         _add_token(app, web.token, clock)
     elif web.host in LOOPBACK:
@@ -66,6 +71,42 @@ def _hostname(host: str) -> str | None:
         return urlsplit(f"//{host}").hostname
     except ValueError:  # a bracket without its other
         return None
+
+
+def _add_origin(app: FastAPI, web: WebSettings) -> None:
+    """Browsers say which site makes them send something; a link in a mail sends nothing, since it can only read."""
+
+    @app.middleware("http")
+    async def own(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        if request.method in READING or _from_here(request, web):
+            return await call_next(request)
+        return JSONResponse({"detail": "this was sent by a page of another site"}, status_code=403)
+
+
+def _from_here(request: Request, web: WebSettings) -> bool:
+    """Whether it comes from a page of ours, or from no browser's page at all.
+
+    Sec-Fetch-Site (w3.org/TR/fetch-metadata) where the browser sends it, which it does to https and to loopback; else
+    Origin. That is `null` from our own pages, which send no referrer: then the session counts, since a strict cookie
+    comes with nothing that another site sends. A program has neither; no form can send JSON.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if request.url.path == "/enter":  # does nothing for who has no token
+        return True
+    if site is not None:
+        return site == "same-origin"
+    if origin in {None, "null"}:
+        is_json = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+        return COOKIE in request.cookies or (origin is None and is_json)
+    ours = {request.headers.get("host", ""), _place(web.public_url)}
+    return _place(origin or "") in ours - {""}
+
+
+def _place(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:  # a bracket without its other
+        return ""
 
 
 def _add_token(app: FastAPI, token: str, clock: Clock) -> None:

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
+from veille.action import Action, about
 from veille.alert import Alert, Driver, Sample
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
+from veille.doing import Doing
 from veille.gap import Gap, GapsNow
 from veille.identity import public_id
 from veille.settings import Settings
@@ -55,8 +57,19 @@ class Read:
     card: Card
 
 
-def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
-    """The pages; the API has them from `veille.web.findings`."""
+def router(
+    archive: Archive,
+    settings: Settings,
+    clock: Clock,
+    gaps_now: GapsNow,
+    renderer: Renderer,
+    *,
+    doing: Doing | None = None,
+) -> APIRouter:
+    """The pages; the API has them from `veille.web.findings`. With `doing` they say what people did, and have buttons.
+
+    Only buttons do something: whoever follows the links of a mail, as scanners do, only reads.
+    """
     routes = APIRouter(include_in_schema=False)
     zone = ZoneInfo(settings.web.zone)
 
@@ -87,10 +100,20 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             "reads": list(_reads(archive, found.samples, signed_in=bool(settings.web.token))),
             "gaps": [known[each] for each in found.gaps if each in known],
             "own_id": public_id(found.from_own) if found.from_own else None,
+            "did": None if doing is None else _did(doing, found, now),
         }
         return renderer.render(request, "alert.html", **values)
 
     return routes
+
+
+def _did(doing: Doing, alert: Alert, now: datetime) -> dict[str, Action | None]:
+    """What people did about it, by field, and a mute of its watch or source that goes on."""
+    did: dict[str, Action | None] = dict.fromkeys(("acknowledged", "false_alarm", "note", "muted"))
+    did |= {each.field: each for each in doing.of("alert", alert.id)}
+    mute = doing.done(*about(alert), "muted")
+    goes_on = mute is not None and (mute.until is None or now < mute.until)
+    return did | {"muted": mute if goes_on else None}
 
 
 def _chart(archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, gaps: Sequence[Gap]) -> Chart | None:

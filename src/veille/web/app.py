@@ -16,11 +16,12 @@ from starlette.exceptions import HTTPException
 from veille import __version__
 from veille.archive import Archive
 from veille.clock import Clock
+from veille.doing import Doing
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import GapsNow
 from veille.query import QueryError
 from veille.settings import Settings
-from veille.web import alerts, api, findings, gaps, pages, questions, watches
+from veille.web import actions, alerts, api, findings, gaps, pages, questions, watches
 from veille.web.access import add_access
 from veille.web.render import Renderer
 
@@ -38,8 +39,10 @@ HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def create_app(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> FastAPI:
-    """The application; its OpenAPI document stands at `/api/v1/openapi.json`."""
+def create_app(
+    archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, doing: Doing | None = None
+) -> FastAPI:
+    """The application; its OpenAPI document stands at `/api/v1/openapi.json`. Without `doing` it can only be read."""
     app = FastAPI(
         title="veille",
         version=__version__,
@@ -53,10 +56,14 @@ def create_app(archive: Archive, settings: Settings, clock: Clock, gaps_now: Gap
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(archive, settings, clock, gaps_now))
     app.include_router(gaps.router(gaps_now))
+    if doing is not None:
+        app.include_router(actions.router(archive, clock, doing))  # before the alerts, whose ids take what follows
+        app.include_router(actions.forms(archive, clock, doing))
     app.include_router(findings.router(archive, clock, gaps_now))
     app.include_router(pages.router(archive, settings, clock, gaps_now, renderer))
-    for page in (questions, watches, alerts):
+    for page in (questions, watches):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer))
+    app.include_router(alerts.router(archive, settings, clock, gaps_now, renderer, doing=doing))
     _add_health(app, archive)
     add_access(app, settings.web, clock)
     _add_headers(app)
