@@ -36,8 +36,12 @@ class Group:
         self.mentions = list(mentions)
         self.minutes = minutes
         self.counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
+        self.shared: set[str] = set()
+        """Terms of more than one author: a word of one alone may be a name or a secret."""
+        first: dict[str, str] = {}
         for each in self.mentions:
             self.counts["terms"].update(each.terms)
+            self.shared.update(term for term in each.terms if first.setdefault(term, each.author) != each.author)
             self.counts["stories"][each.story] += 1
             self.counts["authors"][each.author] += 1
             self.counts["links"].update(each.links)
@@ -48,7 +52,8 @@ class Group:
 def why(now: Group, before: Group) -> Why:
     """The drivers, most over-represented first."""
     share = now.minutes / before.minutes if before.minutes else 0.0
-    return Why(**{kind: _drivers(now.counts[kind], before.counts[kind], share) for kind in KINDS})
+    counts = now.counts | {"terms": Counter({term: now.counts["terms"][term] for term in now.shared})}
+    return Why(**{kind: _drivers(counts[kind], before.counts[kind], share) for kind in KINDS})
 
 
 def _drivers(counts: Counter[str], before: Counter[str], share: float) -> list[Driver]:

@@ -1,0 +1,40 @@
+"""Why: what is over-represented is told, and nothing that may name somebody."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from veille.processors.seen import Seen
+from veille.processors.why import Group, why
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def seen(number: int, author: str, *terms: str) -> Seen:
+    return Seen(
+        doc_id=f"post{number}",
+        version=1,
+        source="bluesky",
+        at=NOON + timedelta(seconds=number),
+        watches=("acme",),
+        kind="post",
+        author=author,
+        own=False,
+        followers=None,
+        story=f"story{number}",
+        label="neutral",
+        score=0.0,
+        question=False,
+        terms=terms,
+        links=(),
+        country=None,
+        region=None,
+        answers=None,
+    )
+
+
+def test_a_word_of_one_author_alone_is_no_reason_however_often_it_comes() -> None:
+    loud = [seen(number, "one", "kettle", "jane-doe") for number in range(20)]
+    reasons = why(Group([*loud, seen(20, "other", "kettle")], 10), Group([], 120))
+    assert [term.value for term in reasons.terms] == ["kettle"]
+    assert [author.value for author in reasons.authors] == ["one"]
