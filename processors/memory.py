@@ -124,7 +124,7 @@ class LastHours:
 
     def touch_authors(self, authors: Collection[str]) -> None:
         """What holds for these authors has changed: count their minutes anew."""
-        for minute, mentions in self._minutes.items():
+        for minute, mentions in self._minutes.items() if authors else ():
             if any(each.author in authors or each.original in authors for each in mentions.values()):
                 self.changed.add(minute)
 
