@@ -160,7 +160,7 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             produce(settings, AUTHORS, POSTS, CURSORS)
             ask(settings, *groups[1:])
         case "page":
-            follow(settings, GAPS)
+            follow(settings, GAPS, ACTIONS)
             produce(settings, ACTIONS)
         case "notify":
             follow(settings, ALERTS, ACTIONS, DELIVERIES, GAPS)
