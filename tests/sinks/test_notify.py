@@ -118,12 +118,15 @@ def running(kafka: KafkaSettings, *stands: Stand | str, send: Send = send) -> It
         assert not thread.is_alive()
 
 
-def life(name: str) -> list[Alert]:
-    first = alert(name, watch=name)
+LATER = NOON + timedelta(days=9)
+"""After the receivers came to be, also by a clock that hurries."""
+
+
+def life(name: str, began: datetime = LATER) -> list[Alert]:
     return [
-        first,
-        alert(name, 2, "updated", 9, at=NOON + timedelta(minutes=5), watch=name),
-        alert(name, 3, "closed", 1, at=NOON + timedelta(minutes=9), watch=name, highest=9),
+        alert(name, at=began, watch=name),
+        alert(name, 2, "updated", 9, at=began + timedelta(minutes=5), watch=name),
+        alert(name, 3, "closed", 1, at=began + timedelta(minutes=9), watch=name, highest=9),
     ]
 
 
@@ -238,11 +241,7 @@ def test_a_stage_that_is_killed_at_any_moment_delivers_each_state_at_least_once(
     supervisor = Supervisor(SystemClock())
     order = Order(Settings(notify=(route(hook.address),), data=tmp_path), kafka, embedded=True)
     names = [f"a{number}" for number in range(4)]
-    now = datetime.now(UTC) + timedelta(hours=1)  # after the receiver came to be, by the clock of the stage
-    lives = [
-        [msgspec.structs.replace(each, updated_at=now + timedelta(seconds=each.revision)) for each in life(name)]
-        for name in names
-    ]
+    lives = [life(name, datetime.now(UTC) + timedelta(hours=1)) for name in names]
     try:
         for some in lives:
             supervisor.start("notify", order)
@@ -253,7 +252,7 @@ def test_a_stage_that_is_killed_at_any_moment_delivers_each_state_at_least_once(
             assert process is not None
             process.kill()
             process.wait()
-            supervisor.children["notify"].process = None
+            supervisor.stop("notify")  # what is left of it
         supervisor.start("notify", order)
         wanted = {f"{name}/{revision}" for name in names for revision in (1, 3)}
         hook.wait(lambda: {each["id"] for each in hook.taken} >= wanted)
