@@ -85,8 +85,8 @@ file, line, what was found, what was expected and the nearest valid name; the ex
 - Secrets are never read from the file: only from the variable, or from the file that the variable with `_FILE` at its
   end names. They are never shown.
 - Paths are relative to the folder in which veille is started.
-- While veille runs, a source takes up other watches within a second ([operations.md](operations.md)); all else holds from
-  the next start on.
+- While veille runs, a source takes up other watches within a second ([operations.md](operations.md)); all else holds
+  from the next start on.
 """
 
 FLAGS = {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veille.processors.episode import CLOSED_AFTER_MINUTES, Episode, Episodes
 from veille.expected import Expected
+from veille.processors.episode import CLOSED_AFTER_MINUTES, Episode, Episodes
 from veille.processors.unusual import Judged, Unusual
 
 DAY = 288

@@ -16,7 +16,6 @@ from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
-from contracts.match import MatchContract
 from contracts.questions import QuestionsContract
 from contracts.records import NOON, System, at, record, tombstone
 from contracts.sink import SinkContract
@@ -259,10 +258,6 @@ class TestElasticsearchFindings(FindingsContract):
 
 
 class TestElasticsearchStories(StoriesContract):
-    """All of it."""
-
-
-class TestElasticsearchMatch(MatchContract):
     """All of it."""
 
 

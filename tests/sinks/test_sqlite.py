@@ -12,7 +12,6 @@ from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
-from contracts.match import MatchContract
 from contracts.questions import QuestionsContract
 from contracts.records import System
 from contracts.sink import SinkContract
@@ -74,10 +73,6 @@ class TestSqliteFindings(FindingsContract):
 
 
 class TestSqliteStories(StoriesContract):
-    """All of it."""
-
-
-class TestSqliteMatch(MatchContract):
     """All of it."""
 
 
