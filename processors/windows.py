@@ -52,6 +52,9 @@ PUBLISH_S = 2.0
 FULL = 500
 """Records of a batch after which it does not wait for the next time."""
 
+BATCH = 1_000
+"""Records of a batch at most: each may ask the archive for a minute of long ago."""
+
 CLOSES_AFTER = timedelta(seconds=15)
 """How long after its end a minute is handed to the alerts; its window may still change."""
 
@@ -164,6 +167,7 @@ class Windows:
                 self._one(record, counts[partition], aside)
                 again = again or record.again
             self._progress.read(partition, records[-1].timestamp)
+        self._alive_at = self._clock.monotonic()  # it was at work, whatever that took
         self._whole = self._whole or not again  # the reader gives what is new only when all of the past is read
         if self._whole and (sum(map(len, batch.values())) >= FULL or self._is_due()):
             return Output({**aside.rows(), **self._publish(now)}, counts)
@@ -244,7 +248,9 @@ class Windows:
             if not self._later:
                 log.warning("what is late waits for the archive: %s", error)
             self._later.append(seen)
-            del self._later[:-LATER]
+            if len(self._later) > LATER:
+                del self._later[0]
+                log.error("a late mention is in no window: more than %d wait for the archive", LATER)
             return Took.NEW
 
     def _take_later(self) -> None:

@@ -78,6 +78,7 @@ class StoriesLoop:
             )
             retrying = asyncio.create_task(self._retry(stop))
             await reader.run(self._work, stop)
+            await self._join([each for each, _ in self._waiting.values()])
         except Unavailable as error:
             if not stop.is_set():
                 raise

@@ -355,6 +355,8 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             raise self._failure
         try:
             places = [place for place, at in self._resumed.items() if await self._consumer.position(place) < at]
+            if not places:
+                self._resumed = {}
             got = await self._consumer.getmany(*places, timeout_ms=POLL_WAIT_MS, max_records=self._records)
         except NoOffsetForPartitionError:
             return self._epoch, {}  # a new group: `_take_up` is about to place it at the beginning

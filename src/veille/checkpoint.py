@@ -8,6 +8,7 @@ The embedded broker forgets all when it ends; what is saved here is where every 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum
@@ -16,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from veille.action import decode as decode_action
+from veille.author import SECRET_BYTES, SECRET_KEY
 from veille.clock import Clock
 from veille.gap import Gap
 from veille.kafka import Progress, Record, Tail, open_producer
@@ -129,8 +131,10 @@ def restore(kafka: KafkaSettings, state: SqliteState) -> None:
     """Publish the saved cursors on a fresh broker, so that every source resumes where the archive stands.
 
     And what is known of authors, with the orders that it came from: which of them were swept, nobody remembers; what
-    receivers were told, and what people did.
+    receivers were told, and what people did. A first run makes the secret of the author keys, which all stages need.
     """
+    if SECRET_KEY not in state.authors():
+        state.save_author(SECRET_KEY, secrets.token_hex(SECRET_BYTES).encode())
     producer = open_producer(kafka, idempotent=False)
     try:
         for source, value in state.cursors().items():

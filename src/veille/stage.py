@@ -196,7 +196,7 @@ def run_windows(order: Order) -> None:
     from veille.processors.past import Past
     from veille.processors.sight import Sight
     from veille.processors.whose import Whose
-    from veille.processors.windows import REWIND_S, Windows
+    from veille.processors.windows import BATCH, REWIND_S, Windows
     from veille.settings_followed import FollowedSettings
     from veille.sinks import open_archive
     from veille.standing import gaps_followed
@@ -236,7 +236,7 @@ def run_windows(order: Order) -> None:
             topic=MENTIONS.full_name(order.kafka.prefix),
             transform=windows.transform,
             clock=clock,
-            pace=order.pace._replace(alone=True),
+            pace=order.pace._replace(alone=True, records=BATCH),
             beat=beat,
             rewind_s=math.inf if order.embedded else REWIND_S,
         )

@@ -10,6 +10,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from veille.author import SECRET_KEY
 from veille.checkpoint import Checkpoint, restore
 from veille.clock import FakeClock
 from veille.gap import Gap
@@ -17,7 +18,7 @@ from veille.kafka import create_topics, end_offsets, open_producer, read_all
 from veille.producers.cursors import CursorRecord
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
-from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, Topic
+from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, WINDOWS, Topic
 
 ENRICH, SINK = "enrich", "sqlite"
 
@@ -79,6 +80,43 @@ def test_a_cursor_waits_for_enrichment_and_then_for_the_sink(
     pass_all(kafka, SINK, MENTIONS)
     checkpoint.step()
     assert (checkpoint.rounds, state.cursors()) == (1, {"x": "after x:1"})
+
+
+def test_a_cursor_waits_for_the_windows_and_until_they_are_written(kafka: KafkaSettings, state: SqliteState) -> None:
+    groups = {name: f"{kafka.prefix}.{name}" for name in (ENRICH, SINK, "windows", "sqlite.windows")}
+    checkpoint = Checkpoint(
+        kafka,
+        state,
+        FakeClock(),
+        enrich=groups[ENRICH],
+        sink=groups[SINK],
+        windows=groups["windows"],
+        findings={WINDOWS: groups["sqlite.windows"]},
+    )
+    publish(kafka, CURSORS, "x", b"after x:1")
+    publish(kafka, MENTIONS, "x:1", b"mention")
+    pass_all(kafka, SINK, MENTIONS)
+    checkpoint.step()
+    assert checkpoint.rounds == 0
+    publish(kafka, WINDOWS, "acme/minute", b"window")
+    pass_all(kafka, "windows", MENTIONS)
+    checkpoint.step()
+    assert (checkpoint.rounds, state.cursors()) == (0, {})
+    pass_all(kafka, "sqlite.windows", WINDOWS)
+    checkpoint.step()
+    assert (checkpoint.rounds, state.cursors()) == (1, {"x": "after x:1"})
+    checkpoint.close()
+
+
+def test_a_first_run_makes_the_secret_of_the_author_keys_and_those_that_follow_keep_it(
+    kafka: KafkaSettings, state: SqliteState
+) -> None:
+    restore(kafka, state)
+    made = state.authors()
+    restore(kafka, state)
+    assert len(made[SECRET_KEY]) >= 32
+    assert state.authors() == made
+    assert {record.value for record in read_all(kafka, AUTHORS.full_name(kafka.prefix))} == set(made.values())
 
 
 def test_a_cursor_that_comes_meanwhile_waits_for_the_next_round(

@@ -17,7 +17,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.structs import TopicPartition
 
 from system.stages import until
-from veille.batches import Batch, BatchReader, Watchdog, load_counts
+from veille.batches import CLUSTER, Batch, BatchReader, Incoming, Watchdog, load_counts
 from veille.clock import SystemClock
 from veille.kafka import committed_offsets, create_topics, end_offsets, open_producer, read_all
 from veille.metrics import StageCounts
@@ -188,6 +188,50 @@ def test_an_offset_that_the_broker_no_longer_has_is_not_passed_over(hop: Hop) ->
     before = hop.read()
     assert hop.worker().wait(60) != 0
     assert hop.read() == before
+
+
+def test_a_reader_that_rewinds_sees_again_what_its_group_dealt_with_and_counts_and_commits_what_is_new(
+    hop: Hop,
+) -> None:
+    hop.fill(40)
+    first = read_alone(hop, 40)
+    assert not any(record.again for record in first)
+    hop.fill(5, first=40)
+    second = read_alone(hop, 45)
+    again = [record.key for record in second if record.again]
+    assert set(again) == numbers(40)
+    assert {record.key for record in second if not record.again} == numbers(45) - numbers(40)
+    assert hop.read() == 45
+    assert hop.counts() == StageCounts(read=45, out=45)
+
+
+def read_alone(hop: Hop, count: int) -> list[Incoming]:
+    """So many records, as a reader without company that rewinds an hour."""
+    found: list[Incoming] = []
+    stop = asyncio.Event()
+
+    async def work(batch: Batch) -> dict[int, StageCounts]:
+        await asyncio.sleep(0)
+        found.extend(record for some in batch.values() for record in some)
+        if len(found) == count:
+            stop.set()
+        fresh = {partition: sum(not record.again for record in some) for partition, some in batch.items()}
+        return {partition: StageCounts(read=number, out=number) for partition, number in fresh.items()}
+
+    async def main() -> None:
+        options = {"bootstrap_servers": list(hop.settings.servers)}
+        reader = BatchReader(
+            options,
+            group=hop.group,
+            topic=hop.source,
+            watchdog=Watchdog(SystemClock()),
+            pace=CLUSTER._replace(alone=True),
+            rewind_s=3600,
+        )
+        await asyncio.wait_for(reader.run(work, stop), 60)
+
+    asyncio.run(main())
+    return found
 
 
 def test_what_work_raises_comes_out_even_when_no_more_records_come(hop: Hop) -> None:

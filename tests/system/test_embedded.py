@@ -10,8 +10,10 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ import pytest
 from system.compare import differences
 from system.model import Held, expected
 from system.stages import until, veille, written
+from veille.archive import Archive
 from veille.clock import SystemClock
 from veille.producers.simulate.world import WATCHES, WorldSource, line
 from veille.producers.source import Broken, Event
@@ -27,6 +30,7 @@ from veille.sinks import archive_path, open_archive
 
 KEYS = {"published", "in_effect", "superseded", "repeated", "dropped", "dead", "lost", "closes", "stages"}
 KILLS = 6
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def told(limit: int, seed: int = 3) -> list[Event]:
@@ -88,7 +92,7 @@ def test_posts_are_read_from_standard_input(tmp_path: Path) -> None:
 @contextmanager
 def running(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`veille run` without its page, and all of its processes dead at the end."""
-    command = [sys.executable, "-m", "veille", "run", "files", "enrich", "sqlite", "--config", str(config)]
+    command = [sys.executable, "-m", "veille", "run", "files", "enrich", "windows", "sqlite", "--config", str(config)]
     with log.open("ab") as errors:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True)
     try:
@@ -136,8 +140,29 @@ def test_everything_killed_at_random_moments_and_begun_again_loses_nothing(tmp_p
     archive = open_archive(Settings(data=tmp_path / "data"))
     try:
         assert differences(archive, model) == []
+        assert windows_of(archive) == counted(archive)
     finally:
         archive.close()
+
+
+def windows_of(archive: Archive) -> dict[tuple[str, datetime], int]:
+    """Mentions by watch and minute, as the windows stage published them."""
+    found = archive.windows(None, since=LONG_AGO, until=datetime.now(UTC) + timedelta(hours=1))
+    return {(window.watch, window.since): window.mentions for window in found if window.mentions}
+
+
+def counted(archive: Archive) -> dict[tuple[str, datetime], int]:
+    """The same, counted from all mentions that the archive holds."""
+    found: Counter[tuple[str, datetime]] = Counter()
+    page = archive.search(None, limit=5_000)
+    while page.hits:
+        for mention in page.hits:
+            minute = mention.created_at.replace(second=0, microsecond=0)
+            found.update((watch.id, minute) for watch in mention.tags.watches)
+        if page.after is None:
+            break
+        page = archive.search(None, limit=5_000, after=page.after)
+    return dict(found)
 
 
 @pytest.mark.slow
