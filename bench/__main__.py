@@ -10,7 +10,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("hop", "enrich", "match", "near", "windows", "sink", "latency", "bluesky", "x")
+NAMES = ("hop", "enrich", "match", "near", "windows", "sink", "latency", "notify", "bluesky", "x")
 APART = ("alerts", "soak")
 """Those that take long, or as long as they are told, and only run by name."""
 
