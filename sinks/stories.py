@@ -58,7 +58,7 @@ class StoriesLoop:
         self._watchdog = Watchdog(clock)
         self._waiting: dict[str, tuple[Membership, float]] = {}
         """By doc id, and until when."""
-        self._tried_at = clock.monotonic()
+        self._patient = Patient(sink.name, asyncio.Event(), clock, self._watchdog)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write until `stop`. Raises Misused or Corrupt when the archive does; one that is away is waited for."""
@@ -77,7 +77,7 @@ class StoriesLoop:
                 rewind_s=self._rewind_s,
             )
             retrying = asyncio.create_task(self._retry(stop))
-            await reader.run(self._work, stop)
+            await reader.run(self.work, stop)
             await self._join([each for each, _ in self._waiting.values()])
         except Unavailable as error:
             if not stop.is_set():
@@ -91,7 +91,8 @@ class StoriesLoop:
             await self._producer.stop()
             await self._patient.alone(self._sink.close)
 
-    async def _work(self, batch: Batch) -> dict[int, StageCounts]:
+    async def work(self, batch: Batch) -> dict[int, StageCounts]:
+        """Bring a batch in, as far as its mentions are there."""
         counts = {partition: StageCounts() for partition in batch}
         latest: dict[str, Membership] = {}
         dead: list[Row] = []
@@ -136,12 +137,16 @@ class StoriesLoop:
         try:
             while True:
                 await self._clock.sleep(AGAIN_S)
-                now = self._clock.monotonic()
-                waiting = {doc_id: held for doc_id, held in self._waiting.items() if held[1] > now}
-                early = {each.doc_id for each in await self._join([each for each, _ in waiting.values()])}
-                for doc_id, held in list(self._waiting.items()):
-                    if doc_id not in waiting or (doc_id not in early and held == waiting[doc_id]):
-                        del self._waiting[doc_id]
+                await self.retry()
         except Exception:
             stop.set()
             raise
+
+    async def retry(self) -> None:
+        """Try once more what waits, and give up what has waited for too long."""
+        now = self._clock.monotonic()
+        waiting = {doc_id: held for doc_id, held in self._waiting.items() if held[1] > now}
+        early = {each.doc_id for each in await self._join([each for each, _ in waiting.values()])}
+        for doc_id, held in list(self._waiting.items()):
+            if doc_id not in waiting or (doc_id not in early and held == waiting[doc_id]):
+                del self._waiting[doc_id]

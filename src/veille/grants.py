@@ -21,14 +21,19 @@ from veille.topics import (
     MENTIONS,
     ORDERS,
     POSTS,
+    STORIES,
     TOPICS,
+    WINDOWS,
     Topic,
 )
 
-Role = Literal["producer", "processor", "sink", "sweep", "notify", "page", "admin"]
+Role = Literal["producer", "processor", "windows", "sink", "sweep", "notify", "page", "admin"]
 
-ROLES: tuple[Role, ...] = ("producer", "processor", "sink", "sweep", "notify", "page", "admin")
+ROLES: tuple[Role, ...] = ("producer", "processor", "windows", "sink", "sweep", "notify", "page", "admin")
 SINK_GROUPS = ("elasticsearch", "sqlite")
+FINDINGS = (WINDOWS, ALERTS, STORIES)
+"""Topics that sinks read beside the mentions, each in a group of its own."""
+FINDINGS_GROUPS = tuple(f"{sink}.{topic.name.partition('.')[0]}" for sink in SINK_GROUPS for topic in FINDINGS)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,16 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
     rights: dict[Role, list[Right]] = {
         "producer": topics("Write", POSTS, DEAD, GAPS, CURSORS, ORDERS) + topics("Read", CURSORS, AUTHORS),
         "processor": topics("Read", POSTS) + topics("Write", MENTIONS, DEAD) + groups("Read", "enrich"),
-        "sink": topics("Read", MENTIONS, AUTHORS) + topics("Write", POSTS, DEAD) + groups("Read", *SINK_GROUPS),
+        "windows": [
+            *topics("Read", MENTIONS, AUTHORS, GAPS),
+            *topics("Write", WINDOWS, STORIES, ALERTS, DEAD),
+            *groups("Read", "windows"),
+        ],
+        "sink": [
+            *topics("Read", MENTIONS, AUTHORS, *FINDINGS),
+            *topics("Write", POSTS, DEAD),
+            *groups("Read", *SINK_GROUPS, *FINDINGS_GROUPS),
+        ],
         "sweep": [
             *topics("Read", ORDERS, AUTHORS, CURSORS, MENTIONS),
             *topics("Write", AUTHORS, POSTS, CURSORS),
@@ -63,6 +77,7 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
         "admin": [
             *topics("Create", *TOPICS),
             *topics("DescribeConfigs", *TOPICS),
+            *topics("Describe", WINDOWS, STORIES, ALERTS, ACTIONS),
             *topics("Read", POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),
             *topics("Write", POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
             *groups("Describe", "enrich", *SINK_GROUPS),
@@ -107,7 +122,7 @@ def elasticsearch_grants(settings: Settings) -> dict[str, Any]:
     return {
         "sink": {
             "cluster": ["monitor", "manage_index_templates"],
-            "indices": [{"names": names, "privileges": [*reading, "index", "create_index"]}],
+            "indices": [{"names": names, "privileges": [*reading, "index", "create_index", "delete"]}],
         },
         "reader": {
             "cluster": ["monitor"],

@@ -9,6 +9,7 @@ import shlex
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -24,11 +25,13 @@ from kafka.errors import KafkaError
 
 from services.front import Call, ElasticsearchFront
 from services.kafka import KafkaService
+from system.stages import until
 from veille import kafka
 from veille.batches import Batch, BatchProducer, BatchReader, Pace, Watchdog
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
 from veille.grants import (
+    FINDINGS,
     ROLES,
     SINK_GROUPS,
     Right,
@@ -40,9 +43,24 @@ from veille.grants import (
 )
 from veille.metrics import StageCounts
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
-from veille.sinks import open_archive, open_sink
+from veille.sinks import open_archive, open_findings, open_sink
 from veille.sinks.sink import Outcome, Record
-from veille.topics import ACTIONS, ALERTS, AUTHORS, CURSORS, DEAD, DELIVERIES, GAPS, MENTIONS, ORDERS, POSTS, Topic
+from veille.topics import (
+    ACTIONS,
+    ALERTS,
+    AUTHORS,
+    CURSORS,
+    DEAD,
+    DELIVERIES,
+    GAPS,
+    MENTIONS,
+    ORDERS,
+    POSTS,
+    STORIES,
+    WINDOWS,
+    Topic,
+)
+from veille.window import Window
 
 PASSWORD = "only for tests"
 PREFIX = f"grants{uuid.uuid4().hex[:8]}"
@@ -150,10 +168,17 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
         case "processor":
             produce(plain, POSTS)
             asyncio.run(pass_on(settings, groups[0], POSTS, MENTIONS, DEAD))
+        case "windows":
+            produce(plain, MENTIONS)
+            asyncio.run(pass_on(settings, f"{settings.prefix}.windows", MENTIONS, WINDOWS, STORIES, ALERTS, DEAD))
+            consume(settings, AUTHORS)
+            follow(settings, GAPS, ACTIONS)
         case "sink":
             for group in groups[1:]:
-                produce(plain, MENTIONS)
+                produce(plain, MENTIONS, *FINDINGS)
                 asyncio.run(pass_on(settings, group, MENTIONS, POSTS, DEAD))
+                for topic in FINDINGS:
+                    asyncio.run(pass_on(settings, f"{group}.{topic.name.partition('.')[0]}", topic))
             consume(settings, AUTHORS)
         case "sweep":
             consume(settings, ORDERS, AUTHORS, CURSORS, MENTIONS)
@@ -239,6 +264,7 @@ NEEDED = (
     ("PUT|POST", r"/_bulk", "index"),
     ("GET|POST", r"(/[^_][^/]*)?/(_search|_mget|_pit)", "read"),
     ("DELETE", r"/_pit", "read"),
+    ("DELETE", r"/[^_][^/]*/_doc/.+", "delete"),
 )
 """What Elasticsearch wants for a request, from its list of security privileges."""
 
@@ -283,6 +309,16 @@ def test_the_sink_and_the_archive_use_what_their_keys_are_given_and_no_more(
         sink.close()
         sink.open()
         sink.close()
+        findings = open_findings("elasticsearch", settings)
+        findings.open()
+        findings.write_windows([Window(watch="acme", since=datetime(2020, 1, 1, tzinfo=UTC), revision=1)])
+
+        def expired() -> bool:
+            findings.expire(datetime(2026, 11, 1, tzinfo=UTC))
+            return any("/_doc/" in call.path for call in front.calls)
+
+        until(expired, "an old window deleted, once it can be found")
+        findings.close()
         rights = {*granted["sink"]["cluster"], *granted["sink"]["indices"][0]["privileges"]}
         assert privileges(front.calls) == rights - {"monitor"}  # for the version that `veille doctor` shows
         front.calls.clear()
