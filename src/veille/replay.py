@@ -101,7 +101,9 @@ def replay(settings: Settings, ids: Sequence[str] | None, clock: Clock) -> Repla
 
 
 def _fault(found: Letter, clock: Clock) -> Kept | None:
-    """Why a letter is of no use today either."""
+    """Why a letter is of no use today either. What findings and notifications said is on the page, or told anew."""
+    if found.topic and found.topic.partition(".")[2] not in {POSTS.name, MENTIONS.name}:
+        return Kept(found.id, found.reason, f"records of {found.topic} are not brought back")
     if not found.whole:
         return Kept(found.id, "too_large", f"only {len(found.value):,} of {found.size:,} bytes were kept")
     broken = next((event for event in events_of(found, clock) if isinstance(event, Broken)), None)
@@ -114,7 +116,7 @@ def _through_embedded_run(settings: Settings, usable: Sequence[Letter], clock: C
         save(usable, path)
         with_letters = replace(settings, replay=ReplaySettings(path))
         with claim(settings.data):
-            run = EmbeddedRun(with_letters, Supervisor(clock), ("replay", "enrich", "sqlite"), clock)
+            run = EmbeddedRun(with_letters, Supervisor(clock), ("replay", "enrich", "windows", "sqlite"), clock)
             run.run(threading.Event(), drain=True)
     if not run.failed:
         state = SqliteState(archive_path(settings))

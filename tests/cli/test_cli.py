@@ -19,7 +19,7 @@ from veille.errors import Corrupt, Invalid, Misused, Unavailable, VeilleError
 COMMANDS = (
     ("run",), ("search",), ("topics", "create"), ("topics", "list"), ("topics", "describe"), ("dead", "list"),
     ("dead", "show"), ("dead", "replay"), ("simulate", "x"), ("simulate", "bluesky"), ("simulate", "mastodon"),
-    ("simulate", "world"), ("doctor",), ("gaps",), ("spend",), ("eval",),
+    ("simulate", "world"), ("doctor",), ("gaps",), ("spend",), ("eval",), ("notify", "test"),
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,15 +11,17 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from veille.action import Action
 from veille.author import SECRET_KEY
 from veille.checkpoint import Checkpoint, restore
 from veille.clock import FakeClock
+from veille.delivery import Delivery
 from veille.gap import Gap
 from veille.kafka import create_topics, end_offsets, open_producer, read_all
 from veille.producers.cursors import CursorRecord
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
-from veille.topics import AUTHORS, CURSORS, DEAD, GAPS, MENTIONS, ORDERS, POSTS, WINDOWS, Topic
+from veille.topics import ACTIONS, AUTHORS, CURSORS, DEAD, DELIVERIES, GAPS, MENTIONS, ORDERS, POSTS, WINDOWS, Topic
 
 ENRICH, SINK = "enrich", "sqlite"
 
@@ -184,3 +187,29 @@ def test_a_gap_that_no_saved_cursor_knows_is_forgotten_since_its_source_goes_bac
     state.save_cursor("x", msgspec.json.encode(CursorRecord(source="x", gaps=(known,))).decode(), now)
     restore(kafka, state)
     assert list(state.gaps()) == ["known", "over"]
+
+
+def test_what_was_told_and_what_people_did_outlive_the_broker(
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+) -> None:
+    told = Delivery(receiver="r", alert="a1", revision=1, told=1)
+    done = Action(of="alert", subject="a1", field="acknowledged", value="yes", at=datetime(2026, 11, 2, tzinfo=UTC))
+    earlier = msgspec.structs.replace(done, value="", at=datetime(2026, 11, 1, tzinfo=UTC))
+    publish(kafka, DELIVERIES, told.key, msgspec.json.encode(told))
+    publish(kafka, ACTIONS, done.key, msgspec.json.encode(done))
+    publish(kafka, ACTIONS, done.key, msgspec.json.encode(earlier))
+    checkpoint.step()
+    assert state.deliveries() == {b"r/a1": msgspec.json.encode(told)}
+    assert state.actions() == [done]
+    restore(kafka, state)
+    for topic, value in ((DELIVERIES, told), (ACTIONS, done)):
+        last = list(read_all(kafka, topic.full_name(kafka.prefix)))[-1]
+        assert last.value == msgspec.json.encode(value)
+
+
+def test_what_was_told_is_forgotten_after_its_time(state: SqliteState) -> None:
+    began = datetime(2026, 11, 1, tzinfo=UTC)
+    state.save_delivery(b"r/old", b"{}", began)
+    state.save_delivery(b"r/new", b"{}", began + timedelta(days=399))
+    state.expire(began + timedelta(days=401))
+    assert state.deliveries() == {b"r/new": b"{}"}

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from services.server import free_port
+from veille.delivery import Delivery
 from veille.doctor import Check, examine, exit_code
 from veille.producers.cursors import CursorRecord
+from veille.routes import Route
 from veille.settings import (
     BlueskySettings,
     ElasticsearchSettings,
@@ -112,3 +114,22 @@ def test_a_variable_that_is_nearly_a_setting_is_told_with_the_right_name(tmp_pat
 )
 def test_the_exit_code_says_the_worst(states: tuple[Any, ...], code: int) -> None:
     assert exit_code([Check("each", state, "") for state in states]) == code
+
+
+def test_receivers_are_shown_without_their_secrets_and_what_they_did_not_take_is_counted(tmp_path: Path) -> None:
+    routes = (
+        Route("VEILLE_NOTIFY_MAIL", "mailto://me:hush@mail.example:25?to=hush@example.com"),
+        Route("VEILLE_NOTIFY_CHAT", "slack://hush"),
+    )
+    state = SqliteState(archive_path(Settings(data=tmp_path)))
+    for name in ("a1", "a2"):
+        at = datetime(2026, 11, 1, 12, tzinfo=UTC)
+        failed = Delivery(receiver="r", alert=name, shown="json://h", failed=2, failed_at=at, failure="answered 503")
+        state.save_delivery(failed.key.encode(), msgspec.json.encode(failed), at)
+    state.close()
+    checks = list(examine(Settings(data=tmp_path, notify=routes), {}, reach=lambda _: True))
+    told = [(each.state, each.found) for each in checks if each.name == "notify"]
+    assert [state for state, _ in told] == ["ok", "wrong", "note"]
+    assert "mailto://mail.example:25" in told[0][1]
+    assert told[2][1] == "4 given up, the last at 2026-11-01 12:00 UTC to json://h: answered 503"
+    assert not any("hush" in f"{each.found}{each.remedy}" for each in checks)
