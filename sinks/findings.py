@@ -1,7 +1,8 @@
-"""What the windows stage found, written into an archive: windows and alerts from their topics, the highest revision.
+"""What the windows stage found, and what people did about it, written into an archive: the highest revision of each.
 
 veille.windows.v1 --> windows --> FindingsSink        one reader a topic, beside the mentions of the same sink
 veille.alerts.v1  --> alerts ---^
+veille.actions.v1 --> actions --^
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from veille import alert, window
+from veille import action, alert, window
+from veille.action import Action
 from veille.alert import Alert
 from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Incoming, Pace, Row, Watchdog
 from veille.clock import Clock
@@ -20,7 +22,7 @@ from veille.dead import dead_record
 from veille.errors import Invalid, Unavailable
 from veille.metrics import StageCounts
 from veille.sinks.patient import Patient
-from veille.topics import DEAD, WINDOWS, Topic
+from veille.topics import ACTIONS, DEAD, WINDOWS, Topic
 from veille.window import Window
 
 WINDOWS_FOR = timedelta(days=400)
@@ -32,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class FindingsSink(Protocol):
-    """One archive's windows and alerts. Of all revisions of one, written in any order, the highest is in effect.
+    """One archive's windows, alerts and actions. Of all revisions of one, in any order, the highest is in effect.
 
     Used by one thread at a time. Methods raise Unavailable: then nothing is known to be written.
     """
@@ -47,6 +49,9 @@ class FindingsSink(Protocol):
 
     def write_alerts(self, alerts: Sequence[Alert]) -> None:
         """Bring alerts in; returns when they are acknowledged."""
+
+    def write_actions(self, actions: Sequence[Action]) -> None:
+        """Bring in what people did, the latest of each key; returns when they are acknowledged."""
 
     def expire(self, now: datetime) -> None:
         """Let go of windows older than `WINDOWS_FOR`."""
@@ -69,7 +74,7 @@ class FindingsLoop:
         clock: Clock,
         pace: Pace = CLUSTER,
     ) -> None:
-        """`topic`: windows or alerts."""
+        """`topic`: windows, alerts or actions."""
         self._sink, self._options, self._topic, self._prefix = sink, options, topic, prefix
         self._group = group
         self._clock, self._pace = clock, pace
@@ -78,7 +83,10 @@ class FindingsLoop:
         self._expired_at: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Write until `stop`. Raises Misused or Corrupt when the archive does; one that is away is waited for."""
+        """Write until `stop`. Raises Misused or Corrupt when the archive does; one that is away is waited for.
+
+        Corrupt also for an action that cannot be read.
+        """
         self._patient = Patient(self._sink.name, stop, self._clock, self._watchdog)
         self._watchdog.start()
         try:
@@ -105,26 +113,31 @@ class FindingsLoop:
         counts = {partition: StageCounts(read=len(some)) for partition, some in batch.items()}
         windows: list[Window] = []
         alerts: list[Alert] = []
+        actions: list[Action] = []
         dead: list[Row] = []
         for record in (record for some in batch.values() for record in some):
             try:
                 if record.value is not None and self._topic is WINDOWS:
                     windows.append(window.decode(record.value))
+                elif record.value is not None and self._topic is ACTIONS:
+                    actions.append(action.decode(record.value))
                 elif record.value is not None:
                     alerts.append(alert.decode(record.value))
                 counts[record.partition].out += 1
             except Invalid as error:
                 counts[record.partition].die(error.reason)
                 dead.append(letter(self._sink.name, record, error, self._clock.now()))
-        await self._patient.patiently(lambda: self._write(windows, alerts))
+        await self._patient.patiently(lambda: self._write(windows, alerts, actions))
         await self._producer.write({DEAD.full_name(self._prefix): {0: dead}} if dead else {})
         return counts
 
-    def _write(self, windows: Sequence[Window], alerts: Sequence[Alert]) -> None:
+    def _write(self, windows: Sequence[Window], alerts: Sequence[Alert], actions: Sequence[Action]) -> None:
         if windows:
             self._sink.write_windows(windows)
         if alerts:
             self._sink.write_alerts(alerts)
+        if actions:
+            self._sink.write_actions(actions)
         now = self._clock.monotonic()
         if self._topic is WINDOWS and (self._expired_at is None or now - self._expired_at >= EXPIRES_EVERY_S):
             self._expired_at = now

@@ -1,4 +1,4 @@
-"""Windows and alerts in Elasticsearch: one index each, written under their revisions, read back by time.
+"""Windows, alerts and actions in Elasticsearch: one index each, written under their revisions, read back by time.
 
 Window, Alert --_bulk, external version--> {prefix}-windows, {prefix}-alerts --> FindingsReader, a part of the archive
 """
@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from veille.action import Action, Actions, Of
 from veille.alert import Alert
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.findings import WindowSum
@@ -53,6 +54,12 @@ ALERT = {
 }
 """Fields of an alert that are asked for; the rest is kept."""
 
+ACTION = {
+    **dict.fromkeys(("of", "subject", "field", "value", "by"), KEYWORD),
+    **dict.fromkeys(("until", "at"), DATE),
+}
+"""Fields of an action; a long note is kept, and not found by its words."""
+
 AT_ONCE = 500
 EXPIRED = 2_000
 """Windows that go each time, one by one: more than thirty watches make in an hour."""
@@ -64,6 +71,7 @@ class FindingNames:
     def __init__(self, prefix: str) -> None:
         self.windows = f"{prefix}-windows"
         self.alerts = f"{prefix}-alerts"
+        self.actions = f"{prefix}-actions"
 
 
 class ElasticsearchFindings:
@@ -79,7 +87,8 @@ class ElasticsearchFindings:
         """Connect, and make the indices where there are none."""
         self.close()
         self._client = Client(self._settings)
-        for index, fields in ((self._names.windows, WINDOW), (self._names.alerts, ALERT)):
+        names = self._names
+        for index, fields in ((names.windows, WINDOW), (names.alerts, ALERT), (names.actions, ACTION)):
             self._make(index, fields)
 
     def write_windows(self, windows: Sequence[Window]) -> None:
@@ -91,6 +100,10 @@ class ElasticsearchFindings:
     def write_alerts(self, alerts: Sequence[Alert]) -> None:
         """Bring alerts in."""
         self._write(self._names.alerts, [(each.id, each.revision, each) for each in alerts])
+
+    def write_actions(self, actions: Sequence[Action]) -> None:
+        """Bring actions in."""
+        self._write(self._names.actions, [(each.key, each.version, each) for each in actions])
 
     def expire(self, now: datetime) -> None:
         """Let go of windows that are past their time."""
@@ -204,6 +217,12 @@ class FindingsReader:
         """One alert, as at the last refresh."""
         hits = self._call(self._findings.alerts, {"query": {"term": {"id": alert_id}}, "size": 1})["hits"]["hits"]
         return _read(hits[0]["_source"], Alert) if hits else None
+
+    def actions(self, of: Of, subject: str) -> list[Action]:
+        """What people did about one subject, as at the last refresh."""
+        wanted = [{"term": {"of": of}}, {"term": {"subject": subject}}]
+        hits = self._call(self._findings.actions, {"query": {"bool": {"filter": wanted}}, "size": 100})["hits"]["hits"]
+        return Actions(_read(hit["_source"], Action) for hit in hits).of(of, subject)
 
     @abstractmethod
     def _call(self, target: str, body: dict[str, Any]) -> dict[str, Any]:

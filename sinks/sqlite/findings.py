@@ -1,4 +1,4 @@
-"""Windows and alerts in the SQLite archive: written by revision, read back by time.
+"""Windows, alerts and actions in the SQLite archive: written by revision, read back by time.
 
 Window, Alert --the higher revision stays--> tables `windows`, `alerts` --> FindingsReader, a part of SqliteArchive
 """
@@ -14,12 +14,14 @@ from typing import Any
 
 import msgspec
 
+from veille.action import Action, Actions, Of
 from veille.alert import Alert
 from veille.errors import Corrupt
 from veille.findings import WindowSum
 from veille.identity import microseconds
 from veille.sinks.findings import WINDOWS_FOR
 from veille.sinks.paging import starts_of_windows
+from veille.sinks.sqlite.state import PUT_ACTION
 from veille.sinks.sqlite.tables import connect_writer, meanings
 from veille.window import Window
 
@@ -44,7 +46,7 @@ SELECT since / ?, count(*), avg(coverage), {", ".join(f"sum({name})" for name in
 FROM windows WHERE watch = ? AND since >= ? AND since < ? GROUP BY 1
 """  # noqa: S608  # names of columns
 
-WINDOW, ALERT = msgspec.json.Decoder(Window), msgspec.json.Decoder(Alert)
+WINDOW, ALERT, ACTION = msgspec.json.Decoder(Window), msgspec.json.Decoder(Alert), msgspec.json.Decoder(Action)
 
 
 class SqliteFindings:
@@ -68,6 +70,10 @@ class SqliteFindings:
     def write_alerts(self, alerts: Sequence[Alert]) -> None:
         """Bring alerts in, in one transaction."""
         self._write(PUT_ALERT, [_alert_row(alert) for alert in alerts])
+
+    def write_actions(self, actions: Sequence[Action]) -> None:
+        """Bring actions in, in one transaction."""
+        self._write(PUT_ACTION, [(each.key, each.version, msgspec.json.encode(each)) for each in actions])
 
     def expire(self, now: datetime) -> None:
         """Let go of windows that are past their time."""
@@ -141,6 +147,12 @@ class FindingsReader:
         """One alert."""
         rows = self._rows("SELECT alert FROM alerts WHERE id = ?", [alert_id])
         return _read(ALERT, rows[0][0]) if rows else None
+
+    def actions(self, of: Of, subject: str) -> list[Action]:
+        """What people did about one subject."""
+        first, last = f"{of}/{subject}/", f"{of}/{subject}0"  # all keys between: 0 comes after the slash
+        rows = self._rows("SELECT action FROM actions WHERE key > ? AND key < ?", [first, last])
+        return Actions(_read(ACTION, row[0]) for row in rows).of(of, subject)
 
     @abstractmethod
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:

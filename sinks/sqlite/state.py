@@ -38,15 +38,10 @@ class DeadLetter(Struct, frozen=True):
 DELIVERED_FOR = timedelta(days=400)
 """How long it is remembered what a receiver was told, as on its topic."""
 
-KEPT = (
-    "CREATE TABLE IF NOT EXISTS deliveries (key BLOB PRIMARY KEY, value BLOB NOT NULL, at TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS actions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, action TEXT NOT NULL)",
-    "CREATE VIEW IF NOT EXISTS done AS SELECT json_extract(action, '$.of') AS of, json_extract(action, '$.subject') AS "
-    "subject, json_extract(action, '$.field') AS field, json_extract(action, '$.value') AS value, "
-    "json_extract(action, '$.until') AS until, json_extract(action, '$.at') AS at, json_extract(action, '$.by') AS by "
-    "FROM actions WHERE json_extract(action, '$.value') <> ''",
-)
-"""What archives of the same schema may lack: made when the state is opened. The view is for people and SQL tools."""
+PUT_ACTION = """
+INSERT INTO actions VALUES (?, ?, CAST(? AS TEXT)) ON CONFLICT (key) DO UPDATE
+SET version = excluded.version, action = excluded.action WHERE excluded.version >= actions.version
+"""
 
 
 class SqliteState:
@@ -58,8 +53,6 @@ class SqliteState:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection = connect_writer(path)
-        for statement in KEPT:
-            self._rows(statement)
 
     def cursors(self) -> dict[str, str]:
         """Where each source resumes."""
@@ -117,11 +110,7 @@ class SqliteState:
 
     def save_action(self, action: Action) -> None:
         """Keep what somebody did, unless something later of the same key is there."""
-        self._rows(
-            "INSERT INTO actions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version, "
-            "action = excluded.action WHERE excluded.version >= actions.version",
-            (action.key, action.version, msgspec.json.encode(action).decode()),
-        )
+        self._rows(PUT_ACTION, (action.key, action.version, msgspec.json.encode(action)))
 
     def add_dead(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]], at: datetime) -> int:
         """Keep a dead letter; returns its id."""

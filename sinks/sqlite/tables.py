@@ -106,6 +106,17 @@ CREATE TABLE IF NOT EXISTS alerts (
     alert TEXT NOT NULL                    -- the whole record, JSON
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alerts_by_time ON alerts (since);
+CREATE TABLE IF NOT EXISTS deliveries (key BLOB PRIMARY KEY, value BLOB NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS actions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, action TEXT NOT NULL);
+CREATE VIEW IF NOT EXISTS done AS SELECT
+    json_extract(action, '$.of') AS of,
+    json_extract(action, '$.subject') AS subject,
+    json_extract(action, '$.field') AS field,
+    json_extract(action, '$.value') AS value,
+    json_extract(action, '$.until') AS until,
+    json_extract(action, '$.at') AS at,
+    json_extract(action, '$.by') AS by
+FROM actions WHERE json_extract(action, '$.value') <> '';
 """
 """Tables that archives of the same schema may lack: made when one is opened for writing."""
 

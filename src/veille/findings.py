@@ -1,4 +1,4 @@
-"""Reading what the windows stage found: windows, their sums, alerts. Part of every archive.
+"""Reading what was found, and what people did: windows, their sums, alerts, actions. Part of every archive.
 
 Counts over long times come from windows, a minute each, and so need no mention to be looked at.
 """
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from veille.action import Action, Of
 from veille.alert import Alert
 from veille.window import Window
 
@@ -58,3 +59,6 @@ class Findings(Protocol):
 
     def alert(self, alert_id: str) -> Alert | None:
         """One alert, as it is now."""
+
+    def actions(self, of: Of, subject: str) -> list[Action]:
+        """What people did about one subject that is in effect, earliest first."""

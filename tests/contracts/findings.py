@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from veille.action import Action, Field
 from veille.alert import Alert, Driver, State, Why
 from veille.archive import Archive
 from veille.errors import Misused
@@ -54,6 +55,18 @@ def alert(number: int, revision: int = 1, state: State = "opened", minutes: int 
 
 class FindingsContract:
     """Subclasses give the fixture `found`, empty."""
+
+    def test_of_what_people_did_the_latest_of_each_field_is_in_effect_in_any_order(self, found: Found) -> None:
+        def action(minute: int, field: Field, value: str, subject: str = "a_1") -> Action:
+            return Action(of="alert", subject=subject, field=field, value=value, at=NOON + minute * MINUTE)
+
+        assert found.archive.actions("alert", "a_1") == []
+        seen, note, gone = action(3, "acknowledged", "yes"), action(2, "note", "the valve"), action(5, "muted", "")
+        found.sink.write_actions([seen, gone, note, action(1, "note", "who?"), action(4, "muted", "yes")])
+        found.sink.write_actions([action(1, "acknowledged", ""), seen, action(9, "note", "other", "a-1")])
+        found.settle()
+        assert found.archive.actions("alert", "a_1") == [note, seen]
+        assert found.archive.actions("watch", "a_1") == []
 
     def test_a_window_is_read_back_whole(self, found: Found) -> None:
         whole = Window(
