@@ -31,7 +31,7 @@ Role = Literal["producer", "processor", "windows", "sink", "sweep", "notify", "p
 
 ROLES: tuple[Role, ...] = ("producer", "processor", "windows", "sink", "sweep", "notify", "page", "admin")
 SINK_GROUPS = ("elasticsearch", "sqlite")
-FINDINGS = (WINDOWS, ALERTS, STORIES)
+FINDINGS = (WINDOWS, ALERTS, STORIES, ACTIONS)
 """Topics that sinks read beside the mentions, each in a group of its own."""
 FINDINGS_GROUPS = tuple(f"{sink}.{topic.name.partition('.')[0]}" for sink in SINK_GROUPS for topic in FINDINGS)
 

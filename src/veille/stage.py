@@ -28,7 +28,7 @@ from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.log import configure
 from veille.settings import KafkaSettings, Settings
-from veille.topics import ALERTS, STORIES, WINDOWS, Topic
+from veille.topics import ACTIONS, ALERTS, STORIES, WINDOWS, Topic
 
 if TYPE_CHECKING:
     from veille.archive import Archive
@@ -280,7 +280,7 @@ def run_sink(name: str, order: Order) -> None:
                 clock=clock,
                 pace=order.pace,
             )
-            for topic in (WINDOWS, ALERTS)
+            for topic in (WINDOWS, ALERTS, *(() if order.embedded else (ACTIONS,)))  # there the checkpoint does
         ]
         stories = StoriesLoop(
             open_sink(name, order.settings),
