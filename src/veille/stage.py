@@ -280,7 +280,8 @@ def run_sink(name: str, order: Order) -> None:
                 clock=clock,
                 pace=order.pace,
             )
-            for topic in (WINDOWS, ALERTS, *(() if order.embedded else (ACTIONS,)))  # there the checkpoint does
+            # In the embedded run a checkpoint keeps actions in the SQLite file.
+            for topic in (WINDOWS, ALERTS, *(() if order.embedded and name == "sqlite" else (ACTIONS,)))
         ]
         stories = StoriesLoop(
             open_sink(name, order.settings),
