@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 import tiny_transformer as tiny
 from posts import NOW, VERSION, post
+from veille.again import again
+from veille.clock import FakeClock
 from veille.errors import Corrupt, Misused
 from veille.mention import Note, Towards, decode
 from veille.post import encode
@@ -161,6 +164,11 @@ def test_without_the_setting_nothing_is_opened_and_with_it_the_folder_in_the_dat
 def test_without_a_model_one_is_told_the_command_that_makes_it(tmp_path: Path) -> None:
     with pytest.raises(Misused, match="veille sentiment build"):
         chosen(_settings(tmp_path))
+
+
+def test_an_archive_is_not_made_anew_without_it_either(tmp_path: Path) -> None:
+    with pytest.raises(Misused, match="veille sentiment build"):
+        again(_settings(tmp_path), FakeClock(), threading.Event())
 
 
 def test_without_the_package_one_is_told_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,9 @@ def again(
 
     `rate`: posts a second at most. `told` hears the share that is done. Raises Unavailable, Misused, Corrupt.
     """
+    from veille.processors.sentiment_tiers import check
+
+    check(settings)
     if settings.kafka is not None:
         from veille.again.through_topics import renew as through_topics
 
