@@ -104,9 +104,10 @@ class Brand:
 
     def _is_buzz(self, counts: tuple[int, int, int, int], kind: int, usual_of: list[float]) -> bool:
         """By this minute alone; the product looks at all since the onset."""
-        known = usual_of[0] * 60 * min(self.high[0].expected.hours, 168)
-        share = usual_of[kind - 1] / usual_of[0] if usual_of[0] else 0.0
-        return stands_out(counts[kind], counts[0], share, known)
+        usual_labelled = usual_of[1] + usual_of[2]
+        known = usual_labelled * 60 * min(self.high[0].expected.hours, 168)
+        share = usual_of[kind - 1] / usual_labelled if usual_labelled else 0.0
+        return stands_out(counts[kind], counts[2] + counts[3], share, known)
 
 
 class Lone:

@@ -51,7 +51,10 @@ class WatchAlerts:
         """The windows of the minutes that may still change, by watch."""
         self._tracks: dict[tuple[Kind, str, str], Track] = {}
         self._away = Away()
-        self._live = False
+        self._left: list[Track] = []
+        """What was open about watches as they are not set up any more: to be closed."""
+        self._live = self._closed = False
+        """Whether something was taken; whether a minute was over since: before that the past is still coming in."""
 
     def watch(self, roles: Mapping[str, Role]) -> None:
         """Tell of these as well; what is open of others closes as it would have."""
@@ -62,6 +65,7 @@ class WatchAlerts:
         self._watched.clear()
         self._sources.clear()
         self._tracks.clear()
+        self._left.clear()
         for ago in range(LEARNED_DAYS, 0, -1):
             for minute, windows in _by_minute(self._past(ago)):
                 self._close_minute(minute, windows, settled=ago > 1)
@@ -69,13 +73,20 @@ class WatchAlerts:
             if alert.kind == "source_gap":
                 self._away.restore(alert)
             else:
-                self._track(alert.kind, alert.watch, alert.source).alert = alert
+                self._go_on(alert)
+
+    def _go_on(self, alert: Alert) -> None:
+        track = self._track(alert.kind, alert.watch, alert.source)
+        track.alert = alert
+        if alert.watch and (alert.watch not in self._roles or alert.kind not in self._kinds(alert.watch)):
+            self._left.append(track)
 
     def take(self, closed: Sequence[Window], now: datetime, changed: Sequence[Window] = ()) -> list[Alert]:
         """What opened, changed or closed. `changed`: minutes that are not over, or counted anew."""
         self._live = True
         gaps = self._gaps_now()
-        told: list[Alert] = []
+        told = [track.close("it is not watched like this any more", now) for track in self._left]
+        self._left.clear()
         touched = [window for window in changed if window.watch in self._roles]
         for window in touched:
             self._note(window)
@@ -83,7 +94,8 @@ class WatchAlerts:
             for name in self._close_minute(minute, windows):
                 told += self._tell(name, minute, now, gaps)
             told += self._tell_sources(minute, now, gaps)
-        for name in sorted({window.watch for window in touched}):
+        self._closed = self._closed or bool(closed)
+        for name in sorted({window.watch for window in touched}) if self._closed else ():
             last = self._look_again(name, minute_of(now))
             told += self._tell(name, last, now, gaps)
         return told + self._away.take(gaps, now)
@@ -150,6 +162,9 @@ class WatchAlerts:
         for kind, each in judged.items():
             self._track(kind, name, "").take(scores.minute, each, known=scores.coverage >= 1)
 
+    def _kinds(self, name: str) -> tuple[Kind, ...]:
+        return "bad_buzz", "good_buzz", self._peak(name), "silence"
+
     def _peak(self, name: str) -> Kind:
         return "competitor_peak" if self._roles[name] == "competitor" else "peak"
 
@@ -163,8 +178,7 @@ class WatchAlerts:
         """What is new about one watch: buzzes first, since a peak that is one is not told twice."""
         watched = self._watched[name]
         look = Look(self._memory, watched, now, gaps)
-        kinds: tuple[Kind, ...] = ("bad_buzz", "good_buzz", self._peak(name), "silence")
-        told = [self._told(self._track(kind, name, ""), look, last, now, gaps) for kind in kinds]
+        told = [self._told(self._track(kind, name, ""), look, last, now, gaps) for kind in self._kinds(name)]
         return [each for each in told if each is not None]
 
     def _tell_sources(self, minute: Minute, now: datetime, gaps: Sequence[Gap]) -> list[Alert]:

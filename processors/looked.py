@@ -26,11 +26,14 @@ LABELS = {"bad_buzz": "negative", "good_buzz": "positive"}
 COLUMNS: dict[Kind, int] = {"peak": 0, "competitor_peak": 0, "bad_buzz": 1, "good_buzz": 2, "silence": 0}
 """Which of the counts a kind is about."""
 
-SURE_SD, SURE_RATIO = 3.0, 1.5
+SURE_SD, SURE_RATIO = 3.0, 1.2
 """How far the share of a label must lie above its usual one for a buzz to be bad or good."""
 
-SUPPOSED_SHARE, SUPPOSED = 0.2, 50
-"""The share of a label that is supposed before anything is known, and how many mentions that weighs."""
+MOSTLY, FEWEST_LABELLED = 0.8, 10
+"""Or it is most of so many at least: of a brand that is always spoken of badly, a peak is a bad buzz."""
+
+SUPPOSED_SHARE, SUPPOSED = 0.5, 20
+"""The share of a label that is supposed before anything is known, and how many labelled mentions that weighs."""
 
 KNOWN_HOURS = 168
 """Of so many hours the usual share is known at most."""
@@ -39,6 +42,9 @@ ONSET_RATIO = 1.5
 """A minute belongs to what is unusual while the counts around it are so many times the expected."""
 
 ONSET_MINUTES = 5
+
+FIRST_HOURS, FIRST_RATIO = 24, 3.0
+"""For so long only a sharp rise opens an alert: the hour before is all that is known."""
 
 MOST_TOLD = 3.0
 """What is rarer than this score, once in 17 years, is told as that."""
@@ -71,17 +77,24 @@ class Look:
         return found if track.kind == "silence" else self._explained(track, found, minutes)
 
     def is_high(self, column: int, last: Minute) -> bool:
-        """Whether there are more than usual right now; a score falls more slowly than counts do."""
-        minutes = range(last - ONSET_MINUTES + 1, last + 1)
-        return self._counted(column, minutes) > ONSET_RATIO * self._expected(column, minutes)
+        """Whether there are more than usual right now; a score falls more slowly than counts do.
+
+        On the first day it must also be far more than in the hour before: what is usual is hardly known yet.
+        """
+        now = self._counted(column, range(last - ONSET_MINUTES + 1, last + 1)) / ONSET_MINUTES
+        before = self._counted(column, range(last - 60, last - 10)) / 50
+        if self._hours < FIRST_HOURS and now <= FIRST_RATIO * before:
+            return False
+        expected = self._expected(column, range(last - ONSET_MINUTES + 1, last + 1)) / ONSET_MINUTES
+        return now > ONSET_RATIO * expected
 
     def stands_out(self, column: int, last: Minute) -> bool:
-        """Whether the share of a label since the onset is clearly above its usual one: more of all is no buzz."""
+        """Whether a label has clearly more of its share since the onset than it usually has: more of all is no buzz."""
         minutes = range(self._onset(column, last, "peak"), last + 1)
-        of_label, mentions = self._counted(column, minutes), self._counted(0, minutes)
-        usual, usual_mentions = self._expected(column, minutes), self._expected(0, minutes)
-        known = usual_mentions / len(minutes) * 60 * min(self._hours, KNOWN_HOURS)
-        return stands_out(of_label, mentions, usual / usual_mentions if usual_mentions else 0.0, known)
+        of_label, labelled = self._counted(column, minutes), self._counted(1, minutes) + self._counted(2, minutes)
+        usual, usual_labelled = self._expected(column, minutes), self._expected(1, minutes) + self._expected(2, minutes)
+        known = usual_labelled / len(minutes) * 60 * min(self._hours, KNOWN_HOURS)
+        return stands_out(of_label, labelled, usual / usual_labelled if usual_labelled else 0.0, known)
 
     def _explained(self, track: Track, found: Found, minutes: range) -> Found:
         group = self._group(track, minutes)
@@ -140,11 +153,16 @@ class Look:
         return self._counts.get(minute, NOTHING)
 
 
-def stands_out(of_label: float, mentions: float, usual: float, known: float) -> bool:
-    """Whether so many of some mentions are clearly more than a usual share of them, known from so many mentions."""
+def stands_out(of_label: float, labelled: float, usual: float, known: float) -> bool:
+    """Whether so many of those with a label are clearly more than a usual share, known from so many, or most of them.
+
+    Labelled: surely negative or surely positive.
+    """
+    if labelled >= FEWEST_LABELLED and of_label >= MOSTLY * labelled:
+        return True
     share = (min(usual, 1.0) * known + SUPPOSED_SHARE * SUPPOSED) / (known + SUPPOSED)
-    spread = mentions * share * (1 - share) * (1 + mentions / (known + SUPPOSED))
-    return of_label >= max(mentions * share + SURE_SD * math.sqrt(spread + 1), SURE_RATIO * mentions * share)
+    spread = labelled * share * (1 - share) * (1 + labelled / (known + SUPPOSED))
+    return of_label >= max(labelled * share + SURE_SD * math.sqrt(spread + 1), SURE_RATIO * labelled * share)
 
 
 def _rule(track: Track) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from veille.alert import URGENT, Alert
+from veille.alert import URGENT, Alert, Kind
 from veille.gap import Gap
 from veille.mention import SentimentLabel
 from veille.processors.alerts import LATE, LEARNED_DAYS, WatchAlerts
@@ -286,6 +286,17 @@ def test_the_first_minutes_tell_what_is_plain_to_see() -> None:
     assert max(each.severity for each in found) >= URGENT
 
 
+def test_a_past_that_grows_all_the_time_is_no_peak_and_a_buzz_after_it_is_one() -> None:
+    world = World()
+    alerts = begun(world)
+    past = [world.minute(START - 360 + each, round(8 * 2 ** ((each - 360) / 30))) for each in range(360)]
+    found = alerts.take([], beginning(START), past)
+    found += told(alerts, [world.minute(START + each, 9) for each in range(2)])
+    assert found == []
+    buzz = told(alerts, [world.minute(START + 2 + each, 90, bad=0.9) for each in range(3)])
+    assert "bad_buzz" in {each.kind for each in buzz}
+
+
 def stream(lengths: Sequence[tuple[int, int, float]]) -> tuple[World, list[Window]]:
     world, minute = World(), START + 120
     windows = world.usual(START, minute)
@@ -324,6 +335,34 @@ def test_a_restart_at_any_minute_goes_on_with_the_same_alerts(
     latest = {each.id: each for each in before}
     again.restore([each for each in latest.values() if each.open])
     assert summary(told(again, windows[cut:])) == summary(after)
+
+
+def test_what_is_open_of_a_watch_that_is_gone_or_has_another_role_is_closed_at_the_start() -> None:
+    world = World()
+    kinds: tuple[tuple[Kind, str], ...] = (("bad_buzz", "gone"), ("competitor_peak", "acme"), ("peak", "acme"))
+    opened = [
+        Alert(
+            id=f"{kind}-{watch}",
+            kind=kind,
+            state="opened",
+            revision=1,
+            watch=watch,
+            since=beginning(START),
+            opened_at=beginning(START),
+            updated_at=beginning(START),
+            severity=6,
+            highest=6,
+        )
+        for kind, watch in kinds
+    ]
+    alerts = begun(world)
+    alerts.restore(opened)
+    found = alerts.take([], beginning(START + 1))
+    assert [(each.id, each.state, each.revision) for each in found] == [
+        ("bad_buzz-gone", "closed", 2),
+        ("competitor_peak-acme", "closed", 2),
+    ]
+    assert alerts.take([], beginning(START + 2)) == []
 
 
 def test_severity_says_how_rare_it_is() -> None:
