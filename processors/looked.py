@@ -46,6 +46,9 @@ ONSET_MINUTES = 5
 FIRST_HOURS, FIRST_RATIO = 24, 3.0
 """For so long only a sharp rise opens an alert: the hour before is all that is known."""
 
+FIRST_ONSET = 10
+"""Minutes that the onset of one may lie back."""
+
 MOST_TOLD = 3.0
 """What is rarer than this score, once in 17 years, is told as that."""
 
@@ -127,8 +130,8 @@ class Look:
 
     def _onset(self, column: int, last: Minute, kind: Kind) -> Minute:
         """Back from now, as long as more than usual was counted; of silence, as long as nearly nothing was."""
-        since = last
-        while last - since < SETTLED and since - 1 in self._scores:
+        since, farthest = last, SETTLED if self._hours >= FIRST_HOURS else FIRST_ONSET
+        while last - since < farthest and since - 1 in self._scores:
             around = range(since - ONSET_MINUTES, since)
             counted = self._counted(column, around)
             usual = self._expected(column, around)
