@@ -11,6 +11,7 @@ last hours come from the archive, and from the topic read again, whichever is fu
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -110,7 +111,8 @@ class Windows:
         """Alerts that are open since before the start: said again, as a broker may have forgotten them."""
         self._away_until = 0.0
         self._whole = False
-        self._published_at = self._gaps_at = self._alive_at = clock.monotonic()
+        self._published_at = self._gaps_at = clock.monotonic()
+        self._alive_at = math.inf  # nothing was read before the first beat, however long that takes to come
 
     def watch(self, watches: Iterable[Watch]) -> None:
         """Tell of these watches from now on."""
@@ -133,7 +135,6 @@ class Windows:
                     break
                 self._clock.wait(AWAY_S / 10)
         self._coverage.news()
-        self._alive_at = self._clock.monotonic()
 
     def _begin(self) -> None:
         now = self._clock.now()
