@@ -14,7 +14,7 @@ FOLDERS = ("src/veille", "producers", "processors", "sinks")
 
 EVERYWHERE = frozenset(
     {"msgspec", "numpy", "orjson", "regex", "babel", "typer", "rich", "fastapi", "starlette", "pydantic"}
-    | {"scipy", "sklearn", "jax", "optax"}  # training, which is not part of a run
+    | {"scipy", "sklearn", "wordfreq", "jax", "optax"}  # training, which is not part of a run
     | {"websockets"}  # the stand-in for Bluesky speaks the same wire from its other end
     | {"_typeshed"}  # for type checkers only
 )

@@ -187,7 +187,8 @@ def test_elongation_hashtags_links_and_handles_are_brought_to_one_form() -> None
 def test_what_training_sees_adds_up_to_what_enrichment_says() -> None:
     """Invented weights, folded and loaded: scores by the columns that training sees, and by the model."""
     texts = [case["text"] for case in CLEAR]
-    extractor = Extractor({"nul": -0.5, "love": 0.8}, {"kettle": np.array([0.1, 0.2, -0.3])})
+    vectors = {"kettle": np.array([0.1, 0.2, -0.3]), "like": np.array([0.2, -0.1, 0.0])}
+    extractor = Extractor({"nul": -0.5, "love": 0.8}, vectors)
     read = [extractor.features(text) for text in texts]
     columns = np.unique(np.concatenate([columns for columns, _ in read]))
     weights = np.random.default_rng(7).normal(0, 0.5, (len(columns), 2))

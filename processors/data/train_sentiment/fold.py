@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from veille.processors import sentiment_features as features
-from veille.processors.data.train_sentiment.extract import Extractor
+from veille.processors.data.train_sentiment.extract import VECTORS, Extractor, Seen
 
 STEP = 0.02
 """Words' weights are stored as multiples of it."""
+
+SMALL = 0.06
+"""What a negation changes of a word by no more than this is left out, for the file's sake."""
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -33,12 +36,13 @@ def fold(weights: Array, columns: Indices, extractor: Extractor) -> Folded:
     A known word's parts, valence and vector go into its own weights, so that enrichment only looks the word up.
     """
     known = dict(zip(columns.tolist(), weights, strict=True))
+    vectors = np.array([known.get(VECTORS + number, np.zeros(2)) for number in range(2 * extractor.width)])
     words: dict[int, Array] = {}
     for word in extractor.words():
-        plain = _sum(extractor.weigh(word, False), known)
+        plain = _sum(extractor.weigh(word, False), known, vectors)
         words[features.word_key(word)] = plain
-        under = _sum(extractor.weigh(word, True), known) - plain
-        if np.abs(under).max() > STEP / 2:
+        under = _sum(extractor.weigh(word, True), known, vectors) - plain
+        if np.abs(under).max() > SMALL:
             words[features.word_key(word, negated=True)] = under
     keys = sorted(words)
     multiples = np.rint(np.array([words[key] for key in keys]) / STEP).astype(np.int16)
@@ -47,8 +51,9 @@ def fold(weights: Array, columns: Indices, extractor: Extractor) -> Folded:
     return Folded(rows, scales, np.array(keys, np.uint32), multiples)
 
 
-def _sum(found: list[features.Feature], known: Mapping[int, Array]) -> Array:
-    return np.array(sum((known[column] * weight for column, weight in found if column in known), np.zeros(2)))
+def _sum(seen: Seen, known: Mapping[int, Array], vectors: Array) -> Array:
+    own = sum((known[column] * weight for column, weight in seen.features if column in known), np.zeros(2))
+    return np.array(own + seen.vector @ vectors.reshape(-1, 2))
 
 
 def _small(columns: Indices, weights: Array) -> tuple[npt.NDArray[np.int8], list[float]]:
