@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.records import mention_of
@@ -95,6 +95,7 @@ def holds(log: list[Record]) -> dict[str, Record]:
 
 
 @given(STEPS)
+@settings(max_examples=50)
 def test_windows_published_last_are_counted_from_what_holds_at_the_end(steps: list[tuple[str, Record | None]]) -> None:
     """Records in any order, some again and again; kills between any two steps; an archive that is behind."""
     with tempfile.TemporaryDirectory() as folder:
