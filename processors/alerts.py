@@ -21,7 +21,7 @@ from veille.processors.away import Away
 from veille.processors.looked import COLUMNS, LABELS, Look
 from veille.processors.memory import Minute, beginning, minute_of
 from veille.processors.seen import Memory
-from veille.processors.tracked import Track
+from veille.processors.tracked import OPENS, Track
 from veille.processors.unusual import UNKNOWN, Judged
 from veille.processors.watched import SETTLED, Scores, Tally, Watched, tally
 from veille.settings import Role
@@ -155,8 +155,8 @@ class WatchAlerts:
     def _judge(self, name: str, scores: Scores, silent: float) -> None:
         judged: dict[Kind, Judged] = {
             self._peak(name): scores.mentions,
-            "bad_buzz": scores.negative,
-            "good_buzz": scores.positive,
+            "bad_buzz": _of_label(scores.negative, scores),
+            "good_buzz": _of_label(scores.positive, scores),
             "silence": Judged(silent, UNKNOWN),
         }
         for kind, each in judged.items():
@@ -219,6 +219,11 @@ class WatchAlerts:
 def _by_minute(windows: Iterable[Window]) -> Iterable[tuple[Minute, list[Window]]]:
     ordered = sorted(windows, key=lambda each: each.since)
     return [(minute, list(group)) for minute, group in groupby(ordered, key=lambda each: minute_of(each.since))]
+
+
+def _of_label(judged: Judged, scores: Scores) -> Judged:
+    """A peak that is told as a buzz is no less severe for that."""
+    return judged.higher(scores.mentions) if judged.score >= OPENS else judged
 
 
 def _higher(scores: Scores, before: Scores) -> Scores:
