@@ -113,7 +113,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     why: Why = msgspec.field(default_factory=Why)
     samples: list[Sample] = msgspec.field(default_factory=list)
     changed: list[str] = msgspec.field(default_factory=list)
-    """What this record changed: `severity 5 to 7`, `new term`, `onset earlier`; empty as opened."""
+    """What this record changed: `severity 5 to 7`, `new term kettle`, `onset earlier`; empty as opened."""
     history: list[Step] = msgspec.field(default_factory=list)
     """How it went, earliest first; the middle of a long one is left out."""
     closed_because: str = ""

@@ -30,6 +30,16 @@ KINDS = {
 BLOCKS = {"terms": "alert_terms", "stories": "alert_stories", "links": "alert_links", "places": "alert_places"}
 MENTIONS = ("alert_mentions_none", "alert_mentions_one", "alert_mentions")
 AUTHORS = ("alert_authors", "alert_authors_one", "alert_authors")
+CHANGES = {
+    "onset earlier": "alert_change_onset",
+    "held by a gap": "alert_change_held",
+    "no longer held": "alert_change_let_go",
+}
+ENDS = {
+    "it was as usual again for an hour": "alert_as_usual",
+    "reading went on": "alert_read_on",
+    "it is not watched like this any more": "alert_not_watched",
+}
 ROLES = {
     "first": "alert_sample_first",
     "most_copied": "alert_sample_most_copied",
@@ -138,12 +148,14 @@ class Telling:
         """What a record says in English, in the reader's language where it is known."""
         if found := re.fullmatch(r"severity (\d+) to (\d+)", change):
             return self._say("alert_change_severity", before=found[1], after=found[2])
-        known = {"new term": "alert_change_term", "onset earlier": "alert_change_onset"}
-        return self._say(known[change]) if change in known else change
+        if found := re.fullmatch(r"new term (.+)", change):
+            return self._say("alert_change_term", word=found[1])
+        return self._say(CHANGES[change]) if change in CHANGES else change
 
     def _because(self, why: str) -> str:
-        found = re.fullmatch(r"back in band for (\d+) min", why)
-        return self._say("alert_back_in_band", n=found[1]) if found else why
+        if found := re.fullmatch(r"it is told as (.+)", why):
+            return self._say("alert_told_as", id=found[1])
+        return self._say(ENDS[why]) if why in ENDS else why
 
     def _driver(self, block: str, driver: Driver) -> str:
         """Stories have no name but their first mention's hash: their size says enough."""

@@ -36,11 +36,11 @@ def test_the_sentence_says_what_since_when_and_how_much() -> None:
 
 
 def test_the_end_is_told_with_its_reason_and_the_height_it_had() -> None:
-    one = alert(
-        revision=4, state="closed", severity=1, highest=9, at=LATER, closed_because="back in band for 20 min", authors=0
-    )
+    because = "it was as usual again for an hour"
+    one = alert(revision=4, state="closed", severity=1, highest=9, at=LATER, closed_because=because, authors=0)
     assert "Opened 13:00, closed 13:28. Severity 9 of 10 at most. 214 mentions in 28 min;" in told(one).sentence
-    assert "Closed because: as usual again for 20 min." in list(told(one).lines([]))
+    assert f"Closed because: {because}." in list(told(one).lines([]))
+    assert "Close car : retour à l’habituel depuis une heure." in list(told(one, "fr").lines([]))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_sentence_is_one_of_the_field_in_every_case(fields: dict[str, object
 def test_the_reasons_are_lines_with_links_to_the_page_and_no_post() -> None:
     one = alert(
         state="updated",
-        changed=["severity 5 to 7", "new term", "something else"],
+        changed=["severity 5 to 7", "new term thé", "something else"],
         why=Why(
             terms=[Driver("bouilloire", 98, 1.234)],
             stories=[Driver("0f3a", 120, 2)],
@@ -76,7 +76,7 @@ def test_the_reasons_are_lines_with_links_to_the_page_and_no_post() -> None:
         from_own="x:9",
     )
     lines = list(told(one, "fr").lines([]))
-    assert lines[0] == "Changements : gravité 5 à 7, un nouveau mot, something else."
+    assert lines[0] == "Changements : gravité 5 à 7, nouveau mot thé, something else."
     assert "Mots : bouilloire (98, d’habitude 1,2)" in lines
     assert "Histoires : une de 120 mentions, d’habitude 2" in lines
     assert "Liens : https://e.example/a (12, d’habitude 0)" in lines

@@ -131,9 +131,7 @@ def test_one_alert_has_one_page_with_its_history_its_why_and_what_to_read(
 def test_the_list_has_open_ones_first_by_severity_and_says_what_holds_them_open(
     watched: Site, findings: SqliteFindings
 ) -> None:
-    closed = alert(
-        id="over", state="closed", closed_at=NOW - timedelta(minutes=1), closed_because="back in band for 20 min"
-    )
+    closed = alert(id="over", state="closed", closed_at=NOW - timedelta(minutes=1), closed_because="reading went on")
     findings.write_alerts([closed, alert(id="low", severity=3), alert(id="held", severity=9, held="g")])
     shown = watched.page("/alerts")
     assert shown.values("data-alert") == ["held", "low", "over"]
