@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from veille.alert import URGENT, Alert, Kind
+from veille.alert import URGENT, Alert
 from veille.gap import Gap
 from veille.mention import SentimentLabel
 from veille.processors.alerts import LATE, LEARNED_DAYS, WatchAlerts
@@ -335,34 +335,6 @@ def test_a_restart_at_any_minute_goes_on_with_the_same_alerts(
     latest = {each.id: each for each in before}
     again.restore([each for each in latest.values() if each.open])
     assert summary(told(again, windows[cut:])) == summary(after)
-
-
-def test_what_is_open_of_a_watch_that_is_gone_or_has_another_role_is_closed_at_the_start() -> None:
-    world = World()
-    kinds: tuple[tuple[Kind, str], ...] = (("bad_buzz", "gone"), ("competitor_peak", "acme"), ("peak", "acme"))
-    opened = [
-        Alert(
-            id=f"{kind}-{watch}",
-            kind=kind,
-            state="opened",
-            revision=1,
-            watch=watch,
-            since=beginning(START),
-            opened_at=beginning(START),
-            updated_at=beginning(START),
-            severity=6,
-            highest=6,
-        )
-        for kind, watch in kinds
-    ]
-    alerts = begun(world)
-    alerts.restore(opened)
-    found = alerts.take([], beginning(START + 1))
-    assert [(each.id, each.state, each.revision) for each in found] == [
-        ("bad_buzz-gone", "closed", 2),
-        ("competitor_peak-acme", "closed", 2),
-    ]
-    assert alerts.take([], beginning(START + 2)) == []
 
 
 def test_severity_says_how_rare_it_is() -> None:
