@@ -19,6 +19,8 @@ from veille.sinks.sqlite import SqliteArchive
 from veille.web import serve
 from web.site import Html, Site, mention, site
 
+NO_KAFKA = KafkaSettings(servers=("127.0.0.1:1",))
+
 X_POST: dict[str, Any] = {
     "source": "x",
     "native_id": "1",
@@ -299,9 +301,9 @@ def test_an_archive_that_cannot_be_read_is_said_without_a_number(tmp_path: Path)
 def test_a_file_that_is_no_archive_and_an_open_door_are_refused_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "veille.db").write_text("no archive")
     with pytest.raises(VeilleError, match="archive"):
-        serve(Settings(data=tmp_path, web=WebSettings(port=0)), KafkaSettings())
+        serve(Settings(data=tmp_path, web=WebSettings(port=0)), NO_KAFKA)
     with pytest.raises(Misused, match="VEILLE_WEB_TOKEN"):
-        serve(Settings(data=tmp_path, web=WebSettings(host="0.0.0.0", port=0)), KafkaSettings())
+        serve(Settings(data=tmp_path, web=WebSettings(host="0.0.0.0", port=0)), NO_KAFKA)
 
 
 def test_a_simulation_says_so_on_every_page(tmp_path: Path) -> None:
