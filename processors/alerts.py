@@ -11,7 +11,7 @@ What is older than `LATE` opens nothing: an archive that is read again is no new
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -41,9 +41,19 @@ class WatchAlerts:
     """Implements `veille.processors.seen.Alerts`."""
 
     def __init__(
-        self, memory: Memory, roles: Mapping[str, Role], *, past: PastWindows, gaps_now: GapsNow = list
+        self,
+        memory: Memory,
+        roles: Mapping[str, Role],
+        *,
+        past: PastWindows,
+        gaps_now: GapsNow = list,
+        networks: Collection[str] | None = None,
     ) -> None:
-        """`roles`: by id of the watches that are set up."""
+        """`roles`: by id of the watches that are set up. `networks`: whose silence means something; None: of any.
+
+        A network that is read no more, or came from a file once, is not silent.
+        """
+        self._networks = networks
         self._memory, self._roles, self._past, self._gaps_now = memory, roles, past, gaps_now
         self._watched: dict[str, Watched] = {}
         self._sources: dict[str, Watched] = {}
@@ -78,8 +88,12 @@ class WatchAlerts:
     def _go_on(self, alert: Alert) -> None:
         track = self._track(alert.kind, alert.watch, alert.source)
         track.alert = alert
-        if alert.watch and (alert.watch not in self._roles or alert.kind not in self._kinds(alert.watch)):
+        left = alert.watch and (alert.watch not in self._roles or alert.kind not in self._kinds(alert.watch))
+        if left or (alert.source and not self._is_read(alert.source)):
             self._left.append(track)
+
+    def _is_read(self, source: str) -> bool:
+        return self._networks is None or source in self._networks
 
     def take(self, closed: Sequence[Window], now: datetime, changed: Sequence[Window] = ()) -> list[Alert]:
         """What opened, changed or closed. `changed`: minutes that are not over, or counted anew."""
@@ -131,7 +145,7 @@ class WatchAlerts:
         together = self._by_source[minute].values()
         coverage = min(each.coverage for each in together)
         for source in window.sources:
-            if source not in self._sources:
+            if source not in self._sources and self._is_read(source):
                 self._sources[source] = Watched(minute, restored=not self._live, labelled=False)
                 self._sources[source].go_live(minute)
         for source, of_source in self._sources.items():

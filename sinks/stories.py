@@ -78,6 +78,8 @@ class StoriesLoop:
             )
             retrying = asyncio.create_task(self._retry(stop))
             await reader.run(self.work, stop)
+            if retrying.done():
+                retrying.result()
             await self._join([each for each, _ in self._waiting.values()])
         except Unavailable as error:
             if not stop.is_set():

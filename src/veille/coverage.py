@@ -21,6 +21,13 @@ def parts_of(settings: Settings) -> dict[str, int]:
     return {name: counted.get(name, 1) for name in LIVE if getattr(settings, name) is not None}
 
 
+def networks_of(settings: Settings) -> frozenset[str] | None:
+    """The networks that sources which are switched on read, as posts name them; None: any, a world has them all."""
+    if settings.world is not None:
+        return None
+    return frozenset("feed" if name == "feeds" else name for name in parts_of(settings))
+
+
 def _number(section: object, name: str) -> int:
     return max(1, len(getattr(section, name, ())))
 

@@ -187,7 +187,7 @@ def run_enrich(order: Order) -> None:
 def run_windows(order: Order) -> None:
     """Count mentions by watch and minute under Faust, which handles the signals itself."""
     from veille.author_book import FollowedBook
-    from veille.coverage import parts_of
+    from veille.coverage import networks_of, parts_of
     from veille.kafka import aiokafka_options
     from veille.own import OwnAccounts
     from veille.processors.alerts import WatchAlerts
@@ -206,7 +206,7 @@ def run_windows(order: Order) -> None:
     book = FollowedBook(order.kafka, clock)
     book.start()
     with closing(open_archive(settings)) as archive, gaps_followed(settings) as gaps_now:
-        whose, past = Whose(book), Past(archive)
+        whose, past, parts = Whose(book), Past(archive), parts_of(settings)
         windows = Windows(
             prefix=order.kafka.prefix,
             clock=clock,
@@ -214,12 +214,13 @@ def run_windows(order: Order) -> None:
             past=past,
             whose=whose,
             sight=Sight(whose, OwnAccounts(settings.own)),
-            coverage=Coverage(gaps_now, parts_of(settings)),
+            coverage=Coverage(gaps_now, parts),
             alerts=lambda memory: WatchAlerts(
                 memory,
                 {watch.id: watch.role for watch in settings.watches},
                 past=lambda ago: past.day(ago, clock.now()),
-                gaps_now=gaps_now,
+                gaps_now=lambda: [gap for gap in gaps_now() if gap.source in parts],
+                networks=networks_of(settings),
             ),
         )
         followed = FollowedSettings(settings, clock)

@@ -76,7 +76,9 @@ def router(
     @routes.get("/alerts")
     def every(request: Request, watch: str = "") -> Response:
         """Open ones first, most severe first; then closed ones, latest first."""
-        found = archive.alerts(watch=watch or None, limit=MOST)
+        found = archive.alerts(watch=watch or None, only_open=True, limit=MOST)
+        known = {each.id for each in found}
+        found += [each for each in archive.alerts(watch=watch or None, limit=MOST) if each.id not in known]
         formats = renderer.formats(request)
         rows = [Row(each, Telling(each, formats, ""), [term.value for term in each.why.terms[:3]]) for each in found]
         going = sorted((row for row in rows if row.alert.open), key=lambda row: (-row.alert.severity, row.alert.since))

@@ -49,7 +49,10 @@ class QuestionInfo(BaseModel):
 
 
 class QuestionList(BaseModel):
-    """Questions, newest first. Half of all that were asked had an answer within `half_within_seconds`; null: fewer."""
+    """Questions, newest first; the sums are of those in the list, which `limit` bounds.
+
+    Half of them had an answer within `half_within_seconds`; null: fewer than half have one.
+    """
 
     asked: int
     answered: int
