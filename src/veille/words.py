@@ -173,6 +173,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "alerts": ("Alerts", "Alertes"),
     "alerts_open": ("Open", "En cours"),
     "alerts_closed": ("Closed", "Closes"),
+    "alerts_urgent": ("Only of severity {n} and more", "Seulement de gravité {n} et plus"),
+    "alerts_any": ("Of any severity", "De toute gravité"),
     "alerts_none_open": ("None open.", "Aucune en cours."),
     "alerts_last": ("Last closed: {time}.", "Dernière close : {time}."),
     "unknown_alert": ("There is no such alert.", "Cette alerte n’existe pas."),

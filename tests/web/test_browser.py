@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from contracts.records import at, tombstone
 from services.chromium import running
 from veille.alert import Sample
+from veille.doing import Doing
 from veille.identity import public_id
 from veille.mention import Enrichment, Geo, Language, Sentiment, Tags
 from veille.post import Author, Reference, WatchMatch
@@ -24,7 +25,7 @@ from veille.window import Window
 from web.hostile import TEXTS, hostile
 from web.site import NOW, Site, mention, site
 from web.test_now import alert
-from web.test_pages import X_POST
+from web.test_pages import NO_KAFKA, X_POST
 
 AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 FOCUSABLE = "a[href], button, summary, input:not([type=radio]), input:checked, [tabindex='0']"
@@ -226,6 +227,16 @@ def test_everybody_can_use_every_page(browser: Browser, page: Site, language: st
             if path in thorough:
                 found = Axe().run(tab, options=AA).response["violations"]
                 assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+
+
+def test_the_buttons_of_an_alert_are_there_for_everybody(browser: Browser, tmp_path: Path) -> None:
+    with site(tmp_path, doing=Doing(NO_KAFKA, idempotent=False)) as page:
+        page.findings.write_alerts([alert()])
+        with opened(browser, page, "/alerts/a1", viewport={"width": 320, "height": 720}) as tab:
+            assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+            assert tab.locator("[data-panel=actions] button").count() == 5
+            found = Axe().run(tab, options=AA).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
 
 
 def test_an_answer_that_arrives_is_counted_unless_somebody_reads_there(browser: Browser, page: Site) -> None:

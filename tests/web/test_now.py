@@ -143,6 +143,9 @@ def test_the_list_has_open_ones_first_by_severity_and_says_what_holds_them_open(
     assert len(shown.values("data-held")) == 1
     assert watched.page("/alerts?watch=rival").values("data-alert") == []
     assert "None open." in watched.page("/alerts?watch=rival").text
+    assert watched.page("/alerts?kind=peak").values("data-alert") == []
+    assert watched.page("/alerts?kind=bad_buzz&least=9").values("data-alert") == []
+    assert watched.get("/alerts?least=nonsense").status_code in {400, 422}
 
 
 def test_shares_have_intervals_and_the_market_is_outside(watched: Site, findings: SqliteFindings) -> None:

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from veille.action import Action, about
-from veille.alert import Alert, Driver, Sample
+from veille.alert import URGENT, Alert, Driver, Sample
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
 from veille.doing import Doing
 from veille.gap import Gap, GapsNow
 from veille.identity import public_id
 from veille.settings import Settings
-from veille.telling import ROLES, Telling
+from veille.telling import KINDS, ROLES, Telling
 from veille.web.asking import interval_for
 from veille.web.card import Card, card, hidden
 from veille.web.chart import Chart, draw
@@ -74,16 +74,19 @@ def router(
     zone = ZoneInfo(settings.web.zone)
 
     @routes.get("/alerts")
-    def every(request: Request, watch: str = "") -> Response:
-        """Open ones first, most severe first; then closed ones, latest first."""
+    def every(request: Request, watch: str = "", kind: str = "", least: int = 1) -> Response:
+        """Open ones first, most severe first; then closed ones, latest first; of a kind, of a severity and more."""
         found = archive.alerts(watch=watch or None, only_open=True, limit=MOST)
         known = {each.id for each in found}
         found += [each for each in archive.alerts(watch=watch or None, limit=MOST) if each.id not in known]
+        kinds = sorted({each.kind for each in found} | ({kind} & set(KINDS)))
+        found = [each for each in found if kind in ("", each.kind) and each.highest >= least]
         formats = renderer.formats(request)
         rows = [Row(each, Telling(each, formats, ""), [term.value for term in each.why.terms[:3]]) for each in found]
         going = sorted((row for row in rows if row.alert.open), key=lambda row: (-row.alert.severity, row.alert.since))
         over = [row for row in rows if not row.alert.open]
-        return renderer.render(request, "alerts.html", going=going, over=over, chosen=watch)
+        choices: dict[str, Any] = {"chosen": watch, "kind": kind, "kinds": kinds, "least": least, "urgent": URGENT}
+        return renderer.render(request, "alerts.html", going=going, over=over, **choices)
 
     @routes.get("/alerts/{alert_id}")
     def one(request: Request, alert_id: str) -> Response:
