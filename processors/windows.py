@@ -221,8 +221,6 @@ class Windows:
         mention = _decoded(record, doc_id)
         if hidden(mention):
             return self._memory.delete(doc_id, headers.version)
-        if record.again and minute_of(mention.created_at) < self._memory.floor:
-            return Took.REPEATED
         known = self._memory.story(doc_id)
         if known is None and headers.op == "update" and not record.again:
             known = self._story_before(doc_id)

@@ -94,6 +94,15 @@ def holds(log: list[Record]) -> dict[str, Record]:
     return found
 
 
+def test_a_late_mention_that_the_archive_lacks_yet_outlives_a_kill(world: World) -> None:
+    world.put(mention("b:9", OLD, edited=3, watches=("rival",)))
+    world.start().read()
+    process = world.start()
+    world.put(mention("b:9", OLD, watches=("acme",)))
+    process.settle()
+    assert {key for key, window in world.told.items() if window.mentions} == {window_key("rival", OLD)}
+
+
 @given(STEPS)
 @settings(max_examples=50)
 def test_windows_published_last_are_counted_from_what_holds_at_the_end(steps: list[tuple[str, Record | None]]) -> None:
