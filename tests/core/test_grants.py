@@ -172,7 +172,7 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             produce(plain, MENTIONS)
             asyncio.run(pass_on(settings, f"{settings.prefix}.windows", MENTIONS, WINDOWS, STORIES, ALERTS, DEAD))
             consume(settings, AUTHORS)
-            follow(settings, GAPS, ACTIONS)
+            follow(settings, GAPS)
         case "sink":
             for group in groups[1:]:
                 produce(plain, MENTIONS, *FINDINGS)
