@@ -23,7 +23,8 @@ import yaml
 from services.elasticsearch import VERSION as ELASTICSEARCH_VERSION
 from services.java import POMS, artefacts, java
 from services.server import Server, free_port
-from veille import kafka
+from veille import kafka, stage
+from veille.cli.run import STAGES as NAMED_IN_HELP
 from veille.grants import elasticsearch_grants
 from veille.settings import KafkaSettings, Settings
 from veille.settings_fields import SETTINGS
@@ -36,7 +37,16 @@ REFERENCE = re.compile(r"\$\{(\w+)[^}]*\}")
 ONCE = {"topics", "certificates", "elasticsearch-setup"}
 """Services that end by themselves."""
 
-STAGES = {"bluesky", "x", "files", "enrich", "windows", "elasticsearch-sink", "sweep", "web"}
+LAPTOP = {"sqlite", "world", "replay", "again"}
+"""Stages of the embedded run, and those that a command starts."""
+
+NAMES = {"elasticsearch": "elasticsearch-sink"}
+"""Of services that are not called as their stage is."""
+
+ASKED_FOR = {"x", "mastodon", "feeds", "files", "notify"}
+"""Stages that need settings of their own, each behind a profile of its name."""
+
+STAGES = {NAMES.get(name, name): name for name in stage.STAGES if name not in LAPTOP}
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +60,27 @@ def test_it_is_valid_by_the_compose_specification(compose: dict[str, Any]) -> No
 
 
 def test_every_stage_and_system_is_there(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == STAGES | ONCE | {"kafka", "elasticsearch", "kibana"}
-    assert {name for name, service in compose["services"].items() if service.get("profiles")} == {"x", "files"}
+    services = compose["services"]
+    assert services.keys() == STAGES.keys() | ONCE | {"kafka", "elasticsearch", "kibana"}
+    assert {name: services[name]["command"] for name in STAGES} == {name: ["run", run] for name, run in STAGES.items()}
+    profiles = {name: service["profiles"] for name, service in services.items() if service.get("profiles")}
+    assert profiles == {name: [name] for name in ASKED_FOR}
+
+
+def test_a_stage_is_given_what_it_needs_of_the_archive_and_no_more(compose: dict[str, Any]) -> None:
+    keys = {name: compose["services"][name]["environment"]["VEILLE_ELASTICSEARCH_API_KEY_FILE"] for name in STAGES}
+    assert {name for name, key in keys.items() if key == "/keys/sink"} == {"elasticsearch-sink", "sweep"}
+    assert set(keys.values()) == {"/keys/sink", "/keys/reader"}
+
+
+def test_addresses_of_receivers_come_from_a_file_that_git_leaves_alone(compose: dict[str, Any]) -> None:
+    for name in STAGES:
+        assert compose["services"][name]["env_file"] == [{"path": "notify.env", "required": False}], name
+    assert "/notify.env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_the_help_of_run_names_every_stage_that_is_no_other_commands() -> None:
+    assert set(NAMED_IN_HELP) == set(stage.STAGES) - {"replay", "again"}
 
 
 def test_every_service_that_stays_has_a_health_check_and_every_one_a_memory_limit(compose: dict[str, Any]) -> None:
@@ -94,7 +123,7 @@ def test_what_it_takes_from_the_environment_is_in_the_example(compose: dict[str,
 def test_every_variable_that_a_stage_is_given_is_a_setting(compose: dict[str, Any]) -> None:
     known = {setting.variable for setting in SETTINGS.values()}
     known |= {f"{setting.variable}_FILE" for setting in SETTINGS.values() if setting.secret} | {"VEILLE_CONFIG"}
-    for name in STAGES | {"topics"}:
+    for name in [*STAGES, "topics"]:
         assert set(compose["services"][name]["environment"]) <= known, name
 
 

@@ -31,7 +31,7 @@ veille run enrich --again
 """
 
 NAMED_WATCH = re.compile(r"([a-z0-9][a-z0-9_-]{0,39})=(.*)", re.DOTALL)
-STAGES = (*SOURCES, "enrich", "elasticsearch", "sqlite", "sweep", "web")
+STAGES = (*SOURCES, "enrich", "windows", "elasticsearch", "sqlite", "sweep", "notify", "web")
 
 
 def spread_files(arguments: Sequence[str]) -> list[str]:
