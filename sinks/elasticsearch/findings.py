@@ -224,6 +224,12 @@ class FindingsReader:
         hits = self._call(self._findings.actions, {"query": {"bool": {"filter": wanted}}, "size": 100})["hits"]["hits"]
         return Actions(_read(hit["_source"], Action) for hit in hits).of(of, subject)
 
+    def done_since(self, of: Of, since: datetime) -> list[Action]:
+        """What people did about subjects of a kind since then, as at the last refresh."""
+        wanted = [{"term": {"of": of}}, {"range": {"at": {"gte": since.isoformat()}}}]
+        hits = scan(self._client, self._findings.actions, {"bool": {"filter": wanted}}, True)
+        return [_read(hit["_source"], Action) for hit in hits]
+
     @abstractmethod
     def _call(self, target: str, body: dict[str, Any]) -> dict[str, Any]:
         """Search."""

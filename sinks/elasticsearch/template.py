@@ -153,6 +153,9 @@ APPENDED: dict[str, Mapping[str, object]] = {
 """What the sink adds. `page_id` is the public id, on markers too. `at` is event time in microseconds, which `date`
 would cut to milliseconds. The rest is the index form."""
 
+DISPLAYED = {"excludes": [name for name in APPENDED if name != "deleted"]}
+"""As `_source` takes it: what is read back of a mention."""
+
 
 SHOWN = {
     "bool": {

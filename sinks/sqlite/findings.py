@@ -154,6 +154,14 @@ class FindingsReader:
         rows = self._rows("SELECT action FROM actions WHERE key > ? AND key < ?", [first, last])
         return Actions(_read(ACTION, row[0]) for row in rows).of(of, subject)
 
+    def done_since(self, of: Of, since: datetime) -> list[Action]:
+        """What people did about subjects of a kind since then."""
+        first, last = f"{of}/", f"{of}0"
+        rows = self._rows(
+            "SELECT action FROM actions WHERE key > ? AND key < ? AND version >= ?", [first, last, microseconds(since)]
+        )
+        return [_read(ACTION, row[0]) for row in rows]
+
     @abstractmethod
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """The rows of a statement."""

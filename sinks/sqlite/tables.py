@@ -117,8 +117,12 @@ CREATE VIEW IF NOT EXISTS done AS SELECT
     json_extract(action, '$.at') AS at,
     json_extract(action, '$.by') AS by
 FROM actions WHERE json_extract(action, '$.value') <> '';
+CREATE INDEX IF NOT EXISTS documents_by_reply ON documents (json_extract(mention, '$.ref.reply_to'))
+    WHERE deleted = 0 AND json_extract(mention, '$.ref.reply_to') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS documents_by_conversation ON documents (json_extract(mention, '$.ref.conversation'))
+    WHERE deleted = 0 AND json_extract(mention, '$.ref.reply_to') IS NOT NULL;
 """
-"""Tables that archives of the same schema may lack: made when one is opened for writing."""
+"""Tables and indices that archives of the same schema may lack: made when one is opened for writing."""
 
 TUNING = """
 INSERT INTO words (words, rank) VALUES ('hashsize', 16777216);

@@ -19,7 +19,8 @@ from veille.errors import Corrupt
 from veille.identity import microseconds
 
 Of = Literal["alert", "watch", "source", "mention"]
-Field = Literal["acknowledged", "muted", "false_alarm", "note", "handled", "assigned", "label"]
+Field = Literal["acknowledged", "muted", "false_alarm", "note", "handled", "assigned", "answered", "question"]
+"""The last one is a label of a mention put right: what people say of it, whatever enrichment says, now or later."""
 
 LONGEST = 2_000
 """Characters of a value."""
@@ -34,6 +35,8 @@ class Action(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     field: Field
     value: str
     """`yes` for what is simply done, a note's words, the name of whoever it is given to, the label that is right."""
+    was: str = ""
+    """Of a label: what enrichment had found when it was put right."""
     until: datetime | None = None
     """End of a mute; none has no end."""
     at: datetime
@@ -88,6 +91,10 @@ class Actions:
         """The action that is in effect, None where there is none."""
         action = self._latest.get(f"{of}/{subject}/{field}")
         return action if action is not None and action.value else None
+
+    def done_since(self, of: Of, since: datetime) -> list[Action]:
+        """The latest of each key about subjects of a kind, where it was done since then; also what was taken back."""
+        return [each for each in self._latest.values() if each.of == of and each.at >= since]
 
     def muted(self, alert: Alert, now: datetime) -> bool:
         """Whether nothing about the alert's watch, or source where it has no watch, is to be told now."""

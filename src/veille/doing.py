@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import msgspec
 
@@ -54,6 +55,11 @@ class Doing:
         """The action that is in effect, None where there is none."""
         with self._lock:
             return self._actions.done(of, subject, field)
+
+    def done_since(self, of: Of, since: datetime) -> list[Action]:
+        """The latest of each key about subjects of a kind, where it was done since then; also what was taken back."""
+        with self._lock:
+            return self._actions.done_since(of, since)
 
     def do(self, action: Action) -> None:
         """Put it on the topic; whoever asks here sees it at once. Raises Unavailable, Misused: it was not done then."""

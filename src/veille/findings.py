@@ -62,3 +62,9 @@ class Findings(Protocol):
 
     def actions(self, of: Of, subject: str) -> list[Action]:
         """What people did about one subject that is in effect, earliest first."""
+
+    def done_since(self, of: Of, since: datetime) -> list[Action]:
+        """The latest action of each key about subjects of a kind, where it was done since then; in no order.
+
+        Also what was taken back, with an empty value.
+        """

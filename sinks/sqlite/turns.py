@@ -1,0 +1,79 @@
+"""Turns in the SQLite archive: the latest that match, and what answers them, by two indices over what posts answer."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from veille.errors import Corrupt
+from veille.identity import microseconds
+from veille.mention import Mention
+from veille.query.tree import Node
+from veille.turn import Turn
+
+TURN, MENTION = msgspec.json.Decoder(Turn), msgspec.json.Decoder(Mention)
+
+ANSWERING = """
+SELECT id, mention FROM documents WHERE deleted = 0 AND json_extract(mention, '$.ref.reply_to') IS NOT NULL
+    AND json_extract(mention, '$.ref.{field}') IN (SELECT value FROM json_each(?)) AND created_at >= ?
+"""
+"""Spelled as the index is, or it would not be used."""
+
+ANSWERS = tuple(ANSWERING.format(field=field) for field in ("reply_to", "conversation"))
+
+
+class TurnsReader:
+    """Reads them; see `veille.turn.Turns`."""
+
+    def turns(self, query: Node, *, since: datetime, until: datetime, limit: int) -> list[Turn]:
+        """The latest that match."""
+        condition, values = self._condition(query, since, until)
+        newest = f"{condition} ORDER BY created_at DESC, doc_id DESC LIMIT ?"
+        return [_read(TURN, row[0]) for row in self._select("mention", newest, [*values, limit])]
+
+    def replies(self, names: Sequence[str], *, since: datetime) -> Iterator[Turn]:
+        """What answers posts of these names, or stands in a thread of theirs."""
+        known: set[int] = set()
+        for statement in ANSWERS:
+            for number, mention in self._rows(statement, [_listed(names), microseconds(since)]):
+                if number not in known:
+                    known.add(number)
+                    yield _read(TURN, mention)
+
+    def mentions(self, public_ids: Sequence[str]) -> dict[str, Mention]:
+        """Mentions by their public ids."""
+        rows = self._rows(
+            "SELECT public_id, mention FROM documents WHERE deleted = 0 "
+            "AND public_id IN (SELECT value FROM json_each(?))",
+            [_listed(public_ids)],
+        )
+        return {public_id: _read(MENTION, mention) for public_id, mention in rows}
+
+    @abstractmethod
+    def _condition(
+        self, query: Node | None, since: datetime | None, until: datetime | None
+    ) -> tuple[str, list[object]]:
+        """The condition of a query."""
+
+    @abstractmethod
+    def _select(self, columns: str, condition: str, values: Sequence[object]) -> list[Any]:
+        """Columns of the documents that a condition holds for."""
+
+    @abstractmethod
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        """The rows of a statement."""
+
+
+def _listed(values: Sequence[str]) -> str:
+    return msgspec.json.encode(list(values)).decode()
+
+
+def _read(decoder: msgspec.json.Decoder[Any], stored: str) -> Any:
+    try:
+        return decoder.decode(stored)
+    except msgspec.MsgspecError as error:
+        raise Corrupt(f"a mention in the archive cannot be read: {error}") from error
