@@ -26,16 +26,15 @@ from veille.sinks.elasticsearch import changes
 from veille.sinks.elasticsearch.client import Client, Refused
 from veille.sinks.elasticsearch.findings import FindingNames, FindingsReader
 from veille.sinks.elasticsearch.scan import scan
-from veille.sinks.elasticsearch.template import APPENDED, Names
+from veille.sinks.elasticsearch.template import DISPLAYED, Names
+from veille.sinks.elasticsearch.turns import TurnsReader
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
 
 AT_ONCE = 5_000
 """Look-ups in one request."""
 
-DISPLAYED = {"excludes": [name for name in APPENDED if name != "deleted"]}
 
-
-class ElasticsearchArchive(FindingsReader):
+class ElasticsearchArchive(FindingsReader, TurnsReader):
     """One Elasticsearch, for reading; may be used by several threads."""
 
     def __init__(self, settings: ElasticsearchSettings) -> None:

@@ -26,6 +26,7 @@ from veille.sinks.paging import buckets, page_position, read_page_position, star
 from veille.sinks.sqlite.findings import FindingsReader
 from veille.sinks.sqlite.sink import MARKER
 from veille.sinks.sqlite.tables import connect_reader, meanings
+from veille.sinks.sqlite.turns import TurnsReader
 
 MENTION = msgspec.json.Decoder(Mention)
 
@@ -36,7 +37,7 @@ LIMIT 1
 """
 
 
-class SqliteArchive(FindingsReader):
+class SqliteArchive(FindingsReader, TurnsReader):
     """The archive in one file. Any number of threads and processes may read it, one connection a thread."""
 
     def __init__(self, path: Path) -> None:

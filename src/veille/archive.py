@@ -14,6 +14,7 @@ from msgspec import Struct
 from veille.findings import Findings
 from veille.mention import Mention
 from veille.query.tree import Node
+from veille.turn import Turns
 
 
 class Page(Struct, frozen=True):
@@ -44,7 +45,7 @@ class Status(Struct, frozen=True):
     newest: datetime | None
 
 
-class Archive(Findings, Protocol):
+class Archive(Findings, Turns, Protocol):
     """One archive, open for reading. Methods raise Unavailable when it does not answer."""
 
     def search(
