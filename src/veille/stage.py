@@ -118,6 +118,7 @@ def run_stage(name: str, order: Order) -> int:
 def run_source(name: str, order: Order) -> None:
     """Read one source and publish what the watches match."""
     from veille.author_book import FollowedBook
+    from veille.batches import spare_collector
     from veille.identity import public_id
     from veille.producers import open_source
     from veille.producers.conversations import recent
@@ -151,6 +152,7 @@ def run_source(name: str, order: Order) -> None:
         idempotent=not order.embedded,
         followed=FollowedSettings(order.settings, clock),
     )
+    spare_collector()
     publisher.run(stop)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from query.cases import post_of
-from veille.post import WatchMatch
+from veille.post import Entities, WatchMatch
 from veille.query import Use, parse
 from veille.query.match import Matcher
 from veille.query.proximity import tightest, within
@@ -83,6 +83,27 @@ def test_the_index_loses_no_match(rules: list[str], words: list[str], more: list
     post = post_of({"text": " ".join(words)} | linked | placed | author | tags)
     watches = {str(number): parse(rule, Use.SEARCH) for number, rule in enumerate(rules)}
     unindexed = {name: parse(f"({query.text}) OR (lang:de -lang:de)", Use.SEARCH) for name, query in watches.items()}
+    expected = [match.id for match in Matcher(unindexed).match(post)]
+    assert expected == [match.id for match in Matcher(watches).match(post)]
+
+
+WRITTEN = st.lists(
+    st.sampled_from(
+        [*"abc#@$.,é\u00a0\u0301 \n", "#a", "@a", "$a", "@a.b.example", "https://a.example/b-c?d=a", "a.fr/b"]
+    ),
+    max_size=8,
+).map("".join)
+ENTITIES = (*("a", '"b c"', '"c é"', "#a", "@a", "$a", "@a.b.example"), *("url:a", 'url:"b c"', "url_contains:/b"))
+
+
+@given(WRITTEN, WRITTEN | st.none())
+def test_what_stands_in_a_text_is_found_without_the_network_listing_it(text: str, quoted: str | None) -> None:
+    post = post_of({"text": text} | ({} if quoted is None else {"quoted": {"text": quoted}}))
+    post.entities = Entities()
+    if post.quoted:
+        post.quoted.entities = Entities()
+    watches = {rule: parse(rule, Use.SEARCH) for rule in ENTITIES}
+    unindexed = {rule: parse(f"({rule}) OR (lang:de -lang:de)", Use.SEARCH) for rule in ENTITIES}
     expected = [match.id for match in Matcher(unindexed).match(post)]
     assert expected == [match.id for match in Matcher(watches).match(post)]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from hostile import seconds
 from veille.text.entities import Entity, cashtags, handles, hashtags, lists, urls
+from veille.text.tokens import between_spaces
 
 CONFORMANCE = Path(__file__).parents[1] / "fixtures" / "conformance" / "extract.yml"
 Extract = Callable[[str], list[Entity]]
@@ -161,3 +162,10 @@ def test_eight_times_the_text_takes_about_eight_times_the_time(piece: str) -> No
         short, long = (seconds(extract, piece, length) for length in (1 << 13, 1 << 16))
         # What grows with the square takes 64 times; half a millisecond keeps the clock's grain out.
         assert long <= 25 * max(short, 0.0005), f"{extract.__name__}: {short:.4f} s, then {long:.4f} s"
+
+
+@pytest.mark.parametrize("extract", EXTRACTORS)
+@given(TRICKY)
+def test_no_entity_reaches_across_a_space_or_depends_on_what_is_beyond(extract: Extract, text: str) -> None:
+    apart = [entity.value for word in between_spaces(text) for entity in extract(word)]
+    assert [entity.value for entity in extract(text)] == apart

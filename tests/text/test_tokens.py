@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from veille.text import tokens as module
 from veille.text.addresses import address_words, readable
 from veille.text.folding import fold
-from veille.text.tokens import Token, texts, tokens, words
+from veille.text.tokens import Token, place, texts, tokens, words
 
 TRICKY = st.text(
     st.one_of(
@@ -65,6 +65,18 @@ def test_the_short_way_gives_what_the_long_way_gives(text: str) -> None:
 @given(TRICKY)
 def test_texts_are_the_tokens_without_places(text: str) -> None:
     assert [token.text for token in tokens(text)] == texts(text)
+
+
+@given(TRICKY, st.data())
+def test_any_stretch_of_tokens_is_found_in_the_text(text: str, data: st.DataObject) -> None:
+    found = tokens(text)
+    if not found:
+        with pytest.raises(IndexError):
+            place(text, 0, 0)
+        return
+    first = data.draw(st.integers(0, len(found) - 1))
+    last = data.draw(st.integers(first, len(found) - 1))
+    assert place(text, first, last) == (found[first].start, found[last].end)
 
 
 @given(TRICKY)

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence, Set, Sized
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
-from veille.post import Entities, Link, Post, Reference
+from veille.post import Entities, Link, Post, Quoted, Reference
 from veille.query.codes import RENAMED_LANGUAGES
 from veille.text import entities
 from veille.text.addresses import address_words
 from veille.text.folding import fold
-from veille.text.tokens import Token, spelled, tokens
+from veille.text.tokens import spelled
 
 _KINDS = {"repost": "retweet", "reply": "reply", "quote": "quote"}
 _NO_REFERENCE = Reference()
@@ -25,6 +25,11 @@ _MEDIA = {"image": "images", "video": "video_link"}
 
 NOTHING: frozenset[str] = frozenset()
 
+Within = Callable[[Sequence[str]], Set[str]]
+"""Which of many phrases stand in texts."""
+
+REMEMBERED = 1 << 12
+"""Texts and addresses."""
 
 T = TypeVar("T")
 
@@ -55,10 +60,17 @@ class found_out(Generic[T]):  # noqa: N801 -- a decorator
 class Facts:
     """The facts of one post. Those of the quoted post count with it, where rules look at both."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(
+        self, post: Post, phrases_within: Callable[[Sequence[str]], Set[str]] = lambda _texts: NOTHING
+    ) -> None:
+        """`phrases_within` tells which phrases of all rules stand in texts: the matcher's own."""
         self.post = post
-        self.phrases: Set[str] = NOTHING
-        """The phrases of all rules that stand in the text or in the quoted text; the matcher fills it."""
+        self._phrases_within = phrases_within
+
+    @found_out
+    def phrases(self) -> Set[str]:
+        """The phrases of all rules that stand in the text or in the quoted text."""
+        return self._phrases_within(self.spelled)
 
     @found_out
     def spelled(self) -> list[str]:
@@ -82,24 +94,19 @@ class Facts:
         return {*self.own, *self.quoted}
 
     @found_out
-    def placed(self) -> list[Token]:
-        """Tokens of the post's own text, with their places."""
-        return tokens(self.post.text)
-
-    @found_out
     def hashtags(self) -> Set[str]:
         """Folded, without sign; like all three in order of appearance."""
-        return _set(hashtags(self.post))
+        return _hashtags(self.post)
 
     @found_out
     def handles(self) -> Set[str]:
         """Without sign, in lower case."""
-        return _set(handles(self.post))
+        return _handles(self.post)
 
     @found_out
     def cashtags(self) -> Set[str]:
         """Without sign, in lower case."""
-        return _set(cashtags(self.post))
+        return _cashtags(self.post)
 
     @found_out
     def links(self) -> list[Link]:
@@ -120,9 +127,9 @@ class Facts:
         return list(dict.fromkeys(forms))
 
     @found_out
-    def address_words(self) -> list[list[str]]:
+    def address_words(self) -> list[tuple[str, ...]]:
         """The words of each address."""
-        return [address_words(address) for address in self.addresses]
+        return [*map(_address_words, self.addresses)]
 
     @found_out
     def link_words(self) -> list[str]:
@@ -191,50 +198,48 @@ def references(ref: Reference) -> list[tuple[str, str]]:
     return [(name, value) for name, value in named if value]
 
 
-class _Sort(NamedTuple):
-    """One sort of entity: what the network lists, its sign, and how it is found in a text and compared."""
-
-    listed: Callable[[Entities], list[str] | None]
-    sign: str
-    wide: str
-    extract: Callable[[str], list[entities.Entity]]
-    folded: Callable[[str], str]
+_Values = Callable[[Post], Set[str]]
 
 
-_HASHTAGS = _Sort(attrgetter("hashtags"), "#", "＃", entities.hashtags, fold)
-_HANDLES = _Sort(attrgetter("handles"), "@", "＠", entities.handles, str.casefold)
-_CASHTAGS = _Sort(attrgetter("cashtags"), "$", "$", entities.cashtags, str.casefold)
+def _values_of(
+    name: str, sign: str, wide: str, extract: Callable[[str], list[entities.Entity]], folded: Callable[[str], str]
+) -> _Values:
+    """Finds one sort of entity: what the network lists, else what stands in the text after a sign; folded."""
+    listed: Callable[[Entities], list[str] | None] = attrgetter(name)
+
+    def written(post: Post | Quoted) -> Sequence[str]:
+        found, text = listed(post.entities), post.text
+        if found is not None:
+            return found
+        return _extracted(extract, text) if sign in text or wide in text else []
+
+    def values(post: Post) -> Set[str]:
+        found, quoted = written(post), post.quoted
+        if quoted:
+            found = [*found, *written(quoted)]
+        return dict.fromkeys(map(folded, found)).keys() if found else NOTHING
+
+    return values
+
+
+_hashtags = _values_of("hashtags", "#", "＃", entities.hashtags, fold)
+_handles = _values_of("handles", "@", "＠", entities.handles, str.casefold)
+_cashtags = _values_of("cashtags", "$", "$", entities.cashtags, str.casefold)
 
 
 def hashtags(post: Post) -> list[str]:
     """Folded, without sign, in order, each once; the quoted post's too."""
-    return _values(post, _HASHTAGS)
+    return list(_hashtags(post))
 
 
 def handles(post: Post) -> list[str]:
     """The same of handles, in lower case."""
-    return _values(post, _HANDLES)
+    return list(_handles(post))
 
 
 def cashtags(post: Post) -> list[str]:
     """The same of cashtags, in lower case."""
-    return _values(post, _CASHTAGS)
-
-
-def _values(post: Post, sort: _Sort) -> list[str]:
-    listed = _listed(post.text, post.entities, sort)
-    if quoted := post.quoted:
-        listed = listed + _listed(quoted.text, quoted.entities, sort)
-    return list(dict.fromkeys(map(sort.folded, listed))) if listed else []
-
-
-def _listed(text: str, sent: Entities, sort: _Sort) -> list[str]:
-    """What the network lists, else what stands in the text after a sign."""
-    listed, sign, wide, extract, _ = sort
-    found = listed(sent)
-    if found is not None:
-        return found
-    return [entity.value for entity in extract(text)] if sign in text or wide in text else []
+    return list(_cashtags(post))
 
 
 def links(post: Post) -> list[Link]:
@@ -243,13 +248,19 @@ def links(post: Post) -> list[Link]:
     return own + _links(quoted.text, quoted.entities) if quoted else own
 
 
-def _set(values: list[str]) -> Set[str]:
-    """In their order."""
-    return dict.fromkeys(values).keys() if values else NOTHING
-
-
 def _links(text: str, sent: Entities) -> list[Link]:
-    return [Link(url=url.value) for url in entities.urls(text)] if sent.links is None else sent.links
+    return [Link(url=url) for url in _extracted(entities.urls, text)] if sent.links is None else sent.links
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _extracted(extract: Callable[[str], list[entities.Entity]], text: str) -> tuple[str, ...]:
+    """Reposts say again what was looked through."""
+    return tuple([entity.value for entity in extract(text)])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _address_words(address: str) -> tuple[str, ...]:
+    return tuple(address_words(address))
 
 
 def kinds(post: Post) -> frozenset[str]:

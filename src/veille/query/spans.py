@@ -10,6 +10,7 @@ from veille.query.proximity import tightest
 from veille.query.tree import And, Node, Or, Tag, Text
 from veille.text import entities
 from veille.text.folding import fold
+from veille.text.tokens import place
 
 Span = tuple[int, int]
 
@@ -36,14 +37,14 @@ def holding(node: Node, facts: Facts) -> Iterator[Text | Tag]:
 
 
 def _text(term: Text, facts: Facts) -> Iterator[Span]:
-    placed = facts.placed
+    text = facts.post.text
     if term.slop:
         stretch = tightest(facts.own, term.tokens, term.slop)
         if stretch is not None:
-            yield placed[stretch[0]].start, placed[stretch[1]].end
+            yield place(text, *stretch)
         return
     for first in runs(facts.own, term.tokens):
-        yield placed[first].start, placed[first + len(term.tokens) - 1].end
+        yield place(text, first, first + len(term.tokens) - 1)
 
 
 def _tag(term: Tag, facts: Facts) -> Iterator[Span]:

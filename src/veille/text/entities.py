@@ -36,6 +36,9 @@ LONGEST_NAME = 20
 
 _REST_OF_DOMAIN = re.compile(r"[A-Za-z0-9\-]*+(?:\.[A-Za-z0-9\-]++)++")
 _LIST = re.compile(r"/[A-Za-z][A-Za-z0-9_\-]{0,24}+")
+_ENDS_NAME = frozenset(["", *" \n\t,;!?)"])
+"""What most often follows a name, and goes on neither with a domain nor with a list."""
+
 _NOT_AFTER_NAME = re.compile(rf"[@＠{LATIN}]|://")
 
 _CASHTAG = re.compile(
@@ -76,16 +79,25 @@ def _names(text: str) -> list[Entity]:
         return []
     found = []
     for name in _NAME.finditer(text):
-        start, end = name.span()
-        if domain := _domain_end(text, end):
-            end = domain
-        elif len(name["value"]) > LONGEST_NAME:
-            continue
-        if account_list := _LIST.match(text, end):
-            end = account_list.end()
-        if not _NOT_AFTER_NAME.match(text, end):
+        start, end = name.start(), _name_end(text, name)
+        if end is not None:
             found.append(Entity(text[start + 1 : end], start, end))
     return _outside_urls(text, found)
+
+
+def _name_end(text: str, name: re.Match[str]) -> int | None:
+    """End of the name, with its domain or the list after it; None when it is none."""
+    start, end = name.span()
+    short = end - start <= 1 + LONGEST_NAME
+    if text[end : end + 1] in _ENDS_NAME:
+        return end if short else None
+    if domain := _domain_end(text, end):
+        end = domain
+    elif not short:
+        return None
+    if account_list := _LIST.match(text, end):
+        end = account_list.end()
+    return None if _NOT_AFTER_NAME.match(text, end) else end
 
 
 def _domain_end(text: str, end: int) -> int | None:

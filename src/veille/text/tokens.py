@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import accumulate
+from typing import NamedTuple, TypeVar
 
 import regex
 
 from veille.text.folding import fold_cluster
+
+T = TypeVar("T")
 
 TOKENS_REVISION = 1
 """Raised with every change of what `tokens` gives: archives written under another number need a replay."""
@@ -188,11 +192,15 @@ def _opaque(match: re.Match[str]) -> str:
     return URL if handle is None else "@" + handle.lower()
 
 
-class _Words(dict[str, str]):
-    """Tokens of what stands between two spaces, joined again, kept for words that are likely to come again."""
+class WordMemory(dict[str, T]):
+    """What was found of what stands between two spaces, kept for words that are likely to come again."""
 
-    def __missing__(self, word: str) -> str:
-        found = " ".join(_texts(word))
+    def __init__(self, find: Callable[[str], T]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, word: str) -> T:
+        found = self._find(word)
         if len(word) <= REMEMBERED_LENGTH:
             if len(self) >= REMEMBERED_WORDS:
                 self.clear()
@@ -200,13 +208,22 @@ class _Words(dict[str, str]):
         return found
 
 
-_REMEMBERED = _Words()
+def _spelled(word: str) -> str:
+    return " ".join(word_tokens(word))
+
+
+_SPELLED = WordMemory(_spelled)
+_COUNTED = WordMemory(lambda word: len(word_tokens(word)))
+
+
+def between_spaces(text: str) -> list[str]:
+    """What stands between spaces, tabs and ends of lines, which no token reaches across; empty strings among it."""
+    return text.replace("\n", " ").replace("\t", " ").split(" ")
 
 
 def spelled(text: str) -> str:
-    """The tokens without their places, joined by single spaces: many times faster, as none reaches across a space."""
-    between = text.replace("\n", " ").replace("\t", " ").split(" ")
-    return " ".join(filter(None, map(_REMEMBERED.__getitem__, between)))
+    """The tokens without their places, joined by single spaces: many times faster, as words come again."""
+    return " ".join(filter(None, map(_SPELLED.__getitem__, between_spaces(text))))
 
 
 def texts(text: str) -> list[str]:
@@ -214,7 +231,29 @@ def texts(text: str) -> list[str]:
     return spelled(text).split()
 
 
-def _texts(word: str) -> list[str]:
+def place(text: str, first: int, last: int) -> tuple[int, int]:
+    """Where the tokens of numbers `first` to `last` stand: as in `tokens`, of which no more than these two are made.
+
+    Raises IndexError when there are not so many.
+    """
+    words = between_spaces(text)
+    ends = list(accumulate(map(_COUNTED.__getitem__, words)))
+    begin = _nth(words, ends, first)
+    return begin.start, (begin if first == last else _nth(words, ends, last)).end
+
+
+def _nth(words: list[str], ends: list[int], number: int) -> Token:
+    """The token of a number in a text, by the number of tokens up to the end of each of its words."""
+    word = bisect_right(ends, number)
+    offset = word + sum(map(len, words[:word]))
+    text, start, end = tokens(words[word])[number - (ends[word - 1] if word else 0)]
+    return Token(text, offset + start, offset + end)
+
+
+def word_tokens(word: str) -> list[str]:
+    """The tokens of what stands between two spaces, without their places."""
+    if "@" not in word and "://" not in word and "＠" not in word:
+        return word_texts(word)
     found: list[str] = []
     done = 0
     for match in _OPAQUE.finditer(word):
