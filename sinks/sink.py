@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
 from veille.errors import Invalid
@@ -131,6 +132,12 @@ def judge(record: Record, version: int, *, deleted: bool) -> Verdict | None:
     if deleted and record.value is not None:
         return Verdict(Outcome.BURIED, marker=version)
     return Verdict(Outcome.STALE)
+
+
+def with_story(record: Record, story: str) -> Record:
+    """A readable record, with the story that its mention has already: a newer version says nothing of it."""
+    value = msgspec.json.decode(record.value or b"") | {"story": story}
+    return msgspec.structs.replace(record, value=msgspec.json.encode(value))
 
 
 def decode_mention(record: Record) -> Mention:

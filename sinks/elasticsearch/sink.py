@@ -11,6 +11,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
@@ -18,14 +20,14 @@ import msgspec
 from veille.clock import Clock, SystemClock
 from veille.document import carrying, document, further
 from veille.errors import Corrupt, Invalid, Misused, Unavailable
-from veille.identity import period, public_id
+from veille.identity import REVISIONS, microseconds, period, public_id
 from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.stories import join
 from veille.sinks.elasticsearch.template import APPENDED, Names, establish
-from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
+from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
 from veille.story import Membership
 
 BULK_BYTES = 1 << 18
@@ -48,12 +50,24 @@ DOCUMENT_FAULTS = frozenset({400, 413})
 """Statuses that otherwise blame the document alone."""
 
 
+STORIES_SAID = timedelta(hours=23)
+"""So far back the windows stage says of each newer version which story it belongs to."""
+
 JOINED = 200
 """Mentions that are read and written again at a time, each whole."""
 
 VersionType = Literal["external", "external_gte"]
 
 WITHOUT_APPENDED = {"excludes": list(APPENDED)}
+
+
+class _Edited(msgspec.Struct):
+    """As much of a mention as says whether it is an edit."""
+
+    op: str = "create"
+
+
+_EDITED = msgspec.json.Decoder(_Edited)
 
 
 class Operation(msgspec.Struct):
@@ -117,11 +131,12 @@ class ElasticsearchSink:
             raise Corrupt("the Elasticsearch sink is used before it is opened")
         patience = self._clock.monotonic() + PATIENCE_S
         verdicts: dict[int, Verdict] = {}
+        stories = self._stories_of(records)
         sent: list[Future[dict[int, Verdict]]] = []
         bulk: list[Operation] = []
         size = 0
         for place, record in enumerate(records):
-            prepared = self._prepare(place, record, version_type)
+            prepared = self._prepare(place, record, version_type, stories.get(record.doc_id))
             if isinstance(prepared, Verdict):
                 verdicts[place] = prepared
                 continue
@@ -148,13 +163,24 @@ class ElasticsearchSink:
             self._client.close()
             self._client = None
 
-    def _prepare(self, place: int, record: Record, version_type: VersionType) -> Operation | Verdict:
+    def _stories_of(self, records: Sequence[Record]) -> dict[str, str]:
+        """The stories that mentions have already which may come anew: edits, and what is of more than a day ago.
+
+        Of what was published since, the windows stage says it again with each version.
+        """
+        last = microseconds(self._clock.now() - STORIES_SAID)
+        anew = [record.doc_id for record in records if unusable(record) is None and _may_come_anew(record, last)]
+        found = self._connected().get_many([(self._names.index(period(each)), each) for each in anew], ["story"])
+        held = {each["_id"]: each.get("_source", {}).get("story") for each in found}
+        return {doc_id: story for doc_id, story in held.items() if story}
+
+    def _prepare(self, place: int, record: Record, version_type: VersionType, story: str | None) -> Operation | Verdict:
         verdict = unusable(record)
         if verdict is not None:
             return verdict
         index = self._names.index(period(record.doc_id))
         try:
-            source = marker_source(record) if record.value is None else document_source(record)
+            source = marker_source(record) if record.value is None else document_source(record, story)
         except Invalid as error:
             return Verdict(Outcome.REFUSED, error.reason, error.detail)
         action = {"_index": index, "_id": record.doc_id, "version": record.version, "version_type": version_type}
@@ -253,9 +279,23 @@ class ElasticsearchSink:
 APPLIED = Verdict(Outcome.APPLIED)
 
 
-def document_source(record: Record) -> bytes:
-    """A mention's own JSON with the index form appended: nothing is encoded twice. Raises Invalid."""
+def _may_come_anew(record: Record, last: int) -> bool:
+    """`last`: microseconds since 1970 up to which anything may."""
+    if record.value is None:
+        return False
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return record.version // REVISIONS < last or _EDITED.decode(record.value).op == "update"
+    return False
+
+
+def document_source(record: Record, story: str | None = None) -> bytes:
+    """A mention's own JSON with the index form appended: nothing is encoded twice. Raises Invalid.
+
+    `story`: the one that it has already, where its record says none.
+    """
     mention = decode_mention(record)
+    if story is not None and mention.story is None:
+        record, mention.story = with_story(record, story), story
     index, more = document(mention), further(mention)
     appended: dict[str, object] = {
         "deleted": False,

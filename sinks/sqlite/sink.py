@@ -25,7 +25,7 @@ from veille.mention import Mention
 from veille.post import hidden
 from veille.query.sqlite import term_match
 from veille.query.terms import MOST, term
-from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable
+from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
 from veille.sinks.sqlite.stories import join
 from veille.sinks.sqlite.tables import connect_writer, meanings
 from veille.story import Membership
@@ -59,6 +59,7 @@ class Held(NamedTuple):
     id: int
     version: int
     deleted: bool
+    story: str | None = None
 
 
 class SqliteSink:
@@ -214,8 +215,10 @@ class Changes:
                 return verdict
             if held.id:
                 self._out.append((held.id,))
+            if mention is not None and mention.story is None and held.story is not None:
+                record, mention.story = with_story(record, held.story), held.story
         self._put(record, mention)
-        self._held[record.doc_id] = Held(0, record.version, mention is None)
+        self._held[record.doc_id] = Held(0, record.version, mention is None, mention.story if mention else None)
         return APPLIED
 
     def _put(self, record: Record, mention: Mention | None) -> None:
@@ -251,10 +254,11 @@ def _counts(mention: Mention) -> Iterable[int | None]:
 def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str, Held]:
     doc_ids = msgspec.json.encode([record.doc_id for record in records if unusable(record) is None]).decode()
     rows = connection.execute(
-        "SELECT doc_id, id, version, deleted FROM documents WHERE doc_id IN (SELECT value FROM json_each(?))",
+        "SELECT doc_id, id, version, deleted, json_extract(mention, '$.story') FROM documents "
+        "WHERE doc_id IN (SELECT value FROM json_each(?))",
         (doc_ids,),
     )
-    return {doc_id: Held(row, version, deleted == MARKER) for doc_id, row, version, deleted in rows}
+    return {doc_id: Held(row, version, deleted == MARKER, story) for doc_id, row, version, deleted, story in rows}
 
 
 def _next_id(connection: sqlite3.Connection) -> int:

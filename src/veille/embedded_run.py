@@ -28,6 +28,9 @@ from veille.topics import DEAD, EMBEDDED_PARTITIONS, MENTIONS, POSTS, parse_head
 BROKER_LIMIT = 1 << 30
 """Bytes of memory past which the embedded broker is restarted: it never forgets on its own."""
 
+PASSED = ("enrich", "windows", *SINKS)
+"""What every record passes: where one of them is not to be started again, nothing comes to its end any more."""
+
 BESIDE = ("notify", "web")
 """They write down what was told and what people did, which must be in the last checkpoint."""
 
@@ -68,7 +71,7 @@ class EmbeddedRun:
             while not stop.wait(POLL_S):
                 self._supervisor.poll(self._order)
                 self._checkpoint_step()
-                if self._supervisor.failed() or (drain and self._sources_ended()):
+                if self._supervisor.failed() or self._blocked() or (drain and self._sources_ended()):
                     break
                 if not self._broker.alive() or self._broker.memory() > BROKER_LIMIT:
                     self._start_over(count=drain)
@@ -112,6 +115,11 @@ class EmbeddedRun:
     def _sources_ended(self) -> bool:
         return all(self._supervisor.children[name].code is not None for name in self._sources)
 
+    def _blocked(self) -> bool:
+        """Whether a stage that all must pass has ended for good."""
+        children = self._supervisor.children
+        return any(name in children and children[name].code is not None for name in PASSED)
+
     def _start_over(self, *, count: bool) -> None:
         log.warning("starting over from the last checkpoint: the embedded broker is gone, or has grown too large")
         # A source that has ended runs again: what it published last may be in no archive yet, and its cursor knows.
@@ -128,7 +136,7 @@ class EmbeddedRun:
         self._supervisor.stop(*self._sources, *BESIDE)
         deadline = self._clock.monotonic() + LAST_CHECKPOINT_S
         wanted = self._checkpoint.rounds + 2  # the round under way began before the sources had stopped
-        while self._checkpoint.rounds < wanted and self._broker.alive():
+        while self._checkpoint.rounds < wanted and self._broker.alive() and not self._blocked():
             if not count and self._clock.monotonic() > deadline:
                 log.warning("stopped before everything had passed: the next run reads the rest again")
                 break

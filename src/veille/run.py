@@ -134,7 +134,7 @@ def _run_embedded(
         if not any(counts.read for counts in account.stages.values()):
             print(NOTHING_NEW, file=sys.stderr, flush=True)  # noqa: T201  # said to the person who typed the command
         return embedded.refused or (0 if account.closes and not embedded.failed else 1)
-    return EXIT_CORRUPT if embedded.failed else 0
+    return EXIT_CORRUPT if embedded.failed else embedded.refused
 
 
 def _run_on_kafka(settings: Settings, stages: tuple[str, ...], stop: threading.Event) -> int:

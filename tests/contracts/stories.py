@@ -60,6 +60,20 @@ class StoriesContract:
         assert found(system) == {"x:copy"}
         assert held(system, "x:copy").text == "acme kettle, edited"
 
+    def test_a_mention_that_is_made_anew_or_edited_keeps_its_story(self, system: System) -> None:
+        instant = 1_600_000_000_000_000
+        system.sink.write([record("x:copy", at(instant))])
+        system.sink.join([member("x:copy", version=at(instant))])
+        recent = 2 * instant
+        for newer, op in ((at(instant, 2), "create"), (at(instant + 1), "update"), (at(recent), "update")):
+            system.sink.write([record("x:copy", newer, f"acme kettle, version {newer}", op=op)])
+            system.settle()
+            assert held(system, "x:copy").text.endswith(str(newer))
+            assert held(system, "x:copy").story == story_of("x:first")
+            assert found(system) == {"x:copy"}
+        system.sink.write([tombstone("x:copy", recent + 1), record("x:copy", at(recent + 2))])
+        assert found(system) == set()
+
     def test_a_late_one_counts_for_the_version_in_effect(self, system: System) -> None:
         system.sink.write([record("x:copy", at(3))])
         assert system.sink.join([member("x:copy")]) == []

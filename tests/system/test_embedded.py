@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -23,10 +24,13 @@ from system.model import Held, expected
 from system.stages import until, veille, written
 from veille.archive import Archive
 from veille.clock import SystemClock
+from veille.embedded_run import EmbeddedRun
 from veille.producers.simulate.world import WATCHES, WorldSource, line
 from veille.producers.source import Broken, Event
-from veille.settings import Settings, WorldSettings
+from veille.settings import FilesSettings, SentimentSettings, Settings, WorldSettings
 from veille.sinks import archive_path, open_archive
+from veille.stage import EXIT_MISUSED
+from veille.supervisor import Supervisor
 
 KEYS = {"published", "in_effect", "superseded", "repeated", "dropped", "dead", "lost", "closes", "stages"}
 KILLS = 6
@@ -65,6 +69,20 @@ def test_a_drain_ends_by_itself_with_an_account_that_closes(tmp_path: Path) -> N
     archive.close()
     letters = json.loads(veille("dead", "list", "--data", str(tmp_path / "d"), "--json").stdout)["dead"]
     assert len(letters) == account["dead"]
+
+
+@pytest.mark.parametrize("drain", [True, False])
+def test_a_run_of_which_a_stage_cannot_work_ends(tmp_path: Path, drain: bool) -> None:
+    write(tmp_path / "posts.jsonl", told(20))
+    files = FilesSettings(paths=(str(tmp_path / "posts.jsonl"),))
+    settings = Settings(data=tmp_path, files=files, sentiment=SentimentSettings("transformer"))  # which is not there
+    clock = SystemClock()
+    run = EmbeddedRun(settings, Supervisor(clock), ("files", "enrich", "sqlite"), clock)
+    running = threading.Thread(target=run.run, args=(threading.Event(),), kwargs={"drain": drain}, daemon=True)
+    running.start()
+    running.join(120)
+    assert not running.is_alive()
+    assert run.refused == EXIT_MISUSED
 
 
 def test_posts_are_read_from_standard_input(tmp_path: Path) -> None:
