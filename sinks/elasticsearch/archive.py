@@ -7,25 +7,24 @@ What was written is found after Elasticsearch's next refresh, within a second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import msgspec
-
-from veille.archive import Bucket, Page, Status
+from veille.archive import Bucket, Matches, Page, Status
 from veille.document import repeating
-from veille.errors import Corrupt, Misused
+from veille.errors import Misused
 from veille.identity import EPOCH, microseconds, period, public_id
 from veille.mention import Mention
 from veille.post import ORIGINAL_HIDDEN
 from veille.query.elasticsearch import compile_elasticsearch
-from veille.query.tree import Node
+from veille.query.terms import matched
+from veille.query.tree import Node, Operator
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import changes
 from veille.sinks.elasticsearch.client import Client, Refused
 from veille.sinks.elasticsearch.findings import FindingNames, FindingsReader
-from veille.sinks.elasticsearch.scan import scan
+from veille.sinks.elasticsearch.scan import ScanReader, read_mention, scan
 from veille.sinks.elasticsearch.template import DISPLAYED, Names
 from veille.sinks.elasticsearch.turns import TurnsReader
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
@@ -34,7 +33,7 @@ AT_ONCE = 5_000
 """Look-ups in one request."""
 
 
-class ElasticsearchArchive(FindingsReader, TurnsReader):
+class ElasticsearchArchive(FindingsReader, TurnsReader, ScanReader):
     """One Elasticsearch, for reading; may be used by several threads."""
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
@@ -65,7 +64,7 @@ class ElasticsearchArchive(FindingsReader, TurnsReader):
         found = self._search(self._names.alias, body)
         hits = found["hits"][:limit]
         more = len(found["hits"]) > limit > 0
-        return Page([_mention(hit) for hit in hits], found["total"]["value"], after=_position(hits) if more else None)
+        return Page([read_mention(hit) for hit in hits], found["total"]["value"], after=_position(hits) if more else None)
 
     def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many match, exactly."""
@@ -98,6 +97,24 @@ class ElasticsearchArchive(FindingsReader, TurnsReader):
         body = {"query": self._clause(query, since, until), "size": 0, "aggs": {"stories": largest}}
         return [(each["key"], each["doc_count"]) for each in self._aggregate(self._names.alias, body, "stories")]
 
+    def matches(
+        self, watch: str, terms: Sequence[str], *, since: datetime | None = None, until: datetime | None = None
+    ) -> Matches:
+        """Which term of a watch's query brings how many of its mentions, as at the last refresh; in one question."""
+        filters = {f"term{number}": {"term": {"terms": matched(watch, each)}} for number, each in enumerate(terms)}
+        by_term = {"filters": {"filters": filters, "other_bucket_key": "rest"}}
+        body = {
+            "query": self._clause(Operator("watch", watch, 0), since, until),
+            "size": 0,
+            "track_total_hits": True,
+            **({"aggs": {"matches": by_term}} if terms else {}),
+        }
+        answer = self._call(self._names.alias, body)
+        total = answer["hits"]["total"]["value"]
+        found = answer.get("aggregations", {}).get("matches", {}).get("buckets", {})
+        counts = {each: found.get(f"term{number}", {}).get("doc_count", 0) for number, each in enumerate(terms)}
+        return Matches(total, counts, found["rest"]["doc_count"] if found else total)
+
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since a position; see `veille.sinks.elasticsearch.changes`."""
         if after is None:
@@ -113,13 +130,13 @@ class ElasticsearchArchive(FindingsReader, TurnsReader):
         hits = self._search(self._names.pattern, body)["hits"]
         positions = changes.note(positions, ((hit["_index"], hit["_seq_no"]) for hit in hits))
         gone = [public_id(hit["_id"]) for hit in hits if not _shown(hit)]
-        return [_mention(hit) for hit in hits if _shown(hit)], gone, changes.pack(positions)
+        return [read_mention(hit) for hit in hits if _shown(hit)], gone, changes.pack(positions)
 
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
         """One mention by its public id."""
         body = {"query": {"term": {"page_id": public_id}}, "size": 1, "_source": DISPLAYED}
         for hit in self._search(self._names.pattern, body)["hits"]:
-            return "deleted" if hit["_source"].get("deleted") else _mention(hit)
+            return "deleted" if hit["_source"].get("deleted") else read_mention(hit)
         return None
 
     def holds(self, doc_ids: Iterable[str]) -> set[str]:
@@ -226,13 +243,6 @@ def _shown(hit: dict[str, Any]) -> bool:
     if found.get("deleted") or found.get("visibility") == "hidden":
         return False
     return ORIGINAL_HIDDEN not in found.get("flags", ())
-
-
-def _mention(hit: dict[str, Any]) -> Mention:
-    try:
-        return msgspec.convert(hit["_source"], Mention)
-    except msgspec.ValidationError as error:
-        raise Corrupt(f"a mention in the archive cannot be read: {error}") from error
 
 
 def _position(hits: list[dict[str, Any]]) -> str:

@@ -14,21 +14,24 @@ from typing import Any, Literal
 
 import msgspec
 
-from veille.archive import Bucket, Page, Status
+from veille.archive import Bucket, Matches, Page, Status
 from veille.document import repeating
 from veille.errors import Corrupt, Misused
 from veille.identity import EPOCH, microseconds
 from veille.mention import Mention
 from veille.query.sqlite import compile_sqlite, term_match
-from veille.query.terms import term
-from veille.query.tree import Node
+from veille.query.terms import matched, term
+from veille.query.tree import Node, Operator
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
 from veille.sinks.sqlite.findings import FindingsReader
+from veille.sinks.sqlite.scan import ScanReader
 from veille.sinks.sqlite.sink import MARKER
 from veille.sinks.sqlite.tables import connect_reader, meanings
 from veille.sinks.sqlite.turns import TurnsReader
 
 MENTION = msgspec.json.Decoder(Mention)
+
+COUNTED = "count(*) FILTER (WHERE id IN (SELECT rowid FROM words WHERE words MATCH ?))"
 
 BY_AUTHOR = """
 SELECT 1 FROM documents WHERE deleted <> 1 AND id IN (SELECT rowid FROM words WHERE words MATCH ?)
@@ -37,7 +40,7 @@ LIMIT 1
 """
 
 
-class SqliteArchive(FindingsReader, TurnsReader):
+class SqliteArchive(FindingsReader, TurnsReader, ScanReader):
     """The archive in one file. Any number of threads and processes may read it, one connection a thread."""
 
     def __init__(self, path: Path) -> None:
@@ -90,6 +93,17 @@ class SqliteArchive(FindingsReader, TurnsReader):
         grouped = f"{condition} AND story IS NOT NULL GROUP BY story ORDER BY 2 DESC, 1 LIMIT ?"
         rows = self._select("json_extract(mention, '$.story') AS story, count(*)", grouped, [*values, limit])
         return [(story, number) for story, number in rows]
+
+    def matches(
+        self, watch: str, terms: Sequence[str], *, since: datetime | None = None, until: datetime | None = None
+    ) -> Matches:
+        """Which term of a watch's query brings how many of its mentions, in one pass."""
+        condition, values = self._condition(Operator("watch", watch, 0), since, until)
+        sought = [matched(watch, each) for each in terms]
+        has = [*map(term_match, sought), *([term_match(*sought)] if sought else [])]
+        columns = ", ".join(["count(*)", *([COUNTED] * len(has))])
+        total, *counts = self._select(columns, condition, [*has, *values])[0]
+        return Matches(total, dict(zip(terms, counts, strict=False)), total - (counts[-1] if counts else 0))
 
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since a position, which is the number of a change."""

@@ -5,7 +5,7 @@ Deleted mentions are never found, nor hidden ones (`visibility`). A query of Non
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -35,6 +35,17 @@ class Bucket(Struct, frozen=True):
     neutral: int = 0
     positive: int = 0
     unsure: int = 0
+
+
+class Matches(Struct, frozen=True):
+    """What a watch has its mentions for."""
+
+    total: int
+    """All mentions of the watch."""
+    by_term: dict[str, int]
+    """Mentions that it has for each term; one that it has for several counts for each."""
+    rest: int
+    """Mentions that it has for none of the terms asked about."""
 
 
 class Status(Struct, frozen=True):
@@ -68,6 +79,31 @@ class Archive(Findings, Turns, Protocol):
 
     def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
         """The stories with the most mentions that match, and how many; of as many, by name."""
+
+    def matches(
+        self,
+        watch: str,
+        terms: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Matches:
+        """Which term of a watch's query brings how many of its mentions: `tags.watches[].terms`, written as there."""
+
+    def scan(
+        self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Mention]:
+        """Every mention that matches, each once and in no order, from one view of the archive; memory stays flat."""
+
+    def among(
+        self,
+        query: Node | None,
+        doc_ids: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> set[str]:
+        """Which of these doc ids match."""
 
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since an opaque position: new or edited mentions, public ids gone or hidden, the next position.

@@ -90,6 +90,7 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
             kinds(mention) | FOLLOWED if any(watch.followed for watch in tags.watches) else kinds(mention),
             parts(mention, tags.hashtags, tags.cashtags, tags.handles, tags.links),
         ),
+        *[each for watch in tags.watches for each in _matched(watch.id, tuple(watch.terms))],
         *_usual_of_enrichment(
             mention.language.code, mention.sentiment.label, geo.country, geo.region, question=tags.question
         ),
@@ -168,6 +169,12 @@ def _usual_of_post(  # noqa: PLR0917 -- a key
     facts += [f"is:{kind}" for kind in kinds]
     facts += [f"has:{part}" for part in parts]
     return terms(facts)
+
+
+@lru_cache(maxsize=1 << 12)
+def _matched(watch: str, written: tuple[str, ...]) -> list[str]:
+    """For which of its terms a watch has a mention; they come again and again."""
+    return terms([f"matched:{watch}/{each}" for each in written])
 
 
 @lru_cache(maxsize=1 << 12)

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from contracts.corpus import NOW, OWN_RULES, answers, composed, corpus, position, questions
+from contracts.corpus import NOW, OWN_RULES, TERMS, answers, composed, corpus, position, questions
 from contracts.records import NOON, System, at, mention_of, record, tombstone
-from veille.archive import Archive
+from veille.archive import Archive, Matches
 from veille.errors import Misused
 from veille.identity import DELETED, public_id
 from veille.post import decode as decode_post
@@ -144,6 +144,26 @@ class ArchiveContract:
         assert starts == list(range(starts[0], starts[-1] + 1, interval))
         assert starts[0] <= since.timestamp() < starts[0] + interval
         assert starts[-1] < until.timestamp() <= starts[-1] + interval
+
+    @pytest.mark.parametrize("terms", [TERMS, (), ("tea", "nobody's")])
+    def test_matches_are_counted_by_the_terms_that_a_watch_has_them_for(
+        self, filled: Archive, terms: tuple[str, ...]
+    ) -> None:
+        since, until = NOON - DAY, NOON
+        had = [
+            set(watch.terms)
+            for mention in corpus().values()
+            for watch in mention.tags.watches
+            if watch.id == "brand" and since <= mention.created_at < until
+        ]
+        found = filled.matches("brand", terms, since=since, until=until)
+        assert found.total == len(had) > 20
+        assert found.by_term == {term: sum(term in each for each in had) for term in terms}
+        assert found.rest == sum(each.isdisjoint(terms) for each in had)
+        for term, count in found.by_term.items():
+            asked = tree(f'watch:brand matched:"brand/{term}"')
+            assert filled.count(asked, since=since, until=until) == count, term
+        assert filled.matches("nobody", terms) == Matches(0, dict.fromkeys(terms, 0), 0)
 
     @pytest.mark.parametrize("interval", [0, -60, 1])
     def test_a_histogram_of_no_or_far_too_many_buckets_is_misused(self, filled: Archive, interval: int) -> None:

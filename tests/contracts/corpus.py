@@ -125,6 +125,9 @@ OWN_RULES = (
     'source:"Acme for iPhone"',
     "-source:x",
     "watch:brand",
+    "matched:brand/tea",
+    'matched:"brand/acme  Été/ou"',
+    '-matched:"market/tea"',
     "-watch:market acme",
     "sentiment:negative",
     "sentiment:positive OR sentiment:unsure",
@@ -199,6 +202,9 @@ OWN_RULES = (
     "min_reposts:100",
     "-is:nullcast url_contains:e (bio:tea OR min_likes:10 OR place:paris)",
 )
+
+TERMS = ("tea", "acme  Été/ou", "@Ana", "#thé")
+"""Of the watches, as their queries have them."""
 
 NOW = NOON + timedelta(hours=6)
 """What `since:36h` counts from."""
@@ -305,7 +311,9 @@ def _made(number: int) -> tuple[Post, Enrichment]:
     if link and draw.random() < 0.5:
         post.entities.links = [Link(url=LINKS[2], expanded=link)]
     _add_less_usual(post, random.Random(-number))
-    return post, _found(draw)
+    found = _found(draw)
+    _add_terms(found, random.Random(-number))
+    return post, found
 
 
 def _add_less_usual(post: Post, draw: random.Random) -> None:
@@ -328,6 +336,13 @@ def _add_less_usual(post: Post, draw: random.Random) -> None:
         ref.repost_author_id = maybe("did:plc:bob")
     for link in post.entities.links or ():
         link.title, link.description = maybe("Kettle, tea", "Tea"), maybe("a tea: été", "kettle")
+
+
+def _add_terms(found: Enrichment, draw: random.Random) -> None:
+    """What each watch has the mention for; nothing, where it follows it only."""
+    for watch in found.tags.watches:
+        if not watch.followed:
+            watch.terms = [term for term in TERMS if draw.random() < 0.4]
 
 
 def _found(draw: random.Random) -> Enrichment:
@@ -359,6 +374,9 @@ _KNOWN_LATER: dict[str, Callable[[Mention, str], bool]] = {
     "min_replies": lambda mention, value: _between(mention.metrics.replies, value),
     "min_reposts": lambda mention, value: _between(mention.metrics.reposts, value),
     "watch": lambda mention, value: value in {watch.id for watch in mention.tags.watches},
+    "matched": lambda mention, value: (
+        value in {f"{watch.id}/{term}" for watch in mention.tags.watches for term in watch.terms}
+    ),
     "has": lambda mention, _: mention.tags.question,
     "is": lambda mention, _: any(watch.followed for watch in mention.tags.watches),
 }

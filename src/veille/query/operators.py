@@ -137,6 +137,7 @@ OPERATORS = (
     _archive("watch", values.identifier),
     _archive("author", values.author),
     _archive("story", values.identifier),
+    _archive("matched", values.watch_and_term),
 )
 
 X_ALONE_KNOWS = frozenset(operator.name for operator in OPERATORS if operator.search is X_DECIDES)

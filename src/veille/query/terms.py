@@ -21,7 +21,7 @@ REFERENCES = frozenset({"to", "retweets_of", "conversation_id", "in_reply_to_twe
 
 EXACT = REFERENCES | {
     "from", "place_country", "lang", "is", "has", "source", "language", "watch", "country", "region", "sentiment",
-    "story",
+    "story", "matched",
 }  # fmt: skip
 """Operators that compare one value for equality, and so are one term each."""
 
@@ -58,6 +58,11 @@ def inward(node: Node, *, negative: bool = False) -> Node:
 def term(name: str, value: str) -> str:
     """The term of an operator of `EXACT`, or of a sign (`name` is `#`, `@` or `$`)."""
     return _term(f"{name}:{value}" if name in EXACT else name + value)
+
+
+def matched(watch: str, written: str) -> str:
+    """The index term of what a watch has for a term of its query."""
+    return term("matched", f"{watch}/{written}")
 
 
 def _term(fact: str) -> str:

@@ -68,6 +68,14 @@ def identifier(value: str) -> Normalised:
     return value, ()
 
 
+def watch_and_term(value: str) -> Normalised:
+    """A watch and a term of its query, `acme/kettle`."""
+    watch, _, wanted = value.partition("/")
+    if not watch or not wanted:
+        raise Fault("bad_match", f"`{value}` names no term of a watch.", "Write the watch and its term, `acme/kettle`.")
+    return value, ()
+
+
 def phrase(value: str) -> Normalised:
     """Words in order."""
     found = tuple(token.text for token in words(value))

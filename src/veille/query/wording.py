@@ -46,6 +46,7 @@ _ARE = {
     "author": "by {}, by handle or name",
     "watch": "matched by the watch {}",
     "story": "of the story {}",
+    "matched": "matched by “{}”, a watch and its term",
     "since": "from {} or later",
     "until": "from before {}",
     "conversation_id": "in the conversation {}",
