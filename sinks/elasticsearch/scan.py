@@ -5,10 +5,18 @@ query --_pit, search_after--> hits with `_id`, `_version` and as much of `_sourc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from veille.errors import Corrupt
+from veille.mention import Mention
+from veille.query.tree import Node
 from veille.sinks.elasticsearch.client import Client, Refused
+from veille.sinks.elasticsearch.template import DISPLAYED, Names
 
 AT_ONCE = 5_000
 """Documents in one answer."""
@@ -44,3 +52,40 @@ def scan(client: Client, target: str, query: dict[str, Any], source: Any) -> Ite
             body["search_after"] = hits[-1]["sort"]
     finally:
         client.call("DELETE", "/_pit", {"id": body["pit"]["id"]})
+
+
+class ScanReader:
+    """Reads whole mentions so; see `veille.archive.Archive.scan`."""
+
+    _client: Client
+    _names: Names
+
+    def scan(
+        self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Mention]:
+        """Every mention that matches, as at the last refresh."""
+        for hit in scan(self._client, self._names.alias, self._clause(query, since, until), DISPLAYED):
+            yield read_mention(hit)
+
+    def among(
+        self,
+        query: Node | None,
+        doc_ids: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> set[str]:
+        """Which of these doc ids match, as at the last refresh."""
+        clause = {"bool": {"filter": [self._clause(query, since, until), {"ids": {"values": list(doc_ids)}}]}}
+        return {hit["_id"] for hit in scan(self._client, self._names.alias, clause, False)}
+
+    @abstractmethod
+    def _clause(self, query: Node | None, since: datetime | None, until: datetime | None) -> dict[str, Any]: ...
+
+
+def read_mention(hit: dict[str, Any]) -> Mention:
+    """The mention of a hit. Raises Corrupt."""
+    try:
+        return msgspec.convert(hit["_source"], Mention)
+    except msgspec.ValidationError as error:
+        raise Corrupt(f"a mention in the archive cannot be read: {error}") from error

@@ -62,6 +62,20 @@ class ArchiveContract:
         expected = answers()
         assert {rule: all_hits(filled, query.tree) for rule, query in questions().items()} == expected
 
+    def test_a_scan_finds_every_hit_once_and_among_some_those_that_match(self, filled: Archive) -> None:
+        expected = answers()
+        everything = sorted(corpus())
+        for rule in OWN_RULES[::7]:
+            scanned = [mention.doc_id for mention in filled.scan(tree(rule))]
+            assert sorted(scanned) == sorted(expected[rule]), rule
+            assert filled.among(tree(rule), everything[::2]) == set(everything[::2]) & set(expected[rule]), rule
+
+    def test_a_scan_has_bounds_in_time_and_reads_whole_mentions(self, filled: Archive) -> None:
+        hits = filled.search(None, limit=500, since=NOON, until=NOON + DAY).hits
+        scanned = {mention.doc_id: mention for mention in filled.scan(None, since=NOON, until=NOON + DAY)}
+        assert scanned == {mention.doc_id: mention for mention in hits}
+        assert filled.among(None, sorted(corpus()), since=NOON, until=NOON + DAY) == scanned.keys()
+
     def test_a_count_is_the_number_of_hits(self, filled: Archive) -> None:
         for rule in OWN_RULES:
             assert filled.count(tree(rule)) == len(answers()[rule]), rule
