@@ -5,7 +5,7 @@ Deleted mentions are never found, nor hidden ones (`visibility`). A query of Non
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
