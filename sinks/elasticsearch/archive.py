@@ -11,11 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import msgspec
-
 from veille.archive import Bucket, Matches, Page, Status
 from veille.document import repeating
-from veille.errors import Corrupt, Misused
+from veille.errors import Misused
 from veille.identity import EPOCH, microseconds, period, public_id
 from veille.mention import Mention
 from veille.post import ORIGINAL_HIDDEN
@@ -26,7 +24,7 @@ from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import changes
 from veille.sinks.elasticsearch.client import Client, Refused
 from veille.sinks.elasticsearch.findings import FindingNames, FindingsReader
-from veille.sinks.elasticsearch.scan import scan
+from veille.sinks.elasticsearch.scan import ScanReader, read_mention, scan
 from veille.sinks.elasticsearch.template import DISPLAYED, Names
 from veille.sinks.elasticsearch.turns import TurnsReader
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
@@ -35,7 +33,7 @@ AT_ONCE = 5_000
 """Look-ups in one request."""
 
 
-class ElasticsearchArchive(FindingsReader, TurnsReader):
+class ElasticsearchArchive(FindingsReader, TurnsReader, ScanReader):
     """One Elasticsearch, for reading; may be used by several threads."""
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
@@ -66,7 +64,7 @@ class ElasticsearchArchive(FindingsReader, TurnsReader):
         found = self._search(self._names.alias, body)
         hits = found["hits"][:limit]
         more = len(found["hits"]) > limit > 0
-        return Page([_mention(hit) for hit in hits], found["total"]["value"], after=_position(hits) if more else None)
+        return Page([read_mention(hit) for hit in hits], found["total"]["value"], after=_position(hits) if more else None)
 
     def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many match, exactly."""
@@ -132,13 +130,13 @@ class ElasticsearchArchive(FindingsReader, TurnsReader):
         hits = self._search(self._names.pattern, body)["hits"]
         positions = changes.note(positions, ((hit["_index"], hit["_seq_no"]) for hit in hits))
         gone = [public_id(hit["_id"]) for hit in hits if not _shown(hit)]
-        return [_mention(hit) for hit in hits if _shown(hit)], gone, changes.pack(positions)
+        return [read_mention(hit) for hit in hits if _shown(hit)], gone, changes.pack(positions)
 
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
         """One mention by its public id."""
         body = {"query": {"term": {"page_id": public_id}}, "size": 1, "_source": DISPLAYED}
         for hit in self._search(self._names.pattern, body)["hits"]:
-            return "deleted" if hit["_source"].get("deleted") else _mention(hit)
+            return "deleted" if hit["_source"].get("deleted") else read_mention(hit)
         return None
 
     def holds(self, doc_ids: Iterable[str]) -> set[str]:
@@ -245,13 +243,6 @@ def _shown(hit: dict[str, Any]) -> bool:
     if found.get("deleted") or found.get("visibility") == "hidden":
         return False
     return ORIGINAL_HIDDEN not in found.get("flags", ())
-
-
-def _mention(hit: dict[str, Any]) -> Mention:
-    try:
-        return msgspec.convert(hit["_source"], Mention)
-    except msgspec.ValidationError as error:
-        raise Corrupt(f"a mention in the archive cannot be read: {error}") from error
 
 
 def _position(hits: list[dict[str, Any]]) -> str:

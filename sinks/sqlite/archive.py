@@ -24,6 +24,7 @@ from veille.query.terms import matched, term
 from veille.query.tree import Node, Operator
 from veille.sinks.paging import buckets, page_position, read_page_position, starts
 from veille.sinks.sqlite.findings import FindingsReader
+from veille.sinks.sqlite.scan import ScanReader
 from veille.sinks.sqlite.sink import MARKER
 from veille.sinks.sqlite.tables import connect_reader, meanings
 from veille.sinks.sqlite.turns import TurnsReader
@@ -39,7 +40,7 @@ LIMIT 1
 """
 
 
-class SqliteArchive(FindingsReader, TurnsReader):
+class SqliteArchive(FindingsReader, TurnsReader, ScanReader):
     """The archive in one file. Any number of threads and processes may read it, one connection a thread."""
 
     def __init__(self, path: Path) -> None:
