@@ -40,7 +40,34 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
     "alert_told_as": ("it is told as {id}", "elle fait partie de {id}"),
     "alert_read_on": ("reading went on", "la lecture a repris"),
     "alert_not_watched": ("it is not watched like this any more", "elle n’est plus suivie ainsi"),
-    "alert_rule": ("Rule: {rule}", "Règle : {rule}"),
+    "alert_rule": ("Rule: {rule}.", "Règle : {rule}."),
+    "rule_rare": (
+        "{what}, as comes once in {days} days; told from once in {opens}",
+        "{what}, comme il arrive une fois en {days} jours ; alerte dès une fois en {opens}",
+    ),
+    "rule_unread": ("nothing read for {n} minutes: {cause}", "rien n’a été lu depuis {n} minutes : {cause}"),
+    "rule_mentions_fast": ("mentions come faster than expected", "des mentions plus rapprochées qu’attendu"),
+    "rule_mentions_many": (
+        "more mentions than expected in 5 minutes or in 6 hours",
+        "plus de mentions qu’attendu en 5 minutes ou en 6 heures",
+    ),
+    "rule_negative_fast": (
+        "surely negative mentions come faster than expected",
+        "des mentions sûrement négatives plus rapprochées qu’attendu",
+    ),
+    "rule_negative_many": (
+        "more surely negative mentions than expected in 5 minutes or in 6 hours",
+        "plus de mentions sûrement négatives qu’attendu en 5 minutes ou en 6 heures",
+    ),
+    "rule_positive_fast": (
+        "surely positive mentions come faster than expected",
+        "des mentions sûrement positives plus rapprochées qu’attendu",
+    ),
+    "rule_positive_many": (
+        "more surely positive mentions than expected in 5 minutes or in 6 hours",
+        "plus de mentions sûrement positives qu’attendu en 5 minutes ou en 6 heures",
+    ),
+    "rule_silence": ("fewer mentions than are expected", "moins de mentions qu’attendu"),
     # why, what to read, what is missing
     "alert_terms": ("Words", "Mots"),
     "alert_stories": ("Stories", "Histoires"),
@@ -69,6 +96,21 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
         "All of it, and the button to acknowledge: {link}",
         "Le détail, et le bouton pour en accuser réception : {link}",
     ),
+    # what a gap is, of a source that is rarer
+    "cause_unreadable": ("what came could not be read", "ce qui venait était illisible"),
+    "cause_not_a_feed": ("what came is no feed", "ce qui venait n’est pas un flux"),
+    "cause_unsafe_xml": ("what came is not safe to read", "ce qui venait n’est pas sûr à lire"),
+    "cause_too_large": ("what came is too large", "ce qui venait est trop grand"),
+    "cause_robots": ("its robots.txt forbids it to programs", "son robots.txt l’interdit aux programmes"),
+    "cause_forbidden": ("its address may not be asked", "son adresse n’est pas permise"),
+    "cause_redirects": ("it is redirected without end", "elle renvoie sans fin ailleurs"),
+    "lacking_reposts": ("reposts", "les republications"),
+    "lacking_quotes": ("quotes", "les citations"),
+    "lacking_conversations": ("followed conversations", "les conversations suivies"),
+    "lacking_watch": ("watch {id}", "la veille {id}"),
+    "lacking_too_long": ("too long for a search", "trop longue pour une recherche"),
+    "source_files": ("files", "fichiers"),
+    "source_world": ("the simulation", "la simulation"),
     # what people do
     "act_title": ("What to do with it", "Qu’en faire"),
     "act_acknowledge": ("Acknowledge", "J’en prends note"),

@@ -13,8 +13,9 @@ from datetime import datetime
 from veille.alert import Alert, Driver
 from veille.formats import Formats
 from veille.gap import Gap
+from veille.gap_telling import cause_named, source_named, told
 from veille.identity import public_id
-from veille.words import says, speaker
+from veille.words import speaker
 
 MOST_DRIVERS = 5
 SAMPLES = 3
@@ -40,6 +41,17 @@ ENDS = {
     "reading went on": "alert_read_on",
     "it is not watched like this any more": "alert_not_watched",
 }
+RARE = re.compile(r"(?P<what>.+), as comes once in (?P<days>[\d,]+) days; told from once in (?P<opens>[\d,]+)")
+UNREAD = re.compile(r"nothing read for (\d+) minutes: (.+)")
+RULES = {
+    "mentions: faster than expected": "rule_mentions_fast",
+    "mentions: more in 5 minutes or 6 hours": "rule_mentions_many",
+    "surely negative mentions: faster than expected": "rule_negative_fast",
+    "surely negative mentions: more in 5 minutes or 6 hours": "rule_negative_many",
+    "surely positive mentions: faster than expected": "rule_positive_fast",
+    "surely positive mentions: more in 5 minutes or 6 hours": "rule_positive_many",
+    "fewer mentions than are expected": "rule_silence",
+}
 ROLES = {
     "first": "alert_sample_first",
     "most_copied": "alert_sample_most_copied",
@@ -58,7 +70,7 @@ class Telling:
     @property
     def about(self) -> str:
         """`Bad buzz: acme`."""
-        subject = self._alert.watch or self._named(self._alert.source)
+        subject = self._alert.watch or source_named(self._alert.source, self._formats)
         return self._say("alert_about", kind=self._say(KINDS[self._alert.kind]), subject=subject)
 
     @property
@@ -77,6 +89,18 @@ class Telling:
     def because(self) -> str:
         """Why it is over; empty while it is not."""
         return self._because(self._alert.closed_because) if self._alert.closed_because else ""
+
+    @property
+    def rule(self) -> str:
+        """Which rule fired, and at which threshold; a record of another version's as it stands there."""
+        rule = self._alert.rule
+        if found := UNREAD.fullmatch(rule):
+            return self._say("rule_unread", n=found[1], cause=cause_named(found[2], self._formats))
+        found = RARE.fullmatch(rule)
+        if found is None or found["what"] not in RULES:
+            return rule
+        days, opens = (self._formats.exact(int(found[name].replace(",", ""))) for name in ("days", "opens"))
+        return self._say("rule_rare", what=self._say(RULES[found["what"]]), days=days, opens=opens)
 
     def changes(self, changed: Iterable[str]) -> str:
         """What a record of it changed."""
@@ -104,7 +128,7 @@ class Telling:
                 yield say("alert_sample", role=say(ROLES[sample.role]), link=self._mention(sample.doc_id))
         yield from self._missing({gap.id: gap for gap in gaps})
         if alert.rule:
-            yield say("alert_rule", rule=alert.rule)
+            yield say("alert_rule", rule=self.rule)
 
     def _lifecycle(self) -> str:
         alert = self._alert
@@ -124,7 +148,7 @@ class Telling:
         if not alert.minutes:
             return ""
         authors = self._many(AUTHORS, alert.authors) if alert.authors else ""
-        told = self._say(
+        counts = self._say(
             "alert_counts",
             mentions=self._many(MENTIONS, alert.observed),
             authors=authors,
@@ -132,7 +156,7 @@ class Telling:
             low=number(round(alert.expected_low)),
             high=number(round(alert.expected_high)),
         )
-        return told if authors else told.replace("  ", " ")
+        return counts if authors else counts.replace("  ", " ")
 
     def _many(self, keys: tuple[str, str, str], count: int) -> str:
         """None, one, several."""
@@ -176,18 +200,4 @@ class Telling:
         if alert.coverage < 1:
             yield self._say("alert_coverage", percent=self._formats.percent(alert.coverage))
         for gap_id in alert.gaps:
-            yield self._gap(known[gap_id]) if gap_id in known else self._say("alert_gap_unknown")
-
-    def _gap(self, gap: Gap) -> str:
-        key = "gap_open" if gap.until is None else "gap_repaired" if gap.repaired else "gap_closed"
-        return self._say(
-            key,
-            since=self._formats.moment(gap.since),
-            until=self._formats.moment(gap.until) if gap.until else "",
-            source=self._named(gap.source) + (f", {gap.part}" if gap.part else ""),
-            cause=self._say(f"cause_{gap.cause}") if says(f"cause_{gap.cause}") else gap.cause,
-            lacking=gap.lacking,
-        )
-
-    def _named(self, source: str) -> str:
-        return self._say(f"source_{source}") if says(f"source_{source}") else source
+            yield told(known[gap_id], self._formats) if gap_id in known else self._say("alert_gap_unknown")

@@ -87,6 +87,42 @@ def test_the_reasons_are_lines_with_links_to_the_page_and_no_post() -> None:
     assert told(one).link == f"{BASE}/alerts/a1"
 
 
+@pytest.mark.parametrize(
+    ("rule", "english", "french"),
+    [
+        (
+            "surely negative mentions: faster than expected, as comes once in 1,204 days; told from once in 18",
+            "surely negative mentions come faster than expected, as comes once in 1,204 days; told from once in 18",
+            "des mentions sûrement négatives plus rapprochées qu’attendu, comme il arrive une fois en "
+            "1\u202f204 jours ; alerte dès une fois en 18",
+        ),
+        (
+            "nothing read for 10 minutes: robots",
+            "nothing read for 10 minutes: its robots.txt forbids it to programs",
+            "rien n’a été lu depuis 10 minutes : son robots.txt l’interdit aux programmes",
+        ),
+        ("a rule of tomorrow", "a rule of tomorrow", "a rule of tomorrow"),
+    ],
+)
+def test_the_rule_is_said_in_the_readers_language(rule: str, english: str, french: str) -> None:
+    one = alert(rule=rule)
+    assert list(told(one).lines([]))[-1] == f"Rule: {english}."
+    assert list(told(one, "fr").lines([]))[-1] == f"Règle : {french}."
+
+
+def test_a_gap_is_told_in_french_with_what_its_repair_lacks_and_what_was_lost() -> None:
+    lacking = "quotes, reposts, followed conversations, watch acme, too long for a search, bio:"
+    gap = Gap(
+        id="g", source="files", since=NOON, until=LATER, cause="stalled", repaired=True, missed=9, lacking=lacking
+    )
+    lines = list(told(alert(gaps=["g"]), "fr").lines([gap]))
+    assert (
+        "Du 23 nov. 2026, 13:00 au 23 nov. 2026, 13:28, fichiers : plus rien ne venait. Réparé, sauf : les citations, "
+        "les republications, les conversations suivies, la veille acme, trop longue pour une recherche, bio:. "
+        "Perdues : 9."
+    ) in lines
+
+
 def test_what_was_not_read_is_said() -> None:
     gap = Gap(id="g", source="bluesky", since=NOON, cause="disconnected")
     one = alert(coverage=0.87, gaps=["g", "gone"], held="g")

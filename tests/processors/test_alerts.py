@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from veille.alert import URGENT, Alert
+from veille.formats import Formats
 from veille.gap import Gap
 from veille.mention import SentimentLabel
 from veille.processors.alerts import LATE, LEARNED_DAYS, WatchAlerts
@@ -21,6 +23,7 @@ from veille.processors.memory import beginning, minute_of
 from veille.processors.seen import Seen
 from veille.processors.tracked import severity
 from veille.settings import Role
+from veille.telling import Telling
 from veille.window import Window
 
 START = minute_of(datetime(2026, 3, 2, 8, tzinfo=UTC))
@@ -375,3 +378,39 @@ def test_the_past_is_learned_day_by_day() -> None:
 
     WatchAlerts(Held(), ROLES, past=of_day).restore([])
     assert asked == list(range(LEARNED_DAYS, 0, -1))
+
+
+def eventful() -> list[Alert]:
+    """Buzzes and peaks, then silence, then a gap that holds a buzz open, then days as usual."""
+    world, gaps, found = World(), list[Gap](), list[Alert]()
+    alerts = WatchAlerts(world.memory, ROLES, past=lambda _ago: [], gaps_now=lambda: gaps)
+    alerts.restore([])
+    at = START
+    for mentions, bad, good, minutes in (
+        (2, 0.1, 0.1, 180),
+        (12, 0.1, 0.9, 15),
+        (2, 0.1, 0.1, 300),
+        (20, 0.1, 0.1, 15),
+        (40, 0.8, 0.1, 15),
+        (2, 0.1, 0.1, 300),
+        (0, 0.1, 0.1, 90),
+        (2, 0.1, 0.1, 300),
+        (20, 0.8, 0.1, 15),
+    ):
+        found += told(alerts, [world.minute(at + each, mentions, bad=bad, good=good) for each in range(minutes)])
+        at += minutes
+    gaps.append(gap(at))
+    found += told(alerts, [replace(world.minute(at + each, 0), coverage=0.0) for each in range(60)])
+    gaps[:] = [gap(at, at + 60)]
+    return found + told(alerts, world.usual(at + 60, at + 600))
+
+
+def test_rules_changes_and_ends_of_every_kind_are_told_in_french() -> None:
+    found, french = eventful(), Formats("fr", ZoneInfo("Europe/Paris"))
+    kinds = {"peak", "bad_buzz", "good_buzz", "silence", "source_gap"}
+    assert {each.kind for each in found} == {each.kind for each in found if each.state == "closed"} == kinds
+    for each in found:
+        telling = Telling(each, french, "")
+        assert telling.rule != each.rule, each.rule
+        assert telling.because != each.closed_because or not each.closed_because, each.closed_because
+        assert all(telling.changes([change]) != change for change in each.changed), each.changed

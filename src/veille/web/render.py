@@ -13,7 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from veille import __version__
+from veille import __version__, gap_telling
 from veille.clock import Clock
 from veille.formats import Formats
 from veille.query import parse, words
@@ -105,6 +105,7 @@ class Renderer:
             "say": say,
             "say_or": lambda key, other: say(key) if says(key) else other,
             "formats": self._formats(reader),
+            "gap_told": gap_telling.told,
             "reader": reader,
             "languages": LANGUAGES,
             "zone": settings.web.zone,
@@ -112,6 +113,7 @@ class Renderer:
             "words_of": words,
             "sources": [name for name in SOURCES if getattr(settings, name) is not None],
             "simulated": settings.world is not None,
+            "behind": getattr(request.state, "behind", None),
             "version": __version__,
             "now": now,
             "here": here,
