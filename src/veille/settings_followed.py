@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from veille.clock import Clock
@@ -44,6 +45,8 @@ class FollowedSettings:
         self._read: Signature | None = None
         self._seen: Signature | None = None
         self._still_since = 0.0
+        self.unused_since: datetime | None = None
+        """Since when what the file says cannot be used; None while it can."""
 
     def look(self) -> Settings | None:
         """The settings with other watches than before, where the file now has such; never raises."""
@@ -60,6 +63,7 @@ class FollowedSettings:
         return self._loaded(path)
 
     def _loaded(self, path: Path) -> Settings | None:
+        self.unused_since = self.unused_since or self._clock.now()  # until it has been used
         try:
             fresh = load(path, env=self._env, overrides=self._now.overrides)
         except SettingsError as error:
@@ -67,6 +71,7 @@ class FollowedSettings:
             return None
         if _signature(path) != self._read:  # written to meanwhile: the next look sees it
             return None
+        self.unused_since = None
         self._tell_restart(fresh)
         named = {watch.id for watch in fresh.watches}
         watches = (*fresh.watches, *(watch for watch in self._now.beside if watch.id not in named))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from veille.alert_words import ALERT_WORDS
+from veille.watch_words import WATCH_WORDS
 
 LANGUAGES = ("en", "fr")
 
@@ -307,6 +308,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "native_id": ("Id on its network", "Identifiant sur son réseau"),
     # what is not there
     "gone": (
+    **WATCH_WORDS,
         "This post was removed by its author or network.",
         "Cette publication a été retirée par son auteur ou son réseau.",
     ),

@@ -46,7 +46,7 @@ def serve(settings: Settings, kafka: KafkaSettings) -> None:
         def make(settings: Settings) -> FastAPI:
             return create_app(archive, settings, clock, gaps_now, done)
 
-        app = Latest(make, settings, FollowedSettings(settings, clock))
+        app = Latest(make, settings, FollowedSettings(settings, clock), clock)
         config = uvicorn.Config(
             app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off"
         )
