@@ -17,6 +17,9 @@ from veille.turn import Turn
 
 TURN, MENTION = msgspec.json.Decoder(Turn), msgspec.json.Decoder(Mention)
 
+NAMES = 2_000
+"""Names in one question: all answers to them are in memory at once."""
+
 ANSWERING = """
 SELECT id, mention FROM documents WHERE deleted = 0 AND json_extract(mention, '$.ref.reply_to') IS NOT NULL
     AND json_extract(mention, '$.ref.{field}') IN (SELECT value FROM json_each(?)) AND created_at >= ?
@@ -38,8 +41,9 @@ class TurnsReader:
     def replies(self, names: Sequence[str], *, since: datetime) -> Iterator[Turn]:
         """What answers posts of these names, or stands in a thread of theirs."""
         known: set[int] = set()
-        for statement in ANSWERS:
-            for number, mention in self._rows(statement, [_listed(names), microseconds(since)]):
+        for start in range(0, len(names), NAMES):
+            values = [_listed(names[start : start + NAMES]), microseconds(since)]
+            for number, mention in (row for statement in ANSWERS for row in self._rows(statement, values)):
                 if number not in known:
                     known.add(number)
                     yield _read(TURN, mention)

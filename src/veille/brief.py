@@ -17,7 +17,7 @@ from veille.gap import Gap, touching
 from veille.mention import Mention
 from veille.own import OwnAccounts
 from veille.query.tree import And, Operator, Or
-from veille.questions import Question, questions, waiting_first
+from veille.questions import Done, Question, asked, waiting_first
 from veille.settings import Settings, Watch
 from veille.voice import Row, Tally, compared, standing, tally
 
@@ -29,7 +29,7 @@ LONGEST = WEEK
 """A brief looks back no further."""
 
 LEAST_COPIES = 2
-MOST_STORIES, MOST_QUESTIONS, MOST_ALERTS = 3, 200, 100
+MOST_STORIES, MOST_ALERTS = 3, 100
 FOLD = timedelta(hours=48)
 HOUR_S = 3600
 
@@ -56,7 +56,7 @@ class Brief:
     opened: Sequence[Alert]
     closed: Sequence[Alert]
     unanswered: Sequence[Question]
-    """Longest waiting first."""
+    """Asked by others, longest waiting first."""
     voice: Sequence[Row]
     """Of those that are compared; `change` is against as long a time a week before."""
     gaps: Sequence[Gap]
@@ -69,12 +69,20 @@ def default_since(now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(local.date() - timedelta(days=1), EVENING, zone).astimezone(now.tzinfo)
 
 
-def gather(archive: Archive, settings: Settings, gaps: Sequence[Gap], *, since: datetime, until: datetime) -> Brief:
-    """The brief of `[since, until)`, a week at most. Raises Unavailable."""
+def gather(
+    archive: Archive,
+    settings: Settings,
+    gaps: Sequence[Gap],
+    *,
+    since: datetime,
+    until: datetime,
+    done: Done | None = None,
+) -> Brief:
+    """The brief of `[since, until)`, a week at most; `done` as in `veille.questions.asked`. Raises Unavailable."""
     since = max(since, until - LONGEST)
     voice = _voice(archive, settings, gaps, since, until)
     alerts = archive.alerts(since=since, until=until, limit=MOST_ALERTS)
-    asked = questions(archive, OwnAccounts(settings.own), watch=None, since=since, until=until, limit=MOST_QUESTIONS)
+    found = asked(archive, OwnAccounts(settings.own), watch=None, since=since, until=until, done=done).questions
     return Brief(
         since=since,
         until=until,
@@ -82,7 +90,7 @@ def gather(archive: Archive, settings: Settings, gaps: Sequence[Gap], *, since: 
         stories=_stories(archive, settings.watches, since, until),
         opened=[alert for alert in alerts if alert.opened_at >= since],
         closed=[alert for alert in alerts if alert.closed_at is not None and alert.closed_at < until],
-        unanswered=[each for each in waiting_first(asked, until, FOLD) if not each.answers],
+        unanswered=[each for each in waiting_first(found, until, FOLD) if each.waits and not each.ours],
         voice=voice,
         gaps=touching(gaps, since, until),
         coverage=share_seen(gaps, parts_of(settings), since, until),

@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 from veille.alert import Alert
 from veille.brief import Brief, Story
 from veille.formats import Formats
-from veille.identity import public_id
 from veille.questions import Question
 from veille.telling import Telling
 from veille.voice import Row
@@ -121,9 +120,8 @@ class BriefTelling:
 
     def _question(self, question: Question) -> Line:
         waits = self._formats.lasting(question.wait(self._brief.until))
-        watches = ", ".join(match.id for match in question.mention.tags.watches)
-        text = self._say("brief_waits", watches=watches, time=waits)
-        return Line(text, f"{self._base}/m/{public_id(question.mention.doc_id)}")
+        text = self._say("brief_waits", watches=", ".join(question.turn.watches), time=waits)
+        return Line(text, f"{self._base}/m/{question.turn.public_id}")
 
     def _voice(self) -> Part | None:
         rows = self._brief.voice

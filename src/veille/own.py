@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from veille.post import Author
 from veille.settings import OwnSettings
+from veille.turn import Speaker
 
 
 class OwnAccounts:
@@ -15,7 +16,7 @@ class OwnAccounts:
         self.names = {source: tuple(map(_folded, names)) for source, names in named.items() if names}
         """By source, as they are compared."""
 
-    def __call__(self, source: str, author: Author) -> bool:
+    def __call__(self, source: str, author: Author | Speaker) -> bool:
         """Whether this author of this source is one of ours."""
         names = self.names.get(source, ())
         return bool(names) and (_folded(author.handle or "") in names or _folded(author.id) in names)

@@ -1,54 +1,68 @@
 """Questions among the mentions, and the answers to them that were seen.
 
-mentions that ask --> those of a watch, or our own --> posts that answer them, or stand in their thread --> Question
+turns that ask --less those that people say are none--> Question <-- turns that answer them, or stand in their thread
 
 An answer that matches no watch and is not followed never comes here: none seen is not the same as none given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
+from veille.action import Action, Actions, Of
 from veille.archive import Archive
-from veille.mention import Mention
 from veille.own import OwnAccounts
-from veille.post import Author
-from veille.query.tree import And, Node, Not, Operator, Or
+from veille.query.tree import And, Node, Not, Operator
+from veille.turn import Speaker, Turn
 
 TWENTIETH = 20
 """A question that our own accounts ask is answered well when so many have answered."""
 
-TOGETHER = 50
-"""Questions whose answers are looked for at once."""
+MOST = 20_000
+"""Questions that are looked at for one sum, the latest."""
 
-PAGE = 500
-MOST_ANSWERS = 20_000
-"""Read for one list; beyond that the counts of it are lower bounds."""
+NO_QUESTION = "no"
+"""Value of the action `question`: somebody says that nothing is asked here."""
+
+
+class Done(Protocol):
+    """Who knows what people did: an archive, or whoever follows the topic and so knows it earlier."""
+
+    def done_since(self, of: Of, since: datetime) -> list[Action]:
+        """See `veille.findings.Findings`."""
 
 
 @dataclass(eq=False)
 class Question:
-    """A mention that asks something; answers are by others than who asked, earliest first."""
+    """A turn that asks something; answers are by others than who asked, earliest first."""
 
-    mention: Mention
+    turn: Turn
     ours: bool
     """Asked by one of our own accounts."""
+    elsewhere: Action | None = None
+    """Somebody says that it was answered where veille does not read."""
     answers: int = 0
     first_at: datetime | None = None
     """When the first answer was published."""
     twentieth_at: datetime | None = None
     by_us_at: datetime | None = None
     """When one of our own accounts first answered."""
-    answerers: list[Author] = field(default_factory=list)
+    answerers: list[Speaker] = field(default_factory=list)
     """Who answered, each once, at most `TWENTIETH` of them."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether no answer was seen, and nobody says that there is one."""
+        return not self.answers and self.elsewhere is None
 
     def wait(self, now: datetime) -> timedelta:
         """From the question to its first answer, or until now."""
-        return (self.first_at or now) - self.mention.created_at
+        return (self.first_at or now) - self.turn.created_at
 
-    def take(self, answer: Mention, *, ours: bool) -> None:
+    def take(self, answer: Turn, *, ours: bool) -> None:
         """Count an answer; they come earliest first."""
         self.answers += 1
         self.first_at = self.first_at or answer.created_at
@@ -61,78 +75,93 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was asked in a stretch of time, newest first."""
+
+    questions: list[Question]
+    none: list[tuple[Turn, Action]]
+    """What enrichment takes for questions, and people do not."""
+    earlier: int
+    """Asked before all of these, and not looked at: more than `MOST` were asked."""
+
+
+@dataclass(frozen=True)
 class Answered:
-    """What was asked in a stretch of time, in sum."""
+    """Questions in sum."""
 
     asked: int
     answered: int
+    """An answer was seen."""
+    elsewhere: int
+    """None was seen, and somebody says that there is one."""
     half_within: timedelta | None
     """Half of all that were asked have had an answer within this time; None: fewer than half have one."""
 
 
-def questions(
-    archive: Archive, own: OwnAccounts, *, watch: str | None, since: datetime, until: datetime, limit: int
-) -> list[Question]:
-    """The latest questions of a watch (None: of all) in `[since, until)`, newest first, with what answers were seen.
+def asked(
+    archive: Archive,
+    own: OwnAccounts,
+    *,
+    watch: str | None,
+    since: datetime,
+    until: datetime,
+    done: Done | None = None,
+    most: int = MOST,
+) -> Asked:
+    """All that was asked about a watch (None: about any) in `[since, until)`, with what answers were seen.
 
-    Raises Unavailable.
+    What people did comes from the archive, and from `done` where somebody knows more. Raises Unavailable.
     """
     terms: list[Node] = [Operator("has", "question", 0), Not(Operator("is", "retweet", 0))]
     if watch is not None:
         terms.append(Operator("watch", watch, 0))
-    hits = archive.search(And(tuple(terms)), since=since, until=until, limit=limit).hits
-    found = [Question(hit, own(hit.source, hit.author)) for hit in hits]
-    for first in range(0, len(found), TOGETHER):
-        _answer(archive, own, found[first : first + TOGETHER])
-    return found
+    query = And(tuple(terms))
+    turns = archive.turns(query, since=since, until=until, limit=most + 1)
+    earlier = archive.count(query, since=since, until=turns[most - 1].created_at) if len(turns) > most else 0
+    known = (each for knows in (archive, done) if knows is not None for each in knows.done_since("mention", since))
+    actions = Actions(known)
+    questions: list[Question] = []
+    none: list[tuple[Turn, Action]] = []
+    for turn in turns[:most]:
+        said = actions.done("mention", turn.public_id, "question")
+        if said is not None and said.value == NO_QUESTION:
+            none.append((turn, said))
+        else:
+            elsewhere = actions.done("mention", turn.public_id, "answered")
+            questions.append(Question(turn, own(turn.source, turn.author), elsewhere))
+    _answer(archive, own, questions)
+    return Asked(questions, none, earlier)
 
 
-def in_sum(found: Sequence[Question]) -> Answered:
+def in_sum(questions: Sequence[Question]) -> Answered:
     """How many were asked and answered, and how soon."""
-    waits = sorted(question.first_at - question.mention.created_at for question in found if question.first_at)
-    half = waits[(len(found) - 1) // 2] if waits and len(waits) * 2 >= len(found) else None
-    return Answered(len(found), len(waits), half)
+    waits = sorted(one.first_at - one.turn.created_at for one in questions if one.first_at)
+    half = waits[(len(questions) - 1) // 2] if waits and len(waits) * 2 >= len(questions) else None
+    elsewhere = sum(one.elsewhere is not None and not one.answers for one in questions)
+    return Answered(len(questions), len(waits), elsewhere, half)
 
 
-def waiting_first(found: Iterable[Question], now: datetime, fold: timedelta) -> list[Question]:
+def waiting_first(questions: Iterable[Question], now: datetime, fold: timedelta) -> list[Question]:
     """Unanswered ones younger than `fold` first, longest waiting first; then those that wait longer; then the rest."""
 
     def place(question: Question) -> tuple[int, timedelta]:
-        asked = now - question.mention.created_at
-        if question.answers:
-            return 2, asked
-        return (0, -asked) if asked <= fold else (1, asked)
+        since = now - question.turn.created_at
+        if not question.waits:
+            return 2, since
+        return (0, -since) if since <= fold else (1, since)
 
-    return sorted(found, key=place)
+    return sorted(questions, key=place)
 
 
-def _answer(archive: Archive, own: OwnAccounts, asked: Sequence[Question]) -> None:
+def _answer(archive: Archive, own: OwnAccounts, questions: Sequence[Question]) -> None:
     """Give each of them its answers."""
-    by_name = {(one.mention.source, name): one for one in asked for name in _names(one.mention)}
-    for answer in _replies(archive, asked):
-        named = (answer.ref.reply_to, answer.ref.conversation)
-        meant = [by_name.get((answer.source, name.casefold())) for name in dict.fromkeys(named) if name]
+    if not questions:
+        return
+    by_name = {(one.turn.source, name): one for one in questions for name in one.turn.names}
+    since = min(one.turn.created_at for one in questions)
+    answers = archive.replies(list(dict.fromkeys(name for _, name in by_name)), since=since)
+    for answer in sorted(answers, key=lambda turn: (turn.created_at, turn.doc_id)):
+        meant = [by_name.get((answer.source, name)) for name in (answer.ref.reply_to, answer.ref.conversation) if name]
         for question in dict.fromkeys(one for one in meant if one is not None):
-            if answer.author.id != question.mention.author.id and answer.created_at >= question.mention.created_at:
+            if answer.author.id != question.turn.author.id and answer.created_at >= question.turn.created_at:
                 question.take(answer, ours=own(answer.source, answer.author))
-
-
-def _names(mention: Mention) -> Iterator[str]:
-    """The names by which answers know a post: its network's id, or its global address."""
-    yield mention.native_id.casefold()
-    if mention.uri is not None:
-        yield mention.uri.casefold()
-
-
-def _replies(archive: Archive, asked: Sequence[Question]) -> Iterator[Mention]:
-    names = [name for question in asked for name in _names(question.mention)]
-    about = tuple(Operator(kind, name, 0) for name in names for kind in ("in_reply_to_tweet_id", "conversation_id"))
-    query = And((Or(about), Operator("is", "reply", 0)))
-    since = min(question.mention.created_at for question in asked)
-    after, read = None, 0
-    while read < MOST_ANSWERS:
-        page = archive.search(query, since=since, limit=PAGE, after=after, order="oldest")
-        yield from page.hits
-        read += len(page.hits)
-        if (after := page.after) is None:
-            return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from veille.alert_words import ALERT_WORDS
+from veille.question_words import QUESTION_WORDS
 from veille.watch_words import WATCH_WORDS
 
 LANGUAGES = ("en", "fr")
@@ -107,34 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "role_competitor": ("competitor", "concurrent"),
     "role_market": ("market", "marché"),
     "everything": ("everything that is read", "tout ce qui est lu"),
-    # Questions
-    "questions": ("Questions", "Questions"),
-    "asked_day": ("{n} questions in 24 h", "{n} questions en 24 h"),
-    "asked_day_one": ("1 question in 24 h", "1 question en 24 h"),
-    "asked_answered": ("{n} with an answer seen", "{n} avec une réponse vue"),
-    "asked_none": (
-        "No question seen in 24 h (French and English are understood)",
-        "Aucune question vue en 24 h (le français et l’anglais sont compris)",
-    ),
-    "half_within": ("Half were answered within {time}.", "La moitié a reçu une réponse en {time} au plus."),
-    "half_not_yet": ("Fewer than half have an answer so far.", "Moins de la moitié ont une réponse pour l’instant."),
-    "questions_note": (
-        "No answer seen is not no answer: a reply that names nothing that is watched may never come here.",
-        "Aucune réponse vue ne veut pas dire aucune réponse : celle qui ne nomme rien de ce qui est sous veille "
-        "peut ne jamais arriver ici.",
-    ),
-    "questions_waiting": ("No answer seen", "Aucune réponse vue"),
-    "waiting_long": ("No answer seen for two days", "Aucune réponse vue depuis deux jours"),
-    "questions_answered": ("Answered", "Avec réponse"),
-    "question_ours": ("ours", "la nôtre"),
-    "waits_since": ("waits for {time}", "attend depuis {time}"),
-    "answers_one": ("1 answer seen", "1 réponse vue"),
-    "answers_seen": ("{n} answers seen", "{n} réponses vues"),
-    "first_after": ("the first after {time}", "la première après {time}"),
-    "twentieth_after": ("the twentieth after {time}", "la vingtième après {time}"),
-    "by_us": ("answered by us after {time}", "répondu par nous après {time}"),
-    "not_by_us": ("not answered by us", "sans réponse de notre part"),
-    "answers_missing": ("Answers may be missing.", "Des réponses peuvent manquer."),
+    # several pages
     "all": ("all", "toutes"),
     "lasting_minutes": ("{n} min", "{n} min"),
     "lasting_hours": ("{h} h {m}", "{h} h {m}"),
@@ -335,6 +309,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "enter": ("Enter", "Entrer"),
     "wrong_token": ("That is not the token.", "Ce n’est pas le jeton."),
     **ALERT_WORDS,
+    **QUESTION_WORDS,
 }
 
 Say = Callable[..., str]

@@ -53,6 +53,10 @@ def alert(number: int, revision: int = 1, state: State = "opened", minutes: int 
     )
 
 
+def at_and_field(action: Action) -> tuple[datetime, str]:
+    return action.at, action.field
+
+
 class FindingsContract:
     """Subclasses give the fixture `found`, empty."""
 
@@ -67,6 +71,10 @@ class FindingsContract:
         found.settle()
         assert found.archive.actions("alert", "a_1") == [note, seen]
         assert found.archive.actions("watch", "a_1") == []
+        everything = [seen, gone, note, action(9, "note", "other", "a-1")]
+        assert sorted(found.archive.done_since("alert", NOON), key=at_and_field) == sorted(everything, key=at_and_field)
+        assert found.archive.done_since("alert", NOON + 9 * MINUTE) == everything[-1:]
+        assert found.archive.done_since("mention", NOON) == []
 
     def test_a_window_is_read_back_whole(self, found: Found) -> None:
         whole = Window(

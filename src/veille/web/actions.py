@@ -84,7 +84,7 @@ class Acting:
     def did(self, alert_id: str) -> list[Done]:
         """What is in effect about an alert, and the mute of its watch or source."""
         mute = self._doing.done(*about(self.alert(alert_id)), "muted")
-        return [_told(each) for each in (*self._doing.of("alert", alert_id), *([mute] if mute else ()))]
+        return [told(each) for each in (*self._doing.of("alert", alert_id), *([mute] if mute else ()))]
 
     def do(self, alert_id: str, field: Field, doer: Doer) -> Done:
         """One action. Raises HTTPException where there is no such alert, or nothing can be done now."""
@@ -98,11 +98,16 @@ class Acting:
         action = Action(
             of=of, subject=subject, field=field, value="" if doer.undo else value, until=until, at=now, by=doer.by
         )
-        try:
-            self._doing.do(action)
-        except (Unavailable, Misused) as error:
-            raise HTTPException(503, "Kafka does not take it now: nothing was done; try again") from error
-        return _told(action)
+        return perform(self._doing, action)
+
+
+def perform(doing: Doing, action: Action) -> Done:
+    """Do it. Raises HTTPException where it cannot be done now."""
+    try:
+        doing.do(action)
+    except (Unavailable, Misused) as error:
+        raise HTTPException(503, "Kafka does not take it now: nothing was done; try again") from error
+    return told(action)
 
 
 def router(archive: Archive, clock: Clock, doing: Doing) -> APIRouter:
@@ -152,25 +157,26 @@ def forms(archive: Archive, clock: Clock, doing: Doing) -> APIRouter:
         """One button."""
         if what not in FORMS:
             raise HTTPException(404, "there is no such button")
-        doer = _doer(what, await _given(request))
+        doer = _doer(what, await given(request))
         await run_in_threadpool(acting.do, alert_id, FORMS[what], doer)
         return RedirectResponse(f"/alerts/{quote(alert_id, safe='')}", status_code=303)
 
     return routes
 
 
-def _doer(what: str, given: dict[str, str]) -> Doer:
+def _doer(what: str, fields: dict[str, str]) -> Doer:
     """What a form says; raises HTTPException for what none of ours does."""
-    who = {"by": given.get("by", ""), "undo": given.get("undo") == "1"}
+    who = {"by": fields.get("by", ""), "undo": fields.get("undo") == "1"}
     try:
         if what == "mute":
-            return Muting(**who, hours=int(given["hours"]) if given.get("hours") else None)  # type: ignore[arg-type]  # checked there
-        return Noting(**who, text=given.get("text", "")) if what == "note" else Doer(**who)  # type: ignore[arg-type]  # checked there
+            return Muting(**who, hours=int(fields["hours"]) if fields.get("hours") else None)  # type: ignore[arg-type]  # checked there
+        return Noting(**who, text=fields.get("text", "")) if what == "note" else Doer(**who)  # type: ignore[arg-type]  # checked there
     except ValueError as error:
         raise HTTPException(400, "the form says what it cannot") from error
 
 
-async def _given(request: Request) -> dict[str, str]:
+async def given(request: Request) -> dict[str, str]:
+    """The fields of a form. Raises HTTPException for one that none of ours sends."""
     body = b""
     async for part in request.stream():
         body += part
@@ -179,7 +185,8 @@ async def _given(request: Request) -> dict[str, str]:
     return dict(parse_qsl(body.decode("utf-8", "replace")))
 
 
-def _told(action: Action) -> Done:
+def told(action: Action) -> Done:
+    """An action as JSON holds it."""
     return Done(
         of=action.of,
         subject=action.subject,

@@ -21,7 +21,7 @@ from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import GapsNow
 from veille.query import QueryError
 from veille.settings import Settings
-from veille.web import actions, alerts, api, findings, gaps, pages, questions, watches
+from veille.web import actions, alerts, api, findings, gaps, mention_actions, pages, questions, watches
 from veille.web.access import add_access
 from veille.web.render import Renderer
 
@@ -59,11 +59,12 @@ def create_app(
     if doing is not None:
         app.include_router(actions.router(archive, clock, doing))  # before the alerts, whose ids take what follows
         app.include_router(actions.forms(archive, clock, doing))
+        app.include_router(mention_actions.router(archive, settings, clock, doing))
+        app.include_router(mention_actions.forms(archive, settings, clock, doing))
     app.include_router(findings.router(archive, clock, gaps_now))
-    app.include_router(pages.router(archive, settings, clock, gaps_now, renderer))
-    for page in (questions, watches):
-        app.include_router(page.router(archive, settings, clock, gaps_now, renderer))
-    app.include_router(alerts.router(archive, settings, clock, gaps_now, renderer, doing=doing))
+    app.include_router(watches.router(archive, settings, clock, gaps_now, renderer))
+    for page in (pages, questions, alerts):
+        app.include_router(page.router(archive, settings, clock, gaps_now, renderer, doing=doing))
     _add_health(app, archive)
     add_access(app, settings.web, clock)
     _add_headers(app)

@@ -16,6 +16,7 @@ from veille.archive import Archive
 from veille.brief import default_since, gather
 from veille.brief_telling import BriefTelling
 from veille.clock import Clock
+from veille.doing import Doing
 from veille.errors import Misused
 from veille.formats import Formats
 from veille.gap import GapsNow
@@ -52,8 +53,11 @@ class Fault:
 class Views:
     """What several pages show of the archive."""
 
-    def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
+    def __init__(
+        self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, doing: Doing | None
+    ) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
+        self._doing = doing
         self.zone = ZoneInfo(settings.web.zone)
         self._verdicts = Verdicts(archive, settings, clock, gaps_now)
 
@@ -78,7 +82,7 @@ class Views:
 
     def brief(self, since: datetime, now: datetime, formats: Formats) -> BriefTelling:
         """What happened since then, in the reader's words."""
-        found = gather(self._archive, self._settings, self._gaps_now(), since=since, until=now)
+        found = gather(self._archive, self._settings, self._gaps_now(), since=since, until=now, done=self._doing)
         return BriefTelling(found, formats)
 
     def newest(self) -> list[Card]:
@@ -104,9 +108,17 @@ class Views:
         }
 
 
-def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
+def router(
+    archive: Archive,
+    settings: Settings,
+    clock: Clock,
+    gaps_now: GapsNow,
+    renderer: Renderer,
+    *,
+    doing: Doing | None = None,
+) -> APIRouter:
     """All routes of the page."""
-    views = Views(archive, settings, clock, gaps_now)
+    views = Views(archive, settings, clock, gaps_now, doing)
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")

@@ -1,4 +1,5 @@
 // Keeps a page's figures fresh: asks for the same address again, and takes its parts over while nobody is in them.
+// While somebody is, the lines marked as parts change alone. A button marked `data-act` is done without leaving.
 "use strict";
 (() => {
   const VISIBLE_MS = 10000, HIDDEN_MS = 60000, ANSWER_MS = 10000;
@@ -8,24 +9,67 @@
   const reading = (part) => part.contains(document.activeElement) || part.contains(getSelection()?.anchorNode ?? null)
     || window.scrollY > 200;
 
-  async function again() {
+  async function again(forced = false) {
     try {
       const response = await fetch(location.href, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(response.status);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const shown = document.querySelector("[data-fresh]"), fresh = page.querySelector("[data-fresh]");
-      if (shown && fresh && !reading(shown)) {
-        const open = [...shown.querySelectorAll("details")].map((each) => each.open);
-        shown.replaceWith(fresh);
-        for (const [index, each] of [...fresh.querySelectorAll("details")].entries()) each.open = open[index] ?? false;
-        asOf.textContent = page.querySelector("[data-as-of]").textContent;
-        asOf.removeAttribute("data-stale");
-      }
+      if (shown && fresh && (forced || !reading(shown))) takeOver(shown, fresh, page);
+      else if (shown && fresh) takeParts(shown, fresh);
     } catch {
       asOf.setAttribute("data-stale", "");
     }
     plan();
   }
+
+  function takeOver(shown, fresh, page) {
+    const open = new Map([...shown.querySelectorAll("details")].map((each) => [named(each), each.open]));
+    shown.replaceWith(fresh);
+    for (const each of fresh.querySelectorAll("details")) each.open = open.get(named(each)) ?? each.open;
+    asOf.textContent = page.querySelector("[data-as-of]").textContent;
+    asOf.removeAttribute("data-stale");
+  }
+
+  // What tells one fold from another: its panel, and its place in it.
+  function named(details) {
+    const panel = details.closest("[data-panel]");
+    return `${panel?.dataset.panel} ${panel ? [...panel.querySelectorAll("details")].indexOf(details) : ""}`;
+  }
+
+  function takeParts(shown, fresh) {
+    for (const part of shown.querySelectorAll("[data-part]")) {
+      const other = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
+      if (other && part.outerHTML !== other.outerHTML && !part.contains(document.activeElement)) part.replaceWith(other);
+    }
+    for (const held of shown.querySelectorAll("[data-question]")) {
+      if (!fresh.querySelector(`[data-question="${CSS.escape(held.dataset.question)}"]`)) empty(held, shown.dataset.gone);
+    }
+  }
+
+  // A post that is deleted is gone at once; what stands below it stays where it is.
+  function empty(held, words) {
+    const note = document.createElement("p");
+    note.className = "removed";
+    note.textContent = words;
+    held.style.minHeight = `${held.getBoundingClientRect().height}px`;
+    held.replaceChildren(note);
+  }
+
+  async function act(form) {
+    const held = form.closest("[data-question]"), next = held?.nextElementSibling?.dataset.question;
+    const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (!response.ok) throw new Error(response.status);
+    clearTimeout(timer);
+    await again(true);
+    if (next) document.querySelector(`[data-question="${CSS.escape(next)}"] article`)?.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-act]")) return;
+    event.preventDefault();
+    act(event.target).catch(() => event.target.submit());
+  });
 
   function plan() {
     clearTimeout(timer);
