@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from veille.batches import Incoming, Row, Rows
-from veille.dead import dead_record
+from veille.dead import dead_row
 from veille.errors import Invalid
 from veille.story import Membership
 from veille.topics import DEAD, SCHEMA, STORIES, Topic
@@ -34,18 +34,7 @@ class Aside:
 
     def bury(self, record: Incoming, error: Invalid) -> None:
         """Make a dead letter of a record."""
-        letter = dead_record(
-            stage="windows",
-            reason=error.reason,
-            detail=error.detail,
-            key=record.key,
-            value=record.value or b"",
-            at=self._at,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-        )
-        self._dead.append((letter.key, letter.value, letter.headers, None))
+        self._dead.append(dead_row("windows", record, error, self._at))
 
     def rows(self) -> Rows:
         """All of it, ready to produce."""

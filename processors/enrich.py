@@ -13,7 +13,7 @@ from typing import Literal
 
 from veille.batches import Batch, Incoming, Row
 from veille.clock import Clock
-from veille.dead import dead_record
+from veille.dead import dead_row
 from veille.errors import Invalid
 from veille.metrics import StageCounts
 from veille.post import Author, Post, encode
@@ -50,7 +50,7 @@ def enriching(prefix: str, clock: Clock, tiers: Tiers | None = None) -> Transfor
         for (partition, record), row in zip(together, made, strict=True):
             if isinstance(row, Invalid):
                 counts[partition].die(row.reason)
-                letters.append(_letter(record, row, at))
+                letters.append(dead_row("enrich", record, row, at))
             else:
                 counts[partition].out += 1
                 rows[partition].append(row)
@@ -85,18 +85,3 @@ def _row(record: Incoming, said: Headers, made: Made | Invalid) -> Row | Invalid
     value, version = made
     operation: Literal["create", "update"] = "update" if said.op == "update" else "create"
     return record.key, value, headers(version, operation, said.source), record.timestamp
-
-
-def _letter(record: Incoming, error: Invalid, at: datetime) -> Row:
-    letter = dead_record(
-        stage="enrich",
-        reason=error.reason,
-        detail=error.detail,
-        key=record.key,
-        value=record.value or b"",
-        at=at,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-    )
-    return letter.key, letter.value, letter.headers, None

@@ -7,30 +7,25 @@ veille.actions.v1 --> actions --^
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from veille import action, alert, window
 from veille.action import Action
 from veille.alert import Alert
-from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Incoming, Pace, Row, Watchdog
-from veille.clock import Clock
-from veille.dead import dead_record
-from veille.errors import Invalid, Unavailable
+from veille.batches import Batch, Row
+from veille.dead import dead_row
+from veille.errors import Invalid
 from veille.metrics import StageCounts
-from veille.sinks.patient import Patient
-from veille.topics import ACTIONS, DEAD, WINDOWS, Topic
+from veille.sinks.loop import Loop
+from veille.topics import ACTIONS, WINDOWS
 from veille.window import Window
 
 WINDOWS_FOR = timedelta(days=400)
 """How long windows are kept, as on their topic. Alerts stay."""
 
 EXPIRES_EVERY_S = 3600.0
-
-log = logging.getLogger(__name__)
 
 
 class FindingsSink(Protocol):
@@ -60,56 +55,16 @@ class FindingsSink(Protocol):
         """Let go of connections; safe to call twice."""
 
 
-class FindingsLoop:
-    """Brings one of the topics into one archive, as a member of `group`."""
+class FindingsLoop(Loop[FindingsSink]):
+    """Brings one of the topics into one archive: windows, alerts or actions. An action that cannot be read is Corrupt.
 
-    def __init__(
-        self,
-        sink: FindingsSink,
-        options: Mapping[str, Any],
-        *,
-        topic: Topic,
-        group: str,
-        prefix: str,
-        clock: Clock,
-        pace: Pace = CLUSTER,
-    ) -> None:
-        """`topic`: windows, alerts or actions."""
-        self._sink, self._options, self._topic, self._prefix = sink, options, topic, prefix
-        self._group = group
-        self._clock, self._pace = clock, pace
-        self._producer = BatchProducer(options)
-        self._watchdog = Watchdog(clock)
-        self._expired_at: float | None = None
+    `sink` is used by nobody else.
+    """
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Write until `stop`. Raises Misused or Corrupt when the archive does; one that is away is waited for.
+    _expired_at: float | None = None
 
-        Corrupt also for an action that cannot be read.
-        """
-        self._patient = Patient(self._sink.name, stop, self._clock, self._watchdog)
-        self._watchdog.start()
-        try:
-            await self._patient.patiently(self._sink.open)
-            await self._producer.start()
-            reader = BatchReader(
-                self._options,
-                group=self._group,
-                topic=self._topic.full_name(self._prefix),
-                watchdog=self._watchdog,
-                pace=self._pace,
-            )
-            await reader.run(self._work, stop)
-        except Unavailable as error:
-            if not stop.is_set():
-                raise
-            log.warning("%s stops while it waits, and reads the rest again later: %s", self._sink.name, error)
-        finally:
-            self._watchdog.stop()
-            await self._producer.stop()
-            await self._patient.alone(self._sink.close)
-
-    async def _work(self, batch: Batch) -> dict[int, StageCounts]:
+    async def work(self, batch: Batch) -> dict[int, StageCounts]:
+        """Write what a batch holds."""
         counts = {partition: StageCounts(read=len(some)) for partition, some in batch.items()}
         windows: list[Window] = []
         alerts: list[Alert] = []
@@ -126,9 +81,9 @@ class FindingsLoop:
                 counts[record.partition].out += 1
             except Invalid as error:
                 counts[record.partition].die(error.reason)
-                dead.append(letter(self._sink.name, record, error, self._clock.now()))
+                dead.append(dead_row(self._sink.name, record, error, self._clock.now()))
         await self._patient.patiently(lambda: self._write(windows, alerts, actions))
-        await self._producer.write({DEAD.full_name(self._prefix): {0: dead}} if dead else {})
+        await self._bury(dead)
         return counts
 
     def _write(self, windows: Sequence[Window], alerts: Sequence[Alert], actions: Sequence[Action]) -> None:
@@ -142,19 +97,3 @@ class FindingsLoop:
         if self._topic is WINDOWS and (self._expired_at is None or now - self._expired_at >= EXPIRES_EVERY_S):
             self._expired_at = now
             self._sink.expire(self._clock.now())
-
-
-def letter(stage: str, record: Incoming, error: Invalid, at: datetime) -> Row:
-    """The dead letter of a record."""
-    made = dead_record(
-        stage=stage,
-        reason=error.reason,
-        detail=error.detail,
-        key=record.key,
-        value=record.value or b"",
-        at=at,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-    )
-    return made.key, made.value, made.headers, None

@@ -49,11 +49,12 @@ class Patient:
                 pause = min(error.retry_after or jittered, LONGEST_WAIT_S)  # no longer than the watchdog bears
                 log.warning("%s does not take records, trying again in %.1f s: %s", self._name, pause, error)
                 self._watchdog.touch()
-                await self._pause(pause)
+                await self.pause(pause)
                 self._watchdog.touch()
                 wait = min(wait * 2, LONGEST_WAIT_S)
 
-    async def _pause(self, seconds: float) -> None:
+    async def pause(self, seconds: float) -> None:
+        """So long, or until stopped."""
         waits = [asyncio.create_task(self._clock.sleep(seconds)), asyncio.create_task(self._stop.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in waits:

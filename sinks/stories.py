@@ -1,44 +1,53 @@
 """Memberships in stories, brought onto the mentions of an archive as they come.
 
-    veille.stories.v1 --> Sink.join --> what is early waits for its mention, and is given up after `GIVE_UP_S`
+    veille.stories.v1 --> Sink.join --> what is early is tried again, until all that was on the topic of mentions by
+                                        then is in the archive: what is not there then never comes
 
-A membership may come before its mention, which another process may be writing. What waits is in no commit: the topic is
-read again from `GIVE_UP_S` before the place that was left, and to bring one in twice changes nothing.
+A membership may come before its mention, which another process may be writing, or hours before it where the archive has
+much to catch up on. A batch is committed when each of its memberships is in, or known to be of no use.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
 
 from veille import story
-from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Pace, Row, Watchdog
+from veille.batches import CLUSTER, Batch, Pace, Row
 from veille.clock import Clock
+from veille.dead import dead_row
 from veille.errors import Invalid, Unavailable
 from veille.metrics import StageCounts
-from veille.sinks.findings import letter
-from veille.sinks.patient import Patient
+from veille.sinks.loop import Loop
 from veille.sinks.sink import Sink
 from veille.story import Membership
-from veille.topics import DEAD, STORIES
-
-GIVE_UP_S = 900.0
-"""How long a membership waits for its mention, which may be a dead letter."""
+from veille.topics import STORIES
 
 SOON_S = 0.25
-SOON = 12
-"""A batch waits a few times for mentions that are on their way."""
+LONGEST_S = 5.0
+"""Between two attempts, the first and the last."""
 
-AGAIN_S = 5.0
-MOST = 100_000
-"""Memberships that wait; beyond, the oldest is given up."""
+SAID_EVERY_S = 60.0
 
 log = logging.getLogger(__name__)
 
 
-class StoriesLoop:
+class MentionsPlace(Protocol):
+    """How far the archive is on the topic of mentions. Methods raise Unavailable."""
+
+    def ends(self) -> Mapping[int, int]:
+        """Where the topic ends now, by partition."""
+
+    def passed(self, ends: Mapping[int, int]) -> bool:
+        """Whether all before these offsets was dealt with."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class StoriesLoop(Loop[Sink]):
     """Brings memberships into one archive, as a member of `group`. `sink` is used by nobody else."""
 
     def __init__(
@@ -46,109 +55,64 @@ class StoriesLoop:
         sink: Sink,
         options: Mapping[str, Any],
         *,
+        mentions: MentionsPlace,
         group: str,
         prefix: str,
         clock: Clock,
         pace: Pace = CLUSTER,
-        rewind_s: float = GIVE_UP_S,
     ) -> None:
-        self._sink, self._options, self._group, self._prefix = sink, options, group, prefix
-        self._clock, self._pace, self._rewind_s = clock, pace, rewind_s
-        self._producer = BatchProducer(options)
-        self._watchdog = Watchdog(clock)
-        self._waiting: dict[str, tuple[Membership, float]] = {}
-        """By doc id, and until when."""
-        self._patient = Patient(sink.name, asyncio.Event(), clock, self._watchdog)
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Write until `stop`. Raises Misused or Corrupt when the archive does; one that is away is waited for."""
-        self._patient = Patient(self._sink.name, stop, self._clock, self._watchdog)
-        self._watchdog.start()
-        retrying: asyncio.Task[None] | None = None
-        try:
-            await self._patient.patiently(self._sink.open)
-            await self._producer.start()
-            reader = BatchReader(
-                self._options,
-                group=self._group,
-                topic=STORIES.full_name(self._prefix),
-                watchdog=self._watchdog,
-                pace=self._pace,
-                rewind_s=self._rewind_s,
-            )
-            retrying = asyncio.create_task(self._retry(stop))
-            await reader.run(self.work, stop)
-            if retrying.done():
-                retrying.result()
-            await self._join([each for each, _ in self._waiting.values()])
-        except Unavailable as error:
-            if not stop.is_set():
-                raise
-            log.warning("%s stops while it waits, and reads the rest again later: %s", self._sink.name, error)
-        finally:
-            self._watchdog.stop()
-            if retrying is not None:
-                retrying.cancel()
-                await asyncio.gather(retrying, return_exceptions=True)
-            await self._producer.stop()
-            await self._patient.alone(self._sink.close)
+        """`mentions`: of whoever writes mentions into the same archive."""
+        super().__init__(sink, options, topic=STORIES, group=group, prefix=prefix, clock=clock, pace=pace)
+        self._mentions = mentions
 
     async def work(self, batch: Batch) -> dict[int, StageCounts]:
-        """Bring a batch in, as far as its mentions are there."""
-        counts = {partition: StageCounts() for partition in batch}
-        latest: dict[str, Membership] = {}
+        """Bring a batch in. Raises Unavailable when stopped before that."""
+        counts = {partition: StageCounts(read=len(some)) for partition, some in batch.items()}
+        latest: dict[str, tuple[Membership, StageCounts]] = {}
         dead: list[Row] = []
         for record in (record for some in batch.values() for record in some):
             count = counts[record.partition]
-            count.read += not record.again
             try:
                 if record.value is not None:
                     found = story.decode(record.value)
-                    latest[found.doc_id] = found
+                    latest[found.doc_id] = found, count
                 elif record.key is not None:
                     latest.pop(record.key.decode("utf-8", "replace"), None)
-                count.out += not record.again
+                count.out += 1
             except Invalid as error:
-                if not record.again:
-                    count.die(error.reason)
-                    dead.append(letter(self._sink.name, record, error, self._clock.now()))
-        await self._bring(list(latest.values()))
-        await self._producer.write({DEAD.full_name(self._prefix): {0: dead}} if dead else {})
+                count.die(error.reason)
+                dead.append(dead_row(self._sink.name, record, error, self._clock.now()))
+        for never in await self._bring([each for each, _ in latest.values()]):
+            _, count = latest[never.doc_id]
+            count.out -= 1
+            count.drop("unknown_mention")
+        await self._bury(dead)
         return counts
 
-    async def _bring(self, memberships: Sequence[Membership]) -> None:
-        """Into the archive, or, after a moment, among those that wait."""
-        early = memberships
-        for _ in range(SOON):
+    async def _bring(self, memberships: Sequence[Membership]) -> Iterable[Membership]:
+        """Into the archive; what comes back is of mentions that never come."""
+        early = await self._join(memberships)
+        ends = await self._patient.patiently(self._mentions.ends) if early else {}
+        pause, said_at, whole = SOON_S, self._clock.monotonic(), False
+        while early and not whole:
+            await self._pause(pause)
+            pause = min(pause * 2, LONGEST_S)
+            if self._clock.monotonic() - said_at >= SAID_EVERY_S:
+                said_at = self._clock.monotonic()
+                log.warning("%d memberships in stories wait until %s has their mentions", len(early), self._sink.name)
+            whole = await self._patient.patiently(partial(self._mentions.passed, ends))
             early = await self._join(early)
-            if not early:
-                return
-            await self._clock.sleep(SOON_S)
-        until = self._clock.monotonic() + GIVE_UP_S
-        self._waiting |= {each.doc_id: (each, until) for each in early}
-        while len(self._waiting) > MOST:
-            del self._waiting[next(iter(self._waiting))]
+        return early
 
-    async def _join(self, memberships: Sequence[Membership]) -> list[Membership]:
-        if not memberships:
-            return []
-        return await self._patient.patiently(lambda: self._sink.join(memberships))
+    async def _join(self, memberships: Sequence[Membership]) -> Sequence[Membership]:
+        return await self._patient.patiently(partial(self._sink.join, memberships)) if memberships else ()
 
-    async def _retry(self, stop: asyncio.Event) -> None:
-        """What waits is tried again, until it is given up. Its failure stops the loop."""
-        try:
-            while True:
-                await self._clock.sleep(AGAIN_S)
-                await self.retry()
-        except Exception:
-            stop.set()
-            raise
+    async def _pause(self, seconds: float) -> None:
+        """Raises Unavailable where the loop is to stop: what is early is read again then."""
+        self._watchdog.touch()
+        if self._stop.is_set():
+            raise Unavailable("mentions that stories are told of are not in the archive yet")
+        await self._patient.pause(seconds)
 
-    async def retry(self) -> None:
-        """Try once more what waits, and give up what has waited for too long."""
-        now = self._clock.monotonic()
-        waiting = {doc_id: held for doc_id, held in self._waiting.items() if held[1] > now}
-        early = {each.doc_id for each in await self._join([each for each, _ in waiting.values()])}
-        for doc_id, held in list(self._waiting.items()):
-            if doc_id not in waiting or (doc_id not in early and held == waiting[doc_id]):
-                del self._waiting[doc_id]
+    async def _closed(self) -> None:
+        await self._patient.alone(self._mentions.close)

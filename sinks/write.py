@@ -13,16 +13,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from veille.author_book import FollowedBook
-from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Incoming, Pace, Row, Watchdog
+from veille.batches import CLUSTER, Batch, BatchReader, Incoming, Pace, Row
 from veille.clock import Clock
-from veille.dead import dead_record
+from veille.dead import dead_row
 from veille.errors import Invalid, Unavailable
 from veille.identity import DELETED, at_revision
 from veille.mention import as_published
 from veille.metrics import StageCounts
 from veille.post import encode
 from veille.sinks.authors import applied, bared
-from veille.sinks.patient import Patient
+from veille.sinks.loop import Loop
 from veille.sinks.sink import Outcome, Record, Sink, Verdict
 from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
 from veille.topics import headers as record_headers
@@ -33,7 +33,7 @@ TICK_S = 1.0
 log = logging.getLogger(__name__)
 
 
-class SinkLoop:
+class SinkLoop(Loop[Sink]):
     """Brings `veille.mentions.v1` into one sink, as a member of the group named after it."""
 
     def __init__(
@@ -47,53 +47,30 @@ class SinkLoop:
         book: FollowedBook | None = None,
     ) -> None:
         """`book` says what is known of authors, and is applied to each record; None: nothing is."""
-        self._sink, self._prefix, self._clock = sink, prefix, clock
-        self._stop = asyncio.Event()
-        self._options, self._pace, self._book = options, pace, book
-        self._producer = BatchProducer(options)
-        self._watchdog = Watchdog(clock)
-        self._patient = Patient(sink.name, self._stop, clock, self._watchdog)
+        group = f"{prefix}.{sink.name}"
+        super().__init__(sink, options, topic=MENTIONS, group=group, prefix=prefix, clock=clock, pace=pace)
+        self._book = book
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Write until `stop`. Raises Misused or Corrupt when the sink does; a system that is away is waited for."""
-        self._stop = stop
-        self._patient = Patient(self._sink.name, stop, self._clock, self._watchdog)
-        self._watchdog.start()
-        try:
-            await self._patient.patiently(self._sink.open)
-            if self._book is not None:
-                await self._patient.patiently(self._book.start)
-            await self._producer.start()
-            await self._read_and_tend()
-        except Unavailable as error:
-            if not stop.is_set():
-                raise
-            log.warning("%s stops while it waits, and reads the rest again later: %s", self._sink.name, error)
-        finally:
-            self._watchdog.stop()
-            await self._producer.stop()
-            await self._patient.alone(self._sink.close)
-            if self._book is not None:
-                await asyncio.to_thread(self._book.close)
+    async def _opened(self) -> None:
+        if self._book is not None:
+            await self._patient.patiently(self._book.start)
 
-    async def _read_and_tend(self) -> None:
-        reader = BatchReader(
-            self._options,
-            group=f"{self._prefix}.{self._sink.name}",
-            topic=MENTIONS.full_name(self._prefix),
-            watchdog=self._watchdog,
-            pace=self._pace,
-        )
+    async def _closed(self) -> None:
+        if self._book is not None:
+            await asyncio.to_thread(self._book.close)
+
+    async def _read(self, reader: BatchReader) -> None:
         tending = asyncio.create_task(self._tend())
         try:
-            await reader.run(self._work, self._stop)
+            await super()._read(reader)
         finally:
             tending.cancel()
             (failure,) = await asyncio.gather(tending, return_exceptions=True)
             if isinstance(failure, Exception):
                 raise failure
 
-    async def _work(self, batch: Batch) -> dict[int, StageCounts]:
+    async def work(self, batch: Batch) -> dict[int, StageCounts]:
+        """Write a batch, bury what is refused, publish tombstones again."""
         counts = {partition: StageCounts(read=len(some)) for partition, some in batch.items()}
         aside = Aside(self._sink.name, self._prefix, self._clock)
         readable: list[tuple[Incoming, Record]] = []
@@ -101,7 +78,7 @@ class SinkLoop:
             try:
                 readable.append((incoming, as_record(incoming)))
             except Invalid as error:
-                aside.bury(incoming, error.reason, error.detail, counts[incoming.partition])
+                aside.bury(incoming, error, counts[incoming.partition])
         wanted = await self._wanted([record for _, record in readable])
         verdicts = await self._patient.patiently(lambda: self._sink.write(wanted))
         for (incoming, record), written, verdict in zip(readable, wanted, verdicts, strict=True):
@@ -148,21 +125,10 @@ class Aside:
         self._again: dict[int, list[Row]] = {}
         self._dead_topic, self._posts_topic = DEAD.full_name(prefix), POSTS.full_name(prefix)
 
-    def bury(self, incoming: Incoming, reason: str, detail: str, counts: StageCounts) -> None:
+    def bury(self, incoming: Incoming, error: Invalid, counts: StageCounts) -> None:
         """Make a dead letter of a record."""
-        counts.die(reason)
-        letter = dead_record(
-            stage=self._stage,
-            reason=reason,
-            detail=detail,
-            key=incoming.key,
-            value=incoming.value or b"",
-            at=self._clock.now(),
-            topic=incoming.topic,
-            partition=incoming.partition,
-            offset=incoming.offset,
-        )
-        self._dead.append((letter.key, letter.value, letter.headers, None))
+        counts.die(error.reason)
+        self._dead.append(dead_row(self._stage, incoming, error, self._clock.now()))
 
     def settle(self, incoming: Incoming, record: Record, verdict: Verdict, counts: StageCounts) -> None:
         """Count what became of a record, and note what it asks for."""
@@ -178,7 +144,7 @@ class Aside:
                 counts.drop("superseded")
                 self._publish_again(incoming, record, verdict.marker)
             case Outcome.REFUSED:
-                self.bury(incoming, verdict.reason, verdict.detail, counts)
+                self.bury(incoming, Invalid(verdict.reason, verdict.detail), counts)
 
     def rows(self) -> dict[str, dict[int, list[Row]]]:
         """All of it, ready to produce."""

@@ -18,7 +18,7 @@ from msgspec import Struct
 from veille.action import Action, Actions, Of
 from veille.alert import Alert
 from veille.errors import Corrupt, Misused, Unavailable
-from veille.findings import WindowSum
+from veille.findings import SUMMED, WindowSum
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.scan import scan
@@ -30,8 +30,6 @@ KEYWORD: dict[str, Any] = {"type": "keyword", "ignore_above": 1024}
 DATE, LONG, DOUBLE = {"type": "date"}, {"type": "long"}, {"type": "double"}
 COUNTED = {"properties": {"value": KEYWORD, "count": LONG}}
 UNINDEXED = {"type": "object", "enabled": False}
-
-SUMMED = ("mentions", "begun", "own", "negative", "neutral", "positive", "unsure", "questions")
 
 WINDOW = {
     "watch": KEYWORD,

@@ -17,7 +17,7 @@ import msgspec
 from veille.action import Action, Actions, Of
 from veille.alert import Alert
 from veille.errors import Corrupt
-from veille.findings import WindowSum
+from veille.findings import SUMMED, WindowSum
 from veille.identity import microseconds
 from veille.sinks.findings import WINDOWS_FOR
 from veille.sinks.paging import starts_of_windows
@@ -25,14 +25,11 @@ from veille.sinks.sqlite.state import PUT_ACTION
 from veille.sinks.sqlite.tables import connect_writer, meanings
 from veille.window import Window
 
-COUNTS = ("mentions", "begun", "own", "negative", "neutral", "positive", "unsure", "questions")
-"""Columns that can be added up."""
-
 PUT_WINDOW = f"""
-INSERT INTO windows (watch, since, revision, coverage, {", ".join(COUNTS)}, window)
-VALUES ({"?, " * (len(COUNTS) + 4)} CAST(? AS TEXT))
+INSERT INTO windows (watch, since, revision, coverage, {", ".join(SUMMED)}, window)
+VALUES ({"?, " * (len(SUMMED) + 4)} CAST(? AS TEXT))
 ON CONFLICT (watch, since) DO UPDATE SET revision = excluded.revision, coverage = excluded.coverage,
-    {", ".join(f"{name} = excluded.{name}" for name in COUNTS)}, window = excluded.window
+    {", ".join(f"{name} = excluded.{name}" for name in SUMMED)}, window = excluded.window
 WHERE excluded.revision > windows.revision
 """  # noqa: S608  # names of columns
 PUT_ALERT = """
@@ -42,7 +39,7 @@ ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, watch = excluded.wa
 WHERE excluded.revision > alerts.revision
 """
 SUMS = f"""
-SELECT since / ?, count(*), avg(coverage), {", ".join(f"sum({name})" for name in COUNTS)}
+SELECT since / ?, count(*), avg(coverage), {", ".join(f"sum({name})" for name in SUMMED)}
 FROM windows WHERE watch = ? AND since >= ? AND since < ? GROUP BY 1
 """  # noqa: S608  # names of columns
 
@@ -168,7 +165,7 @@ class FindingsReader:
 
 
 def _window_row(window: Window) -> tuple[object, ...]:
-    counts = (getattr(window, name) for name in COUNTS)
+    counts = (getattr(window, name) for name in SUMMED)
     return (
         window.watch,
         _seconds(window.since),
@@ -190,7 +187,7 @@ def _sum(start: int, row: Sequence[Any] | None) -> WindowSum:
     if row is None:
         return WindowSum(start=begins)
     minutes, coverage, *counts = row
-    return WindowSum(start=begins, minutes=minutes, coverage=coverage, **dict(zip(COUNTS, counts, strict=True)))
+    return WindowSum(start=begins, minutes=minutes, coverage=coverage, **dict(zip(SUMMED, counts, strict=True)))
 
 
 def _read(decoder: msgspec.json.Decoder[Any], stored: str) -> Any:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from veille.errors import Invalid
 from veille.metrics import DEAD_REASONS
 from veille.topics import DEAD_HEAD, DEAD_WHOLE
+
+if TYPE_CHECKING:
+    from veille.batches import Incoming, Row
 
 LONGEST_DETAIL = 300
 """Characters of what is said beyond the reason."""
@@ -61,3 +65,19 @@ def dead_record(
         "truncated": "1" if len(kept) < whole else "",
     }
     return DeadRecord(key, kept, [(name, text.encode("utf-8", "replace")) for name, text in said.items() if text])
+
+
+def dead_row(stage: str, record: Incoming, error: Invalid, at: datetime) -> Row:
+    """The dead letter of a record of a topic, ready to produce."""
+    letter = dead_record(
+        stage=stage,
+        reason=error.reason,
+        detail=error.detail,
+        key=record.key,
+        value=record.value or b"",
+        at=at,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+    )
+    return letter.key, letter.value, letter.headers, None

@@ -34,6 +34,10 @@ class WindowSum(Struct, frozen=True, kw_only=True):
     """Mean over those minutes; 1 where there are none."""
 
 
+SUMMED = tuple(name for name in WindowSum.__struct_fields__ if name not in ("start", "minutes", "coverage"))
+"""Counts of a window that can be added up."""
+
+
 class Findings(Protocol):
     """Windows and alerts of one archive. Methods raise Unavailable when it does not answer."""
 

@@ -30,6 +30,7 @@ DROP_REASONS = {
     "author_gone": "its author's account was deleted, or its author was erased here",
     "unknown_author": "an order about an author of whom nothing was published",
     "unknown_repost": "a repost of a post that is not known here, of which the network tells no text",
+    "unknown_mention": "said of a mention that is not in the archive, which has taken all: it was refused there",
     "superseded": "a newer version of the same post was already seen by the stage",
 }
 NEVER_OURS = frozenset({"unmatched", "unknown_repost"})

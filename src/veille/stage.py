@@ -28,7 +28,7 @@ from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.log import configure
 from veille.settings import KafkaSettings, Settings
-from veille.topics import ACTIONS, ALERTS, STORIES, WINDOWS, Topic
+from veille.topics import ACTIONS, ALERTS, MENTIONS, STORIES, WINDOWS, Topic
 
 if TYPE_CHECKING:
     from veille.archive import Archive
@@ -202,7 +202,6 @@ def run_windows(order: Order) -> None:
     from veille.settings_followed import FollowedSettings
     from veille.sinks import open_archive
     from veille.standing import gaps_followed
-    from veille.topics import MENTIONS
 
     settings, clock = order.settings, SystemClock()
     book = FollowedBook(order.kafka, clock)
@@ -250,10 +249,10 @@ def run_sink(name: str, order: Order) -> None:
     """Write mentions into one archive, and what was found in them."""
     from veille.author_book import FollowedBook
     from veille.batches import spare_collector
-    from veille.kafka import aiokafka_options
+    from veille.kafka import GroupPlace, aiokafka_options
     from veille.sinks import open_findings, open_sink
     from veille.sinks.findings import FindingsLoop
-    from veille.sinks.stories import GIVE_UP_S, StoriesLoop
+    from veille.sinks.stories import StoriesLoop
     from veille.sinks.write import SinkLoop
 
     clock = SystemClock()
@@ -289,11 +288,11 @@ def run_sink(name: str, order: Order) -> None:
         stories = StoriesLoop(
             open_sink(name, order.settings),
             options,
+            mentions=GroupPlace(order.kafka, group(order, name), MENTIONS.full_name(prefix)),
             group=findings_group(order, name, STORIES),
             prefix=prefix,
             clock=clock,
             pace=order.pace,
-            rewind_s=math.inf if order.embedded else GIVE_UP_S,
         )
         await _together([mentions.run(stop), stories.run(stop), *(each.run(stop) for each in findings)], stop)
 

@@ -9,7 +9,7 @@ Errors: `Unavailable` when no broker answers, `Misused` when one refuses us, nam
 """
 
 from veille.kafka.connections import Forbidden
-from veille.kafka.groups import Committed, Progress, committed_offsets
+from veille.kafka.groups import Committed, GroupPlace, Progress, committed_offsets
 from veille.kafka.options import aiokafka_options, client_options, ssl_context
 from veille.kafka.producing import Producer, open_producer
 from veille.kafka.reading import Record, Tail, end_offsets, read_all, read_between
@@ -18,6 +18,7 @@ from veille.kafka.topics import TopicState, create_topics, describe_topics, drif
 __all__ = [
     "Committed",
     "Forbidden",
+    "GroupPlace",
     "Producer",
     "Progress",
     "Record",

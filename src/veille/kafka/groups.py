@@ -57,6 +57,34 @@ class Progress:
         self._admin.close()
 
 
+class GroupPlace:
+    """How far one group is on one topic; connects when it is first asked. Used by one thread at a time."""
+
+    def __init__(self, settings: KafkaSettings, group: str, topic: str) -> None:
+        """`topic`: full name."""
+        self._settings, self._group, self._topic = settings, group, topic
+        self._progress: Progress | None = None
+
+    def ends(self) -> dict[int, int]:
+        """Where the topic ends now, by partition. Raises Unavailable."""
+        return self._asked().ends(self._topic)
+
+    def passed(self, ends: Mapping[int, int]) -> bool:
+        """Whether the group has committed at least these offsets. Raises Unavailable."""
+        return self._asked().passed(self._group, self._topic, ends)
+
+    def close(self) -> None:
+        """Let go of the connections; safe to call twice."""
+        if self._progress is not None:
+            self._progress.close()
+            self._progress = None
+
+    def _asked(self) -> Progress:
+        if self._progress is None:
+            self._progress = Progress(self._settings)
+        return self._progress
+
+
 _NO_COORDINATOR_YET = (
     kafka_errors.CoordinatorNotAvailableError,
     kafka_errors.CoordinatorLoadInProgressError,
