@@ -282,7 +282,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "native_id": ("Id on its network", "Identifiant sur son réseau"),
     # what is not there
     "gone": (
-    **WATCH_WORDS,
         "This post was removed by its author or network.",
         "Cette publication a été retirée par son auteur ou son réseau.",
     ),
@@ -310,6 +309,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "wrong_token": ("That is not the token.", "Ce n’est pas le jeton."),
     **ALERT_WORDS,
     **QUESTION_WORDS,
+    **WATCH_WORDS,
 }
 
 Say = Callable[..., str]
