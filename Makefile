@@ -63,7 +63,7 @@ $(RUN): $(WANTED) | $(VENV)/bin/python
 
 $(DEV): $(WANTED) | $(VENV)/bin/python
 	@echo 'Installing what veille and its tests need ...' >&2
-	@$(PIP) --editable '.[dev,transformer-build]'
+	@$(PIP) --editable '.[dev,parquet,transformer-build]'
 	@touch $@ $(RUN)
 
 $(CLIENT9): Makefile | $(DEV)
@@ -72,5 +72,5 @@ $(CLIENT9): Makefile | $(DEV)
 
 $(BENCH): $(WANTED) | $(VENV)/bin/python
 	@echo 'Installing what veille, its tests and the peers to compare with need ...' >&2
-	@$(PIP) --editable '.[dev,transformer-build,bench]'
+	@$(PIP) --editable '.[dev,parquet,transformer-build,bench]'
 	@touch $@ $(DEV) $(RUN)

@@ -14,6 +14,7 @@ from veille.cli import (
     doctor,
     erase,
     evaluate,
+    export,
     gaps,
     notify,
     run,
@@ -58,6 +59,7 @@ dead.add_to(app)
 erase.add_to(app)
 anonymise.add_to(app)
 gaps.add_to(app)
+export.add_to(app)
 notify.add_to(app)
 spend.add_to(app)
 simulate.add_to(app)

@@ -1,0 +1,98 @@
+"""`veille export`: mentions as a file of rows for other programs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from veille.cli import options
+from veille.cli.output import print_json, print_line, progress
+from veille.cli.search import moment
+from veille.errors import Misused
+from veille.export.files import FORMATS, Format
+from veille.query import Use, parse
+
+EPILOG = """Examples:
+
+veille export 'acme lang:fr' --since 30d --to acme.csv
+
+veille export --to all.parquet --state all.state
+
+veille export acme --to - | duckdb -c "SELECT source, count(*) FROM read_json('/dev/stdin') GROUP BY 1"
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("export", epilog=EPILOG)(export)
+
+
+def export(
+    *,
+    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="As in a search; left out: all.")] = None,
+    to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to; `-` is standard output.")],
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}; else by FILE's ending, else ndjson."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="From then on: 2026-11-01, 36h, 7d.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Before then, in the same forms.")
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            "--state", metavar="FILE", help="Only what changed since the export that left this file; makes it."
+        ),
+    ] = None,
+    x_texts: Annotated[
+        int, typer.Option("--x-texts", min=0, help="So many rows of X with their text; at most 500 a day.")
+    ] = 0,
+    as_json: options.Json = False,
+    config: options.Config = None,
+    data: options.Data = None,
+) -> None:
+    """Write mentions to a file: CSV, NDJSON or Parquet, a row each, in no order.
+
+    With --state the first export takes everything, and later ones what is new, edited or gone (`removed`) since.
+    Beside FILE stands FILE.about.json: what was asked for, how many rows, and the gaps that touch it.
+    """
+    from veille.export.order import STANDARD, Order, carry_out
+    from veille.export.task import Asked
+
+    now = datetime.now(UTC)
+    tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
+    asked = Asked(tree, moment(since, now, "--since"), moment(until, now, "--until"))
+    written = {"query": query or "", "since": since or "", "until": until or ""}
+    order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, **written)
+    with progress("export") as show:
+        about = carry_out(order, options.settings(config, data), show)
+    if to != STANDARD:
+        print_json(about) if as_json else print_line(_told(about, to))
+
+
+def _format(form: str | None, to: str) -> Format:
+    for known in FORMATS:
+        if form == known or (form is None and to.endswith(f".{known}")):
+            return known
+    if form is None:
+        return "ndjson"
+    raise Misused(f"--format {form}: expected one of {', '.join(FORMATS)}")
+
+
+def _told(about: dict[str, Any], to: str) -> str:
+    parts = [f"{about['rows']:,} rows to {to}"]
+    if about["removed"]:
+        parts.append(f"{about['removed']:,} of them say what is gone")
+    if about["ids_alone"]:
+        parts.append(f"{about['ids_alone']:,} of X have the id alone")
+    if about["gaps"] is None:
+        parts.append("whether posts are missing is not known: `veille gaps` says why")
+    elif about["gaps"]:
+        parts.append(f"posts may be missing: {len(about['gaps']):,} gaps in this time")
+    return "; ".join(parts) + "."

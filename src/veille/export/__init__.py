@@ -1,0 +1,7 @@
+"""Taking mentions out of the archive: a file of rows for other programs, whole or what changed since the last one.
+
+    archive --rows.py: flat rows, X's by id alone--> files.py: CSV, NDJSON, Parquet --> FILE, FILE.about.json
+            --changes.py: what changed since a position
+
+`task.py` puts it together. Rows are written as they are read, so memory does not grow with the archive.
+"""

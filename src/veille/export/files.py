@@ -1,0 +1,103 @@
+"""Writers of rows: CSV, NDJSON and Parquet. Each takes rows as they come and holds no more than some thousands."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import IO, Literal, Protocol, get_args
+
+import msgspec
+
+from veille.export.rows import COLUMNS, Row
+
+Format = Literal["csv", "ndjson", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for a formula at the beginning of a cell (OWASP, CSV injection)."""
+
+_BETWEEN = "; "
+
+
+class Writer(Protocol):
+    """Takes rows until it is closed."""
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write rows."""
+
+    def close(self) -> None:
+        """Write what is left and the end of the file; the stream itself stays open."""
+
+
+def open_writer(form: Format, out: IO[bytes], about: Mapping[str, object]) -> Writer:
+    """The writer of a format. `about` goes into the file where the format has room for it (Parquet).
+
+    Raises Misused where Parquet's library is not installed.
+    """
+    match form:
+        case "csv":
+            return CsvWriter(out)
+        case "ndjson":
+            return NdjsonWriter(out)
+        case "parquet":
+            from veille.export.parquet import ParquetWriter
+
+            return ParquetWriter(out, about)
+
+
+class NdjsonWriter:
+    """One JSON object a line, every column in it; lists are lists, times ISO 8601."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self._encode = msgspec.json.Encoder().encode_lines
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write rows."""
+        self._out.write(self._encode(rows))
+
+    def close(self) -> None:
+        """Nothing is left."""
+        self._out.flush()
+
+
+class CsvWriter:
+    """RFC 4180 in UTF-8, a line of names first; lists are joined by `; `.
+
+    An apostrophe stands before what a spreadsheet would run as a formula.
+    """
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+        self._csv = csv.writer(self._text)
+        self._csv.writerow([column.name for column in COLUMNS])
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write rows."""
+        self._csv.writerows([*map(_cell, row.values())] for row in rows)
+
+    def close(self) -> None:
+        """Leave the stream as it is."""
+        self._text.flush()
+        self._text.detach()
+
+
+def _cell(value: object) -> object:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case list():
+            return _plain(_BETWEEN.join(value))
+        case str():
+            return _plain(value)
+    return value
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

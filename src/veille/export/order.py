@@ -1,0 +1,117 @@
+"""An export as a person orders it: from the question and the name of a file to the file, and what is to know of it.
+
+Order --archive, gaps--> FILE, FILE.about.json, state file
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from veille import standing
+from veille.archive import Archive
+from veille.errors import Misused
+from veille.export import allowance
+from veille.export import state as states
+from veille.export.files import Format, open_writer
+from veille.export.task import Asked, export
+from veille.gap import plain, touching
+from veille.settings import Settings
+from veille.sinks import open_archive
+
+STANDARD = "-"
+"""Instead of a file: standard output."""
+
+NOTICE = (
+    "Rows of X's posts have the id alone: its terms let nobody pass on more; look the posts up there.",
+    "Wherever a text is shown, name its author and network, and link to the post (`author_handle`, `source`, `url`).",
+    "What people deleted is not in it. Delete what later exports with the same state file say is `removed`.",
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to take, and where to; `query`, `since` and `until` as they were written, for the state file."""
+
+    asked: Asked
+    to: str
+    form: Format
+    now: datetime
+    query: str = ""
+    since: str = ""
+    until: str = ""
+    state: Path | None = None
+    x_texts: int = 0
+
+
+def carry_out(order: Order, settings: Settings, progress: Callable[[float], None]) -> dict[str, Any]:
+    """Write the file, and the next state once it stands; gives what `FILE.about.json` says.
+
+    `progress` takes shares from 0 to 1. Raises Misused, Unavailable, Corrupt.
+    """
+    kept = states.read(order.state, order.query, order.since, order.until) if order.state else None
+    today = order.now.date()
+    if order.x_texts > (left := allowance.left(settings.data, today)):
+        raise Misused(f"{order.x_texts} texts of X: {left} may still go out today, of {allowance.A_DAY}")
+    about: dict[str, Any] = {
+        "query": order.query, "since": order.asked.since, "until": order.asked.until, "zone": "UTC",
+        "exported_at": order.now, "changes_only": kept is not None, "notice": NOTICE,
+    }  # fmt: skip
+    archive = open_archive(settings)
+    try:
+        gaps_in_time = standing.gaps_soon(settings)
+        if order.x_texts:
+            allowance.take(settings.data, today, order.x_texts)
+        with _output(order.to) as out:
+            writer = open_writer(order.form, out, about)
+            done = export(
+                archive,
+                order.asked,
+                writer,
+                position=kept.position if kept else None,
+                texts=order.x_texts,
+                progress=_shares(archive, order.asked, progress) if kept is None else lambda _rows: None,
+            )
+            writer.close()
+    finally:
+        archive.close()
+    known = gaps_in_time()
+    about |= {"rows": done.rows, "removed": done.removed, "ids_alone": done.ids_alone, "sources": done.sources}
+    lacking = None if known is None else touching(known, order.asked.since, order.asked.until)
+    about["gaps"] = None if lacking is None else [plain(gap) for gap in lacking]
+    if order.to != STANDARD:
+        told = msgspec.json.format(msgspec.json.encode(about), indent=2)
+        Path(f"{order.to}.about.json").write_bytes(told + b"\n")
+    if order.state:
+        states.write(order.state, states.State(order.query, order.since, order.until, done.position))
+    return about
+
+
+def _shares(archive: Archive, asked: Asked, progress: Callable[[float], None]) -> Callable[[int], None]:
+    total = archive.count(asked.query, since=asked.since, until=asked.until)
+    return lambda rows: progress(rows / total if total else 1.0)
+
+
+@contextmanager
+def _output(to: str) -> Iterator[IO[bytes]]:
+    """A file that takes its name when it is whole. Raises Misused."""
+    if to == STANDARD:
+        yield sys.stdout.buffer
+        return
+    path = Path(to)
+    waiting = path.with_name(f"{path.name}.part")
+    try:
+        with waiting.open("wb") as out:
+            yield out
+        waiting.replace(path)
+    except OSError as error:
+        raise Misused(f"{to} cannot be written: {error.strerror}") from error
+    finally:
+        waiting.unlink(missing_ok=True)

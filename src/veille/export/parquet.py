@@ -1,0 +1,57 @@
+"""Parquet: typed columns, compressed by zstd; the one module that imports pyarrow, which is an extra of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+import msgspec
+
+from veille.errors import Misused
+from veille.export.rows import COLUMNS, Kind, Row
+
+try:
+    import pyarrow as pa
+    from pyarrow import parquet
+except ImportError as error:
+    raise Misused("Parquet needs one package more: pip install 'veille[parquet]'") from error
+
+GROUP = 20_000
+"""Rows of a row group: enough to be compressed well, and all that is in memory."""
+
+_TYPES: dict[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "real": pa.float64(),
+    "time": pa.timestamp("us", tz="UTC"),
+    "flag": pa.bool_(),
+    "list": pa.list_(pa.string()),
+}
+SCHEMA = pa.schema([(column.name, _TYPES[column.kind]) for column in COLUMNS])
+
+
+class ParquetWriter:
+    """One row group after the other; what the export is stands in the file's metadata under `veille`, as JSON."""
+
+    def __init__(self, out: IO[bytes], about: Mapping[str, object]) -> None:
+        schema = SCHEMA.with_metadata({"veille": msgspec.json.encode(about)})
+        self._writer = parquet.ParquetWriter(out, schema, compression="zstd")
+        self._schema = schema
+        self._waiting: list[Row] = []
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write rows."""
+        self._waiting += rows
+        while len(self._waiting) >= GROUP:
+            self._group(self._waiting[:GROUP])
+            del self._waiting[:GROUP]
+
+    def close(self) -> None:
+        """Write what is left, and the table of contents."""
+        if self._waiting:
+            self._group(self._waiting)
+            self._waiting = []
+        self._writer.close()
+
+    def _group(self, rows: Sequence[Row]) -> None:
+        self._writer.write_table(pa.Table.from_pylist(list(rows), schema=self._schema))

@@ -1,0 +1,93 @@
+"""Rows: what an export says of each mention. One flat list of columns for every format.
+
+Of X's posts a row has the id and the address alone, as X's terms let nobody pass on more than ids; whoever has the
+ids looks the posts up at X, as they are then. A row whose `removed` is true says that the mention is gone: deleted,
+hidden, or edited so that the query does not find it any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from veille.identity import public_id
+from veille.mention import Mention
+
+Kind = Literal["text", "integer", "real", "time", "flag", "list"]
+"""What a column holds; a list is one of texts. Any may be empty (None)."""
+
+Row = dict[str, object]
+
+
+class Column(NamedTuple):
+    """One column, and what a mention has for it."""
+
+    name: str
+    kind: Kind
+    of: Callable[[Mention], object]
+    about: str
+    id_alone: bool = False
+    """Part of a row that has nothing but the post's id."""
+
+
+def _terms(mention: Mention) -> list[str]:
+    return list(dict.fromkeys(term for watch in mention.tags.watches for term in watch.terms))
+
+
+def _longitude(mention: Mention) -> float | None:
+    return mention.geo.point[0] if mention.geo.point else None
+
+
+def _latitude(mention: Mention) -> float | None:
+    return mention.geo.point[1] if mention.geo.point else None
+
+
+COLUMNS = (
+    Column("public_id", "text", lambda m: public_id(m.doc_id), "Name of the mention in veille, `/m/{public_id}`", True),
+    Column("removed", "flag", lambda _: False, "Gone since an earlier export: delete what you have of it", True),
+    Column("source", "text", lambda m: m.source, "The network", True),
+    Column("id", "text", lambda m: m.native_id, "The network's own id of the post", True),
+    Column("url", "text", lambda m: m.url, "Address for people; keep it beside the text", True),
+    Column("version", "text", lambda m: m.version, "Digits; of two rows of a mention the higher number holds"),
+    Column("created_at", "time", lambda m: m.created_at, "When it was published, UTC"),
+    Column("received_at", "time", lambda m: m.received_at, "When veille received it, UTC"),
+    Column("kind", "text", lambda m: m.kind, "post, reply, repost, quote, article"),
+    Column("author_id", "text", lambda m: m.author.id or None, "The network's id of the author"),
+    Column("author_handle", "text", lambda m: m.author.handle, "Name the author with it wherever the text is shown"),
+    Column("author_name", "text", lambda m: m.author.name, "Display name"),
+    Column("followers", "integer", lambda m: m.author.followers, "As received"),
+    Column("text", "text", lambda m: m.text, "The whole text"),
+    Column("language", "text", lambda m: m.language.code, "ISO 639-1, `und` when unsure"),
+    Column("country", "text", lambda m: m.geo.country, "Where the author or the post is, ISO 3166-1"),
+    Column("region", "text", lambda m: m.geo.region, "ISO 3166-2"),
+    Column("city", "text", lambda m: m.geo.city, "Its name in English"),
+    Column("longitude", "real", _longitude, "Of the finest that is known"),
+    Column("latitude", "real", _latitude, "The same"),
+    Column("sentiment", "text", lambda m: m.sentiment.label, "negative, neutral, positive, unsure"),
+    Column("score", "real", lambda m: m.sentiment.score, "-1 to 1"),
+    Column("confidence", "real", lambda m: m.sentiment.confidence, "How often such a label is right"),
+    Column("watches", "list", lambda m: [watch.id for watch in m.tags.watches], "The watches that it matches"),
+    Column("terms", "list", _terms, "What of their queries matched"),
+    Column("hashtags", "list", lambda m: m.tags.hashtags, "Without `#`"),
+    Column("links", "list", lambda m: m.tags.links, "Expanded where known"),
+    Column("domains", "list", lambda m: m.tags.domains, "Their hosts"),
+    Column("question", "flag", lambda m: m.tags.question, "Whether it asks something"),
+    Column("story", "text", lambda m: m.story, "What says nearly the same has the same"),
+    Column("likes", "integer", lambda m: m.metrics.likes, "As received, like the next two"),
+    Column("reposts", "integer", lambda m: m.metrics.reposts, "Reposts"),
+    Column("replies", "integer", lambda m: m.metrics.replies, "Answers"),
+)
+
+IDS_ALONE = frozenset({"x"})
+"""Networks whose posts may be passed on by id alone."""
+
+
+def row(mention: Mention, *, ids_alone: frozenset[str] = IDS_ALONE) -> Row:
+    """The row of a mention; of networks in `ids_alone` all but the id is left empty."""
+    alone = mention.source in ids_alone
+    return {column.name: None if alone and not column.id_alone else column.of(mention) for column in COLUMNS}
+
+
+def removed(page_id: str) -> Row:
+    """The row of a mention that is gone, by its public id."""
+    return dict.fromkeys((column.name for column in COLUMNS), None) | {"public_id": page_id, "removed": True}

@@ -1,0 +1,50 @@
+"""Where an export ended, so that the next one takes only what changed since: a small JSON file that it keeps."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from veille.errors import Misused
+
+
+class State(Struct, frozen=True):
+    """What was asked for, and the archive's position (`Archive.arrivals`) of just before it was answered."""
+
+    query: str
+    since: str
+    until: str
+    position: str
+
+
+def read(path: Path, query: str, since: str, until: str) -> State | None:
+    """What an earlier export left there; None where there is no file yet. Raises Misused for any other's state."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=State)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Misused(f"{path} is no state of an export ({error}): name another file, or delete it") from error
+    asked = (found.query, found.since, found.until)
+    if asked != (query, since, until):
+        raise Misused(
+            f"{path} belongs to an export of {found.query or 'everything'!r} since {found.since or 'ever'} "
+            f"until {found.until or 'now'}: ask for the same, or name another state file"
+        )
+    return found
+
+
+def write(path: Path, state: State) -> None:
+    """Keep it; a crash leaves either the old one or the new one. Raises Misused where it cannot be written."""
+    waiting = path.with_name(f"{path.name}.part")
+    try:
+        with waiting.open("wb") as file:
+            file.write(msgspec.json.encode(state))
+            file.flush()
+            os.fsync(file.fileno())
+        waiting.replace(path)
+    except OSError as error:
+        raise Misused(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,78 @@
+"""The page for BI tools says what exports hold, and every query on it can be asked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from contracts.corpus import corpus, records
+from contracts.records import at, record, tombstone
+from export.folder import Folder
+from veille.export.rows import COLUMNS
+from veille.mention import Enrichment, Tags
+from veille.post import WatchMatch
+
+PAGE = (Path(__file__).parents[2] / "docs/bi.md").read_text("utf-8")
+QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+EXTENSION = f"extensions/v{duckdb.__version__}/sqlite_scanner.duckdb_extension"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder as the page supposes it: `all.parquet`, `exports/`, `data/veille.db`."""
+    path = tmp_path_factory.mktemp("bi")
+    (path / "data").mkdir()
+    (path / "exports").mkdir()
+    folder = Folder(path / "data")
+    tags = Tags(watches=[WatchMatch("acme", ["acme"])], domains=["acme.example"])
+    shared = record("b:edited", found=Enrichment(tags=tags))
+    folder.sink.write([*records(), shared, record("b:deleted")])
+    folder.export("../all.parquet", "parquet")
+    folder.export("../exports/1.parquet", "parquet", state=path / "state")
+    folder.sink.write([record("b:edited", at(2), "better"), tombstone("b:deleted")])
+    folder.export("../exports/2.parquet", "parquet", state=path / "state")
+    yield path
+    folder.close()
+
+
+@pytest.fixture
+def asked(exported: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.DuckDBPyConnection]:
+    monkeypatch.chdir(exported)
+    connection = duckdb.connect()
+    yield connection
+    connection.close()
+
+
+def test_the_table_of_columns_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*) \|$", PAGE, re.MULTILINE)
+    assert rows == [(column.name, column.kind, column.about) for column in COLUMNS]
+
+
+@pytest.mark.parametrize("number", range(len(QUERIES)))
+def test_every_query_of_the_page_is_answered(asked: duckdb.DuckDBPyConnection, number: int) -> None:
+    query = QUERIES[number]
+    if "INSTALL sqlite; LOAD sqlite;" in query:  # fetched by DuckDB where there is a network; here from a package
+        with as_file(files("duckdb_extension_sqlite_scanner") / EXTENSION) as path:
+            asked.execute(f"LOAD '{os.fspath(path)}'")
+        query = query.replace("INSTALL sqlite; LOAD sqlite;", "")
+    found = asked.execute(query)
+    if "CREATE" not in query:
+        assert found.fetchall()
+
+
+def test_exports_put_together_are_what_the_archive_holds(asked: duckdb.DuckDBPyConnection) -> None:
+    (view,) = [query for query in QUERIES if "CREATE OR REPLACE VIEW held" in query]
+    asked.execute(view)
+    held = asked.execute("SELECT count(*), count(*) FILTER (WHERE text = 'better') FROM held").fetchone()
+    assert held == (len(corpus()) + 1, 1)
+
+
+def test_there_are_queries_on_exports_and_on_the_archive() -> None:
+    assert len(QUERIES) >= 5
+    assert [bool(re.search(name, PAGE)) for name in ("all.parquet", "veille.db", "sqlite3 -readonly")] == [True] * 3
