@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import msgspec
 import pytest
 
 from veille import docs
-from veille.mention import Enrichment, Mention
+from veille.mention import Mention
 from veille.metrics import DEAD_REASONS, DROP_REASONS, STAGES
-from veille.post import Post
 from veille.query import QueryError, Use, parse
 from veille.query.operators import OPERATORS
 from veille.settings_fields import SECTIONS, SETTINGS
@@ -35,13 +33,6 @@ def test_every_setting_has_its_variable_and_its_sentence() -> None:
         assert len(rows) == 1, setting.path
         assert rows[0].split(" | ")[-1].strip(" |"), setting.path
     assert [f"## `{section}`" in page for section in SECTIONS] == [True] * len(SECTIONS)
-
-
-@pytest.mark.parametrize("record", [Post, Mention])
-def test_every_field_of_a_record_has_its_sentence(record: type[Any]) -> None:
-    for holder in docs._structs(record):
-        told = docs.sentences(holder) | docs.sentences(Enrichment)
-        assert [field.name for field in msgspec.structs.fields(holder) if not told.get(field.name)] == []
 
 
 def test_every_reason_and_stage_is_explained() -> None:

@@ -30,9 +30,11 @@ class Action(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that was done. The latest of its key counts; an empty value takes it back."""
 
     of: Of
+    """What it is about."""
     subject: str
     """Id of the alert or the watch, name of the source, public id of the mention: nothing that names a person."""
     field: Field
+    """What was done."""
     value: str
     """`yes` for what is simply done, a note's words, the name of whoever it is given to, the label that is right."""
     was: str = ""

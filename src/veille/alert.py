@@ -43,26 +43,37 @@ class Why(Struct, frozen=True, omit_defaults=True, gc=False):
     """What is over-represented against the usual, most so first."""
 
     terms: list[Driver] = msgspec.field(default_factory=list)
+    """Words."""
     stories: list[Driver] = msgspec.field(default_factory=list)
+    """Story ids."""
     authors: list[Driver] = msgspec.field(default_factory=list)
+    """Keys of authors; resolved when read."""
     links: list[Driver] = msgspec.field(default_factory=list)
+    """Addresses."""
     places: list[Driver] = msgspec.field(default_factory=list)
+    """Countries of the authors."""
 
 
 class Sample(Struct, frozen=True, gc=False):
     """A mention to read first, and why this one."""
 
     doc_id: str
+    """Of the mention."""
     role: Role
+    """Why this one."""
 
 
 class Step(Struct, frozen=True, omit_defaults=True, gc=False):
     """One change of an alert: its opening, an update, its close."""
 
     at: datetime
+    """When."""
     state: State
+    """After it."""
     severity: int
+    """After it, 1 to 10."""
     changed: list[str] = msgspec.field(default_factory=list)
+    """What of the alert changed."""
 
 
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -71,7 +82,9 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     id: str
     """Stable from opening to close; the record key."""
     kind: Kind
+    """What is unusual."""
     state: State
+    """Where it is between opening and close."""
     revision: int
     """Grows with each change: 1 as opened."""
     watch: str = ""
@@ -81,8 +94,11 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     since: datetime
     """From when on it was unusual, as far as can be told: the onset."""
     opened_at: datetime
+    """When it was opened."""
     updated_at: datetime
+    """When it changed last."""
     closed_at: datetime | None = None
+    """When it was closed; None while it is open."""
     severity: int
     """1 to 10 now; somebody is called from 6 on."""
     highest: int
@@ -94,6 +110,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     expected: float = 0.0
     """Mentions that this hour of the week leads to expect in as many minutes."""
     expected_low: float = 0.0
+    """Lower end of the band."""
     expected_high: float = 0.0
     """The band that as many minutes usually keep to."""
     authors: int = 0
@@ -111,7 +128,9 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     from_own: str = ""
     """Doc id of the post of our own that it started from."""
     why: Why = msgspec.field(default_factory=Why)
+    """What is over-represented."""
     samples: list[Sample] = msgspec.field(default_factory=list)
+    """Mentions to read first."""
     changed: list[str] = msgspec.field(default_factory=list)
     """What this record changed: `severity 5 to 7`, `new term kettle`, `onset earlier`; empty as opened."""
     history: list[Step] = msgspec.field(default_factory=list)

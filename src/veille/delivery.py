@@ -17,7 +17,9 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One receiver and one alert, as they stand after the latest message. `alert` empty: about the receiver itself."""
 
     receiver: str
+    """A hash of its entry in the settings."""
     alert: str = ""
+    """Id of the alert; empty: about the receiver itself."""
     shown: str = ""
     """Scheme and host of the receiver's address."""
     since: datetime | None = None
@@ -39,6 +41,7 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     failed: int = 0
     """How many messages about it were given up."""
     failed_at: datetime | None = None
+    """When the last of them was."""
     failure: str = ""
     """What the last of them failed of, in a few words."""
 

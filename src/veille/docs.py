@@ -1,39 +1,36 @@
 """Writes the reference pages from the code: `python -m veille.docs [FOLDER]`. A test keeps them true.
 
-settings, records, counts --> docs/configuration.md, event.md, metrics.md, schemas/*.json
+settings, records, counts --> docs/configuration.md, event.md, metrics.md, schemas/*.json, asyncapi.json
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from veille.asyncapi import document
 from veille.mention import Enrichment, Mention
 from veille.metrics import DEAD_REASONS, DROP_REASONS, STAGES
 from veille.post import Post
 from veille.routes import Route
+from veille.schemas import RECORDS, options, schema, sentences
 from veille.settings import Settings, Watch
 from veille.settings_fields import SECTIONS, SETTINGS, Setting, kind
-from veille.story import Membership
-from veille.window import Window
 
 GENERATED = "<!-- Written by `make docs` from the code; change it there. -->"
-SCHEMAS = {"post.v1": Post, "mention.v1": Mention, "window.v1": Window, "story.v1": Membership}
 
 
 def pages() -> dict[str, str]:
     """Every generated file by its path below `docs/`."""
-    schemas = {f"schemas/{name}.json": _json(schema(name, record)) for name, record in SCHEMAS.items()}
-    return {"configuration.md": configuration(), "event.md": event(), "metrics.md": metrics(), **schemas}
+    schemas = {f"schemas/{name}.json": _json(schema(name, record)) for name, record in RECORDS.items()}
+    pages = {"configuration.md": configuration(), "event.md": event(), "metrics.md": metrics()}
+    return {**pages, "asyncapi.json": _json(document()), **schemas}
 
 
 def write(folder: Path) -> list[Path]:
@@ -46,27 +43,6 @@ def write(folder: Path) -> list[Path]:
             path.write_text(text, "utf-8")
             changed.append(path)
     return changed
-
-
-# --- docstrings of fields -------------------------------------------------------------------------------------------
-
-
-def sentences(holder: type[Any]) -> dict[str, str]:
-    """By field, the docstring below it; inherited fields included."""
-    told: dict[str, str] = {}
-    for base in reversed(holder.__mro__[:-1]):
-        if base.__module__.startswith("veille."):
-            told.update(_own_sentences(base))
-    return told
-
-
-def _own_sentences(holder: type[Any]) -> Iterator[tuple[str, str]]:
-    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(holder))).body
-    assert isinstance(definition, ast.ClassDef)
-    for field, below in zip(definition.body, definition.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
-            assert isinstance(below.value, ast.Constant)
-            yield field.target.id, " ".join(str(below.value.value).split())
 
 
 # --- configuration --------------------------------------------------------------------------------------------------
@@ -202,19 +178,14 @@ def _field_rows(
 
 def _inner(each: dict[str, Any]) -> tuple[bool, str | None]:
     """Whether a field is a list, and the name of the object in it, if any."""
-    (option,) = _options(each)
+    (option,) = options(each)
     if isinstance(option.get("items"), dict):
         return True, _inner(option["items"])[1]
     return False, option["$ref"].rpartition("/")[2] if "$ref" in option else None
 
 
-def _options(each: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    options: list[dict[str, Any]] = each.get("anyOf") or [each]
-    return [option for option in options if option.get("type") != "null"]
-
-
 def _type(each: dict[str, Any]) -> str:
-    (option,) = _options(each)
+    (option,) = options(each)
     if "enum" in option:
         return " / ".join(f"`{value}`" for value in option["enum"])
     if "$ref" in option:
@@ -224,36 +195,6 @@ def _type(each: dict[str, Any]) -> str:
     if "prefixItems" in option:
         return "two numbers"
     return f"list of {_type(option['items'])}"
-
-
-def schema(name: str, record: type[Any]) -> dict[str, Any]:
-    """JSON Schema (2020-12) of a record, with the sentences of its fields."""
-    (made,), components = msgspec.json.schema_components([record], ref_template="#/$defs/{name}")
-    for holder in _structs(record):
-        told = sentences(holder) | (sentences(Enrichment) if holder is Mention else {})
-        for field in msgspec.structs.fields(holder):
-            described = components[holder.__name__]["properties"][field.encode_name]
-            described |= {"description": told[field.name]} if field.name in told else {}
-            if datetime in (field.type, *getattr(field.type, "__args__", ())):
-                next(iter(_options(described)))["format"] = "date-time"
-    top = components.pop(made["$ref"].rpartition("/")[2])
-    draft = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": draft, "$id": f"urn:veille:{name}", **top, "$defs": components}
-
-
-def _structs(record: type[Any]) -> Iterator[type[Any]]:
-    seen: list[type[Any]] = [record]
-    for each in seen:
-        yield each
-        for field in msgspec.structs.fields(each):
-            seen += [inner for inner in _struct_types(field.type) if inner not in seen]
-
-
-def _struct_types(hint: Any) -> Iterator[type[Any]]:
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        yield hint
-    for argument in getattr(hint, "__args__", ()):
-        yield from _struct_types(argument)
 
 
 def _json(value: object) -> str:

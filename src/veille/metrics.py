@@ -59,11 +59,17 @@ class StageCounts(msgspec.Struct, omit_defaults=True):
     """
 
     read: int = 0
+    """Records read."""
     out: int = 0
+    """Records passed on, or in effect."""
     repeated: int = 0
+    """Versions seen again."""
     dropped: dict[str, int] = {}
+    """Left out on purpose, by reason."""
     dead: dict[str, int] = {}
+    """Made dead letters, by reason."""
     kinds: dict[str, int] = {}
+    """Events of kinds that are not known, by name."""
 
     def drop(self, reason: str, times: int = 1) -> None:
         """Count records left out on purpose; `reason` must be in DROP_REASONS."""
