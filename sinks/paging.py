@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import Struct
 
-from veille.archive import Bucket
+from veille.archive import Bucket, Order
 from veille.errors import Misused
 from veille.identity import microseconds
 from veille.window import MINUTE_S
@@ -18,17 +19,55 @@ MOST_BUCKETS = 20_000
 """Of one histogram: two weeks of minutes. A finer one over a longer time is a mistake."""
 
 
-def page_position(created_at: int, doc_id: str) -> str:
-    """An opaque position just after a hit; `created_at` in microseconds since 1970."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((created_at, doc_id))).decode().rstrip("=")
+class Position(Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
+    """A place between two hits of a list, and the list that it belongs to."""
+
+    order: Order
+    back: bool
+    """The page before it is meant, not the one after."""
+    score: int
+    """0 but for best matches; with the next two what hits are ordered by."""
+    created_at: int
+    """Microseconds since 1970."""
+    doc_id: str
+    view: str | None = None
+    """What the archive knows the moment of the first page by; None where later pages may be newer."""
 
 
-def read_page_position(after: str) -> tuple[int, str]:
-    """Event time and doc id of a position. Raises Misused for anything that `page_position` did not make."""
+def page_position(position: Position) -> str:
+    """As text, opaque to others."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+
+
+def read_page_position(after: str | None, order: Order) -> Position | None:
+    """Read it back. Raises Misused for anything that `page_position` did not make, or for a list in another order."""
+    if after is None:
+        return None
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)), type=tuple[int, str])
+        found = msgspec.json.decode(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)), type=Position)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise Misused("this is no position in a list of hits: take `after` of the page before as it is") from error
+    if found.order != order:
+        raise Misused(f"this is a position in a list of the {found.order} first: ask for the {order} from the start")
+    return found
+
+
+def ends(
+    places: Sequence[tuple[int, int, str]], *, more: bool, order: Order, asked: Position | None, view: str | None
+) -> tuple[str | None, str | None]:
+    """Positions for the page after one and for the page before it; None where there is none.
+
+    `places`: score, instant and doc id of each hit on the page; `more`: there are others in the direction asked for.
+    """
+    if not places:
+        return None, None
+    backwards = asked is not None and asked.back
+    after = more or backwards
+    before = more if backwards else asked is not None
+    return (
+        page_position(Position(order, False, *places[-1], view)) if after else None,
+        page_position(Position(order, True, *places[0], view)) if before else None,
+    )
 
 
 def buckets(counts: Mapping[int, Mapping[str, int]], since: datetime, until: datetime, interval: int) -> list[Bucket]:

@@ -26,7 +26,7 @@ from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.stories import join
-from veille.sinks.elasticsearch.template import APPENDED, Names, establish
+from veille.sinks.elasticsearch.template import EXTRA, Names, establish
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
 from veille.story import Membership
 
@@ -58,7 +58,7 @@ JOINED = 200
 
 VersionType = Literal["external", "external_gte"]
 
-WITHOUT_APPENDED = {"excludes": list(APPENDED)}
+WITHOUT_APPENDED = {"excludes": EXTRA}
 
 
 class _Edited(msgspec.Struct):
@@ -305,6 +305,7 @@ def document_source(record: Record, story: str | None = None) -> bytes:
         "terms": index.terms,
         "page_id": public_id(record.doc_id),
         "share": more.share,
+        "facets": {field: values for field, values in index.facets.items() if field != "story"},
     }
     appended |= {WORDS_OF[operator]: words for operator, words in more.words.items()}
     if more.addresses:

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from veille.errors import Misused
+from veille.facets import FIELDS
 from veille.post import ORIGINAL_HIDDEN
 from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused
 
-SCHEMA = 4
+SCHEMA = 5
 """Raised with every change of the mapping."""
 
 PRIORITY = 500
@@ -138,6 +139,9 @@ KEPT = frozenset(
 )
 """Fields, or all below one, that are kept for display and not indexed."""
 
+FACETS = {field: "story" if field == "story" else f"facets.{field}" for field in FIELDS}
+"""By facet, the field that it counts by. Stories are said of a mention later, and stand in one place alone."""
+
 APPENDED: dict[str, Mapping[str, object]] = {
     "deleted": FLAG,
     "page_id": KEYWORD,
@@ -149,11 +153,15 @@ APPENDED: dict[str, Mapping[str, object]] = {
     "addresses": {"type": "keyword", "doc_values": False, "ignore_above": LONGEST_ADDRESS},
     "place_id": KEYWORD,
     "share": {"type": "byte"},
+    **{path: KEYWORD for field, path in FACETS.items() if field != "story"},
 }
 """What the sink adds. `page_id` is the public id, on markers too. `at` is event time in microseconds, which `date`
 would cut to milliseconds. The rest is the index form."""
 
-DISPLAYED = {"excludes": [name for name in APPENDED if name != "deleted"]}
+EXTRA = list(dict.fromkeys(path.partition(".")[0] for path in APPENDED))
+"""The same, by the names under which a document has them."""
+
+DISPLAYED = {"excludes": [name for name in EXTRA if name != "deleted"]}
 """As `_source` takes it: what is read back of a mention."""
 
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
+import numpy as np
 
 from veille.errors import Corrupt
 from veille.mention import Mention
+from veille.query.plan import plan_sqlite
 from veille.query.tree import Node
+from veille.sinks.sqlite.columns import Mask
+from veille.sinks.sqlite.found import Finder
 from veille.sinks.sqlite.tables import connect_reader, meanings
 
 MENTION = msgspec.json.Decoder(Mention)
 AT_ONCE = 1_000
 """Rows in memory."""
+
+RECORDS = "SELECT mention FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+NAMED = "SELECT id, doc_id FROM documents WHERE deleted = 0 AND doc_id IN (SELECT value FROM json_each(?))"
 
 
 class ScanReader:
@@ -30,12 +36,15 @@ class ScanReader:
         self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Mention]:
         """Every mention that matches, on a connection of its own: the log of the file grows as long as this goes on."""
-        condition, values = self._condition(query, since, until)
-        statement = f"SELECT mention FROM documents WHERE {condition}"  # noqa: S608  # values are bound
         with meanings(self._path), closing(connect_reader(self._path)) as connection:
-            rows = connection.execute(statement, values)
-            while some := rows.fetchmany(AT_ONCE):
-                yield from (_read(mention) for (mention,) in some)
+            connection.execute("BEGIN")
+            finder = Finder(connection)
+            found = finder.find(plan_sqlite(query), finder.in_time(since, until))
+            ids = finder.columns.ids(np.flatnonzero(found)).tolist()
+            for start in range(0, len(ids), AT_ONCE):
+                listed = msgspec.json.encode(ids[start : start + AT_ONCE]).decode()
+                for (mention,) in connection.execute(RECORDS, (listed,)).fetchall():
+                    yield read_mention(mention)
 
     def among(
         self,
@@ -46,21 +55,20 @@ class ScanReader:
         until: datetime | None = None,
     ) -> set[str]:
         """Which of these doc ids match."""
-        condition, values = self._condition(query, since, until)
-        listed = msgspec.json.encode(list(doc_ids)).decode()
-        chosen = f"doc_id IN (SELECT value FROM json_each(?)) AND {condition}"  # noqa: S608  # values are bound
-        return {row[0] for row in self._select("doc_id", chosen, [listed, *values])}
+        with self._finding(query, since, until) as (finder, found):
+            rows = finder.connection.execute(NAMED, (msgspec.json.encode(list(doc_ids)).decode(),)).fetchall()
+            places = finder.columns.places(np.array([row for row, _ in rows], np.int64))
+        return {doc_id for (_, doc_id), held in zip(rows, found[places].tolist(), strict=True) if held}
 
     @abstractmethod
-    def _condition(
+    def _finding(
         self, query: Node | None, since: datetime | None, until: datetime | None
-    ) -> tuple[str, list[object]]: ...
-
-    @abstractmethod
-    def _select(self, columns: str, condition: str, values: Sequence[object]) -> list[Any]: ...
+    ) -> AbstractContextManager[tuple[Finder, Mask]]:
+        """What a query finds in a stretch of time."""
 
 
-def _read(stored: str) -> Mention:
+def read_mention(stored: str) -> Mention:
+    """A stored record. Raises Corrupt."""
     try:
         return MENTION.decode(stored)
     except msgspec.MsgspecError as error:

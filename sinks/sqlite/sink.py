@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -18,16 +18,18 @@ from typing import NamedTuple
 import msgspec
 
 from veille.clock import Clock, SystemClock
-from veille.document import carrying, document
+from veille.document import Document, carrying, document
 from veille.errors import Corrupt, Invalid, Unavailable
 from veille.identity import public_id
 from veille.mention import Mention
 from veille.post import hidden
-from veille.query.sqlite import term_match
+from veille.query.facts import share
+from veille.query.plan import term_match
 from veille.query.terms import MOST, term
 from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
+from veille.sinks.sqlite import columns
 from veille.sinks.sqlite.stories import join
-from veille.sinks.sqlite.tables import connect_writer, meanings
+from veille.sinks.sqlite.tables import HIDDEN, MARKER, connect_writer, meanings
 from veille.story import Membership
 
 SCRUB_AFTER_S = 300.0
@@ -35,9 +37,6 @@ SCRUB_AFTER_S = 300.0
 
 FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
-
-MARKER, HIDDEN = 1, 2
-"""In the column `deleted`; 0: shown."""
 
 APPLIED = Verdict(Outcome.APPLIED)
 UNCOUNTED = (None,) * 7
@@ -49,16 +48,17 @@ OF_AUTHOR = """
 SELECT doc_id, version, mention FROM documents
 WHERE deleted <> 1 AND id IN (SELECT rowid FROM words WHERE words MATCH ?) AND json_extract(mention, '$.source') = ?
 """
-INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({'?, ' * 15} CAST(? AS TEXT))"  # noqa: S608  # places of values
+INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({'?, ' * 16} CAST(? AS TEXT))"  # noqa: S608  # places of values
 INSERT_WORDS = "INSERT INTO words (rowid, own, quoted, links, names, terms) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class Held(NamedTuple):
-    """What is in effect of a doc id; `id` is its row's, 0 where there is none yet."""
+    """What is in effect of a doc id; `id` is its row's, 0 where there is none yet, `born` as in the table."""
 
     id: int
     version: int
     deleted: bool
+    born: int
     story: str | None = None
 
 
@@ -132,6 +132,7 @@ class SqliteSink:
         with meanings(self._path):
             mark = self._dirty()
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            columns.drop_empty_blocks(connection)
             connection.execute(f"PRAGMA incremental_vacuum({FREE_PAGES})").fetchall()
             (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not busy:
@@ -189,6 +190,7 @@ class Changes:
         self._out: list[tuple[int]] = []
         self._documents: dict[str, tuple[object, ...]] = {}
         self._words: dict[str, tuple[object, ...]] = {}
+        self._packed: dict[str, columns.Packed] = {}
         self.verdicts = [unusable(record) or self._take(record) for record in records]
 
     @property
@@ -202,6 +204,8 @@ class Changes:
         connection.executemany("DELETE FROM documents WHERE id = ?", self._out)
         connection.executemany(INSERT_DOCUMENT, self._documents.values())
         connection.executemany(INSERT_WORDS, self._words.values())
+        columns.clear(connection, [gone for (gone,) in self._out])
+        columns.put(connection, sorted(self._packed.values()))
 
     def _take(self, record: Record) -> Verdict:
         try:
@@ -217,48 +221,73 @@ class Changes:
                 self._out.append((held.id,))
             if mention is not None and mention.story is None and held.story is not None:
                 record, mention.story = with_story(record, held.story), held.story
-        self._put(record, mention)
-        self._held[record.doc_id] = Held(0, record.version, mention is None, mention.story if mention else None)
+        number = next(self._numbers)
+        born = number if held is None or held.deleted else held.born
+        self._put(record, mention, number, born)
+        story = mention.story if mention else None
+        self._held[record.doc_id] = Held(0, record.version, mention is None, born, story)
         return APPLIED
 
-    def _put(self, record: Record, mention: Mention | None) -> None:
-        doc_id, number = record.doc_id, next(self._numbers)
+    def _put(self, record: Record, mention: Mention | None, number: int, born: int) -> None:
+        doc_id = record.doc_id
         name = number, doc_id, public_id(doc_id), record.version
+        self._packed.pop(doc_id, None)
         if mention is None:
-            self._documents[doc_id] = (*name, MARKER, *[None] * 11)
+            self._documents[doc_id] = (*name, MARKER, *[None] * 10, born, None)
             self._words.pop(doc_id, None)
             return
-        index, found = document(mention), mention.sentiment
+        index, found, counts = document(mention), mention.sentiment, _counts(mention)
         self._documents[doc_id] = (
             *name,
             HIDDEN if hidden(mention) else 0,
             index.created_at,
             found.label,
             found.score,
-            *_counts(mention),
+            *counts,
+            born,
             record.value,
         )
+        if not hidden(mention):
+            self._packed[doc_id] = packed(number, born, mention, index, counts)
         self._words[doc_id] = (number, index.own, index.quoted, index.links, index.names, " ".join(index.terms))
 
 
-def _counts(mention: Mention) -> Iterable[int | None]:
+def packed(number: int, born: int, mention: Mention, index: Document, counts: Sequence[int | None]) -> columns.Packed:
+    """What the packed columns hold of a mention that is shown."""
+    dense = {
+        "shown": 1 + columns.LABELS.index(mention.sentiment.label),
+        "created": index.created_at,
+        "born": born,
+        "score": mention.sentiment.score,
+        "share": share(mention.doc_id),
+        "repost": mention.kind == "repost",
+    }
+    known = {
+        name: min(count, MOST - 1) + 1
+        for name, count in zip(columns.COUNTED, counts, strict=True)
+        if count is not None and count >= 0
+    }
+    return columns.Packed(number, {**dense, **known}, index.facets)
+
+
+def _counts(mention: Mention) -> Sequence[int | None]:
     """In the order of the columns."""
     author, metrics = mention.author, mention.metrics
     counts = (
         author.followers, author.following, author.posts, author.listed,
         metrics.likes, metrics.replies, metrics.reposts,
     )  # fmt: skip
-    return counts if counts == UNCOUNTED else (count and max(-1, min(count, MOST)) for count in counts)
+    return counts if counts == UNCOUNTED else [count and max(-1, min(count, MOST)) for count in counts]
 
 
 def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str, Held]:
     doc_ids = msgspec.json.encode([record.doc_id for record in records if unusable(record) is None]).decode()
     rows = connection.execute(
-        "SELECT doc_id, id, version, deleted, json_extract(mention, '$.story') FROM documents "
+        "SELECT doc_id, id, version, deleted, born, json_extract(mention, '$.story') FROM documents "
         "WHERE doc_id IN (SELECT value FROM json_each(?))",
         (doc_ids,),
     )
-    return {doc_id: Held(row, version, deleted == MARKER, story) for doc_id, row, version, deleted, story in rows}
+    return {doc_id: Held(row, version, deleted == MARKER, *rest) for doc_id, row, version, deleted, *rest in rows}
 
 
 def _next_id(connection: sqlite3.Connection) -> int:

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import msgspec
 
 from veille.query.terms import term
+from veille.sinks.sqlite.columns import replace_value
+from veille.sinks.sqlite.tables import MARKER
 from veille.story import Membership
 
 STORED = """
-SELECT doc_id, id, version, deleted = 1, json_extract(mention, '$.story') FROM documents
+SELECT doc_id, id, version, deleted, json_extract(mention, '$.story') FROM documents
 WHERE doc_id IN (SELECT value FROM json_each(?))
 """
 NOTE = "UPDATE documents SET mention = json_set(mention, '$.story', ?) WHERE id = ?"
@@ -25,8 +27,8 @@ def join(connection: sqlite3.Connection, memberships: Sequence[Membership]) -> l
     stored = {doc_id: rest for doc_id, *rest in connection.execute(STORED, (doc_ids,))}
     early: list[Membership] = []
     for each in memberships:
-        row, version, deleted, story = stored.get(each.doc_id, (0, 0, False, None))
-        if deleted or (version >= int(each.version) and story == each.story):
+        row, version, deleted, story = stored.get(each.doc_id, (0, 0, 0, None))
+        if deleted == MARKER or (version >= int(each.version) and story == each.story):
             continue
         if version < int(each.version):
             early.append(each)
@@ -36,5 +38,7 @@ def join(connection: sqlite3.Connection, memberships: Sequence[Membership]) -> l
             connection.execute(INDEX, (term("story", each.story), row))
         else:
             connection.execute(INDEX_ANOTHER, (term("story", story), term("story", each.story), row))
+        if not deleted:
+            replace_value(connection, "story", row, story, each.story)
         stored[each.doc_id] = [row, version, deleted, each.story]
     return early

@@ -1,7 +1,8 @@
 """The tables of the SQLite archive, how a connection is set up, and what its errors mean.
 
 `documents` holds one row a doc id, markers included; its `id` grows with every change, so it is also the order of
-arrival. `words` is the full-text index over it, by the same `id`. The view `mentions` is for people and SQL tools.
+arrival. `words` is the full-text index over it, `packed` the columns that searches look through (`columns.py`), both by
+the same `id`. The view `mentions` is for people and SQL tools.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from veille.errors import Corrupt, Misused, Unavailable
-from veille.query.sqlite import FUNCTIONS
+from veille.query.plan import FUNCTIONS
 
-SCHEMA = 5
+SCHEMA = 6
 """Kept in the file's `user_version`."""
+
+MARKER, HIDDEN = 1, 2
+"""In the column `deleted`; 0: shown."""
 
 APPLICATION_ID = 0x7665_696C
 """`veil`, kept in the file's header, so that no other program's file is taken for an archive."""
@@ -46,14 +50,21 @@ CREATE TABLE documents (
     likes INTEGER,
     replies INTEGER,
     reposts INTEGER,
+    born INTEGER NOT NULL,                 -- the number of its first change; `id` since it was last deleted
     mention TEXT                           -- the whole record, JSON
 );
 CREATE INDEX documents_by_public_id ON documents (public_id);
-CREATE INDEX documents_by_time ON documents (created_at, doc_id, sentiment) WHERE deleted = 0;
+CREATE INDEX documents_by_time ON documents (created_at, doc_id) WHERE deleted = 0;
 CREATE VIRTUAL TABLE words USING fts5 (
     own, quoted, links, names, terms,
     columnsize = 0,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
+);
+CREATE TABLE packed (
+    name TEXT NOT NULL,
+    block INTEGER NOT NULL,                -- of 8,192 ids
+    content BLOB NOT NULL,
+    UNIQUE (name, block)
 );
 CREATE VIEW mentions AS SELECT
     doc_id,
@@ -173,6 +184,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
             _check(connection, path)
             connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
             connection.execute("PRAGMA temp_store = MEMORY")  # no text in files that nobody scrubs
+            connection.execute("PRAGMA cache_size = -32768")
             for name, arguments, function in FUNCTIONS:
                 connection.create_function(name, arguments, function, deterministic=True)
         except BaseException:

@@ -34,9 +34,7 @@ class TurnsReader:
 
     def turns(self, query: Node, *, since: datetime, until: datetime, limit: int) -> list[Turn]:
         """The latest that match."""
-        condition, values = self._condition(query, since, until)
-        newest = f"{condition} ORDER BY created_at DESC, doc_id DESC LIMIT ?"
-        return [_read(TURN, row[0]) for row in self._select("mention", newest, [*values, limit])]
+        return [_read(TURN, record) for record in self._latest(query, since, until, limit)]
 
     def replies(self, names: Sequence[str], *, since: datetime) -> Iterator[Turn]:
         """What answers posts of these names, or stands in a thread of theirs."""
@@ -58,14 +56,8 @@ class TurnsReader:
         return {public_id: _read(MENTION, mention) for public_id, mention in rows}
 
     @abstractmethod
-    def _condition(
-        self, query: Node | None, since: datetime | None, until: datetime | None
-    ) -> tuple[str, list[object]]:
-        """The condition of a query."""
-
-    @abstractmethod
-    def _select(self, columns: str, condition: str, values: Sequence[object]) -> list[Any]:
-        """Columns of the documents that a condition holds for."""
+    def _latest(self, query: Node | None, since: datetime, until: datetime, limit: int) -> list[str]:
+        """The records of the newest that match."""
 
     @abstractmethod
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:

@@ -16,6 +16,10 @@ from veille.mention import Mention
 from veille.query.tree import Node
 from veille.turn import Turns
 
+Order = Literal["newest", "oldest", "best"]
+"""By event time, then by doc id. `best`: first what holds most of the query's words and tags (each counts once, however
+often it stands there), of as many the posts that are no reposts, of those the newest."""
+
 
 class Page(Struct, frozen=True):
     """Some of the hits, and where to go on. `total` counts all matches; when not `exact` it is a lower bound."""
@@ -25,6 +29,33 @@ class Page(Struct, frozen=True):
     exact: bool = True
     after: str | None = None
     """Opaque; hand it to the next `search` for the following page. None: this was the last."""
+    before: str | None = None
+    """The same for the page before this one. None: this is the first."""
+
+
+class Value(Struct, frozen=True):
+    """Mentions that count under one value of a facet."""
+
+    value: str
+    count: int
+
+
+class Facet(Struct, frozen=True, kw_only=True):
+    """The mentions of a search by the values of one field (`veille.facets`), the most frequent first, then by value.
+
+    A mention with several values counts under each.
+    """
+
+    field: str
+    values: list[Value]
+    others: int = 0
+    """How many further values there are."""
+    rest: int = 0
+    """What those count together."""
+    without: int = 0
+    """Mentions without any value."""
+    exact: bool = True
+    """Whether all numbers are exact; if not, those of rare values may be too low."""
 
 
 class Bucket(Struct, frozen=True):
@@ -67,15 +98,32 @@ class Archive(Findings, Turns, Protocol):
         until: datetime | None = None,
         limit: int = 50,
         after: str | None = None,
-        order: Literal["newest", "oldest"] = "newest",
+        order: Order = "newest",
+        hold: bool = False,
     ) -> Page:
-        """Mentions by event time, `since` included, `until` not; ties are ordered by doc id."""
+        """Mentions in an order, `since` included, `until` not.
+
+        `after` is a position of a page before, of the same search. `hold`: the pages that follow are those of this
+        moment, as long as the archive can tell (minutes in Elasticsearch): nothing that comes meanwhile moves them;
+        what is deleted or hidden meanwhile is left out, what is edited is shown as it is then.
+        """
 
     def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many match, exactly."""
 
     def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
         """Counts per `interval` seconds, empty buckets included, aligned to multiples of the interval since 1970."""
+
+    def facets(
+        self,
+        query: Node | None,
+        fields: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 10,
+    ) -> list[Facet]:
+        """Of all mentions that match, the `limit` most frequent values of each of these fields, in their order."""
 
     def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
         """The stories with the most mentions that match, and how many; of as many, by name."""

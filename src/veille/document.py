@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from veille.facets import values_of
 from veille.identity import microseconds
 from veille.mention import Mention, Tags
 from veille.query.facts import Facts, kinds, languages, parts, references
@@ -38,6 +39,8 @@ class Document(NamedTuple):
     terms: list[str]
     created_at: int
     """Event time, microseconds since 1970."""
+    facets: dict[str, list[str]]
+    """What it counts under, see `veille.facets`."""
 
 
 def document(mention: Mention) -> Document:
@@ -50,10 +53,16 @@ def document(mention: Mention) -> Document:
         names=_named(mention.author.name) if mention.author.name else "",
         terms=_terms(mention, tags),
         created_at=microseconds(mention.created_at),
+        facets=values_of(mention, tags),
     )
 
 
 _named = lru_cache(maxsize=1 << 12)(spelled)
+
+
+def facets(mention: Mention) -> dict[str, list[str]]:
+    """What a mention counts under, by facet."""
+    return values_of(mention, _tags(mention))
 
 
 def _tags(mention: Mention) -> Tags:
@@ -80,6 +89,7 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
     facts += [f"{name}:{value}" for name, value in references(mention.ref)]
     facts += _carried(mention)
     facts += [f"story:{mention.story}"] if mention.story else []
+    facts += [f"domain:{domain}" for domain in tags.domains]
     return [
         *terms(facts),
         *_usual_of_post(
@@ -183,5 +193,5 @@ def _usual_of_enrichment(
 ) -> list[str]:
     facts = [f"language:{language}", f"sentiment:{sentiment}"]
     facts += [f"{name}:{code}" for name, code in (("country", country), ("region", region)) if code]
-    facts += ["has:question"] if question else []
+    facts += ["has:question", "question:yes"] if question else ["question:no"]
     return terms(facts)

@@ -141,6 +141,14 @@ OWN_RULES = (
     "language:fr",
     "language:und",
     "has:question",
+    "question:yes",
+    "question:no tea",
+    "-question:no",
+    "domain:shop.example",
+    "-domain:WWW.Acme.example",
+    "domain:acme.example OR domain:nobody.example",
+    "story:s1",
+    "-story:S2 acme",
     "-has:question tea",
     "since:2026-11-01",
     "since:2026-11-01T12:00Z",
@@ -223,7 +231,10 @@ def corpus() -> dict[str, Mention]:
         if case.post is not None
     ]
     written = [*((post, Enrichment()) for post in posts), *(_made(number) for number in range(MADE))]
-    return {post.doc_id: decode(encode(post, found)) for post, found in written}
+    mentions = {post.doc_id: decode(encode(post, found)) for post, found in written}
+    for number, mention in enumerate(mentions.values()):
+        mention.story = (None, None, "s1", "s2", "s3")[number % 5]
+    return mentions
 
 
 def records() -> list[Record]:
@@ -313,6 +324,7 @@ def _made(number: int) -> tuple[Post, Enrichment]:
     _add_less_usual(post, random.Random(-number))
     found = _found(draw)
     _add_terms(found, random.Random(-number))
+    found.tags.domains = [{LINKS[0]: "acme.example", LINKS[1]: "shop.example"}[link]] if link in LINKS[:2] else []
     return post, found
 
 
@@ -378,6 +390,9 @@ _KNOWN_LATER: dict[str, Callable[[Mention, str], bool]] = {
         value in {f"{watch.id}/{term}" for watch in mention.tags.watches for term in watch.terms}
     ),
     "has": lambda mention, _: mention.tags.question,
+    "question": lambda mention, value: mention.tags.question is (value == "yes"),
+    "domain": lambda mention, value: value in mention.tags.domains,
+    "story": lambda mention, value: (mention.story or "").lower() == value.lower(),
     "is": lambda mention, _: any(watch.followed for watch in mention.tags.watches),
 }
 """What the stream does not know when a post arrives: `has` is there for `has:question`, `is` for `is:followed`."""

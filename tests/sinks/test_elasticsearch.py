@@ -18,6 +18,7 @@ from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
 from contracts.questions import QuestionsContract
 from contracts.records import NOON, System, at, record, tombstone
+from contracts.search import SearchContract
 from contracts.sink import SinkContract
 from contracts.stories import StoriesContract
 from services.elasticsearch import ElasticsearchService
@@ -29,7 +30,7 @@ from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
 from veille.sinks.elasticsearch.findings import ElasticsearchFindings
-from veille.sinks.elasticsearch.template import APPENDED
+from veille.sinks.elasticsearch.template import EXTRA
 from veille.sinks.sink import Outcome, Record
 
 
@@ -161,13 +162,13 @@ def test_a_document_is_the_record_itself_with_what_is_indexed(
     written = record("file:1", text="Été l'Acme", author=whole, place=place, entities=linked)
     system.sink.write([written])
     stored = elasticsearch_service.request("GET", f"/{prefix}-mentions-undated/_doc/file:1")["_source"]
-    appended = {name: stored.pop(name) for name in APPENDED if name in stored}
+    appended = {name: stored.pop(name) for name in EXTRA if name in stored}
     assert stored == msgspec.json.decode(written.value or b"")
     assert appended["tokens"] == ["ete l acme", ""]
     assert appended["at"] == microseconds(NOON)
     assert (appended["bio_tokens"], appended["title_tokens"], appended["place_id"]) == (["tea"], ["the"], "p7")
     assert appended["addresses"] == ["https://acme.example/é"]
-    assert set(appended) == set(APPENDED) - {"description_tokens"}
+    assert set(appended) == set(EXTRA) - {"description_tokens"}
 
 
 def test_a_document_that_it_refuses_is_refused_alone_with_the_reason(system: System) -> None:
@@ -243,6 +244,10 @@ def test_more_hits_at_a_time_than_it_gives_are_misused(system: System) -> None:
     system.sink.write([record("file:1")])
     with pytest.raises(Misused, match="ask for less"):
         system.archive.search(None, limit=20_000)
+
+
+class TestElasticsearchSearch(SearchContract):
+    """All of it."""
 
 
 class TestElasticsearchAuthors(AuthorsContract):

@@ -14,6 +14,7 @@ from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
 from contracts.questions import QuestionsContract
 from contracts.records import System
+from contracts.search import SearchContract
 from contracts.sink import SinkContract
 from contracts.stories import StoriesContract
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
@@ -57,6 +58,10 @@ class TestSqliteSink(SinkContract):
 
 
 class TestSqliteArchive(ArchiveContract):
+    """All of it."""
+
+
+class TestSqliteSearch(SearchContract):
     """All of it."""
 
 

@@ -57,6 +57,7 @@ HAS = {
     "videos": "video_link",
     "question": "question",
 }
+YES_OR_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
 ARCHIVE_ONLY_OPTIONS = frozenset({("has", "question"), ("is", "followed")})
 MUST_BE_NEGATED = frozenset({("is", "nullcast")})
 
@@ -138,6 +139,8 @@ OPERATORS = (
     _archive("author", values.author),
     _archive("story", values.identifier),
     _archive("matched", values.watch_and_term),
+    _archive("domain", values.domain),
+    _archive("question", values.option(YES_OR_NO)),
 )
 
 X_ALONE_KNOWS = frozenset(operator.name for operator in OPERATORS if operator.search is X_DECIDES)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from veille.query.facts import Facts, holds_run
-from veille.query.operators import X_ALONE_KNOWS
+from veille.query.later import known_later
+from veille.query.operators import ARCHIVE_ONLY_OPTIONS, X_ALONE_KNOWS
 from veille.query.proximity import within
 from veille.query.terms import COUNTS, REFERENCES, count_range
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
@@ -77,6 +78,8 @@ def _operator(term: Operator) -> Test:  # noqa: PLR0911 -- one case for each ope
     match name:
         case "from":
             return lambda facts: value in facts.authors
+        case "is" | "has" if (name, value) in ARCHIVE_ONLY_OPTIONS:
+            return known_later(term)
         case "is":
             return lambda facts: value in facts.kinds
         case "has":
@@ -112,7 +115,7 @@ def _field(term: Operator) -> Test:
         return lambda facts: reference in facts.references
     if name in X_ALONE_KNOWS:
         return lambda _facts: False
-    raise ValueError(f"{name}: is not known on the stream")
+    return known_later(term)
 
 
 def _says(text: str | None, phrase: Sequence[str]) -> bool:

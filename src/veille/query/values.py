@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from veille.query.codes import COUNTRIES, LANGUAGES, RENAMED_LANGUAGES
 from veille.query.errors import Fault
+from veille.text.addresses import domain as host_of
 from veille.text.addresses import readable
 from veille.text.tokens import words
 
@@ -127,6 +128,14 @@ def _nearest_code(value: str, table: str, known: Mapping[str, str]) -> str | Non
             if name.casefold() == wanted:
                 return code
     return known.get(wanted)
+
+
+def domain(value: str) -> Normalised:
+    """The host of links, as `tags.domains` has it: without `www.`, `m.` and `mobile.`."""
+    host = host_of(f"https://{value}") if not re.search(r"[\s/:@?#]", value) else None
+    if host is None:
+        raise Fault("bad_domain", f"`{value}` is no host.", "Write the host alone, `domain:shop.example`.")
+    return host, ()
 
 
 def sample(value: str) -> Normalised:

@@ -20,6 +20,8 @@ _IS = {
     "followed": ("are replies to what the watch has", "are no replies to what the watch has"),
     "nullcast": ("are shown as advertisements only", "are no pure advertisements"),
 }
+_ASKING: Wording = ("ask something", "ask nothing")
+_WHOLE = {"is": _IS, "question": {"yes": _ASKING, "no": _ASKING[::-1]}}
 _HAS = {
     "hashtags": "a hashtag",
     "cashtags": "a cashtag",
@@ -46,6 +48,7 @@ _ARE = {
     "author": "by {}, by handle or name",
     "watch": "matched by the watch {}",
     "story": "of the story {}",
+    "domain": "with a link to {}",
     "matched": "matched by “{}”, a watch and its term",
     "since": "from {} or later",
     "until": "from before {}",
@@ -109,8 +112,8 @@ def _leaf(term: Text | Tag | Operator) -> Wording:
 
 def _operator(term: Operator) -> Wording:
     name, value = term.name, term.value
-    if name == "is":
-        return _IS[value]
+    if name in _WHOLE:
+        return _WHOLE[name][value]
     if name == "has":
         return f"have {_HAS[value]}", f"do not have {_HAS[value]}"
     if name in _ARE:

@@ -1,0 +1,259 @@
+"""Columns of the shown mentions, packed beside the rows: a million numbers are looked through in milliseconds.
+
+    table `packed`: (name, block) --> the column's numbers of 8,192 mentions in a row, by `documents.id`
+
+Dense columns (`DENSE`) have one number a mention, 0 where there is none or it is not shown. Facets have lists: the
+number of entries, then each as (place in the block) << 48 | (48 bits of the value's hash), 0 where it was taken out.
+Hashes are turned back into values by reading one mention that has them: no value stands here, and none can be left
+behind. At 48 bits the chance that any two of 100,000 values of a facet meet is 1 in 56,000.
+
+Everything is written in place, in the writer's transaction: what is read beside the rows agrees with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from veille.facets import FIELDS
+
+Numbers = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+
+BLOCK_BITS = 13
+BLOCK = 1 << BLOCK_BITS
+"""Mentions in one block."""
+
+SLOT_SHIFT = 48
+HASH = (1 << SLOT_SHIFT) - 1
+LIST = np.dtype("<u8")
+FIRST_ROOM = 1 << 9
+"""Entries that a new list has room for; it doubles when it is full."""
+
+LABELS = ("negative", "neutral", "positive", "unsure")
+
+COUNTED = ("followers", "following", "posts", "listed", "likes", "replies", "reposts")
+"""Columns of counts: 1 more than the count, 0 where it is not known."""
+
+DENSE: dict[str, np.dtype[Any]] = {
+    "shown": np.dtype("<u1"),  # 1 and the label's place among `LABELS`
+    "created": np.dtype("<i8"),  # microseconds since 1970
+    "born": np.dtype("<i8"),  # the number of the first change
+    "score": np.dtype("<f8"),
+    "share": np.dtype("<u1"),  # for `sample:`
+    "repost": np.dtype("<u1"),
+    **dict.fromkeys(COUNTED, np.dtype("<i8")),
+}
+
+
+class Packed(NamedTuple):
+    """What columns hold of one mention."""
+
+    id: int
+    dense: Mapping[str, float]
+    facets: Mapping[str, Iterable[str]]
+
+
+@lru_cache(maxsize=1 << 14)
+def hash_of(value: str) -> int:
+    """48 bits, never 0."""
+    return int.from_bytes(hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=6).digest(), "big") or 1
+
+
+def put(connection: sqlite3.Connection, rows: Sequence[Packed]) -> None:
+    """Bring mentions in, inside the caller's transaction; their ids rise, and were never there before."""
+    for block, of_block in _by_block(rows, lambda row: row.id).items():
+        for name, kind in DENSE.items():
+            _put_dense(connection, name, kind, block, of_block)
+        for name in FIELDS:
+            entries = [
+                (row.id & (BLOCK - 1)) << SLOT_SHIFT | hash_of(value)
+                for row in of_block
+                for value in row.facets.get(name, ())
+            ]
+            if entries:
+                _append(connection, name, block, np.array(entries, LIST))
+
+
+def clear(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Take mentions out, those that are there; inside the caller's transaction."""
+    for block, of_block in _by_block(list(ids), int).items():
+        slots = np.array([each & (BLOCK - 1) for each in of_block])
+        for name, row in connection.execute("SELECT name, rowid FROM packed WHERE block = ?", (block,)).fetchall():
+            if name in DENSE:
+                _clear_dense(connection, row, DENSE[name].itemsize, slots)
+            else:
+                _clear_list(connection, row, slots)
+
+
+def replace_value(connection: sqlite3.Connection, field: str, of: int, before: str | None, value: str) -> None:
+    """Give a mention that is shown another value of a facet."""
+    block, slot = of >> BLOCK_BITS, of & (BLOCK - 1)
+    if before is not None and (row := _row(connection, field, block)) is not None:
+        _clear_list(connection, row, np.array([slot]))
+    _append(connection, field, block, np.array([slot << SLOT_SHIFT | hash_of(value)], LIST))
+
+
+def drop_empty_blocks(connection: sqlite3.Connection) -> None:
+    """Let go of blocks of which no mention is shown any more, but for the one that is being filled."""
+    blocks = connection.execute("SELECT block, content FROM packed WHERE name = 'shown' ORDER BY block").fetchall()
+    empty = [(block,) for block, content in blocks[:-1] if not any(content)]
+    connection.executemany("DELETE FROM packed WHERE block = ?", empty)
+
+
+def _by_block(rows: Iterable[Any], id_of: Callable[[Any], int]) -> dict[int, list[Any]]:
+    blocks: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        blocks[id_of(row) >> BLOCK_BITS].append(row)
+    return blocks
+
+
+def _row(connection: sqlite3.Connection, name: str, block: int) -> int | None:
+    found = connection.execute("SELECT rowid FROM packed WHERE name = ? AND block = ?", (name, block)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def _blob(connection: sqlite3.Connection, row: int) -> sqlite3.Blob:
+    return connection.blobopen("packed", "content", row)
+
+
+def _put_dense(
+    connection: sqlite3.Connection, name: str, kind: np.dtype[Any], block: int, rows: Sequence[Packed]
+) -> None:
+    """From the first to the last of them in one piece; numbers between them are not in use."""
+    first = rows[0].id & (BLOCK - 1)
+    numbers = np.zeros((rows[-1].id & (BLOCK - 1)) - first + 1, kind)
+    for each in rows:
+        numbers[(each.id & (BLOCK - 1)) - first] = each.dense.get(name, 0)
+    row = _row(connection, name, block)
+    if row is None:
+        if name != "shown" and not numbers.any():
+            return  # a block that is not there is all zeros
+        row = _made(connection, name, block, BLOCK * kind.itemsize)
+    with _blob(connection, row) as blob:
+        blob.seek(first * kind.itemsize)
+        blob.write(numbers.tobytes())
+
+
+def _made(connection: sqlite3.Connection, name: str, block: int, size: int) -> int:
+    made = connection.execute(
+        "INSERT INTO packed (name, block, content) VALUES (?, ?, zeroblob(?)) RETURNING rowid", (name, block, size)
+    )
+    return int(made.fetchall()[0][0])
+
+
+def _clear_dense(connection: sqlite3.Connection, row: int, size: int, slots: Numbers) -> None:
+    with _blob(connection, row) as blob:
+        for slot in slots.tolist():
+            blob.seek(slot * size)
+            blob.write(bytes(size))
+
+
+def _clear_list(connection: sqlite3.Connection, row: int, slots: Numbers) -> None:
+    with _blob(connection, row) as blob:
+        entries = np.frombuffer(blob.read(), LIST)
+        places = np.flatnonzero(np.isin(entries[1 : int(entries[0]) + 1] >> SLOT_SHIFT, slots)) + 1
+        for place in places.tolist():
+            blob.seek(place * LIST.itemsize)
+            blob.write(bytes(LIST.itemsize))
+
+
+def _append(connection: sqlite3.Connection, name: str, block: int, entries: Numbers) -> None:
+    row = _row(connection, name, block)
+    if row is None:
+        row = _made(connection, name, block, LIST.itemsize * FIRST_ROOM)
+    blob = _blob(connection, row)
+    try:
+        used = int.from_bytes(blob.read(LIST.itemsize), "little")
+        if (used + len(entries) + 1) * LIST.itemsize > len(blob):
+            room = 1 << (used + len(entries)).bit_length()
+            grown = b"".join([bytes(LIST.itemsize), blob.read(used * LIST.itemsize)]).ljust(room * LIST.itemsize, b"\0")
+            blob.close()
+            connection.execute("UPDATE packed SET content = ? WHERE rowid = ?", (grown, row))
+            blob = _blob(connection, row)
+        blob.seek(0)
+        blob.write((used + len(entries)).to_bytes(LIST.itemsize, "little"))
+        blob.seek((used + 1) * LIST.itemsize)
+        blob.write(entries.tobytes())
+    finally:
+        blob.close()
+
+
+class Columns:
+    """The columns as one reader sees them within one transaction.
+
+    Places count the mentions of all blocks that are there; a mask says of each place whether it is meant.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        rows = self._rows("shown")
+        self._blocks = np.array([block for block, _ in rows], np.int64)
+        self.shown: Numbers = np.frombuffer(b"".join(content for _, content in rows), DENSE["shown"])
+        self._known: dict[str, Numbers] = {"shown": self.shown}
+        last = int(self._blocks[-1]) if rows else -1
+        self._starts = np.full(last + 1, -1, np.int64)
+        self._starts[self._blocks] = np.arange(len(rows)) << BLOCK_BITS
+
+    def all(self) -> Mask:
+        """Every mention that is shown."""
+        return np.asarray(self.shown != 0)
+
+    def none(self) -> Mask:
+        """No mention."""
+        return np.zeros(len(self.shown), np.bool_)
+
+    def dense(self, name: str) -> Numbers:
+        """One number a place."""
+        if name not in self._known:
+            kind = DENSE[name]
+            found = dict(self._rows(name))
+            empty = bytes(BLOCK * kind.itemsize) if len(found) < len(self._blocks) else b""
+            blocks = b"".join([found.get(int(block), empty) for block in self._blocks])
+            self._known[name] = np.frombuffer(blocks, kind)
+        return self._known[name]
+
+    def entries(self, field: str, within: Mask) -> tuple[Numbers, Numbers]:
+        """Places and hashes of a facet's entries of the mentions within a mask."""
+        places, hashes = [], []
+        for block, content in self._rows(field):
+            if block >= len(self._starts) or self._starts[block] < 0:
+                continue
+            entries = np.frombuffer(content, LIST)
+            entries = entries[1 : int(entries[0]) + 1]
+            start = int(self._starts[block])
+            slots = (entries >> SLOT_SHIFT).astype(np.int64)
+            meant = within[start : start + BLOCK][slots] & (entries != 0)
+            places.append(slots[meant] + start)
+            hashes.append(entries[meant] & HASH)
+        if not places:
+            return np.zeros(0, np.int64), np.zeros(0, LIST)
+        return np.concatenate(places), np.concatenate(hashes)
+
+    def places(self, ids: Numbers) -> Numbers:
+        """The places of ids that are there."""
+        return np.asarray(self._starts[ids >> BLOCK_BITS] + (ids & (BLOCK - 1)))
+
+    def mask(self, ids: Numbers) -> Mask:
+        """The places of ids, those that there are."""
+        found = self.none()
+        ids = ids[(ids >> BLOCK_BITS) < len(self._starts)]
+        ids = ids[self._starts[ids >> BLOCK_BITS] >= 0]
+        found[self.places(ids)] = True
+        return found
+
+    def ids(self, places: Numbers) -> Numbers:
+        """The ids at places."""
+        return np.asarray((self._blocks[places >> BLOCK_BITS] << BLOCK_BITS) + (places & (BLOCK - 1)))
+
+    def _rows(self, name: str) -> list[tuple[int, bytes]]:
+        return self._connection.execute(
+            "SELECT block, content FROM packed WHERE name = ? ORDER BY block", (name,)
+        ).fetchall()

@@ -1,0 +1,102 @@
+"""Which of the found mentions stand on a page: the first in an order, after or before a position.
+
+    mask --times, partition--> places --rows--> hits     ties of one instant: through the index of times, by doc id
+
+Nothing is sorted but what is shown, so that a page costs the same however many are found, and however far it is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from veille.sinks.paging import Position
+from veille.sinks.sqlite.columns import Columns, Mask, Numbers
+
+ROWS = "SELECT created_at, doc_id, mention FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+AT_ONE_INSTANT = """
+SELECT id, doc_id FROM documents INDEXED BY documents_by_time
+WHERE deleted = 0 AND created_at = ? AND doc_id {sign} ? ORDER BY doc_id {way}
+"""
+BEYOND = "\U0010ffff"
+"""Comes after every doc id."""
+
+
+class Hit(NamedTuple):
+    """One hit, and where it stands in the order."""
+
+    score: int
+    created_at: int
+    doc_id: str
+    mention: str
+
+
+class Hits:
+    """Pages of found mentions. `scores`: one small number a place where the order is by best match, else None."""
+
+    def __init__(self, connection: sqlite3.Connection, columns: Columns, scores: Numbers | None, *, down: bool) -> None:
+        """`down`: later ones first; among those of one score, too."""
+        self._connection, self._columns, self._scores, self._down = connection, columns, scores, down
+
+    def page(self, found: Mask, limit: int, after: Position | None) -> list[Hit]:
+        """The first `limit` of them, or those that follow a position."""
+        hits: list[Hit] = []
+        for score, level in self._levels(found, after):
+            from_here = after if after is not None and after.score == score else None
+            hits += self._of_level(level, score, limit - len(hits), from_here)
+            if len(hits) >= limit:
+                break
+        return hits
+
+    def _levels(self, found: Mask, after: Position | None) -> Iterator[tuple[int, Mask]]:
+        """Masks by score, in order; those that a position has passed are left out."""
+        if self._scores is None:
+            yield 0, found
+            return
+        of_found = self._scores[found]
+        levels = np.unique(of_found).tolist()
+        for score in reversed(levels) if self._down else levels:
+            if after is None or (score <= after.score if self._down else score >= after.score):
+                yield score, found & (self._scores == score)
+
+    def _of_level(self, found: Mask, score: int, limit: int, after: Position | None) -> list[Hit]:
+        created = self._columns.dense("created")
+        ids: list[int] = []
+        if after is not None:
+            ids = self._at(after.created_at, found, limit, after.doc_id)
+            found = found & (created < after.created_at if self._down else created > after.created_at)
+        places = np.flatnonzero(found)
+        if len(ids) < limit and len(places):
+            ids += self._first(places, created[places], found, limit - len(ids))
+        return self._rows(ids, score)
+
+    def _first(self, places: Numbers, times: Numbers, found: Mask, limit: int) -> list[int]:
+        """Ids of the first by time; where the last instant has more than there is room for, the first by doc id."""
+        if len(places) > limit:
+            ordered = -times if self._down else times
+            edge = np.partition(ordered, limit - 1)[limit - 1]
+            sure = [int(each) for each in self._columns.ids(places[ordered < edge])]
+            return sure + self._at(int(-edge if self._down else edge), found, limit - len(sure), None)
+        return [int(each) for each in self._columns.ids(places)]
+
+    def _at(self, instant: int, found: Mask, limit: int, after: str | None) -> list[int]:
+        """Ids of what was published at one instant, by doc id, behind one of them."""
+        if limit <= 0:
+            return []
+        sign, way = ("<", "DESC") if self._down else (">", "ASC")
+        start = after if after is not None else (BEYOND if self._down else "")
+        rows = self._connection.execute(AT_ONE_INSTANT.format(sign=sign, way=way), (instant, start))
+        ids: list[int] = []
+        while len(ids) < limit and (some := rows.fetchmany(1000)):
+            of_some = np.array([row for row, _ in some], np.int64)
+            held = found[self._columns.places(of_some)]
+            ids += of_some[held][: limit - len(ids)].tolist()
+        return ids
+
+    def _rows(self, ids: list[int], score: int) -> list[Hit]:
+        rows = self._connection.execute(ROWS, (msgspec.json.encode(ids).decode(),)).fetchall()
+        return [Hit(score, *row) for row in sorted(rows, key=lambda row: row[:2], reverse=self._down)]

@@ -1,0 +1,194 @@
+"""Searching the SQLite archive: hits, counts, bars and facets, all from one mask of what a query finds.
+
+query --plan_sqlite--> plan --found.py--> mask --columns--> numbers      a few rows of it --> mentions
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from veille.archive import Bucket, Facet, Matches, Order, Page, Value
+from veille.document import facets as facets_of
+from veille.errors import Corrupt, Misused
+from veille.mention import Mention
+from veille.query.best import wanted
+from veille.query.plan import Words, plan_sqlite, term_match
+from veille.query.terms import matched
+from veille.query.tree import Node, Operator
+from veille.sinks.paging import Position, buckets, ends, read_page_position, starts
+from veille.sinks.sqlite.columns import LABELS, Mask, Numbers, hash_of
+from veille.sinks.sqlite.found import Finder
+from veille.sinks.sqlite.hits import Hits
+from veille.sinks.sqlite.scan import read_mention
+
+MOST_TIED = 500
+"""Values of one count that are read to be told apart by name; of more, so many."""
+
+RECORDS = "SELECT id, mention FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+
+
+class SearchReader:
+    """Searches it; see `veille.archive.Archive`. Totals are always exact."""
+
+    def search(
+        self,
+        query: Node | None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        order: Order = "newest",
+        hold: bool = False,
+    ) -> Page:
+        """Mentions in an order. A view is the number of the last change when the first page was read."""
+        at = read_page_position(after, order)
+        down = (order != "oldest") is not (at is not None and at.back)
+        with self._finding(query, since, until) as (finder, all_found):
+            view = _view(at) if at is not None else self._last_change(finder) if hold else None
+            held = at is not None and view is not None
+            found = all_found & (finder.columns.dense("born") <= view) if held else all_found
+            scores = _scores(finder, query, found) if order == "best" else None
+            hits = Hits(finder.connection, finder.columns, scores, down=down).page(found, limit + 1, at)
+            total = int(np.count_nonzero(found))
+        more = len(hits) > limit
+        shown = hits[:limit][:: -1 if at is not None and at.back else 1]
+        places = [hit[:3] for hit in shown]
+        after, before = ends(places, more=more, order=order, asked=at, view=None if view is None else str(view))
+        return Page([read_mention(hit.mention) for hit in shown], total, after=after, before=before)
+
+    def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How many match, exactly."""
+        with self._finding(query, since, until) as (_, found):
+            return int(np.count_nonzero(found))
+
+    def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
+        """Counts per interval (seconds) and sentiment."""
+        starts(since, until, interval)
+        with self._finding(query, since, until) as (finder, found):
+            number = finder.columns.dense("created")[found] // (interval * 1_000_000)
+            labels = finder.columns.shown[found].astype(np.int64) - 1
+        counts: dict[int, dict[str, int]] = {}
+        for both, times in zip(*_counted(number * len(LABELS) + labels), strict=True):
+            bucket, label = divmod(both, len(LABELS))
+            counts.setdefault(bucket * interval, {})[LABELS[label]] = times
+        return buckets(counts, since, until, interval)
+
+    def facets(
+        self,
+        query: Node | None,
+        fields: Sequence[str],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 10,
+    ) -> list[Facet]:
+        """The most frequent values of each field; exact, but for the order of those of one count past `MOST_TIED`."""
+        with self._finding(query, since, until) as (finder, found):
+            return [_facet(finder, field, found, limit) for field in fields]
+
+    def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
+        """The stories with the most mentions that match."""
+        (found,) = self.facets(query, ["story"], since=since, until=until, limit=limit)
+        return [(each.value, each.count) for each in found.values]
+
+    def matches(
+        self, watch: str, terms: Sequence[str], *, since: datetime | None = None, until: datetime | None = None
+    ) -> Matches:
+        """Which term of a watch's query brings how many of its mentions."""
+        with self._finding(Operator("watch", watch, 0), since, until) as (finder, found):
+            by_term = {term: finder.find(Words(term_match(matched(watch, term))), found) for term in terms}
+            rest = found.copy()
+            for mask in by_term.values():
+                rest &= ~mask
+            counts = {term: int(np.count_nonzero(mask)) for term, mask in by_term.items()}
+            return Matches(int(np.count_nonzero(found)), counts, int(np.count_nonzero(rest)))
+
+    def _latest(self, query: Node | None, since: datetime, until: datetime, limit: int) -> list[str]:
+        """The records of the newest that match."""
+        with self._finding(query, since, until) as (finder, found):
+            hits = Hits(finder.connection, finder.columns, None, down=True).page(found, limit, None)
+        return [hit.mention for hit in hits]
+
+    @contextmanager
+    def _finding(
+        self, query: Node | None, since: datetime | None, until: datetime | None
+    ) -> Iterator[tuple[Finder, Mask]]:
+        """What a query finds in a stretch of time, and the archive as it is meanwhile."""
+        plan = plan_sqlite(query)
+        with self._reading() as connection:
+            finder = Finder(connection)
+            yield finder, finder.find(plan, finder.in_time(since, until))
+
+    @staticmethod
+    def _last_change(finder: Finder) -> int:
+        return int(finder.connection.execute("SELECT coalesce(max(id), 0) FROM documents").fetchall()[0][0])
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection within one transaction: all that is read agrees."""
+
+
+def _view(at: Position) -> int | None:
+    if at.view is None:
+        return None
+    if not at.view.isascii() or not at.view.isdigit() or len(at.view) > 18:
+        raise Misused("this is no position in a list of hits: take `after` of the page before as it is")
+    return int(at.view)
+
+
+def _scores(finder: Finder, query: Node | None, found: Mask) -> Numbers:
+    """Twice the terms that a mention holds, and one more for what is no repost."""
+    scores: Numbers = (finder.columns.dense("repost") == 0).astype(np.int16)
+    for leaf in wanted(query):
+        scores[finder.find(plan_sqlite(leaf), found)] += 2
+    return scores
+
+
+def _counted(numbers: Numbers) -> tuple[list[int], list[int]]:
+    found, times = np.unique(numbers, return_counts=True)
+    return found.tolist(), times.tolist()
+
+
+def _facet(finder: Finder, field: str, found: Mask, limit: int) -> Facet:
+    places, hashes = finder.columns.entries(field, found)
+    values, first, times = np.unique(hashes, return_index=True, return_counts=True)
+    named: list[Value] = []
+    if limit and len(values):
+        edge = np.partition(times, -limit)[-limit] if len(times) > limit else times.min()
+        sure, tied = np.flatnonzero(times > edge), np.flatnonzero(times == edge)
+        chosen = np.concatenate([sure, tied[:MOST_TIED]])
+        names = _names(finder, field, finder.columns.ids(places[first[chosen]]), values[chosen])
+        counted = [Value(name, int(count)) for name, count in zip(names, times[chosen].tolist(), strict=True)]
+        named = sorted(counted, key=lambda each: (-each.count, each.value))[:limit]
+    with_any = np.zeros(len(found), np.bool_)
+    with_any[places] = True
+    return Facet(
+        field=field,
+        values=named,
+        others=len(values) - len(named),
+        rest=len(hashes) - sum(each.count for each in named),
+        without=int(np.count_nonzero(found)) - int(np.count_nonzero(with_any)),
+    )
+
+
+def _by_hash(mention: Mention, field: str) -> dict[int, str]:
+    return {hash_of(value): value for value in facets_of(mention).get(field, ())}
+
+
+def _names(finder: Finder, field: str, ids: Numbers, hashes: Numbers) -> list[str]:
+    """The values of hashes, each read from a mention that has it."""
+    listed = msgspec.json.encode(sorted(set(ids.tolist()))).decode()
+    records = dict(finder.connection.execute(RECORDS, (listed,)).fetchall())
+    held = {row: _by_hash(read_mention(record), field) for row, record in records.items()}
+    try:
+        return [held[row][value] for row, value in zip(ids.tolist(), hashes.tolist(), strict=True)]
+    except KeyError as error:
+        raise Corrupt("the columns of the archive disagree with its records; replay the mentions") from error

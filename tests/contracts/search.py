@@ -1,0 +1,154 @@
+"""What the searches of every archive have in common beyond finding: orders, pages that hold still, facets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from contracts.corpus import NOW, OWN_RULES, answers, corpus, position
+from contracts.records import NOON, System, at, record, tombstone
+from veille.archive import Archive, Facet, Order, Value
+from veille.document import facets as facets_of
+from veille.errors import Misused
+from veille.facets import FIELDS, asking
+from veille.mention import Mention
+from veille.query import Use, parse
+from veille.query.match import Matcher
+from veille.query.tree import Node
+
+DAY = timedelta(days=1)
+SHARED = ("acme OR tea", "-acme", "(acme OR kettle OR 🔥) -is:reply", '"acme kettle" OR #thé OR @ana', "lang:fr")
+
+
+def tree(rule: str) -> Node:
+    return parse(rule, Use.SEARCH, now=NOW).tree
+
+
+def found_by(rule: str) -> list[Mention]:
+    return [corpus()[doc_id] for doc_id in answers()[rule]]
+
+
+def best(rule: str, terms: tuple[str, ...]) -> list[str]:
+    """Doc ids of what a rule finds by how many of its terms each holds, originals before reposts, then the newest."""
+    holding = [Matcher({"term": parse(f"({term}) OR {term}")}) for term in terms]
+
+    def score(mention: Mention) -> tuple[int, bool, object]:
+        return sum(bool(each.match(mention)) for each in holding), mention.kind != "repost", position(mention)
+
+    return [mention.doc_id for mention in sorted(found_by(rule), key=score, reverse=True)]
+
+
+def counted(field: str, mentions: list[Mention], limit: int) -> Facet:
+    """A facet as the mentions themselves say it."""
+    held = [facets_of(mention).get(field, []) for mention in mentions]
+    counts = Counter(value for values in held for value in values)
+    ordered = [Value(value, count) for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
+    rest = sum(each.count for each in ordered[limit:])
+    without = sum(not values for values in held)
+    return Facet(field=field, values=ordered[:limit], others=len(ordered[limit:]), rest=rest, without=without)
+
+
+class SearchContract:
+    """Subclasses give the fixtures of `ArchiveContract`."""
+
+    @pytest.mark.parametrize(
+        ("rule", "terms"),
+        [
+            ("acme OR tea", ("acme", "tea")),
+            ("(acme OR kettle) (tea OR 🔥) -#thé", ("acme", "kettle", "tea", "🔥")),
+            ("#acme OR @ana OR $acme", ("#acme", "@ana", "$acme")),
+            ("-acme", ()),
+            ("lang:fr", ()),
+        ],
+    )
+    @pytest.mark.parametrize("page", [7, 500])
+    def test_best_match_puts_first_what_holds_most_of_the_query(
+        self, filled: Archive, rule: str, terms: tuple[str, ...], page: int
+    ) -> None:
+        found: list[str] = []
+        after = None
+        while not found or after is not None:
+            got = filled.search(tree(rule), limit=page, after=after, order="best", hold=True)
+            found += [hit.doc_id for hit in got.hits]
+            after = got.after
+        assert found == best(rule, terms)
+
+    @pytest.mark.parametrize("order", ["newest", "oldest", "best"])
+    @pytest.mark.parametrize("hold", [True, False])
+    def test_one_can_go_back_page_by_page(self, filled: Archive, order: Order, hold: bool) -> None:
+        query, after = tree("acme OR tea"), None
+        there: list[list[str]] = []
+        back: list[list[str]] = []
+        while not there or after is not None:
+            page = filled.search(query, limit=20, after=after, order=order, hold=hold)
+            there.append([hit.doc_id for hit in page.hits])
+            after = page.after
+        assert filled.search(query, limit=20, order=order).before is None
+        assert len(there) == -(-len(answers()["acme OR tea"]) // 20)
+        while page.before is not None:
+            page = filled.search(query, limit=20, after=page.before, order=order)
+            assert page.after is not None
+            back.append([hit.doc_id for hit in page.hits])
+        assert back[::-1] == there[:-1]
+
+    def test_a_position_belongs_to_its_order(self, filled: Archive) -> None:
+        after = filled.search(None, limit=1).after
+        with pytest.raises(Misused, match="newest first"):
+            filled.search(None, limit=1, after=after, order="best")
+
+    @pytest.mark.parametrize("order", ["newest", "oldest", "best"])
+    def test_pages_are_those_of_the_moment_of_the_first(self, system: System, order: Order) -> None:
+        written = {f"x:{n}": record(f"x:{n}", created_at=NOON + timedelta(minutes=n)) for n in range(9)}
+        system.sink.write(list(written.values()))
+        system.settle()
+        first = system.archive.search(tree("acme"), limit=3, order=order, hold=True)
+        late = [record(f"x:late{n}", created_at=NOON + timedelta(minutes=n, seconds=30)) for n in range(-1, 9)]
+        left, hidden, edited = [name for name in written if name not in {hit.doc_id for hit in first.hits}][:3]
+        system.sink.write(
+            [
+                *late,
+                tombstone(left),
+                record(hidden, at(3), created_at=NOON + timedelta(minutes=int(hidden[2:])), visibility="hidden"),
+                record(edited, at(3), "acme teapot", created_at=NOON + timedelta(minutes=int(edited[2:]))),
+            ]
+        )
+        system.settle()
+        found, after = list(first.hits), first.after
+        while after is not None:
+            page = system.archive.search(tree("acme"), limit=3, after=after, order=order)
+            found += page.hits
+            after = page.after
+        names = [name for name in written if name not in {left, hidden}]
+        assert [hit.doc_id for hit in found] == (names if order == "oldest" else names[::-1])
+        assert {hit.doc_id for hit in found if hit.text == "acme teapot"} == {edited}
+
+    @pytest.mark.parametrize("limit", [1, 3, 50])
+    @pytest.mark.parametrize("rule", SHARED)
+    def test_facets_count_all_that_match(self, filled: Archive, rule: str, limit: int) -> None:
+        mentions = list(corpus().values()) if rule not in OWN_RULES else found_by(rule)
+        if rule not in OWN_RULES:
+            mentions = [mention for mention in mentions if Matcher({"w": parse(rule, Use.SEARCH)}).match(mention)]
+        assert filled.facets(tree(rule), FIELDS, limit=limit) == [counted(each, mentions, limit) for each in FIELDS]
+
+    def test_facets_of_a_stretch_of_time(self, filled: Archive) -> None:
+        since, until = NOON - DAY, NOON
+        mentions = [mention for mention in corpus().values() if since <= mention.created_at < until]
+        assert filled.facets(None, ["sentiment"], since=since, until=until) == [counted("sentiment", mentions, 10)]
+        assert filled.facets(None, []) == []
+
+    def test_each_count_leads_to_the_mentions_that_it_counts(self, filled: Archive) -> None:
+        for facet in filled.facets(tree("acme OR tea"), FIELDS):
+            for each in facet.values[:6]:
+                query = f"(acme OR tea) {asking(facet.field, each.value)}"
+                assert filled.count(tree(query)) == each.count, query
+
+    def test_what_is_deleted_hidden_or_edited_no_longer_counts_as_it_was(self, system: System) -> None:
+        system.sink.write([record(f"x:{number}", source="x") for number in range(4)])
+        system.sink.write(
+            [tombstone("x:0"), record("x:1", at(2), source="file"), record("x:2", at(2), visibility="hidden")]
+        )
+        system.settle()
+        (facet,) = system.archive.facets(None, ["source"])
+        assert facet == Facet(field="source", values=[Value("file", 1), Value("x", 1)])
