@@ -27,7 +27,7 @@ from veille.processors.pipeline import mentions
 from veille.processors.sight import Sight
 from veille.processors.whose import Whose
 from veille.processors.windows import Windows
-from veille.settings import OwnSettings
+from veille.settings import OwnSettings, Watch
 from veille.topics import headers
 
 POSTS = 30_000
@@ -38,7 +38,7 @@ BATCH = 500
 FLOOR = 3_000
 """Mentions a second that one core must reach."""
 
-WATCHES = ("acme", "rival", "market")
+WATCHES = tuple(Watch(name, "brand", name) for name in ("acme", "rival", "market"))
 AT_END = Standing(rewinding=False, behind=frozenset())
 
 

@@ -11,7 +11,7 @@ What is older than `LATE` opens nothing: an archive that is read again is no new
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -24,7 +24,8 @@ from veille.processors.seen import Memory
 from veille.processors.tracked import OPENS, Track
 from veille.processors.unusual import UNKNOWN, Judged
 from veille.processors.watched import SETTLED, Scores, Tally, Watched, tally
-from veille.settings import Role
+from veille.processors.words import asked
+from veille.settings import Role, Watch
 from veille.window import Window
 
 LATE = 20
@@ -43,18 +44,19 @@ class WatchAlerts:
     def __init__(
         self,
         memory: Memory,
-        roles: Mapping[str, Role],
+        watches: Collection[Watch],
         *,
         past: PastWindows,
         gaps_now: GapsNow = list,
         networks: Collection[str] | None = None,
     ) -> None:
-        """`roles`: by id of the watches that are set up. `networks`: whose silence means something; None: of any.
+        """`watches`: those that are set up. `networks`: whose silence means something; None: of any.
 
         A network that is read no more, or came from a file once, is not silent.
         """
         self._networks = networks
-        self._memory, self._roles, self._past, self._gaps_now = memory, roles, past, gaps_now
+        self._memory, self._past, self._gaps_now = memory, past, gaps_now
+        self._roles, self._asked = _roles(watches), asked(watches)
         self._watched: dict[str, Watched] = {}
         self._sources: dict[str, Watched] = {}
         self._by_source: defaultdict[Minute, dict[str, Window]] = defaultdict(dict)
@@ -66,9 +68,21 @@ class WatchAlerts:
         self._live = self._closed = False
         """Whether something was taken; whether a minute was over since: before that the past is still coming in."""
 
-    def watch(self, roles: Mapping[str, Role]) -> None:
-        """Tell of these as well; what is open of others closes as it would have."""
-        self._roles = {**self._roles, **roles}
+    def watch(self, watches: Collection[Watch]) -> None:
+        """Tell of these from now on; what is open of others, or of another role, is closed."""
+        gone = self._roles.keys() - {watch.id for watch in watches}
+        self._roles, self._asked = _roles(watches), asked(watches)
+        for key, track in list(self._tracks.items()):
+            if not self._is_told(track.kind, track.watch, track.source):
+                del self._tracks[key]
+                self._left += [track] if track.alert is not None else ()
+        for name in gone & self._watched.keys():
+            self._watched[name].pause()
+        if gone:
+            self._sources.clear()  # what they usually have was counted with those that are gone
+            for windows in self._by_source.values():
+                for name in gone:
+                    windows.pop(name, None)
 
     def restore(self, alerts: Iterable[Alert]) -> None:
         """Learn from the past, and go on with the alerts that are open."""
@@ -88,9 +102,13 @@ class WatchAlerts:
     def _go_on(self, alert: Alert) -> None:
         track = self._track(alert.kind, alert.watch, alert.source)
         track.alert = alert
-        left = alert.watch and (alert.watch not in self._roles or alert.kind not in self._kinds(alert.watch))
-        if left or (alert.source and not self._is_read(alert.source)):
+        if not self._is_told(alert.kind, alert.watch, alert.source):
             self._left.append(track)
+
+    def _is_told(self, kind: Kind, watch: str, source: str) -> bool:
+        if source:
+            return self._is_read(source)
+        return watch in self._roles and kind in self._kinds(watch)
 
     def _is_read(self, source: str) -> bool:
         return self._networks is None or source in self._networks
@@ -191,7 +209,7 @@ class WatchAlerts:
     def _tell(self, name: str, last: Minute, now: datetime, gaps: Sequence[Gap]) -> list[Alert]:
         """What is new about one watch: buzzes first, since a peak that is one is not told twice."""
         watched = self._watched[name]
-        look = Look(self._memory, watched, now, gaps)
+        look = Look(self._memory, watched, now, gaps, self._asked[name])
         told = [self._told(self._track(kind, name, ""), look, last, now, gaps) for kind in self._kinds(name)]
         return [each for each in told if each is not None]
 
@@ -228,6 +246,10 @@ class WatchAlerts:
             return ""
         buzzes = (self._track(kind, track.watch, "").alert for kind in ("bad_buzz", "good_buzz"))
         return next((alert.id for alert in buzzes if alert is not None), "")
+
+
+def _roles(watches: Iterable[Watch]) -> dict[str, Role]:
+    return {watch.id: watch.role for watch in watches}
 
 
 def _by_minute(windows: Iterable[Window]) -> Iterable[tuple[Minute, list[Window]]]:

@@ -19,9 +19,19 @@ LEAST_AUTHORS = 2
 
 
 def count(
-    watch: str, since: datetime, mentions: Collection[Seen], *, revision: int, coverage: float, named: bool
+    watch: str,
+    since: datetime,
+    mentions: Collection[Seen],
+    *,
+    revision: int,
+    coverage: float,
+    named: bool,
+    asked: Collection[str] = (),
 ) -> Window:
-    """The window of these mentions. `named`: whether author keys may be told; without a secret they are none."""
+    """The window of these mentions. `named`: whether author keys may be told; without a secret they are none.
+
+    `asked`: words that the watch asks for, and which are in its mentions for that alone.
+    """
     labels = Counter(each.label for each in mentions)
     followers = _followers(mentions)
     return Window(
@@ -43,7 +53,7 @@ def count(
         coverage=coverage,
         sources=dict(sorted(Counter(each.source for each in mentions).items())),
         shared=dict(sorted(Counter(other for each in mentions for other in each.watches if other != watch).items())),
-        terms=_terms(mentions),
+        terms=_terms(mentions, asked),
         top_authors=_most((each.author for each in mentions), MOST_OTHERS) if named else [],
         links=_most((link for each in mentions for link in each.links), MOST_OTHERS),
         places=_most((place for each in mentions if (place := each.region or each.country)), MOST_OTHERS),
@@ -59,14 +69,15 @@ def _followers(mentions: Iterable[Seen]) -> dict[str, int]:
     return found
 
 
-def _terms(mentions: Iterable[Seen]) -> list[Counted]:
+def _terms(mentions: Iterable[Seen], asked: Collection[str]) -> list[Counted]:
     times: Counter[str] = Counter()
     authors: defaultdict[str, set[str]] = defaultdict(set)
     for each in mentions:
         times.update(each.terms)
         for term in each.terms:
             authors[term].add(each.author)
-    return _ranked({term: number for term, number in times.items() if len(authors[term]) >= LEAST_AUTHORS}, MOST_TERMS)
+    shared = {term for term, some in authors.items() if len(some) >= LEAST_AUTHORS}.difference(asked)
+    return _ranked({term: times[term] for term in shared}, MOST_TERMS)
 
 
 def _most(values: Iterable[str], most: int) -> list[Counted]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -56,8 +56,11 @@ MOST_TOLD = 3.0
 class Look:
     """Looks at the last minutes of one watch or source."""
 
-    def __init__(self, memory: Memory, watched: Watched, now: datetime, gaps: Sequence[Gap]) -> None:
-        self._memory, self._now, self._gaps = memory, now, gaps
+    def __init__(
+        self, memory: Memory, watched: Watched, now: datetime, gaps: Sequence[Gap], asked: Collection[str] = ()
+    ) -> None:
+        """`asked`: words that the watch asks for."""
+        self._memory, self._now, self._gaps, self._asked = memory, now, gaps, asked
         self._counts, self._scores, self._hours = watched.counts, watched.scores, watched.hours
 
     def at(self, track: Track, last: Minute) -> Found:
@@ -103,7 +106,7 @@ class Look:
         group = self._group(track, minutes)
         if track.usual is None:
             track.usual = self._group(track, range(minutes[0] - SETTLED, minutes[0]))
-        reasons = why(group, track.usual)
+        reasons = why(group, track.usual, self._asked)
         return replace(
             found,
             authors=len(group.counts["authors"]),

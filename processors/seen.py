@@ -5,7 +5,7 @@ Mention --memory.py--> Seen --> windows, stories, and what alerts.py asks for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from msgspec import Struct
 from veille.alert import Alert
 from veille.mention import SentimentLabel
 from veille.post import Kind
-from veille.settings import Role
+from veille.settings import Watch
 from veille.window import Window
 
 
@@ -59,8 +59,8 @@ class Memory(Protocol):
 class Alerts(Protocol):
     """What tells from closed windows that something is unusual. One for all watches, called by one thread."""
 
-    def watch(self, roles: Mapping[str, Role]) -> None:
-        """There are other watches from now on, with these roles."""
+    def watch(self, watches: Collection[Watch]) -> None:
+        """There are these watches from now on, and no others."""
 
     def restore(self, alerts: Iterable[Alert]) -> None:
         """Go on with the alerts that are open; called before the first `take`."""

@@ -12,6 +12,8 @@ from veille.identity import microseconds
 from veille.processors.counting import count
 from veille.processors.memory import LastHours, Minute, beginning, minute_of
 from veille.processors.seen import Seen
+from veille.processors.words import asked
+from veille.settings import Watch
 from veille.window import Window
 
 
@@ -23,16 +25,17 @@ class Told:
     """
 
     def __init__(
-        self, memory: LastHours, watches: Iterable[str], coverage: Callable[[Minute], float], *, named: bool
+        self, memory: LastHours, watches: Iterable[Watch], coverage: Callable[[Minute], float], *, named: bool
     ) -> None:
         """`watches`: those of which every minute has a window, an empty one too. `named`: see `count`."""
-        self._memory, self._watches, self._coverage, self._named = memory, tuple(watches), coverage, named
+        self._memory, self._coverage, self._named = memory, coverage, named
+        self._asked = asked(watches)
         self._told: dict[Minute, dict[str, Window]] = {}
         self._revision = 0
 
-    def watch(self, watches: Iterable[str]) -> None:
+    def watch(self, watches: Iterable[Watch]) -> None:
         """Each minute that is over from now on has a window of these."""
-        self._watches = tuple(watches)
+        self._asked = asked(watches)
 
     def remember(self, windows: Iterable[Window]) -> None:
         """What an earlier process published, as the archive has it."""
@@ -53,12 +56,12 @@ class Told:
     def of(self, minute: Minute) -> list[Window]:
         """What was told last of a minute, of the watches that are set up."""
         told = self._told.get(minute, {})
-        return [told[watch] for watch in self._watches if watch in told]
+        return [told[watch] for watch in self._asked if watch in told]
 
     def close(self, minute: Minute) -> None:
         """A minute is over: it has a window of each watch from now on, an empty one too."""
         told = self._told.setdefault(minute, {})
-        for watch in self._watches:
+        for watch in self._asked:
             told.setdefault(watch, Window(watch=watch, since=beginning(minute), revision=0))
         self._memory.changed.add(minute)
 
@@ -76,7 +79,15 @@ class Told:
         since, coverage = beginning(minute), self._coverage(minute)
         found: list[Window] = []
         for watch in sorted(by_watch.keys() | told.keys()):
-            window = count(watch, since, by_watch[watch], revision=0, coverage=coverage, named=self._named)
+            window = count(
+                watch,
+                since,
+                by_watch[watch],
+                revision=0,
+                coverage=coverage,
+                named=self._named,
+                asked=self._asked.get(watch, ()),
+            )
             before = told.get(watch)
             if before is None or before.revision == 0 or window != msgspec.structs.replace(before, revision=0):
                 self._revision = max(self._revision + 1, microseconds(now))

@@ -171,6 +171,10 @@ class Watched:
         """Every minute from this one on will be closed."""
         self._live = minute if self._live is None else self._live
 
+    def pause(self) -> None:
+        """Nothing is known of the minutes from now on, until every one is closed again."""
+        self._live = None
+
     def learn(self, minute: Minute) -> list[Scores]:
         """All minutes up to this one are over since long: nothing comes late for them. Their scores."""
         found = []

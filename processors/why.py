@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from veille.alert import Driver, Sample, Why
 from veille.mention import SentimentLabel
@@ -49,10 +49,10 @@ class Group:
                 self.counts["places"][place] += 1
 
 
-def why(now: Group, before: Group) -> Why:
-    """The drivers, most over-represented first."""
+def why(now: Group, before: Group, asked: Collection[str] = ()) -> Why:
+    """The drivers, most over-represented first; but for words that the watch itself asks for."""
     share = now.minutes / before.minutes if before.minutes else 0.0
-    counts = now.counts | {"terms": Counter({term: now.counts["terms"][term] for term in now.shared})}
+    counts = now.counts | {"terms": Counter({term: now.counts["terms"][term] for term in now.shared.difference(asked)})}
     return Why(**{kind: _drivers(counts[kind], before.counts[kind], share) for kind in KINDS})
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -87,14 +87,14 @@ class Windows:
         *,
         prefix: str,
         clock: Clock,
-        watches: Iterable[str],
+        watches: Collection[Watch],
         past: Past,
         whose: Whose,
         sight: Sight,
         coverage: Coverage,
         alerts: Callable[[Memory], Alerts] | None = None,
     ) -> None:
-        """`prefix`: of the topics; `watches`: ids of those that are set up; `alerts`: makes what tells alerts."""
+        """`prefix`: of the topics; `watches`: those that are set up; `alerts`: makes what tells alerts."""
         self._clock, self._past, self._whose, self._sight, self._coverage = clock, past, whose, sight, coverage
         self._memory = LastHours(self._load, whose.shown)
         self._told = Told(self._memory, watches, coverage.of, named=whose.named)
@@ -114,12 +114,11 @@ class Windows:
         self._published_at = self._gaps_at = clock.monotonic()
         self._alive_at = math.inf  # nothing was read before the first beat, however long that takes to come
 
-    def watch(self, watches: Iterable[Watch]) -> None:
-        """Tell of these watches from now on."""
-        roles = {watch.id: watch.role for watch in watches}
-        self._told.watch(roles)
+    def watch(self, watches: Collection[Watch]) -> None:
+        """Tell of these watches from now on, and of no others."""
+        self._told.watch(watches)
         if self._alerts is not None:
-            self._alerts.watch(roles)
+            self._alerts.watch(watches)
 
     def start(self) -> None:
         """Go on where an earlier process was, by what the archive holds; one that does not answer is waited for."""

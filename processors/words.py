@@ -5,6 +5,11 @@ text --tokens--> words --less links, handles, numbers alone, words of grammar-->
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from veille.query import parse
+from veille.query.tree import And, Node, Or, Tag, Text
+from veille.settings import Watch
 from veille.text.tokens import URL, texts
 
 MOST = 48
@@ -53,6 +58,22 @@ def terms(text: str) -> tuple[str, ...]:
             if len(found) == MOST:
                 break
     return tuple(found)
+
+
+def asked(watches: Iterable[Watch]) -> dict[str, frozenset[str]]:
+    """By id of a watch, the words that its query asks for, all of them: they do not say why it is spoken of."""
+    return {watch.id: frozenset(_asked(parse(watch.query).tree)) for watch in watches}
+
+
+def _asked(node: Node) -> Iterator[str]:
+    match node:
+        case And(items=items) | Or(items=items):
+            for item in items:
+                yield from _asked(item)
+        case Text(tokens=tokens):
+            yield from tokens
+        case Tag(value=value):
+            yield from texts(value)
 
 
 def _tells(word: str) -> bool:

@@ -26,7 +26,7 @@ from veille.processors.seen import Alerts, Memory
 from veille.processors.sight import Sight
 from veille.processors.whose import Whose
 from veille.processors.windows import PUBLISH_S, Windows
-from veille.settings import OwnSettings
+from veille.settings import OwnSettings, Watch
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
@@ -172,7 +172,7 @@ class Process:
         self.stage = Windows(
             prefix="t",
             clock=world.clock,
-            watches=world.watches,
+            watches=[Watch(each, "brand", each) for each in world.watches],
             past=Past(world.archive),
             whose=whose,
             sight=Sight(whose, OwnAccounts(own or OwnSettings())),

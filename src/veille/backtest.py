@@ -21,6 +21,7 @@ from veille.processors.alerts import WatchAlerts
 from veille.processors.seen import Seen
 from veille.query import Query
 from veille.query.tree import And, Operator
+from veille.settings import Watch
 from veille.window import Window
 
 DAY = timedelta(days=1)
@@ -108,7 +109,7 @@ def _charged(found: Backtest, posts: int, price: float) -> Backtest:
 
 def ring(minutes: Iterable[Bucket]) -> list[Rang]:
     """The alerts of the product on minutes in order, each judged as it closes; of what came before nothing is known."""
-    alerts = WatchAlerts(_Nothing(), {WATCH: "brand"}, past=lambda _ago: ())
+    alerts = WatchAlerts(_Nothing(), [Watch(WATCH, "brand", WATCH)], past=lambda _ago: ())
     latest: dict[str, Alert] = {}
     for bucket in minutes:
         for alert in alerts.take([_window(bucket)], bucket.start + timedelta(seconds=MINUTE_S)):

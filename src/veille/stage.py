@@ -211,14 +211,14 @@ def run_windows(order: Order) -> None:
         windows = Windows(
             prefix=order.kafka.prefix,
             clock=clock,
-            watches=[watch.id for watch in settings.watches],
+            watches=settings.watches,
             past=past,
             whose=whose,
             sight=Sight(whose, OwnAccounts(settings.own)),
             coverage=Coverage(gaps_now, parts),
             alerts=lambda memory: WatchAlerts(
                 memory,
-                {watch.id: watch.role for watch in settings.watches},
+                settings.watches,
                 past=lambda ago: past.day(ago, clock.now()),
                 gaps_now=lambda: [gap for gap in gaps_now() if gap.source in parts],
                 networks=networks_of(settings),

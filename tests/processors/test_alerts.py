@@ -22,12 +22,12 @@ from veille.processors.away import OPENS_AFTER
 from veille.processors.memory import beginning, minute_of
 from veille.processors.seen import Seen
 from veille.processors.tracked import severity
-from veille.settings import Role
+from veille.settings import Watch
 from veille.telling import Telling
 from veille.window import Window
 
 START = minute_of(datetime(2026, 3, 2, 8, tzinfo=UTC))
-ROLES: dict[str, Role] = {"acme": "brand", "rival": "competitor"}
+WATCHES = (Watch("acme", "brand", "acme"), Watch("rival", "competitor", "rival"))
 TOPIC = ("broken", "kettle")
 
 
@@ -112,7 +112,7 @@ def begun(world: World, *, gaps: Sequence[Gap] = (), past: Sequence[Window] = ()
     def of_day(ago: int) -> list[Window]:
         return list(past) if ago == 1 else []
 
-    alerts = WatchAlerts(world.memory, ROLES, past=of_day, gaps_now=lambda: list(gaps))
+    alerts = WatchAlerts(world.memory, WATCHES, past=of_day, gaps_now=lambda: list(gaps))
     alerts.restore([])
     return alerts
 
@@ -203,7 +203,7 @@ def gap(since: int, until: int | None = None) -> Gap:
 def test_in_a_gap_there_is_no_silence_but_the_gap_is_told_and_holds_what_is_open() -> None:
     world = World()
     gaps: list[Gap] = []
-    alerts = WatchAlerts(world.memory, ROLES, past=lambda _ago: [], gaps_now=lambda: gaps)
+    alerts = WatchAlerts(world.memory, WATCHES, past=lambda _ago: [], gaps_now=lambda: gaps)
     alerts.restore([])
     found = told(alerts, world.usual(START, START + 180))
     found += told(alerts, [world.minute(START + 180 + each, 12, bad=0.8) for each in range(15)])
@@ -334,7 +334,7 @@ def test_a_restart_at_any_minute_goes_on_with_the_same_alerts(
     cut = int(len(windows) * share)
     never = begun(world)
     before, after = told(never, windows[:cut]), told(never, windows[cut:])
-    again = WatchAlerts(world.memory, ROLES, past=lambda ago: windows[:cut] if ago == 1 else [])
+    again = WatchAlerts(world.memory, WATCHES, past=lambda ago: windows[:cut] if ago == 1 else [])
     latest = {each.id: each for each in before}
     again.restore([each for each in latest.values() if each.open])
     assert summary(told(again, windows[cut:])) == summary(after)
@@ -363,7 +363,7 @@ def test_what_was_learned_long_ago_is_as_what_was_heard() -> None:
     windows = world.usual(START, START + 2 * 1440)
     heard = begun(world)
     told(heard, windows)
-    learned = WatchAlerts(world.memory, ROLES, past=lambda ago: windows[1440 * (2 - ago) :][:1440] if ago < 3 else [])
+    learned = WatchAlerts(world.memory, WATCHES, past=lambda ago: windows[1440 * (2 - ago) :][:1440] if ago < 3 else [])
     learned.restore([])
     burst = [world.minute(START + 2 * 1440 + each, 12) for each in range(10)]
     assert told(learned, burst) == told(heard, burst) != []
@@ -376,14 +376,14 @@ def test_the_past_is_learned_day_by_day() -> None:
         asked.append(ago)
         return []
 
-    WatchAlerts(Held(), ROLES, past=of_day).restore([])
+    WatchAlerts(Held(), WATCHES, past=of_day).restore([])
     assert asked == list(range(LEARNED_DAYS, 0, -1))
 
 
 def eventful() -> list[Alert]:
     """Buzzes and peaks, then silence, then a gap that holds a buzz open, then days as usual."""
     world, gaps, found = World(), list[Gap](), list[Alert]()
-    alerts = WatchAlerts(world.memory, ROLES, past=lambda _ago: [], gaps_now=lambda: gaps)
+    alerts = WatchAlerts(world.memory, WATCHES, past=lambda _ago: [], gaps_now=lambda: gaps)
     alerts.restore([])
     at = START
     for mentions, bad, good, minutes in (

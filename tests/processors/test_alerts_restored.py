@@ -1,8 +1,9 @@
-"""Alerts that were open when an earlier process ended, under settings that are other ones now."""
+"""Alerts that are open when settings become other ones, at a start or while the process runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from veille.alert import Alert, Kind
 from veille.processors.alerts import WatchAlerts
 from veille.processors.memory import beginning, minute_of
 from veille.processors.seen import Seen
+from veille.settings import Watch
 from veille.window import Window
 
 START = minute_of(datetime(2026, 3, 2, 8, tzinfo=UTC))
@@ -40,7 +42,7 @@ def test_what_is_open_of_a_watch_that_is_gone_or_has_another_role_is_closed_at_t
         )
         for kind, watch in kinds
     ]
-    alerts = WatchAlerts(Nothing(), {"acme": "brand"}, past=lambda _ago: [])
+    alerts = WatchAlerts(Nothing(), [Watch("acme", "brand", "acme")], past=lambda _ago: [])
     alerts.restore(opened)
     found = alerts.take([], beginning(START + 1))
     assert [(each.id, each.state, each.revision) for each in found] == [
@@ -50,9 +52,9 @@ def test_what_is_open_of_a_watch_that_is_gone_or_has_another_role_is_closed_at_t
     assert alerts.take([], beginning(START + 2)) == []
 
 
-def window(minute: int, mentions: int) -> Window:
+def window(minute: int, mentions: int, watch: str = "acme") -> Window:
     sources = {"x": mentions} if mentions else {}
-    return Window(watch="acme", since=beginning(minute), revision=1, mentions=mentions, begun=mentions, sources=sources)
+    return Window(watch=watch, since=beginning(minute), revision=1, mentions=mentions, begun=mentions, sources=sources)
 
 
 @pytest.mark.parametrize(("networks", "silent"), [(None, True), ({"x"}, True), ({"bluesky"}, False)])
@@ -61,7 +63,7 @@ def test_a_network_that_is_read_no_more_is_not_silent(networks: set[str] | None,
         first = START - 1440 * ago
         return [window(minute, 6) for minute in range(first, first + 1440)] if ago <= 10 else []
 
-    alerts = WatchAlerts(Nothing(), {"acme": "brand"}, past=past, networks=networks)
+    alerts = WatchAlerts(Nothing(), [Watch("acme", "brand", "acme")], past=past, networks=networks)
     alerts.restore([])
     told = [
         alert
@@ -86,6 +88,60 @@ def test_an_open_silence_of_a_network_that_is_read_no_more_is_closed_at_the_star
         severity=6,
         highest=6,
     )
-    alerts = WatchAlerts(Nothing(), {"acme": "brand"}, past=lambda _ago: [], networks={"bluesky"})
+    alerts = WatchAlerts(Nothing(), [Watch("acme", "brand", "acme")], past=lambda _ago: [], networks={"bluesky"})
     alerts.restore([silence])
     assert [(each.id, each.state) for each in alerts.take([], now)] == [("silence-x", "closed")]
+
+
+def running(watches: Sequence[Watch], counts: dict[str, int]) -> WatchAlerts:
+    """Three days of as many mentions a minute of each watch as `counts` says, and then five minutes live."""
+
+    def past(ago: int) -> list[Window]:
+        first = START - 1440 * ago
+        found = [window(minute, counts[each.id], each.id) for minute in range(first, first + 1440) for each in watches]
+        return found if ago <= 3 else []
+
+    alerts = WatchAlerts(Nothing(), watches, past=past)
+    alerts.restore([])
+    go_on(alerts, range(START, START + 5), counts)
+    return alerts
+
+
+def go_on(alerts: WatchAlerts, minutes: range, counts: dict[str, int]) -> list[Alert]:
+    found: list[Alert] = []
+    for minute in minutes:
+        windows = [window(minute, number, name) for name, number in counts.items()]
+        found += alerts.take(windows, beginning(minute + 1))
+    return found
+
+
+ACME, RIVAL = Watch("acme", "brand", "acme"), Watch("rival", "competitor", "rival")
+
+
+@pytest.mark.parametrize("now", [[], [replace(ACME, role="competitor")]])
+def test_what_is_open_of_a_watch_that_is_taken_away_or_has_another_role_closes_at_once(now: list[Watch]) -> None:
+    alerts = running([ACME], {"acme": 6})
+    (opened,) = [each for each in go_on(alerts, range(START + 5, START + 10), {"acme": 90}) if each.state == "opened"]
+    assert opened.kind == "peak"
+    alerts.watch(now)
+    (closed,) = alerts.take([], beginning(START + 11))
+    assert (closed.id, closed.state) == (opened.id, "closed")
+    assert "not watched like this" in closed.closed_because
+    after = go_on(alerts, range(START + 11, START + 16), {"acme": 90})
+    assert {each.kind for each in after} == ({"competitor_peak"} if now else set())
+
+
+def test_a_watch_that_was_taken_away_and_comes_back_is_not_silent_for_that_nor_unknown() -> None:
+    alerts = running([ACME, RIVAL], {"acme": 6, "rival": 6})
+    alerts.watch([ACME])
+    assert go_on(alerts, range(START + 5, START + 300), {"acme": 6}) == []
+    alerts.watch([ACME, RIVAL])
+    assert go_on(alerts, range(START + 300, START + 310), {"acme": 6, "rival": 6}) == []
+    found = go_on(alerts, range(START + 310, START + 315), {"acme": 6, "rival": 90})
+    assert {each.kind for each in found} == {"competitor_peak"}
+
+
+def test_a_network_is_not_silent_when_the_watch_with_most_of_its_mentions_is_taken_away() -> None:
+    alerts = running([ACME, RIVAL], {"acme": 60, "rival": 1})
+    alerts.watch([RIVAL])
+    assert go_on(alerts, range(START + 5, START + 240), {"rival": 1}) == []

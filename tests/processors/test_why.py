@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from veille.processors.seen import Seen
 from veille.processors.why import Group, why
+from veille.processors.words import asked
+from veille.settings import Watch
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -38,3 +40,14 @@ def test_a_word_of_one_author_alone_is_no_reason_however_often_it_comes() -> Non
     reasons = why(Group([*loud, seen(20, "other", "kettle")], 10), Group([], 120))
     assert [term.value for term in reasons.terms] == ["kettle"]
     assert [author.value for author in reasons.authors] == ["one"]
+
+
+def test_words_that_the_watch_asks_for_are_no_reason() -> None:
+    watches = [
+        Watch("acme", "brand", '("Acmé Corp" OR #acme_kettle OR @tea) -(tasse OR "fuite grave")'),
+        Watch("b", "market", "b"),
+    ]
+    words = asked(watches)
+    assert words["acme"] == {"acme", "corp", "kettle", "tea"}
+    found = [seen(number, f"author{number % 3}", "acme", "corp", "fuite") for number in range(9)]
+    assert [term.value for term in why(Group(found, 10), Group([], 120), words["acme"]).terms] == ["fuite"]

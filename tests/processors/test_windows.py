@@ -226,6 +226,15 @@ def test_every_minute_that_is_over_has_a_window_of_each_watch(world: World) -> N
     }
 
 
+def test_words_that_a_watch_asks_for_are_not_among_its_terms(world: World) -> None:
+    process = world.start()
+    said = "acme fuite rival"
+    world.put(*(mention(f"b:{author}", author=author, text=said, watches=world.watches) for author in ("ana", "ben")))
+    process.settle()
+    assert [each.value for each in world.window().terms] == ["fuite", "rival"]
+    assert [each.value for each in world.window("rival").terms] == ["acme", "fuite"]
+
+
 def test_a_watch_that_is_new_has_a_window_of_each_minute_from_then_on(world: World) -> None:
     process = world.start()
     world.put(mention("b:1"))
