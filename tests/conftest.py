@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
@@ -23,7 +25,13 @@ settings.register_profile(
 )
 settings.load_profile("veille")
 
-SERVICES = {"kafka": "kafka_service", "elasticsearch": "elasticsearch_service", "browser": "browser"}
+SERVICES = {
+    "kafka": "kafka_service",
+    "elasticsearch": "elasticsearch_service",
+    "browser": "browser",
+    "kcat": "kcat",
+    "connect": "connect",
+}
 """Marker, and the fixture whose use brings it."""
 
 REQUIRED = os.environ.get("CI") == "true" or os.environ.get("VEILLE_REQUIRE_SERVICES") == "1"
@@ -64,6 +72,8 @@ def _look_for(marker: str) -> None:
     """Raise ServiceMissing where what a marked test needs cannot be had."""
     if marker == "browser":
         chromium()
+    elif marker == "kcat":
+        kcat_program()
     else:
         java()
         artefacts(marker)
@@ -100,6 +110,25 @@ def elasticsearch_front(elasticsearch_url: str) -> Iterator[ElasticsearchFront]:
     """Elasticsearch behind a front that can be told to misbehave."""
     with ElasticsearchFront(elasticsearch_url) as front:
         yield front
+
+
+@pytest.fixture
+def kcat() -> str:
+    """Path of kcat."""
+    return kcat_program()
+
+
+@pytest.fixture
+def connect() -> Path:
+    """The folder of Kafka Connect's jars."""
+    return artefacts("connect")
+
+
+def kcat_program() -> str:
+    """Path of kcat. Raises ServiceMissing where there is none."""
+    if found := shutil.which("kcat"):
+        return found
+    raise ServiceMissing("kcat is not on the PATH (Debian: apt-get install kcat)")
 
 
 @pytest.fixture
