@@ -239,6 +239,12 @@ class WebSettings:
     token: str | None = field(default=None, repr=False)
     """Asked of everybody when set; required to listen on anything but loopback. Only from VEILLE_WEB_TOKEN or the
     file that VEILLE_WEB_TOKEN_FILE names."""
+    proxies: tuple[str, ...] = ()
+    """Addresses or networks (`10.0.0.0/8`) of proxies whose word on who asks counts: X-Forwarded-For, `user_header`."""
+    user_header: str = ""
+    """Header in which such a proxy names the user, `X-Forwarded-User`: who is named needs no token."""
+    requests_a_minute: int = 600
+    """What one client may ask where there is a token or a proxy; a wrong token counts for 30. 0: no bound."""
     zone: str = "UTC"
     """Time zone of everything shown, an IANA name."""
     public_url: str = ""

@@ -11,6 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 from urllib.parse import urlsplit
@@ -192,6 +193,13 @@ def _server(text: str) -> bool:
     return bool(host) and "/" not in host and "@" not in host and _port(port)
 
 
+def _network(text: str) -> bool:
+    try:
+        return bool(ip_network(text, strict=False))
+    except ValueError:
+        return False
+
+
 def _port(text: str) -> bool:
     return text.isascii() and text.isdigit() and 0 < int(text) < 1 << 16
 
@@ -285,5 +293,8 @@ RULES: dict[str, Rule] = {
         lambda url: not url or _address("http", "https")(url),
         f"an address, https://veille.example.com, {_NO_CREDENTIALS}",
     ),
+    "web.proxies": Rule(lambda all_of: all(map(_network, all_of)), "a list of addresses or networks, 10.0.0.0/8"),
+    "web.requests_a_minute": Rule(lambda number: number >= 0, "a whole number from 0 on"),
+    "web.user_header": Rule(lambda name: bool(re.fullmatch(r"[A-Za-z0-9-]*", name)), "a header, X-Forwarded-User"),
     "web.zone": Rule(_zone, "an IANA time zone, Europe/Paris"),
 }

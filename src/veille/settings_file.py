@@ -514,8 +514,12 @@ def _check_across(gathered: Gathered) -> None:
     if values.get("sources.x.own_mentions") and not values.get("own.x"):
         wrong("sources.x.own_mentions", "`own_mentions` without an account of ours", "`own: {x: [HANDLE]}` as well")
     host = str(values.get("web.host", "127.0.0.1"))
-    if not _loopback(host) and not values.get("web.token"):
-        wrong("web.host", f"`{host}`, which others can reach, without a token", "VEILLE_WEB_TOKEN in the environment")
+    behind = values.get("web.proxies") and values.get("web.user_header")
+    if not _loopback(host) and not values.get("web.token") and not behind:
+        expected = "VEILLE_WEB_TOKEN in the environment, or `proxies` and `user_header`"
+        wrong("web.host", f"`{host}`, which others can reach, without a token", expected)
+    if values.get("web.user_header") and not values.get("web.proxies"):
+        wrong("web.user_header", "`user_header` without `proxies`", "the addresses of the proxies whose word counts")
 
 
 def _loopback(host: str) -> bool:

@@ -135,3 +135,58 @@ def test_only_the_form_changes_anything(page: Site) -> None:
             own = {"Sec-Fetch-Site": "same-origin"}
             answer = page.session.request(method, page.url + path, headers=own, timeout=30)
             assert answer.status_code == 405, (method, path)
+
+
+@pytest.fixture
+def behind(tmp_path: Path) -> Iterator[Site]:
+    """A page without a token, behind a proxy on this machine that says who asks."""
+    with site(tmp_path, proxies=("127.0.0.1",), user_header="X-Forwarded-User") as made:
+        yield made
+
+
+def test_whom_the_proxy_names_gets_in_and_nobody_else(behind: Site) -> None:
+    assert behind.get("/", headers={"X-Forwarded-User": "ana"}).status_code == 200
+    for said in ({}, {"X-Forwarded-User": ""}, {"X-User": "ana"}, {"Authorization": "Bearer "}):
+        assert behind.get("/api/v1/status", headers=said).status_code == 401
+    assert behind.get("/healthz").status_code == 200
+
+
+def test_the_word_of_a_proxy_that_is_not_listed_does_not_count(tmp_path: Path) -> None:
+    with site(tmp_path, proxies=("10.0.0.0/8",), user_header="X-Forwarded-User", token="sesame") as page:
+        assert page.get("/api/v1/status", headers={"X-Forwarded-User": "ana"}).status_code == 401
+        assert page.get("/api/v1/status", headers={"Authorization": "Bearer sesame"}).status_code == 200
+
+
+def test_who_asks_too_much_is_told_when_to_come_again(tmp_path: Path) -> None:
+    with site(tmp_path, token="sesame", requests_a_minute=5) as page:
+        good = {"Authorization": "Bearer sesame"}
+        codes = [page.get("/api/v1/status", headers=good).status_code for _ in range(6)]
+        assert codes == [200] * 5 + [429]
+        refused = page.get("/api/v1/status", headers=good)
+        assert (refused.headers["Retry-After"], refused.json()["detail"][:17]) == ("12", "too many requests")
+        page.clock.advance(12)
+        assert page.get("/api/v1/status", headers=good).status_code == 200
+
+
+def test_guessing_tokens_is_slow_and_a_right_one_is_not_told_apart_meanwhile(tmp_path: Path) -> None:
+    with site(tmp_path, token="sesame", requests_a_minute=60) as page:
+        codes = [page.get("/api/v1/status", headers={"Authorization": "Bearer x"}).status_code for _ in range(3)]
+        assert codes == [401, 401, 429]
+        assert page.get("/api/v1/status", headers={"Authorization": "Bearer sesame"}).status_code == 429
+        page.clock.advance(60)
+        assert [page.session.post(f"{page.url}/enter", data={"token": "x"}, timeout=30).status_code for _ in range(3)][
+            -1
+        ] == 429
+
+
+def test_each_client_behind_a_proxy_has_its_own_bound(tmp_path: Path) -> None:
+    with site(tmp_path, token="sesame", requests_a_minute=2, proxies=("127.0.0.0/8", "192.0.2.9")) as page:
+
+        def asked(said: str) -> int:
+            good = {"Authorization": "Bearer sesame", "X-Forwarded-For": said}
+            return page.get("/api/v1/status", headers=good).status_code
+
+        assert [asked("198.51.100.1") for _ in range(3)] == [200, 200, 429]
+        assert asked("198.51.100.1, 192.0.2.9") == 429
+        assert asked("203.0.113.7, 198.51.100.1") == 429
+        assert asked("198.51.100.2") == 200

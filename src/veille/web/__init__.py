@@ -48,8 +48,9 @@ def serve(settings: Settings, kafka: KafkaSettings) -> None:
 
         app = Latest(make, settings, FollowedSettings(settings, clock), clock)
         config = uvicorn.Config(
-            app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off"
-        )
+            app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off",
+            proxy_headers=False,
+        )  # fmt: skip
         with app.following():
             _Server(config).run(sockets=[listening])
 

@@ -1,6 +1,7 @@
 """Who may read, and who may do something: the names under which a loopback page answers, token and session, the origin.
 
-request --foreign Host? 421--> --no token, no session? 401, or the form--> --a change from another site? 403--> route
+request --foreign Host? 421--> --too many? 429--> --no token, no session, no word of a listed proxy? 401, or the form-->
+    --a change from another site? 403--> route
 
 The cookie holds an expiry signed with the token, never the token itself; another token ends every session.
 """
@@ -8,6 +9,7 @@ The cookie holds an expiry signed with the token, never the token itself; anothe
 from __future__ import annotations
 
 import hmac
+import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +19,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from veille.clock import Clock
 from veille.settings import WebSettings
+from veille.web.pace import WRONG_TOKEN, Pace
+from veille.web.proxies import Proxies
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 COOKIE = "veille_session"
@@ -33,8 +37,8 @@ def add_access(app: FastAPI, web: WebSettings, clock: Clock) -> None:
     Besides, nothing is done for a page of another site, whatever it makes a browser send.
     """
     _add_origin(app, web)
-    if web.token:
-        _add_token(app, web.token, clock)
+    if web.token or web.user_header:
+        _add_guard(app, web, clock)
     elif web.host in LOOPBACK:
         _add_hosts(app)
 
@@ -109,25 +113,52 @@ def _place(address: str) -> str:
         return ""
 
 
-def _add_token(app: FastAPI, token: str, clock: Clock) -> None:
-    """Ask for the token: in a header of programs, once in a form of people."""
+def _add_guard(app: FastAPI, web: WebSettings, clock: Clock) -> None:
+    """Let in who has the token, in a header of programs or once in a form of people, or whom a listed proxy names.
+
+    Nobody may ask for more than so much a minute, wrong tokens counting for many.
+    """
+    token, proxies, pace = web.token, Proxies(web), Pace(web.requests_a_minute, clock)
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if request.url.path.startswith(OPEN_PATHS) or _known(request, token, clock.now()):
+        client = proxies.client(request)
+        if wait := pace.wait(client):
+            return _too_many(wait)
+        pace.charge(client)
+        known = proxies.user(request) or (token and _known(request, token, clock.now()))
+        if known or request.url.path.startswith(OPEN_PATHS):
             return await call_next(request)
+        if "authorization" in request.headers:
+            pace.charge(client, WRONG_TOKEN)
+        if not token:
+            return PlainTextResponse("This page answers to those alone whom its proxy names.\n", status_code=401)
         if request.url.path.startswith("/api/"):
             return JSONResponse({"detail": "send the token as `Authorization: Bearer …`"}, status_code=401)
         return RedirectResponse("/enter", status_code=303)
 
+    if token:
+        _add_form(app, token, clock, lambda request: pace.charge(proxies.client(request), WRONG_TOKEN))
+
+
+def _too_many(wait: float) -> Response:
+    """In how many whole seconds to come again."""
+    seconds = math.ceil(wait)
+    return JSONResponse(
+        {"detail": f"too many requests: come again in {seconds} s"}, 429, headers={"Retry-After": str(seconds)}
+    )
+
+
+def _add_form(app: FastAPI, token: str, clock: Clock, wrong: Callable[[Request], None]) -> None:
     @app.post("/enter", include_in_schema=False)
     async def enter(request: Request) -> Response:
         """Take the token from the form and answer with a session."""
         if not hmac.compare_digest((await _given(request)).encode(), token.encode()):
+            wrong(request)
             return RedirectResponse("/enter?wrong=1", status_code=303)
         response = RedirectResponse("/", status_code=303)
         value = session(token, int(clock.now().timestamp()) + SESSION_S)
-        secure = request.url.scheme == "https"
+        secure = "https" in {request.url.scheme, request.headers.get("x-forwarded-proto")}
         response.set_cookie(COOKIE, value, max_age=SESSION_S, httponly=True, samesite="strict", secure=secure)
         return response
 

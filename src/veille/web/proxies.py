@@ -1,0 +1,39 @@
+"""Who asks, where a proxy stands before the page: its word on client and user counts only where it is a listed one."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from fastapi import Request
+
+from veille.settings import WebSettings
+
+Network = IPv4Network | IPv6Network
+
+
+class Proxies:
+    """The listed proxies, asked about one request at a time."""
+
+    def __init__(self, web: WebSettings) -> None:
+        self._networks = [ip_network(each, strict=False) for each in web.proxies]
+        self._header = web.user_header
+
+    def client(self, request: Request) -> str:
+        """Address of who asks: behind listed proxies the last one that they did not put there themselves."""
+        peer = request.client.host if request.client else ""
+        said = [peer, *reversed(request.headers.get("x-forwarded-for", "").replace(" ", "").split(","))]
+        return next((address for address in said if address and not self._listed(address)), peer)
+
+    def user(self, request: Request) -> str | None:
+        """The name that a listed proxy gives to who asks; None where there is none, or somebody else says so."""
+        peer = request.client.host if request.client else ""
+        if not self._header or not self._listed(peer):
+            return None
+        return request.headers.get(self._header, "").strip() or None
+
+    def _listed(self, address: str) -> bool:
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self._networks)
