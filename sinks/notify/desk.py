@@ -1,9 +1,10 @@
 """Keeps what each receiver knows and is still to be told: alerts and actions in, messages out. No broker, no network.
 
-    take(alerts) --judge--> a message in its chain | kept back until a digest, an hour, a mute's end | nothing
-    due() --> messages to send --> sent(message) | failed(message) --> deliveries, to be written down
+    take(alerts) --judge--> its receiver's outbox | kept back until a digest, an hour, a mute's end | nothing
+    due() --> messages to send --> sent | failed | untried          noted() --> deliveries, to be written down
 
-A chain holds what one receiver is still to be told of one alert, in order; another alert does not wait for it.
+What waits is judged again when it is its turn, so each message tells an alert as it is by then, or is not needed any
+more; what has closed while its receiver took nothing is told together. A look costs nothing while nothing is due.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from heapq import heappop, heappush
 from random import Random
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -20,47 +21,19 @@ from msgspec.structs import replace
 from veille.action import Action, Actions
 from veille.alert import Alert
 from veille.delivery import Delivery
-from veille.sinks.notify.judge import Circumstances, judge, over, wanted
+from veille.sinks.notify.judge import Circumstances, judge, kept_until, over, wanted
+from veille.sinks.notify.message import BRIEF, OVER, Message
+from veille.sinks.notify.outbox import Outbox, Waiting
 from veille.sinks.notify.receivers import Receiver
+from veille.sinks.notify.remembered import KEPT_BACK, Remembered
 
 LATE = timedelta(days=1)
 """What is over for so long, and was never told, is no news."""
 
-BRIEF = "brief"
-"""Stands for the alert in what is written down of briefs."""
-
 BRIEF_LATE = timedelta(hours=4)
 
-FIRST_PAUSE = timedelta(seconds=2)
-LONGEST_PAUSE = timedelta(minutes=10)
-ATTEMPTS = 20
-"""After so many a message is given up, an hour to two after the first."""
-
-
-@dataclass(eq=False)
-class Message:
-    """One thing to tell one receiver."""
-
-    receiver: Receiver
-    kind: Literal["alert", "digest", "brief"]
-    alerts: tuple[Alert, ...]
-    """One, or all of a digest, each as it is; none of a brief."""
-    after: tuple[Delivery, ...]
-    """What is so once it is told, one an alert."""
-    kept: tuple[str, ...] = ()
-    """Why each alert of a digest was kept back."""
-    attempts: int = 0
-    due: datetime | None = None
-    """Not before then; None: at once."""
-    sending: bool = False
-
-    @property
-    def id(self) -> str:
-        """The same for each attempt, so that whoever receives it can know a repetition."""
-        if self.kind == "brief":
-            return f"brief/{self.after[0].at:%Y-%m-%d}"
-        first = self.alerts[0]
-        return f"{first.id}/{first.revision}{'/digest' if self.kind == 'digest' else ''}"
+TOGETHER = timedelta(minutes=1)
+"""What has waited for longer and is over by then is told in one message with the others of which that is so."""
 
 
 @dataclass
@@ -73,214 +46,272 @@ class Desk:
     actions: Actions = field(default_factory=Actions)
 
     def __post_init__(self) -> None:
-        self._alerts: dict[str, Alert] = {}
-        self._known: dict[str, Delivery] = {}
-        """As it was written down."""
-        self._planned: dict[str, Delivery] = {}
-        """As it will be once all chains are told; new alerts are judged by it."""
-        self._chains: dict[str, list[Message]] = {}
+        self._remembered = Remembered(self.receivers)
+        self._boxes = {each.id: Outbox(self.random) for each in self.receivers}
+        self._by_id = {each.id: each for each in self.receivers}
+        self._looks: list[tuple[datetime, str, str]] = []
+        """When to look at what is kept back, by receiver and alert, the earliest first."""
+        self._next_look: dict[tuple[str, str], datetime] = {}
+        self._acted = False
+        self._noted: list[Delivery] = []
 
     def remember(self, deliveries: Iterable[Delivery]) -> None:
         """Take back what earlier runs wrote down; before anything else."""
-        for delivery in deliveries:
-            self._known[delivery.key] = self._planned[delivery.key] = delivery
+        self._remembered.remember(deliveries)
+        self._acted = True  # looks at all that is kept back
 
-    def begin(self, now: datetime) -> list[Delivery]:
-        """Note receivers that are new, after `remember`; what comes back is to be written down."""
+    def begin(self, now: datetime) -> None:
+        """Note receivers that are new, after `remember`."""
         new = [Delivery(receiver=each.id, shown=each.shown, since=now) for each in self.receivers]
-        new = [each for each in new if each.key not in self._known]
-        self.remember(new)
-        return new
+        self._note(each for each in new if not self._remembered.knows(each))
 
     def act(self, action: Action) -> None:
         """Take in what somebody did."""
-        self.actions.take(action)
+        self._acted |= self.actions.take(action)
 
-    def take(self, alerts: Sequence[Alert], now: datetime) -> list[Delivery]:
-        """Take in alerts in the order of their topic; what comes back is to be written down."""
+    def take(self, alerts: Sequence[Alert], now: datetime) -> None:
+        """Take in alerts in the order of their topic."""
+        self._remembered.take(alerts)
         for alert in alerts:
-            before = self._alerts.get(alert.id)
-            if before is None or alert.revision >= before.revision:
-                self._alerts[alert.id] = alert
-        pairs = [(receiver, alert) for alert in alerts for receiver in self.receivers]
-        noted = (self._judge(receiver, alert, now) for receiver, alert in pairs)
-        return [each for each in noted if each is not None]
+            for receiver in self.receivers:
+                self._judge(receiver, alert, now)
 
     def due(self, now: datetime) -> list[Message]:
-        """What can be sent now; each is under way until `sent` or `failed` says what became of it."""
+        """What can be sent now; each is under way until `sent`, `failed` or `untried` says what became of it."""
+        self._look_at_kept(now)
+        messages: list[Message] = []
         for receiver in self.receivers:
-            self._release(receiver, now)
-            self._brief(receiver, now)
-        self._drop_pointless()
-        heads = [chain[0] for chain in self._chains.values()]
-        ready = [head for head in heads if not head.sending and (head.due is None or head.due <= now)]
-        for message in ready:
-            message.sending = True
-            message.attempts += 1
-        return ready
+            self._plan_brief(receiver, now)
+            messages += self._hand_over(receiver, now)
+        self._remembered.forget(now, lambda alert: any(alert in box for box in self._boxes.values()))
+        return messages
 
-    def sent(self, message: Message, now: datetime) -> list[Delivery]:
-        """It was taken; what comes back is to be written down."""
-        return self._settle(message, [replace(after, at=now) for after in message.after])
+    def sent(self, message: Message, now: datetime) -> None:
+        """It was taken."""
+        self._note(replace(after, at=now) for after in message.after)
+        changed = self._box(message.receiver).taken(after.alert for after in message.after)
+        self._judge_again(message.receiver, changed, now)
 
-    def failed(self, message: Message, now: datetime, why: str) -> list[Delivery]:
-        """It was not taken; empty while it will be tried again, else it is given up, and this is to be written down."""
-        if message.attempts < ATTEMPTS:
-            pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
-            message.due = now + pause * self.random.uniform(0.5, 1.0)
-            message.sending = False
-            return []
-        return self._settle(message, [self._given_up(after, now, why) for after in message.after])
+    def failed(self, message: Message, now: datetime, why: str) -> list[str]:
+        """It was not taken; the alerts that are given up by that."""
+        alerts = [after.alert for after in message.after]
+        given_up, changed = self._box(message.receiver).failed(alerts, now)
+        self._note(self._given_up(after, now, why) for after in message.after if after.alert in given_up)
+        self._judge_again(message.receiver, changed, now)
+        return given_up
+
+    def untried(self, message: Message) -> None:
+        """It was not sent after all, and waits again."""
+        self._box(message.receiver).untried(after.alert for after in message.after)
+
+    def noted(self) -> list[Delivery]:
+        """What is to be written down since this was last asked, in order."""
+        noted, self._noted = self._noted, []
+        return noted
 
     @property
     def waiting(self) -> int:
-        """Messages that are still to be sent."""
-        return sum(map(len, self._chains.values()))
+        """What is still to be told."""
+        return sum(map(len, self._boxes.values()))
+
+    @property
+    def size(self) -> int:
+        """Alerts, and what receivers know of them, that are kept in mind."""
+        return len(self._remembered)
 
     # --- alerts in --------------------------------------------------------------------------------------------------
 
-    def _judge(self, receiver: Receiver, alert: Alert, now: datetime) -> Delivery | None:
-        planned = self._plan(receiver, alert)
+    def _judge(self, receiver: Receiver, alert: Alert, now: datetime) -> None:
+        box = self._box(receiver)
+        planned = box.under_way.get(alert.id) or self._remembered.known(receiver, alert.id)
         if alert.revision <= planned.revision or self._stale(receiver, alert, planned, now):
-            return None
+            return
         verdict = judge(alert, planned, receiver.routes, self._circumstances(receiver, alert, now))
-        if verdict == "tell":
-            self._tell(receiver, alert, now)
-        elif verdict != "nothing":
-            return self._keep(alert, planned, verdict, now)
-        return None
+        if verdict == "nothing":
+            return
+        if alert.id in box.under_way:
+            box.changes(alert.id)
+        elif verdict == "tell":
+            box.add(alert.id, "", now)
+        elif alert.id not in box:
+            self._keep(receiver, alert, verdict, now)
 
-    def _plan(self, receiver: Receiver, alert: Alert) -> Delivery:
-        fresh = Delivery(receiver=receiver.id, alert=alert.id, shown=receiver.shown)
-        return self._planned.get(fresh.key, fresh)
+    def _judge_again(self, receiver: Receiver, changed: Iterable[str], now: datetime) -> None:
+        for alert in map(self._remembered.alert, changed):
+            if alert is not None:
+                self._judge(receiver, alert, now)
 
     def _stale(self, receiver: Receiver, alert: Alert, planned: Delivery, now: datetime) -> bool:
         """Whether it was over before the receiver came to be, or long ago."""
-        goes_on = alert.open and self._alerts[alert.id].revision == alert.revision
-        if planned.told or planned.kept or goes_on:
+        latest = self._remembered.alert(alert.id)
+        goes_on = alert.open and latest is not None and latest.revision == alert.revision
+        if planned.told or planned.kept or goes_on or alert.id in self._box(receiver):
             return False
-        since = self._known[f"{receiver.id}/"].since
+        since = self._remembered.known(receiver, "").since
         return now - alert.updated_at > LATE or (since is not None and alert.updated_at < since)
 
     def _circumstances(self, receiver: Receiver, alert: Alert, now: datetime) -> Circumstances:
-        return Circumstances(self.actions, now, self.zone, self._cool(receiver, alert, now))
+        return Circumstances(self.actions, now, self.zone, self._cool_until(receiver, alert, now))
 
-    def _cool(self, receiver: Receiver, alert: Alert, now: datetime) -> bool:
-        """Whether it was told a short while ago of as severe an alert of the same watch and kind."""
+    def _cool_until(self, receiver: Receiver, alert: Alert, now: datetime) -> datetime | None:
+        """Until when it waits since the receiver was told of as severe an alert of the same watch and kind."""
         cooldown = min((route.cooldown for route in receiver.routes if route.concerns(alert)), default=timedelta())
-        return any(
-            known.at is not None and known.severity >= alert.severity and now < known.at + cooldown
-            for known in self._planned.values()
-            if known.receiver == receiver.id and self._alike(known.alert, alert)
-        )
-
-    def _alike(self, other_id: str, alert: Alert) -> bool:
-        other = self._alerts.get(other_id)
-        return other is not None and (other.watch, other.source, other.kind) == (alert.watch, alert.source, alert.kind)
-
-    def _keep(self, alert: Alert, planned: Delivery, why: str, now: datetime) -> Delivery | None:
-        """Keep it back, counted from when it was first kept back; only that it is kept is written down."""
-        kept = replace(planned, kept=why, kept_at=planned.kept_at or now, revision=alert.revision)
-        self._planned[kept.key] = kept
-        if planned.kept == why:
+        if not cooldown:
             return None
-        known = self._known.get(kept.key, replace(kept, revision=0))
-        self._known[kept.key] = replace(known, kept=why, kept_at=kept.kept_at)
-        return self._known[kept.key]
+        under_way = self._box(receiver).under_way
+        known = (
+            under_way.get(each) or self._remembered.known(receiver, each) for each in self._remembered.alike(alert)
+        )
+        ends = [each.at + cooldown for each in known if each.at is not None and each.severity >= alert.severity]
+        return max((end for end in ends if now < end), default=None)
 
-    def _tell(self, receiver: Receiver, alert: Alert, now: datetime) -> None:
-        after = _told(self._plan(receiver, alert), alert, now, urgent=True)
-        chain = self._chains.setdefault(after.key, [])
-        if chain and not chain[-1].attempts and chain[-1].alerts[0].state == "updated":
-            chain.pop()  # this one says all that it would have said
-        chain.append(Message(receiver, "alert", (alert,), (after,)))
-        self._planned[after.key] = after
+    def _keep(self, receiver: Receiver, alert: Alert, why: str, now: datetime) -> None:
+        """Keep it back, counted from when it was first kept back; only that it is kept is written down."""
+        before = self._remembered.known(receiver, alert.id)
+        kept = replace(before, kept=why, kept_at=before.kept_at or now)
+        if before.kept != why:
+            self._note([kept])
+        self._look_later(receiver, alert, kept, now)
+
+    # --- what is kept back ------------------------------------------------------------------------------------------
+
+    def _look_later(self, receiver: Receiver, alert: Alert, kept: Delivery, now: datetime) -> None:
+        until = kept_until(alert, kept, receiver.routes, self._circumstances(receiver, alert, now))
+        key = (receiver.id, alert.id)
+        if until is not None and self._next_look.get(key) != until:
+            self._next_look[key] = until
+            heappush(self._looks, (until, *key))
+
+    def _look_at_kept(self, now: datetime) -> None:
+        """At that of which the time has come; at all of it once somebody did something."""
+        keys = list(self._remembered.kept()) if self._acted else []
+        self._acted = False
+        while self._looks and self._looks[0][0] <= now:
+            moment, *key = heappop(self._looks)
+            if self._next_look.get((key[0], key[1])) == moment:
+                keys.append((key[0], key[1]))
+        for receiver, alert_id in keys:
+            self._next_look.pop((receiver, alert_id), None)
+            self._look(self._by_id[receiver], alert_id, now)
+
+    def _look(self, receiver: Receiver, alert_id: str, now: datetime) -> None:
+        """Have it told if what kept it back is over: in one digest, or by itself once the receiver had its rest."""
+        alert, known = self._remembered.alert(alert_id), self._remembered.known(receiver, alert_id)
+        if alert is None or not known.kept or alert_id in self._box(receiver):
+            return
+        is_old = not alert.open and now - alert.updated_at > KEPT_BACK
+        if is_old or not wanted(alert, self.actions, told=bool(known.told)):
+            self._note([replace(known, kept="", kept_at=None)])
+        elif over(alert, known, receiver.routes, self._circumstances(receiver, alert, now)):
+            self._box(receiver).add(alert_id, "" if known.kept == "cooldown" else known.kept, now)
+        else:
+            self._look_later(receiver, alert, known, now)
+
+    def _plan_brief(self, receiver: Receiver, now: datetime) -> None:
+        """Plan the brief whose time has come; one that is hours late is no news, and a new receiver waits a day."""
+        times = {route.brief for route in receiver.routes if route.brief is not None}
+        if not times or BRIEF in self._box(receiver):
+            return
+        came = max(_last(each, now, self.zone) for each in times)
+        known, since = self._remembered.known(receiver, BRIEF), self._remembered.known(receiver, "").since
+        settled = [moment for moment in (known.at, known.failed_at, since) if moment is not None]
+        if now - came <= BRIEF_LATE and all(moment < came for moment in settled):
+            self._box(receiver).add(BRIEF, "", now)
 
     # --- messages out -----------------------------------------------------------------------------------------------
 
-    def _release(self, receiver: Receiver, now: datetime) -> None:
-        """Tell what was kept back for long enough: in one digest, or by itself once the receiver had its rest."""
-        digest = []
-        for planned in [each for each in self._planned.values() if each.receiver == receiver.id and each.kept]:
-            alert = self._alerts.get(planned.alert)
-            if alert is None:
-                continue  # its topic has forgotten it
-            if not over(alert, planned, receiver.routes, self._circumstances(receiver, alert, now)):
-                continue
-            if not wanted(alert, self.actions, told=bool(planned.told)):
-                self._planned[planned.key] = replace(planned, kept="", kept_at=None)
-            elif planned.kept == "cooldown":
-                self._tell(receiver, alert, now)
+    def _hand_over(self, receiver: Receiver, now: datetime) -> list[Message]:
+        """What one receiver is told now, each alert judged once more."""
+        box = self._box(receiver)
+        messages: list[Message] = []
+        for entries in self._grouped(box.ready(now), now):
+            if len(messages) == box.room:
+                break
+            message = self._message(receiver, entries, now)
+            if message is not None:
+                message.attempt, message.instead = box.hand_over(message.after), box.is_away and bool(messages)
+                messages.append(message)
+        return messages
+
+    def _grouped(self, ready: Sequence[Waiting], now: datetime) -> list[list[Waiting]]:
+        """What is told in one message: each by itself, and what was kept back or is over by now together."""
+        together = [each for each in ready if each.why or self._is_over(each, now)]
+        if not together or (len(together) == 1 and not together[0].why):
+            return [[each] for each in ready]
+        alerts = {each.alert for each in together}
+        groups = [[each] for each in ready if each.alert not in alerts]
+        groups.insert(ready.index(together[0]), sorted(together, key=lambda each: each.number))
+        return groups
+
+    def _is_over(self, entry: Waiting, now: datetime) -> bool:
+        alert = self._remembered.alert(entry.alert)
+        return alert is not None and not alert.open and now - entry.since > TOGETHER
+
+    def _message(self, receiver: Receiver, entries: Sequence[Waiting], now: datetime) -> Message | None:
+        """One message; None where nothing of it is to be told now after all."""
+        if entries[0].alert == BRIEF:
+            known = self._remembered.known(receiver, BRIEF)
+            return Message(receiver, "brief", (), (replace(known, at=entries[0].since),))
+        found = []
+        for entry in entries:
+            alert = self._remembered.alert(entry.alert)
+            if alert is not None and self._is_told_now(receiver, alert, entry, now):
+                found.append((alert, self._told(receiver, alert, entry, now), entry.why or OVER))
             else:
-                digest.append((alert, _told(planned, alert, now, urgent=planned.urgent), planned.kept))
-        if digest:
-            alerts, after, kept = zip(*digest, strict=True)
-            self._planned |= {each.key: each for each in after}
-            self._chains.setdefault(f"{receiver.id}/", []).append(Message(receiver, "digest", alerts, after, kept))
+                self._box(receiver).drop(entry.alert)
+        if not found:
+            return None
+        alerts, after, kept = zip(*found, strict=True)
+        if len(entries) > 1 or entries[0].why:
+            return Message(receiver, "digest", alerts, after, kept)
+        return Message(receiver, "alert", alerts, after)
 
-    def _brief(self, receiver: Receiver, now: datetime) -> None:
-        """Plan the brief whose time has come; one that is hours late is no news, and a new receiver waits a day."""
-        times = {route.brief for route in receiver.routes if route.brief is not None}
-        if not times:
-            return
-        came = max(_last(each, now, self.zone) for each in times)
-        fresh = Delivery(receiver=receiver.id, alert=BRIEF, shown=receiver.shown)
-        known, since = self._planned.get(fresh.key, fresh), self._known[f"{receiver.id}/"].since
-        settled = [moment for moment in (known.at, known.failed_at, since) if moment is not None]
-        if now - came > BRIEF_LATE or any(moment >= came for moment in settled):
-            return
-        self._planned[fresh.key] = after = replace(known, at=now)
-        self._chains[fresh.key] = [Message(receiver, "brief", (), (after,))]
+    def _is_told_now(self, receiver: Receiver, alert: Alert, entry: Waiting, now: datetime) -> bool:
+        """Whether it is; otherwise it is kept back after all, or no news any more."""
+        known, at = self._remembered.known(receiver, alert.id), self._circumstances(receiver, alert, now)
+        if alert.revision <= known.revision:
+            return False
+        if entry.why and not self.actions.muted(alert, now):
+            return wanted(alert, self.actions, told=bool(known.told))
+        verdict = "muted" if entry.why else judge(alert, known, receiver.routes, at, was_urgent=True)
+        if verdict not in ("tell", "nothing"):
+            self._keep(receiver, alert, verdict, now)
+        return verdict == "tell"
 
-    def _drop_pointless(self) -> None:
-        """What somebody has taken care of meanwhile need not be told."""
-        for key, chain in list(self._chains.items()):
-            while chain and not chain[0].sending and self._pointless(chain[0]):
-                dropped = chain.pop(0).after[0]
-                known = self._known.get(key, replace(dropped, told=0, severity=0, urgent=False, at=None))
-                if not chain:
-                    self._planned[key] = replace(known, revision=self._planned[key].revision)
-            if not chain:
-                del self._chains[key]
-
-    def _pointless(self, message: Message) -> bool:
-        known = self._known.get(message.after[0].key)
-        told = known is not None and bool(known.told)
-        return message.kind == "alert" and not wanted(message.alerts[0], self.actions, told=told)
+    def _told(self, receiver: Receiver, alert: Alert, entry: Waiting, now: datetime) -> Delivery:
+        """What is so once it is told."""
+        known = self._remembered.known(receiver, alert.id)
+        return replace(
+            known,
+            revision=alert.revision,
+            told=alert.revision,
+            severity=max(known.severity, alert.severity),
+            urgent=known.urgent or not entry.why,
+            at=now,
+            kept="",
+            kept_at=None,
+        )
 
     def _given_up(self, after: Delivery, now: datetime, why: str) -> Delivery:
         """What is known stays as it was; the alert's state is settled all the same."""
-        known = self._known.get(after.key, replace(after, told=0, severity=0, urgent=False, at=None))
-        revision = max(known.revision, after.revision)
+        known = self._remembered.known(self._by_id[after.receiver], after.alert)
         return replace(
-            known, revision=revision, kept="", kept_at=None, failed=known.failed + 1, failed_at=now, failure=why
+            known,
+            revision=max(known.revision, after.revision),
+            kept="",
+            kept_at=None,
+            failed=known.failed + 1,
+            failed_at=now,
+            failure=why,
         )
 
-    def _settle(self, message: Message, after: Sequence[Delivery]) -> list[Delivery]:
-        """What is newer than what is known: a digest may end after a message about one of its alerts."""
-        self._chains = {key: [each for each in chain if each is not message] for key, chain in self._chains.items()}
-        self._chains = {key: chain for key, chain in self._chains.items() if chain}
-        noted = [
-            each for each in after if each.key not in self._known or each.revision >= self._known[each.key].revision
-        ]
-        self._known |= {each.key: each for each in noted}
-        for each in noted:
-            if each.key not in self._chains and each.revision >= self._planned[each.key].revision:
-                self._planned[each.key] = each
-        return noted
+    def _box(self, receiver: Receiver) -> Outbox:
+        return self._boxes[receiver.id]
 
-
-def _told(planned: Delivery, alert: Alert, now: datetime, *, urgent: bool) -> Delivery:
-    return replace(
-        planned,
-        revision=alert.revision,
-        told=alert.revision,
-        severity=max(planned.severity, alert.severity),
-        urgent=urgent or planned.urgent,
-        at=now,
-        kept="",
-        kept_at=None,
-    )
+    def _note(self, deliveries: Iterable[Delivery]) -> None:
+        for each in deliveries:
+            self._remembered.note(each)
+            self._noted.append(each)
 
 
 def _last(at: time, now: datetime, zone: ZoneInfo) -> datetime:

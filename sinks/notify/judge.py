@@ -6,7 +6,7 @@ alert, what the receiver knows, what people did --> TELL | one of KEPT | NOTHING
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -28,12 +28,17 @@ class Circumstances(NamedTuple):
     actions: Actions
     now: datetime
     zone: ZoneInfo
-    cool: bool
-    """Whether the receiver was told of the same a short while ago."""
+    cool_until: datetime | None
+    """Until when the receiver is left alone, since it was told of the same a short while ago."""
+
+    @property
+    def local(self) -> datetime:
+        """Now, by the clocks there."""
+        return self.now.astimezone(self.zone)
 
     def in_hours(self, route: Route) -> bool:
         """Whether a route is for this hour."""
-        return route.hours is None or route.hours.hold(self.now.astimezone(self.zone))
+        return route.hours is None or route.hours.hold(self.local)
 
 
 def wanted(alert: Alert, actions: Actions, *, told: bool) -> bool:
@@ -51,12 +56,14 @@ def news(alert: Alert, known: Delivery, routes: Sequence[Route]) -> bool:
     return became_urgent or alert.severity >= known.severity + RISE
 
 
-def judge(alert: Alert, known: Delivery, routes: Sequence[Route], at: Circumstances) -> Verdict:
-    """What to do."""
+def judge(
+    alert: Alert, known: Delivery, routes: Sequence[Route], at: Circumstances, *, was_urgent: bool = False
+) -> Verdict:
+    """What to do. `was_urgent`: it was to be told at once when it came, whatever it is now."""
     routes = [route for route in routes if route.concerns(alert)]
     if not routes or not wanted(alert, at.actions, told=bool(known.told)) or not news(alert, known, routes):
         return "nothing"
-    urgent = routes if known.urgent else [route for route in routes if route.urgent(alert)]
+    urgent = _urgent(alert, routes, always=known.urgent or was_urgent)
     if not urgent and not any(route.digest for route in routes):
         return "nothing"
     if at.actions.muted(alert, at.now):
@@ -65,28 +72,51 @@ def judge(alert: Alert, known: Delivery, routes: Sequence[Route], at: Circumstan
         return "lesser"
     if not any(at.in_hours(route) for route in urgent):
         return "hours"
-    return "cooldown" if at.cool and alert.open else "tell"
+    return "cooldown" if at.cool_until and alert.open else "tell"
+
+
+def _urgent(alert: Alert, routes: Sequence[Route], *, always: bool) -> list[Route]:
+    """The routes that tell it at once; all of them where none does and it is told at once nevertheless."""
+    urgent = [route for route in routes if route.urgent(alert)]
+    return urgent or (list(routes) if always else [])
 
 
 def over(alert: Alert, known: Delivery, routes: Sequence[Route], at: Circumstances) -> bool:
     """Whether the reason to keep it back is over."""
+    until = kept_until(alert, known, routes, at)
+    return until is not None and until <= at.now
+
+
+def kept_until(alert: Alert, known: Delivery, routes: Sequence[Route], at: Circumstances) -> datetime | None:
+    """When the reason to keep it back is over, as far as time alone ends it; None: no time does."""
     routes = [route for route in routes if route.concerns(alert)]
-    if at.actions.muted(alert, at.now):
-        return False
+    mute = at.actions.mute(alert, at.now)
+    if mute is not None:
+        return mute.until
     match known.kept:
         case "hours" | "muted":
-            urgent = [route for route in routes if known.urgent or route.urgent(alert)] or routes
-            return any(at.in_hours(route) for route in urgent)
+            urgent = _urgent(alert, routes, always=True)
+            return min((_hours_begin(route, at) for route in urgent), default=None)
         case "lesser":
-            kept_at = known.kept_at or at.now
-            return any(at.now >= next_digest(route, kept_at, at.zone) for route in routes if route.digest)
+            digests = [route for route in routes if route.digest]
+            return min((next_digest(route, known.kept_at or at.now, at.zone) for route in digests), default=None)
         case _:
-            return not (at.cool and alert.open)
+            return at.cool_until if at.cool_until and alert.open else at.now
+
+
+def _hours_begin(route: Route, at: Circumstances) -> datetime:
+    if route.hours is None or at.in_hours(route):
+        return at.now
+    return _next(route.hours.since, at.local)
 
 
 def next_digest(route: Route, after: datetime, zone: ZoneInfo) -> datetime:
     """The first digest of a route after a moment."""
     assert route.digest is not None
-    local = after.astimezone(zone)
-    at = local.replace(hour=route.digest.hour, minute=route.digest.minute, second=0, microsecond=0)
-    return at if at > local else at + timedelta(days=1)
+    return _next(route.digest, after.astimezone(zone))
+
+
+def _next(at: time, after: datetime) -> datetime:
+    """When it is so late by the clocks of its zone, the first time after a local moment."""
+    today = after.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0, fold=0)
+    return today if today > after else today + timedelta(days=1)

@@ -29,13 +29,14 @@ from veille.alert import Alert
 from veille.brief import Brief, default_since, gather
 from veille.clock import Clock
 from veille.dead import dead_record
-from veille.delivery import Delivery
 from veille.errors import Invalid, Unavailable
 from veille.gap import Gap, GapsNow
 from veille.kafka import Producer, Record, Tail
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import open_archive
-from veille.sinks.notify.desk import LATE, Desk, Message
+from veille.sinks.notify.desk import LATE, Desk
+from veille.sinks.notify.message import Message
+from veille.sinks.notify.outbox import IN_A_ROW
 from veille.sinks.notify.receivers import receivers
 from veille.sinks.notify.wording import Text, Wording
 from veille.topics import ACTIONS, ALERTS, DEAD, DELIVERIES
@@ -92,9 +93,11 @@ class Notifier:
         self._wording, self._gaps_now, self._clock, self._earlier = wording, gaps_now, clock, earlier
         self._alerts, self._actions = ALERTS.full_name(kafka.prefix), ACTIONS.full_name(kafka.prefix)
         self._deliveries, self._dead = DELIVERIES.full_name(kafka.prefix), DEAD.full_name(kafka.prefix)
-        self._outcomes: queue.Queue[tuple[Message, str]] = queue.Queue()
+        self._outcomes: queue.Queue[tuple[Message, str | None]] = queue.Queue()
+        """Messages, and why they were not taken; empty: they were; None: they were not tried."""
         self._pools = {each.id: ThreadPoolExecutor(1, f"notify-{each.id}") for each in desk.receivers}
         self._sending = 0
+        self._ending = threading.Event()
         self._unwritten: list[Row] = []
 
     def run(self, stop: threading.Event) -> None:
@@ -126,7 +129,8 @@ class Notifier:
                 tail.close()
 
     def _finish(self) -> None:
-        """What is being sent is waited for, and written down."""
+        """What is being sent is waited for, and written down; what waits behind it is not begun."""
+        self._ending.set()
         deadline = self._clock.monotonic() + LAST_WORDS_S
         while self._sending and self._clock.monotonic() < deadline:
             self._hear(LOOK_S)
@@ -142,11 +146,11 @@ class Notifier:
         now = self._clock.now()
         if not begun:
             self._desk.remember(_values(records, self._deliveries, deliveries.decode))
-            self._note(self._desk.begin(now))
+            self._desk.begin(now)
         for action in _values(records, self._actions, actions.decode):
             self._desk.act(action)
         earlier = [] if begun else list(self._earlier)
-        self._note(self._desk.take([*earlier, *_values(records, self._alerts, alerts.decode)], now))
+        self._desk.take([*earlier, *_values(records, self._alerts, alerts.decode)], now)
 
     # --- out --------------------------------------------------------------------------------------------------------
 
@@ -155,14 +159,15 @@ class Notifier:
         self._write()
         messages = self._desk.due(self._clock.now())
         gaps = self._known_gaps() if messages else []
+        worded: dict[str, list[tuple[Message, Text]]] = {}
         for message in messages:
             self._sending += 1
             try:
-                text = self._text(message, gaps)
+                worded.setdefault(message.receiver.id, []).append((message, self._text(message, gaps)))
             except Unavailable as error:
                 self._outcomes.put((message, f"the archive does not answer: {error}"))
-                continue
-            self._pools[message.receiver.id].submit(self._attempt, message, text)
+        for receiver, some in worded.items():
+            self._pools[receiver].submit(self._attempt_all, some)
 
     def _text(self, message: Message, gaps: list[Gap]) -> Text:
         if message.kind != "brief":
@@ -175,16 +180,26 @@ class Notifier:
         except Unavailable:
             return []
 
-    def _attempt(self, message: Message, text: Text) -> None:
-        """In the receiver's thread."""
-        why = ""
+    def _attempt_all(self, some: Sequence[tuple[Message, Text]]) -> None:
+        """In the receiver's thread: until it takes none any more, or the end has come."""
+        refused = 0
+        for message, text in some:
+            if refused == IN_A_ROW or (message.instead and not refused) or self._ending.is_set():
+                self._outcomes.put((message, None))
+                continue
+            why = self._attempt(message, text)
+            refused = refused + 1 if why else 0
+            self._outcomes.put((message, why))
+
+    def _attempt(self, message: Message, text: Text) -> str:
+        """Why it was not taken; empty where it was."""
         try:
             self._send(message.receiver.address, text, message.id)
         except Unavailable as error:
-            why = str(error)
+            return str(error)
         except Exception as error:  # a service that fails by a mistake of its own must not stop the others
-            why = type(error).__name__
-        self._outcomes.put((message, why))
+            return type(error).__name__
+        return ""
 
     def _hear(self, seconds: float) -> None:
         """What became of messages: of the first within so many seconds, and of all that are there by then."""
@@ -193,22 +208,21 @@ class Notifier:
             while True:
                 self._heard(*self._outcomes.get_nowait())
 
-    def _heard(self, message: Message, why: str) -> None:
+    def _heard(self, message: Message, why: str | None) -> None:
         self._sending -= 1
         now, shown = self._clock.now(), message.receiver.shown
-        if not why:
-            self._note(self._desk.sent(message, now))
-            return
-        log.warning("%s did not take a notification (attempt %d): %s", shown, message.attempts, why)
-        if given_up := self._desk.failed(message, now, why):
-            log.error("a notification to %s is given up after %d attempts", shown, message.attempts)
-            self._note(given_up)
+        if why is None:
+            self._desk.untried(message)
+        elif not why:
+            self._desk.sent(message, now)
+        else:
+            log.warning("%s did not take a notification (attempt %d): %s", shown, message.attempt, why)
+            given_up = self._desk.failed(message, now, why)
+            if given_up:
+                log.error("a notification to %s is given up after %d attempts", shown, message.attempt)
             for alert in message.alerts:
-                self._bury(alert, f"{shown}: {why}")
-
-    def _note(self, noted: Iterable[Delivery]) -> None:
-        for each in noted:
-            self._unwritten.append(Row(self._deliveries, each.key.encode(), msgspec.json.encode(each)))
+                if alert.id in given_up:
+                    self._bury(alert, f"{shown}: {why}")
 
     def _bury(self, alert: Alert, detail: str) -> None:
         key, value = alert.id.encode(), msgspec.json.encode(alert)
@@ -225,6 +239,8 @@ class Notifier:
 
     def _write(self) -> None:
         """Raises Unavailable: what could not be written is still to be."""
+        for each in self._desk.noted():
+            self._unwritten.append(Row(self._deliveries, each.key.encode(), msgspec.json.encode(each)))
         for row in self._unwritten:
             self._producer.send(row.topic, key=row.key, value=row.value, headers=row.headers)
         if self._unwritten:

@@ -15,12 +15,18 @@ from veille.brief_telling import BriefTelling
 from veille.formats import Formats
 from veille.gap import Gap
 from veille.routes import Language
-from veille.sinks.notify.desk import Message
+from veille.sinks.notify.message import OVER, Message
 from veille.telling import Telling
 from veille.words import speaker
 
 STATES = {"opened": "message_opened", "updated": "message_updated", "closed": "message_closed"}
-WHY_KEPT = {"lesser": "message_lesser", "hours": "message_hours", "muted": "message_muted"}
+WHY_KEPT = {
+    OVER: "message_over",
+    "lesser": "message_lesser",
+    "hours": "message_hours",
+    "muted": "message_muted",
+}
+"""Of the alerts in a digest, in this order."""
 
 
 @dataclass(frozen=True)

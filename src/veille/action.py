@@ -98,10 +98,14 @@ class Actions:
         """The latest of each key about subjects of a kind, where it was done since then; also what was taken back."""
         return [each for each in self._latest.values() if each.of == of and each.at >= since]
 
+    def mute(self, alert: Alert, now: datetime) -> Action | None:
+        """The mute of the alert's watch, or source where it has no watch, while it goes on."""
+        mute = self.done(*about(alert), "muted")
+        return mute if mute is not None and (mute.until is None or now < mute.until) else None
+
     def muted(self, alert: Alert, now: datetime) -> bool:
         """Whether nothing about the alert's watch, or source where it has no watch, is to be told now."""
-        mute = self.done(*about(alert), "muted")
-        return mute is not None and (mute.until is None or now < mute.until)
+        return self.mute(alert, now) is not None
 
 
 def about(alert: Alert) -> tuple[Of, str]:

@@ -131,6 +131,7 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
     "message_title": ("{state} – {about}", "{state} – {about}"),
     "message_digest": ("{n} alerts kept back", "{n} alertes mises de côté"),
     "message_digest_one": ("1 alert kept back", "1 alerte mise de côté"),
+    "message_over": ("Over before it could be told:", "Closes avant d’avoir pu être dites :"),
     "message_lesser": ("Not urgent:", "Sans urgence :"),
     "message_hours": ("Outside of the hours:", "En dehors des heures :"),
     "message_muted": ("While it was muted:", "Pendant la mise en sourdine :"),

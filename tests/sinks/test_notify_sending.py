@@ -16,7 +16,7 @@ from veille.brief import Brief
 from veille.delivery import Delivery
 from veille.errors import Misused, Unavailable
 from veille.routes import Route
-from veille.sinks.notify.desk import Message
+from veille.sinks.notify.message import Message
 from veille.sinks.notify.receivers import receivers
 from veille.sinks.notify.sending import HEADER, check, send
 from veille.sinks.notify.wording import Text, Wording
