@@ -112,6 +112,27 @@ def acl_commands(settings: KafkaSettings, role: Role, user: str) -> list[str]:
     ]
 
 
+def kibana_grants(settings: Settings) -> dict[str, Any]:
+    """Role descriptors: `kibana_reader` of those who look at dashboards, `kibana_install` of the key for installing.
+
+    Mentions are read through their alias alone, whose filter leaves out what is deleted or hidden.
+    """
+    prefix = (settings.elasticsearch or ElasticsearchSettings()).prefix
+
+    def in_kibana(privilege: str) -> list[dict[str, Any]]:
+        space = f"space:{settings.kibana.space or 'default'}"
+        return [{"application": "kibana-.kibana", "privileges": [privilege], "resources": [space]}]
+
+    names = [f"{prefix}-{name}" for name in ("mentions", "windows", "alerts")]
+    return {
+        "kibana_reader": {
+            "indices": [{"names": names, "privileges": ["read", "view_index_metadata"]}],
+            "applications": in_kibana("space_read"),
+        },
+        "kibana_install": {"applications": in_kibana("feature_savedObjectsManagement.all")},
+    }
+
+
 def elasticsearch_grants(settings: Settings) -> dict[str, Any]:
     """Role descriptors for two API keys, as `POST /_security/api_key` takes them under `role_descriptors`.
 

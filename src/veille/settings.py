@@ -268,6 +268,22 @@ class SentimentSettings:
 
 
 @dataclass(frozen=True)
+class KibanaSettings:
+    """A Kibana, for `veille kibana install`; nothing else asks it."""
+
+    url: str = ""
+    """`https://host:5601`, with the path that `server.basePath` adds."""
+    api_key: str | None = field(default=None, repr=False)
+    """Only from VEILLE_KIBANA_API_KEY or the file that VEILLE_KIBANA_API_KEY_FILE names."""
+    ca: Path | None = None
+    """PEM file of the authority that signed its certificate; without it the system's."""
+    space: str = ""
+    """Id of the space that gets the dashboards; empty: the default space."""
+    language: Literal["fr", "en"] = "fr"
+    """Of titles and labels."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of it. `path` is the file it came from, `watches_hash` travels with what was matched under it."""
 
@@ -286,6 +302,7 @@ class Settings:
     notify: tuple[Route, ...] = ()
     web: WebSettings = field(default_factory=WebSettings)
     sentiment: SentimentSettings = field(default_factory=SentimentSettings)
+    kibana: KibanaSettings = field(default_factory=KibanaSettings)
     data: Path = Path("data")
     """Folder of the embedded run's archive and state."""
     path: Path | None = None

@@ -23,6 +23,7 @@ from veille.settings import (
     FeedsSettings,
     FilesSettings,
     KafkaSettings,
+    KibanaSettings,
     MastodonSettings,
     OwnSettings,
     RetentionSettings,
@@ -47,10 +48,11 @@ SECTIONS: dict[str, type[Any]] = {
     "sources.world": WorldSettings,
     "web": WebSettings,
     "sentiment": SentimentSettings,
+    "kibana": KibanaSettings,
 }
 """By path in the file. A section that is absent is off, but for those that are always on."""
 
-ALWAYS_ON = ("own", "retention", "sentiment", "web")
+ALWAYS_ON = ("own", "retention", "sentiment", "kibana", "web")
 
 SOURCES = tuple(path.removeprefix("sources.") for path in SECTIONS if path.startswith("sources."))
 TOP_LEVEL = ("data",)
@@ -297,4 +299,10 @@ RULES: dict[str, Rule] = {
     "web.requests_a_minute": Rule(lambda number: number >= 0, "a whole number from 0 on"),
     "web.user_header": Rule(lambda name: bool(re.fullmatch(r"[A-Za-z0-9-]*", name)), "a header, X-Forwarded-User"),
     "web.zone": Rule(_zone, "an IANA time zone, Europe/Paris"),
+    "kibana.url": Rule(
+        lambda url: not url or _address("http", "https")(url), f"an address, https://host:5601, {_NO_CREDENTIALS}"
+    ),
+    "kibana.space": Rule(
+        lambda text: re.fullmatch(r"[a-z0-9_-]*", text) is not None, "the id of a space: small letters, digits, - and _"
+    ),
 }

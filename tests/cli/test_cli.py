@@ -20,6 +20,7 @@ COMMANDS = (
     ("run",), ("search",), ("topics", "create"), ("topics", "list"), ("topics", "describe"), ("dead", "list"),
     ("dead", "show"), ("dead", "replay"), ("simulate", "x"), ("simulate", "bluesky"), ("simulate", "mastodon"),
     ("simulate", "world"), ("doctor",), ("gaps",), ("spend",), ("eval",), ("notify", "test"),
+    ("kibana", "install"),
 )  # fmt: skip
 
 

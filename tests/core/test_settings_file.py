@@ -142,6 +142,8 @@ SAMPLES = {
     "sources.world.faults": ("true", True),
     "sources.world.rate": ("2.5", 2.5),
     "sentiment.model": ("transformer", "transformer"),
+    "kibana.url": ("https://kibana:5601", "https://kibana:5601"),
+    "kibana.language": ("en", "en"),
     "web.host": ("localhost", "localhost"),
     "web.public_url": ("https://veille.example.com/", "https://veille.example.com/"),
     "web.proxies": ("10.0.0.0/8, ::1", ("10.0.0.0/8", "::1")),

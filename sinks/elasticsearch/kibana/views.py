@@ -24,7 +24,7 @@ class View:
     labels: Mapping[str, tuple[str, str]] = field(repr=False)
     """How fields are called, French and English."""
     unseen: tuple[str, ...] = ()
-    """Fields that are for veille's own searches."""
+    """Fields that are for veille's own searches; `*` stands for any."""
 
 
 def _kinds(mapping: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -65,7 +65,7 @@ MENTIONS = View(
         "story": ("histoire", "story"),
         "page_id": ("page de veille", "page of veille"),
     },
-    unseen=tuple(name for name in APPENDED if name != "page_id"),
+    unseen=("deleted", "at", "share", "terms", "tokens", "*_tokens", "addresses", "place_id", "facets.*"),
 )
 
 WINDOWS = View(

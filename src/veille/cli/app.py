@@ -16,6 +16,7 @@ from veille.cli import (
     evaluate,
     export,
     gaps,
+    kibana,
     notify,
     run,
     search,
@@ -61,6 +62,7 @@ anonymise.add_to(app)
 gaps.add_to(app)
 export.add_to(app)
 notify.add_to(app)
+kibana.add_to(app)
 spend.add_to(app)
 simulate.add_to(app)
 doctor.add_to(app)

@@ -34,16 +34,18 @@ def doctor(
     """Look at everything that veille needs, change nothing. Exit code 1: something is wrong; 3: a service is away."""
     settings = options.settings(config, data)
     if grants:
-        from veille.grants import elasticsearch_grants, kafka_grants
+        from veille.grants import elasticsearch_grants, kafka_grants, kibana_grants
 
-        kafka, elasticsearch = kafka_grants(settings), elasticsearch_grants(settings)
+        kafka, elasticsearch, kibana = kafka_grants(settings), elasticsearch_grants(settings), kibana_grants(settings)
         if as_json:
-            print_json({"kafka": kafka, "elasticsearch": elasticsearch})
+            print_json({"kafka": kafka, "elasticsearch": elasticsearch, "kibana": kibana})
         else:
             print_line("# Kafka: one command for each role and operation")
             print_line("\n".join(kafka))
             print_line("\n# Elasticsearch: role_descriptors of POST /_security/api_key, for two keys")
             print_line(msgspec.json.format(msgspec.json.encode(elasticsearch), indent=2).decode())
+            print_line("\n# Kibana: a role for those who look at dashboards, and a key for `veille kibana install`")
+            print_line(msgspec.json.format(msgspec.json.encode(kibana), indent=2).decode())
         return
     from veille.doctor import examine, exit_code
 
