@@ -24,6 +24,7 @@ from veille.errors import Corrupt, Unavailable
 from veille.gap import Gap
 from veille.kafka import Record, Tail, read_all
 from veille.metrics import StageCounts
+from veille.reading import Reading
 from veille.settings import KafkaSettings
 from veille.topics import CURSORS
 
@@ -51,6 +52,8 @@ class CursorRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Gaps that are open."""
     watches: str = ""
     """Hash of the watches under which it matched last."""
+    reading: Reading | None = None
+    """What this process has read."""
 
 
 class Ownership:

@@ -39,6 +39,7 @@ from veille.producers.source import (
     Skipped,
     Told,
 )
+from veille.reading import Reading
 from veille.settings import KafkaSettings, Watch
 from veille.topics import DEAD, DEAD_WHOLE, GAPS, ORDERS, POSTS, headers
 
@@ -81,6 +82,7 @@ class Judge:
         )
         self._broken_run = 0
         self._now = clock.now()
+        self._reading = Reading(self._now)
         self.exhausted = ""
         """Why the source must be stopped; empty while all is well."""
 
@@ -93,11 +95,13 @@ class Judge:
             instance=instance,
             gaps=self._gaps.open,
             watches=self._matching.hash,
+            reading=self._reading,
         )
 
     def watch(self, watches: Sequence[Watch]) -> None:
         """Match what comes from now on under these watches. Raises QueryError."""
         self._matching = self._matching.under(watches)
+        self._reading = Reading(self._clock.now())
 
     def told(self) -> str:
         """The counts in a line for logs."""
@@ -136,6 +140,7 @@ class Judge:
     def _become(self, event: Told, matched: bool) -> Iterable[Row]:
         match event:
             case Received():
+                self._reading.take(event.post.matched)
                 return [*map(self._gap_row, self._gaps.reading(self._now)), *self._received(event.post, matched)]
             case Reposted():
                 return self._reposted(event)
@@ -185,10 +190,13 @@ class Judge:
         return self._row(self._posts, post.doc_id, value, headers(version, post.op, post.source))
 
     def _reposted(self, event: Reposted) -> Iterable[Row]:
-        if not self._reposts.fill(event):
+        filled = self._reposts.fill(event)
+        matched = filled and self._matching.settle(Received(event.post))
+        self._reading.take(event.post.matched)
+        if not filled:
             self.counts.drop("unknown_repost")
             return ()
-        return self._received(event.post, self._matching.settle(Received(event.post)))
+        return self._received(event.post, matched)
 
     def _gone(self, tombstone: Tombstone) -> Iterable[Row]:
         """A tombstone, and one for each repost of what is gone, which no count is of."""

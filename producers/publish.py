@@ -30,6 +30,7 @@ from veille.producers.outlet import Outlet, Row
 from veille.producers.reader import Reader
 from veille.producers.reposts import RepostsOf, Stored, none, nothing
 from veille.producers.source import Asking, Source
+from veille.reading import HEARTBEAT_S
 from veille.settings import KafkaSettings, Watch
 from veille.settings_followed import FollowedSettings
 
@@ -79,7 +80,7 @@ class Publisher:
         self._stored, self._reposts_of, self._followed = stored, reposts_of, followed
         self._buffer = Buffer(can_wait=source.can_wait, clock=clock)
         self._written = b""
-        self._written_at = clock.monotonic()
+        self._written_at = self._told_at = clock.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Until the source has ended or `stop` is set; the cursor stands behind all that was published then.
@@ -163,12 +164,13 @@ class Publisher:
         log.info("%s: %s", self._source.name, self._judge.told())
 
     def _write_cursor(self, stop: threading.Event) -> None:
-        """Everything that the judge has seen is acknowledged: say so, if there is anything new to say."""
+        """Everything that the judge has seen is acknowledged: say so, if there is anything new, or it is time."""
         self._written_at = self._clock.monotonic()
         record = self._judge.record(self._owner.instance)
-        if (value := msgspec.json.encode(record)) == self._written:
+        value, told_s = msgspec.json.encode(record), self._written_at - self._told_at
+        if value == self._written and told_s < HEARTBEAT_S:
             return
         stamped = msgspec.json.encode(msgspec.structs.replace(record, at=self._clock.now()))
         timestamp = int(self._clock.now().timestamp() * 1000)
         self._outlet.publish([Row(self._owner.topic, record.source.encode(), stamped, [], timestamp)], stop)
-        self._written = value
+        self._written, self._told_at = value, self._written_at

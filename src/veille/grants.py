@@ -73,7 +73,7 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
             *groups("Describe", *SINK_GROUPS),
         ],
         "notify": topics("Read", ALERTS, ACTIONS, DELIVERIES, GAPS) + topics("Write", DELIVERIES, DEAD),
-        "page": topics("Read", GAPS, ACTIONS) + topics("Write", ACTIONS),
+        "page": topics("Read", CURSORS, GAPS, ACTIONS) + topics("Write", ACTIONS),
         "admin": [
             *topics("Create", *TOPICS),
             *topics("DescribeConfigs", *TOPICS),

@@ -67,6 +67,8 @@ class Watch:
     """What the watch is about: your `brand`, a `competitor`, or the `market`."""
     query: str
     """What to look for, in the query language."""
+    line: int | None = field(default=None, compare=False)
+    """Where the settings file names it; lines that move make no other watch."""
 
 
 def watches_hash(watches: Iterable[Watch]) -> str:

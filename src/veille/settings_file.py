@@ -218,7 +218,7 @@ class FileReader:
             for missing in [key for key in WATCH_KEYS if key not in parts and isinstance(inner, yaml.MappingNode)]:
                 self._wrong(at, f"watch `{name}` without `{missing}`", WATCH_KEYS[missing])
             if role is not None and query is not None:
-                watches.append(Watch(name, role, query))
+                watches.append(Watch(name, role, query, _line(at)))
         self._into.watches = tuple(watches)
 
     def _notify(self, node: yaml.Node) -> None:

@@ -20,13 +20,14 @@ from veille.delivery import decode as decode_delivery
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.gap import Gap, GapsNow
 from veille.kafka import Record, Tail, read_all
+from veille.reading import ReadingNow, heard
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path
 from veille.sinks.sqlite import read_deliveries, read_state
-from veille.topics import CURSORS, DELIVERIES, GAPS
+from veille.topics import CURSORS, DELIVERIES, GAPS, Topic
 
 FOLLOW_S = 2.0
-"""How often gaps are looked for on the topic."""
+"""How often a topic is looked at."""
 
 AWAY_S = 10.0
 """How long a topic that cannot be read is left alone."""
@@ -90,7 +91,20 @@ def gaps_followed(settings: Settings) -> Iterator[GapsNow]:
     if settings.kafka is None:
         yield lambda: gaps(settings)
         return
-    followed = _Followed(settings.kafka)
+    with _followed(settings.kafka, GAPS) as known:
+        yield lambda: _decoded(known())
+
+
+@contextmanager
+def reading_followed(kafka: KafkaSettings) -> Iterator[ReadingNow]:
+    """A function that says at once what each source has read, as long as the `with` lasts; for the page."""
+    with _followed(kafka, CURSORS) as known:
+        yield lambda: heard(known())
+
+
+@contextmanager
+def _followed(kafka: KafkaSettings, topic: Topic) -> Iterator[Callable[[], dict[str, bytes]]]:
+    followed = _Followed(kafka, topic)
     followed.start()
     try:
         yield followed.now
@@ -99,14 +113,14 @@ def gaps_followed(settings: Settings) -> Iterator[GapsNow]:
 
 
 class _Followed:
-    """Reads the gaps topic in a thread of its own, so that no page waits for Kafka."""
+    """Reads a topic of state in a thread of its own, so that no page waits for Kafka."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
-        self._kafka, self._topic = kafka, GAPS.full_name(kafka.prefix)
+    def __init__(self, kafka: KafkaSettings, topic: Topic) -> None:
+        self._kafka, self._topic = kafka, topic.full_name(kafka.prefix)
         self._known: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="gaps", daemon=True)
+        self._thread = threading.Thread(target=self._follow, name=topic.name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -114,10 +128,9 @@ class _Followed:
     def stop(self) -> None:
         self._stopped.set()
 
-    def now(self) -> list[Gap]:
+    def now(self) -> dict[str, bytes]:
         with self._lock:
-            known = dict(self._known)
-        return _decoded(known)
+            return dict(self._known)
 
     def _follow(self) -> None:
         while not self._stopped.is_set():
@@ -128,7 +141,7 @@ class _Followed:
                 finally:
                     tail.close()
             except (Unavailable, Misused) as error:
-                log.warning("gaps cannot be read, and the page shows those that it knows: %s", error)
+                log.warning("%s cannot be read, and the page shows what it knows: %s", self._topic, error)
                 self._stopped.wait(AWAY_S)
 
     def _read(self, tail: Tail) -> None:

@@ -76,6 +76,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "source_bluesky": ("Bluesky", "Bluesky"),
     "source_mastodon": ("Mastodon", "Mastodon"),
     "source_feeds": ("feeds", "flux"),
+    "source_files": ("files", "fichiers"),
+    "source_world": ("the simulated world", "le monde simulé"),
     # the list of Now
     "live": ("Live mentions", "Mentions en direct"),
     "new": ("{n} new – show", "{n} nouvelles – afficher"),
@@ -92,6 +94,28 @@ WORDS: dict[str, tuple[str, str]] = {
         "Pas encore de mention. Elle paraîtra ici dès qu’une publication correspond.",
     ),
     "reading": ("What is read", "Ce qui est lu"),
+    "reading_told": ("Reading {source} for {time}:", "Lecture de {source} depuis {time} :"),
+    "reading_posts": ("{n} posts read", "{n} publications lues"),
+    "reading_posts_one": ("1 post read", "1 publication lue"),
+    "reading_matched": ("{n} match", "{n} pour"),
+    "reading_matched_one": ("1 matches", "1 pour"),
+    "reading_matched_unknown": ("Not known yet how many match.", "On ne sait pas encore combien correspondent."),
+    "reading_unknown": (
+        "{source}: not known yet what was read. It is starting, or its process does not run.",
+        "{source} : on ne sait pas encore ce qui a été lu. La lecture commence, ou son processus ne tourne pas.",
+    ),
+    "reading_away": ("Not read since {since}: {cause}.", "Non lu depuis {since} : {cause}."),
+    "reading_silent": (
+        "Nothing was heard of it since {time}: its process may have ended.",
+        "Plus de nouvelles depuis le {time} : son processus s’est peut-être arrêté.",
+    ),
+    "reading_line": ("{file}, line {line}", "{file}, ligne {line}"),
+    "reading_coming": ("What matches is on its way here.", "Ce qui correspond est en chemin."),
+    "reading_not_kept": (
+        "What no watch matches is not kept, so a query can be tried on what comes from now on, not on what was read.",
+        "Ce qui ne correspond à aucune veille n’est pas gardé : une requête s’essaie sur la suite, pas sur ce qui a "
+        "été lu.",
+    ),
     "reading_x": ("X, by its filtered stream", "X, par son flux filtré"),
     "reading_bluesky": ("Bluesky, its public stream", "Bluesky, son flux public"),
     "reading_feeds": ("Feeds: RSS, Atom, JSON Feed", "Des flux : RSS, Atom, JSON Feed"),
@@ -110,6 +134,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "everything": ("everything that is read", "tout ce qui est lu"),
     # several pages
     "all": ("all", "toutes"),
+    "lasting_seconds": ("{n} s", "{n} s"),
     "lasting_minutes": ("{n} min", "{n} min"),
     "lasting_hours": ("{h} h {m}", "{h} h {m}"),
     "lasting_days": ("{n} d", "{n} j"),

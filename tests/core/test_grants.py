@@ -185,7 +185,7 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             produce(settings, AUTHORS, POSTS, CURSORS)
             ask(settings, *groups[1:])
         case "page":
-            follow(settings, GAPS, ACTIONS)
+            follow(settings, CURSORS, GAPS, ACTIONS)
             produce(settings, ACTIONS)
         case "notify":
             follow(settings, ALERTS, ACTIONS, DELIVERIES, GAPS)

@@ -190,6 +190,15 @@ def test_watches_of_flags_replace_those_of_the_file(folder: Path) -> None:
     assert flag == load(path, env={}, overrides={"watches": flag}).watches
 
 
+def test_a_watch_knows_the_line_that_names_it_and_is_the_same_on_another_one(folder: Path) -> None:
+    text = "watches:\n  acme: {role: brand, query: acme}\n\n  tea:\n    role: market\n    query: kettle\n"
+    here = load(write(folder, text), env={}, overrides={}).watches
+    further_down = load(write(folder, f"# ours\n{text}"), env={}, overrides={}).watches
+    assert ([each.line for each in here], [each.line for each in further_down]) == ([2, 4], [3, 5])
+    assert here == further_down
+    assert watches_hash(here) == watches_hash(further_down)
+
+
 # --- secrets --------------------------------------------------------------------------------------------------------
 
 SECRETS = [setting for setting in SETTINGS.values() if setting.secret]

@@ -15,6 +15,7 @@ import pytest
 from veille import kafka, standing
 from veille.errors import Corrupt, Unavailable
 from veille.gap import Gap, covered, touching
+from veille.reading import Heard, Reading
 from veille.settings import KafkaSettings, Settings
 from veille.sinks.sqlite import SqliteState
 from veille.topics import CURSORS, GAPS
@@ -121,13 +122,23 @@ def test_on_a_kafka_the_last_record_of_each_key_counts(settings: Settings, prefi
         wait_for(lambda: len(now()) == 3)
 
 
+def test_what_the_sources_have_read_is_followed(settings: Settings, prefix: str) -> None:
+    assert settings.kafka is not None
+    cursors = CURSORS.full_name(prefix)
+    said = Heard(NOON, "", Reading(NOON - timedelta(seconds=47), 1_180))
+    with standing.reading_followed(settings.kafka) as now:
+        assert now() == {}
+        publish(settings, (cursors, "x", b"{}"), (cursors, "bluesky", msgspec.json.encode(said)))
+        wait_for(lambda: now() == {"bluesky": said})
+
+
 def test_a_topic_that_may_not_be_read_leaves_the_page_without_gaps_and_says_so(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert settings.kafka is not None
     nowhere = Settings(kafka=KafkaSettings(servers=("127.0.0.1:1",), prefix=settings.kafka.prefix))
     with standing.gaps_followed(nowhere) as now:
-        wait_for(lambda: "gaps cannot be read" in caplog.text)
+        wait_for(lambda: "gaps.v1 cannot be read" in caplog.text)
         assert now() == []
     with pytest.raises(Unavailable):
         standing.gaps(nowhere)

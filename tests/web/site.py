@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,6 +24,7 @@ from veille.doing import Doing
 from veille.gap import Gap
 from veille.identity import public_id
 from veille.mention import Enrichment
+from veille.reading import Heard
 from veille.settings import OwnSettings, Settings, Watch, WebSettings, WorldSettings
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
@@ -31,7 +33,7 @@ from veille.web.app import create_app
 
 NOW = datetime(2026, 11, 1, 12, 30, 20, tzinfo=UTC)
 START_S = 30
-NOBODY = OwnSettings()
+NOBODY, BASE = OwnSettings(), Settings()
 ACME = Watch("acme", "brand", '"acme corp" OR @acme')
 
 
@@ -68,6 +70,8 @@ class Site:
         self.url, self.clock, self._sink, self.findings = url, clock, sink, findings
         self.gaps: list[Gap] = []
         """What the sources have told."""
+        self.heard: dict[str, Heard] = {}
+        """What they say that they have read."""
         self.session = requests.Session()
         self.session.headers["Accept-Language"] = "en"
 
@@ -99,16 +103,18 @@ def site(
     archive: Archive | None = None,
     own: OwnSettings = NOBODY,
     doing: Doing | None = None,
+    base: Settings = BASE,
     **web: Any,
 ) -> Iterator[Site]:
-    """A page over an empty archive, or over `archive`; `web` are its settings."""
+    """A page over an empty archive, or over `archive`; `web` are its settings, all others may come from `base`."""
     sink, findings, clock = SqliteSink(folder / "veille.db"), SqliteFindings(folder / "veille.db"), FakeClock(NOW)
     sink.open()
     findings.open()
     opened = archive or SqliteArchive(folder / "veille.db")
-    settings = Settings(watches=watches, world=world, own=own, web=WebSettings(**web))
+    settings = replace(base, watches=watches, world=world, own=own, web=WebSettings(**web))
     made = Site("", sink, findings, clock)
-    with served(create_app(opened, settings, clock, lambda: made.gaps, doing)) as made.url:
+    app = create_app(opened, settings, clock, lambda: made.gaps, doing, reading_now=lambda: made.heard)
+    with served(app) as made.url:
         yield made
         made.session.close()
     opened.close()

@@ -17,7 +17,7 @@ from veille.errors import Misused, Unavailable
 from veille.settings import KafkaSettings, Settings
 from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive
-from veille.standing import gaps_followed
+from veille.standing import gaps_followed, reading_followed
 from veille.web.access import LOOPBACK
 from veille.web.app import create_app
 from veille.web.latest import Latest
@@ -38,13 +38,14 @@ def serve(settings: Settings, kafka: KafkaSettings) -> None:
         closing(open_archive(settings)) as archive,
         gaps_followed(settings) as gaps_now,
         doing(kafka, idempotent=not settings.embedded) as done,
+        reading_followed(kafka) as reading_now,
     ):
         with suppress(Unavailable):
             archive.arrivals(None)  # one that is away may come; a file that is no archive is said now
         clock = SystemClock()
 
         def make(settings: Settings) -> FastAPI:
-            return create_app(archive, settings, clock, gaps_now, done)
+            return create_app(archive, settings, clock, gaps_now, done, reading_now=reading_now)
 
         app = Latest(make, settings, FollowedSettings(settings, clock), clock)
         config = uvicorn.Config(

@@ -20,6 +20,7 @@ from veille.doing import Doing
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import GapsNow
 from veille.query import QueryError
+from veille.reading import ReadingNow
 from veille.settings import Settings
 from veille.web import actions, alerts, api, findings, gaps, mention_actions, pages, questions, watches
 from veille.web.access import add_access
@@ -40,9 +41,18 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, doing: Doing | None = None
+    archive: Archive,
+    settings: Settings,
+    clock: Clock,
+    gaps_now: GapsNow,
+    doing: Doing | None = None,
+    *,
+    reading_now: ReadingNow = dict,
 ) -> FastAPI:
-    """The application; its OpenAPI document stands at `/api/v1/openapi.json`. Without `doing` it can only be read."""
+    """The application; its OpenAPI document stands at `/api/v1/openapi.json`. Without `doing` it can only be read.
+
+    `reading_now`: what the sources say that they have read; without, nothing of it is known.
+    """
     app = FastAPI(
         title="veille",
         version=__version__,
@@ -63,7 +73,8 @@ def create_app(
         app.include_router(mention_actions.forms(archive, settings, clock, doing))
     app.include_router(findings.router(archive, clock, gaps_now))
     app.include_router(watches.router(archive, settings, clock, gaps_now, renderer))
-    for page in (pages, questions, alerts):
+    app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, doing=doing, reading_now=reading_now))
+    for page in (questions, alerts):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer, doing=doing))
     _add_health(app, archive)
     add_access(app, settings.web, clock)

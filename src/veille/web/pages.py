@@ -22,11 +22,13 @@ from veille.formats import Formats
 from veille.gap import GapsNow
 from veille.mention import Mention
 from veille.query import QueryError
+from veille.reading import ReadingNow
 from veille.settings import Settings
 from veille.telling import Telling
 from veille.web.asking import RANGES, asked, interval_for, range_of
 from veille.web.card import Card, card, hidden
 from veille.web.chart import draw
+from veille.web.first import FirstRun, first_run
 from veille.web.render import Renderer
 from veille.web.verdict import Verdicts
 from veille.web.visits import remember, since_of
@@ -54,10 +56,17 @@ class Views:
     """What several pages show of the archive."""
 
     def __init__(
-        self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, doing: Doing | None
+        self,
+        archive: Archive,
+        settings: Settings,
+        clock: Clock,
+        gaps_now: GapsNow,
+        *,
+        doing: Doing | None,
+        reading_now: ReadingNow,
     ) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
-        self._doing = doing
+        self._doing, self._reading_now = doing, reading_now
         self.zone = ZoneInfo(settings.web.zone)
         self._verdicts = Verdicts(archive, settings, clock, gaps_now)
 
@@ -90,6 +99,10 @@ class Views:
         hits = self._archive.search(None, since=self._clock.now() - HOUR, limit=NEWEST).hits
         return self.cards(hits if len(hits) == NEWEST else self._archive.search(None, limit=NEWEST).hits)
 
+    def first(self) -> FirstRun:
+        """What there is to say while nothing has come."""
+        return first_run(self._settings, self._reading_now(), self._gaps_now(), self._clock.now())
+
     def found(self, q: str, last: str, after: str | None) -> dict[str, Any]:
         """One page of a search. Raises Misused for a query or a position that is no use."""
         now = self._clock.now()
@@ -116,9 +129,10 @@ def router(
     renderer: Renderer,
     *,
     doing: Doing | None = None,
+    reading_now: ReadingNow = dict,
 ) -> APIRouter:
-    """All routes of the page."""
-    views = Views(archive, settings, clock, gaps_now, doing)
+    """All routes of the page; `doing` and `reading_now` as for the application."""
+    views = Views(archive, settings, clock, gaps_now, doing=doing, reading_now=reading_now)
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
@@ -128,22 +142,27 @@ def router(
         moment, formats = clock.now(), renderer.formats(request)
         since = since_of(request, moment, default_since(moment, views.zone))
         values = {**views.hour(moment), **views.verdict(formats), "brief": views.brief(since, moment, formats)}
-        response = renderer.render(request, "now.html", cards=views.newest(), position=position, **values)
+        cards = views.newest()
+        values |= {"cards": cards, "first": None if cards else views.first()}
+        response = renderer.render(request, "now.html", position=position, **values)
         remember(response, moment, since)
         return response
 
     @routes.get("/live")
-    def live(request: Request, after: str = "", minute: str = "") -> Response:
-        """What has come, changed or gone since a position; 204 when nothing has and the chart's minute still runs."""
+    def live(request: Request, after: str = "", minute: str = "", empty: bool = False) -> Response:
+        """What has come, changed or gone since a position; 204 when nothing has and the chart's minute still runs.
+
+        A page that is `empty` so far has what was read meanwhile.
+        """
         arrived, gone, position = archive.arrivals(after, CHANGES)
         moment = clock.now()
-        if not arrived and not gone and minute == _end_of_minute(moment).isoformat():
+        if not empty and not arrived and not gone and minute == _end_of_minute(moment).isoformat():
             return Response(status_code=204)
         more = len(arrived) + len(gone) >= CHANGES
         ordered = sorted(views.cards(arrived), key=lambda one: one.mention.created_at, reverse=True)
         gone += [mention.public_id for mention in arrived if views.hidden(mention)]
         values = {"cards": ordered, "gone": gone, "position": position, "more": more, **views.hour(moment)}
-        values |= views.verdict(renderer.formats(request))
+        values |= views.verdict(renderer.formats(request)) | {"first": views.first() if empty else None}
         return renderer.render(request, "live.html", **values)
 
     @routes.get("/search")

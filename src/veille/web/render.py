@@ -110,6 +110,7 @@ class Renderer:
             "languages": LANGUAGES,
             "zone": settings.web.zone,
             "watched": self._watched,
+            "words_of_watch": {one.watch.id: one.words for one in self._watched},
             "words_of": words,
             "sources": [name for name in SOURCES if getattr(settings, name) is not None],
             "simulated": settings.world is not None,

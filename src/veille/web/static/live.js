@@ -1,13 +1,13 @@
 // Keeps the Now page live: asks for what came, changed or went, and never moves what is being read.
 "use strict";
 (() => {
-  const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200;
+  const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200, IMPATIENT_MS = 120000;
   const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, HOUR_MIN = 60;
   const list = document.getElementById("list"), panel = list.closest("[data-panel]");
   const show = document.getElementById("show"), pause = document.getElementById("pause");
   const said = document.getElementById("said"), alarm = document.getElementById("alarm"), asOf = document.querySelector("[data-as-of]");
   const ahead = Date.parse(list.dataset.now) - Date.now();
-  let after = list.dataset.after, waiting = [], paused = false, answered = Date.now(), spoken = 0, more = false, timer;
+  let after = list.dataset.after, waiting = [], paused = false, opened = Date.now(), answered = opened, spoken = 0, more = false, timer;
 
   const empty = () => list.querySelector("[data-empty]");
   const find = (id) => list.querySelector(`article[data-id="${CSS.escape(id)}"]`);
@@ -86,6 +86,8 @@
     });
     const ids = new Set(fresh.map((card) => card.dataset.id));
     waiting = [...fresh, ...waiting.filter((card) => !ids.has(card.dataset.id))].slice(0, MOST + 1);
+    const first = page.getElementById("first");
+    if (first && empty()) empty().replaceWith(first);
     if (!paused) { draw(page); announce(); }
   }
 
@@ -100,6 +102,7 @@
   async function poll() {
     more = false;
     const query = new URLSearchParams({ after, minute: document.getElementById("hour").dataset.minute });
+    if (empty()) query.set("empty", "true");
     try {
       const response = await fetch(`/live?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(response.status);
@@ -130,7 +133,7 @@
 
   function plan() {
     clearTimeout(timer);
-    timer = setTimeout(poll, more ? MORE_MS : document.hidden ? HIDDEN_MS : empty() ? FIRST_MS : VISIBLE_MS);
+    timer = setTimeout(poll, more ? MORE_MS : document.hidden ? HIDDEN_MS : empty() && Date.now() - opened < IMPATIENT_MS ? FIRST_MS : VISIBLE_MS);
   }
 
   show.addEventListener("click", reveal);

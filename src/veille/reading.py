@@ -1,0 +1,66 @@
+"""What each source has read since its process began, under the watches of now: for a page with nothing else to show.
+
+source --Reading, in its record on veille.cursors.v1--> heard --> page
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from veille.post import WatchMatch
+
+HEARTBEAT_S = 15.0
+"""A source says how much it has read at least so often, also when that is no more than before."""
+
+SILENT = timedelta(seconds=4 * HEARTBEAT_S)
+"""A source that has said nothing for so long may have ended."""
+
+log = logging.getLogger(__name__)
+
+
+class Reading(Struct, omit_defaults=True):
+    """How much was read, and how much of it the watches matched. It begins anew with other watches."""
+
+    since: datetime
+    posts: int = 0
+    matched: dict[str, int] = msgspec.field(default_factory=dict)
+    """Posts by watch; one that several watches match counts for each, a reply that is only followed for none."""
+
+    def take(self, matched: Iterable[WatchMatch]) -> None:
+        """Count one post."""
+        self.posts += 1
+        for match in matched:
+            if not match.followed:
+                self.matched[match.id] = self.matched.get(match.id, 0) + 1
+
+
+class Heard(Struct, frozen=True):
+    """What a source said last, and when; as much of a cursor record as that."""
+
+    at: datetime | None = None
+    watches: str = ""
+    """Hash of the watches that it matched."""
+    reading: Reading | None = None
+
+
+ReadingNow = Callable[[], Mapping[str, Heard]]
+"""Says, at once, what each source said last; a source that is not there has said nothing."""
+
+
+def heard(records: Mapping[str, bytes]) -> dict[str, Heard]:
+    """By source, from the cursor records; of one that says nothing of it, or cannot be read, nothing is known."""
+    found = {}
+    for source, value in records.items():
+        try:
+            said = msgspec.json.decode(value, type=Heard)
+        except msgspec.DecodeError as error:
+            log.warning("what the source %s has read is not known: %s", source, error)
+            continue
+        if said.reading is not None:
+            found[source] = said
+    return found
