@@ -91,7 +91,7 @@ class Row:
     negative_rate: Share
     """Of its own sure mentions."""
     change: str
-    """`up`, `down`, `none`, or `unknown` where coverages differ or there is nothing to compare with."""
+    """`up`, `down`, `none`, `apart` where the coverages differ, or `unknown` where there is nothing to compare with."""
 
 
 def wilson(share: float, cases: int) -> tuple[float, float]:
@@ -110,6 +110,25 @@ def wilson(share: float, cases: int) -> tuple[float, float]:
 def compared(watches: Iterable[Watch]) -> list[Watch]:
     """Those whose mentions are set against each other: brand and competitors."""
     return [watch for watch in watches if watch.role != "market"]
+
+
+def naming_two(watches: Sequence[str]) -> str:
+    """The search for mentions that two or more of these watches match; empty where there are not two.
+
+    Of one half two, or of the other half two, or of each half one: n log n words, where all pairs would be n squared.
+    """
+    if len(watches) < 2:
+        return ""
+    middle = len(watches) // 2
+    halves = watches[:middle], watches[middle:]
+    both = " ".join(_any(half) for half in halves)
+    within = [two for half in halves if (two := naming_two(half))]
+    return " OR ".join(f"({part})" for part in (*within, both)) if within else both
+
+
+def _any(watches: Sequence[str]) -> str:
+    named = " OR ".join(f"watch:{each}" for each in watches)
+    return f"({named})" if len(watches) > 1 else named
 
 
 def standing(watches: Sequence[Watch], now: Mapping[str, Tally], before: Mapping[str, Tally]) -> list[Row]:
@@ -142,7 +161,7 @@ def _row(watch: Watch, ids: set[str], now: Mapping[str, Tally], before: Mapping[
     known = bool(sum(before.get(each, Tally()).mentions for each in ids))
     apart = abs(own.coverage - before.get(watch.id, Tally()).coverage) > APART
     then = _of_all(watch.id, ids, before)
-    change = "unknown" if apart or not known else "none"
+    change = "unknown" if not known else "apart" if apart else "none"
     if change == "none" and share.differs(then):
         change = "up" if share.value > then.value else "down"
     negative = sum(now.get(each, Tally()).negative for each in ids)

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veille.findings import WindowSum
+from veille.query import Use, parse
+from veille.query.tree import And, Node, Operator, Or
 from veille.settings import Watch
-from veille.voice import Share, Tally, standing, tally, wilson
+from veille.voice import Share, Tally, naming_two, standing, tally, wilson
 
 ACME, RIVAL, MARKET = Watch("acme", "brand", "acme"), Watch("rival", "competitor", "r"), Watch("market", "market", "m")
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -62,7 +64,7 @@ def test_copies_make_an_interval_no_narrower() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "coverage", "change"), [(100, 1.0, "up"), (480, 1.0, "none"), (100, 0.9, "unknown"), (0, 1.0, "unknown")]
+    ("before", "coverage", "change"), [(100, 1.0, "up"), (480, 1.0, "none"), (100, 0.9, "apart"), (0, 1.0, "unknown")]
 )
 def test_a_change_is_told_where_the_intervals_part_and_both_times_were_read_alike(
     before: int, coverage: float, change: str
@@ -78,3 +80,26 @@ def test_windows_add_up() -> None:
         WindowSum(start=NOON, mentions=2, begun=1, positive=2),
     ]
     assert tally(sums, 0.5) == Tally(5, 1, 0, 2, 2, 3, 0.5)
+
+
+@given(st.integers(2, 12), st.data())
+def test_what_names_two_is_found_by_one_search_of_few_words(number: int, data: st.DataObject) -> None:
+    ids = [f"w{each}" for each in range(number)]
+    named = data.draw(st.sets(st.sampled_from(ids)))
+    assert _holds(parse(naming_two(ids), Use.SEARCH).tree, named) == (len(named) >= 2)
+    assert naming_two(ids).count("watch:") <= number * number.bit_length()
+
+
+def _holds(node: Node, named: set[str]) -> bool:
+    match node:
+        case And(items=items):
+            return all(_holds(item, named) for item in items)
+        case Or(items=items):
+            return any(_holds(item, named) for item in items)
+        case Operator(name="watch", value=value):
+            return value in named
+    raise AssertionError(node)
+
+
+def test_one_watch_alone_has_none_that_name_two() -> None:
+    assert naming_two(["acme"]) == naming_two([]) == ""

@@ -45,6 +45,23 @@ class Range:
     since: datetime
     until: datetime
 
+    def within(self, query: str) -> str:
+        """A search for the same in this stretch of time alone, whenever it is asked."""
+        query = f"({query})" if " OR " in query else query
+        return f"{query} since:{self.since.isoformat()} until:{self.until.isoformat()}"
+
+    @property
+    def around(self) -> str:
+        """The name of a range that holds all of this one for a while."""
+        names = list(RANGES)
+        return names[min(names.index(self.name) + 1, len(names) - 1)]
+
+
+def whole_minutes(name: str, now: datetime) -> Range:
+    """The range of this name that begins with a whole minute, as windows do."""
+    found = range_of(name, now)
+    return Range(found.name, found.since.replace(second=0, microsecond=0), found.until)
+
 
 def range_of(name: str, now: datetime) -> Range:
     """The range of this name, ending now; an unknown name is the default."""

@@ -87,7 +87,7 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         if (end - start).total_seconds() / width > MOST_BUCKETS:
             raise HTTPException(400, f"`since` and `until` may lie {MOST_BUCKETS} intervals apart")
         found = findings.window_sums(watch, since=start, until=end, interval=width)
-        return WindowSums(interval=width, sums=[_sums(each) for each in found], gaps=gaps_in(gaps_now, start, end))
+        return WindowSums(interval=width, sums=[sums_told(each) for each in found], gaps=gaps_in(gaps_now, start, end))
 
     @routes.get("/alerts")
     def alerts(
@@ -124,5 +124,6 @@ def named(alert: Alert) -> dict[str, Any]:
     return whole(alert) | {"samples": samples, "from_own": public_id(alert.from_own) if alert.from_own else ""}
 
 
-def _sums(found: WindowSum) -> Sums:
+def sums_told(found: WindowSum) -> Sums:
+    """As the API tells them."""
     return Sums(**{name: getattr(found, name) for name in found.__struct_fields__})

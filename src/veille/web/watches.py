@@ -16,10 +16,11 @@ from veille.clock import Clock
 from veille.coverage import parts_of, share_seen
 from veille.findings import WindowSum
 from veille.gap import GapsNow
-from veille.query.tree import And, Operator
+from veille.query import Use, parse
+from veille.query.parser import LIMITS
 from veille.settings import Settings, Watch
-from veille.voice import Row, Share, Tally, compared, standing, tally
-from veille.web.asking import RANGES, Range, interval_for, range_of
+from veille.voice import Row, Share, Tally, compared, naming_two, standing, tally
+from veille.web.asking import RANGES, Range, interval_for, whole_minutes
 from veille.web.chart import Chart, draw, highest
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
@@ -72,10 +73,13 @@ class VoiceBucket(BaseModel):
 
 
 class Voice(BaseModel):
-    """Shares over time; `named_twice`: mentions that name two of those compared, and so count for both."""
+    """Shares over time; `named_twice`: mentions that name two or more of those compared, and so count for each.
+
+    Null where so many are compared that no search names them all.
+    """
 
     interval: int
-    named_twice: int
+    named_twice: int | None
     buckets: list[VoiceBucket]
     gaps: list[GapInfo]
 
@@ -94,6 +98,8 @@ class Standings:
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self._parts = parts_of(settings)
+        self.twice = naming_two([watch.id for watch in compared(settings.watches)])
+        """The search that finds what two or more of those that are compared match; empty where there are not two."""
 
     @property
     def watches(self) -> tuple[Watch, ...]:
@@ -126,14 +132,11 @@ class Standings:
         whole = self.coverage(start, start + timedelta(seconds=interval))
         return whole, standing(self.watches, self._tallies({name: [each] for name, each in sums.items()}, whole), {})
 
-    def named_twice(self, since: datetime, until: datetime) -> int:
-        """Mentions that two or more of those that are compared match, counted once for each pair."""
-        ids = [watch.id for watch in compared(self.watches)]
-        pairs = [(one, other) for number, one in enumerate(ids) for other in ids[number + 1 :]]
-        return sum(
-            self._archive.count(And((Operator("watch", one, 0), Operator("watch", other, 0))), since=since, until=until)
-            for one, other in pairs
-        )
+    def named_twice(self, since: datetime, until: datetime) -> int | None:
+        """Mentions that two or more of those that are compared match; None where they are too many to be asked for."""
+        if len(self.twice) > LIMITS[Use.SEARCH]:
+            return None
+        return self._archive.count(parse(self.twice, Use.SEARCH).tree, since=since, until=until) if self.twice else 0
 
     @staticmethod
     def _tallies(sums: Mapping[str, Iterable[WindowSum]], whole: float) -> dict[str, Tally]:
@@ -153,10 +156,10 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     def page(request: Request, last: str = "") -> Response:
         """Who is talked about more, and worse."""
         now, gaps = clock.now(), gaps_now()
-        span = range_of(last, now)
+        span = whole_minutes(last, now)
         width = interval_for(span.since, now)
         sums = standings.sums(span.since, now, width)
-        rows = standings.rows(span, sums)
+        rows, coverage = standings.rows(span, sums), standings.coverage(span.since, now)
         return renderer.render(
             request,
             "standing.html",
@@ -164,8 +167,10 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             ranges=RANGES,
             rows=rows,
             twice=standings.named_twice(span.since, now),
+            twice_search=standings.twice,
             lanes=_lanes(rows, sums, lambda some, top: draw(some, width, now, zone, gaps, top=top)),
-            whole=standings.coverage(span.since, now) >= WHOLE,
+            coverage=coverage,
+            whole=coverage >= WHOLE,
             example=EXAMPLE,
         )
 
@@ -197,20 +202,22 @@ def _lanes(
     rows: list[Row], sums: Mapping[str, list[WindowSum]], drawn: Callable[[list[Bucket], int], Chart]
 ) -> list[Lane]:
     """`drawn`: makes a chart of buckets and what its axis must hold."""
-    buckets = {name: [_as_bucket(each) for each in some] for name, some in sums.items()}
+    buckets = {name: [as_bucket(each) for each in some] for name, some in sums.items()}
     top = highest(bucket for some in buckets.values() for bucket in some)
     return [Lane(row.watch, drawn(buckets[row.watch.id], top)) for row in rows]
 
 
-def _as_bucket(each: WindowSum) -> Bucket:
+def as_bucket(each: WindowSum) -> Bucket:
+    """As charts draw it."""
     return Bucket(each.start, each.negative, each.neutral, each.positive, each.unsure)
 
 
 def _bucket(start: datetime, whole: float, rows: list[Row]) -> VoiceBucket:
-    return VoiceBucket(start=start, coverage=whole, watches=[_told(row) for row in rows])
+    return VoiceBucket(start=start, coverage=whole, watches=[told_row(row) for row in rows])
 
 
-def _told(row: Row) -> WatchVoice:
+def told_row(row: Row) -> WatchVoice:
+    """As the API tells it."""
     return WatchVoice(
         watch=row.watch.id,
         role=row.watch.role,

@@ -1,0 +1,228 @@
+"""One watch: its query, what each term of it brings, how it stands, what is open; the page, and the same in the API.
+
+Every figure is of the same time, and leads to a search that finds as many.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import BaseModel
+
+from veille.alert import Alert
+from veille.archive import Archive
+from veille.clock import Clock
+from veille.errors import Misused
+from veille.findings import WindowSum
+from veille.gap import GapsNow
+from veille.query import Query as Rule
+from veille.query import QueryError, Use, parse, words, x_rule
+from veille.query.warnings import warnings_of
+from veille.query.x_printer import LIMIT
+from veille.settings import Settings, Watch
+from veille.telling import Telling
+from veille.voice import Row
+from veille.watch_terms import Terms, brought
+from veille.web.asking import RANGES, Range, interval_for, whole_minutes
+from veille.web.chart import draw
+from veille.web.findings import Sums, named, sums_told
+from veille.web.gaps import GapInfo, gaps_in
+from veille.web.render import Renderer
+from veille.web.watches import WHOLE, Standings, WatchVoice, as_bucket, told_row
+
+TRIED = "30d"
+"""What the back-test that is offered looks back on."""
+
+
+class TermInfo(BaseModel):
+    """A term as typed in the query, its mentions, their share of the watch's, and the search that finds them."""
+
+    term: str
+    count: int
+    share: float
+    search: str
+
+
+class WatchDetail(BaseModel):
+    """One watch in `[since, until)`. `rest`: mentions by none of the terms; `loud`: the term that drowns the others.
+
+    `x_rules`: characters of the rules that X is sent, none where no post of X can match; null where it takes none.
+    """
+
+    id: str
+    role: str
+    query: str
+    words: str
+    file: str | None
+    line: int | None
+    x_rules: list[int] | None
+    x_limit: int
+    warnings: list[str]
+    since: datetime
+    until: datetime
+    mentions: int
+    search: str
+    terms: list[TermInfo]
+    rest: int
+    rest_search: str | None
+    loud: str | None
+    idle: list[str]
+    coverage: float
+    voice: WatchVoice
+    alerts: list[dict[str, Any]]
+    interval: int
+    sums: list[Sums]
+    gaps: list[GapInfo]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A watch with its query, read."""
+
+    watch: Watch
+    rule: Rule
+    x_rules: tuple[int, ...] | None
+    searches: bool
+    """Whether the archive can be asked the same."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is worth knowing about the query that is no error."""
+        return list(warnings_of(self.rule.tree))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One watch in a range."""
+
+    read: Read
+    span: Range
+    terms: Terms
+    row: Row
+    coverage: float
+    alerts: list[Alert]
+    interval: int
+    sums: list[WindowSum]
+
+
+class Watches:
+    """Looks at one watch at a time."""
+
+    def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
+        self._archive, self._clock = archive, clock
+        self._standings = Standings(archive, settings, clock, gaps_now)
+        self._read = {watch.id: _read(watch) for watch in settings.watches}
+
+    def see(self, watch: str, last: str) -> Seen | None:
+        """What there is to say of it; None where there is no such watch. Raises Unavailable."""
+        read = self._read.get(watch)
+        if read is None:
+            return None
+        span = whole_minutes(last, self._clock.now())
+        width = interval_for(span.since, span.until)
+        sums = self._standings.sums(span.since, span.until, width)
+        return Seen(
+            read=read,
+            span=span,
+            terms=brought(self._archive, read.watch, read.rule, since=span.since, until=span.until),
+            row=next(row for row in self._standings.rows(span, sums) if row.watch.id == watch),
+            coverage=self._standings.coverage(span.since, span.until),
+            alerts=self._archive.alerts(watch=watch, only_open=True),
+            interval=width,
+            sums=sums[watch],
+        )
+
+
+def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
+    """The page and the route of the API."""
+    routes = APIRouter(tags=["archive"])
+    watches, zone = Watches(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
+    file = None if settings.path is None else settings.path.name
+
+    @routes.get("/watches/{watch_id}", include_in_schema=False)
+    def page(request: Request, watch_id: str, last: str = "") -> Response:
+        """Whether its query is any good, and how it stands."""
+        seen = watches.see(watch_id, last)
+        if seen is None:
+            return renderer.render(request, "gone.html", code=404, message="unknown_watch")
+        watch, buckets = seen.read.watch, [as_bucket(each) for each in seen.sums]
+        formats = renderer.formats(request)
+        return renderer.render(
+            request,
+            "watch.html",
+            seen=seen,
+            watch=watch,
+            span=seen.span,
+            ranges=RANGES,
+            whole=seen.coverage >= WHOLE,
+            chart=draw(buckets, seen.interval, seen.span.until, zone, gaps_now()),
+            alerts=[(alert, Telling(alert, formats, "")) for alert in seen.alerts],
+            file=file,
+            x_limit=LIMIT,
+            tried=TRIED,
+            command=shlex.join(["veille", "backtest", watch.query, "--since", TRIED]),
+        )
+
+    @routes.get("/api/v1/watches/{watch_id}", responses={404: {"description": "No such watch."}})
+    def detail(
+        watch_id: str,
+        last: Annotated[Literal["1h", "24h", "7d", "30d"], Query(description="The time until now.")] = "24h",
+    ) -> WatchDetail:
+        """One watch: what each term of its query brings, how it stands, what is open, its windows over time."""
+        seen = watches.see(watch_id, last)
+        if seen is None:
+            raise HTTPException(404, "no watch has this id")
+        return _told(seen, file, gaps_in(gaps_now, seen.span.since, seen.span.until))
+
+    return routes
+
+
+def _read(watch: Watch) -> Read:
+    rule = parse(watch.query)
+    try:
+        lengths: tuple[int, ...] | None = tuple(len(each) for each in x_rule(rule))
+    except Misused:
+        lengths = None
+    try:
+        parse(watch.query, Use.SEARCH)
+    except QueryError:
+        return Read(watch, rule, lengths, searches=False)
+    return Read(watch, rule, lengths, searches=True)
+
+
+def _told(seen: Seen, file: str | None, gaps: list[GapInfo]) -> WatchDetail:
+    watch, terms = seen.read.watch, seen.terms
+    return WatchDetail(
+        id=watch.id,
+        role=watch.role,
+        query=watch.query,
+        words=words(seen.read.rule),
+        file=file if watch.line else None,
+        line=watch.line,
+        x_rules=None if seen.read.x_rules is None else list(seen.read.x_rules),
+        x_limit=LIMIT,
+        warnings=seen.read.warnings,
+        since=seen.span.since,
+        until=seen.span.until,
+        mentions=terms.total,
+        search=seen.span.within(terms.search),
+        terms=[
+            TermInfo(term=each.term, count=each.count, share=each.share, search=seen.span.within(each.search))
+            for each in terms.brought
+        ],
+        rest=terms.rest,
+        rest_search=None if terms.rest_search is None else seen.span.within(terms.rest_search),
+        loud=terms.loud.term if terms.loud else None,
+        idle=[each.term for each in terms.idle],
+        coverage=seen.coverage,
+        voice=told_row(seen.row),
+        alerts=[named(alert) for alert in seen.alerts],
+        interval=seen.interval,
+        sums=[sums_told(each) for each in seen.sums],
+        gaps=gaps,
+    )
