@@ -27,7 +27,9 @@ class Reading(Struct, omit_defaults=True):
     """How much was read, and how much of it the watches matched. It begins anew with other watches."""
 
     since: datetime
+    """When this process began to read, or took up the watches of now."""
     posts: int = 0
+    """Posts read since then, whatever became of them."""
     matched: dict[str, int] = msgspec.field(default_factory=dict)
     """Posts by watch; one that several watches match counts for each, a reply that is only followed for none."""
 
