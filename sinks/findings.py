@@ -1,17 +1,18 @@
-"""What the windows stage found, and what people did about it, written into an archive: the highest revision of each.
+"""What is known beside the mentions, written into an archive: the highest revision of each.
 
 veille.windows.v1 --> windows --> FindingsSink        one reader a topic, beside the mentions of the same sink
 veille.alerts.v1  --> alerts ---^
-veille.actions.v1 --> actions --^
+veille.actions.v1 --> actions --^                     what people did
+veille.visits.v1  --> visits ---^                     what links brought, as the owner of a site reports
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from veille import action, alert, window
+from veille import action, alert, visit, window
 from veille.action import Action
 from veille.alert import Alert
 from veille.batches import Batch, Row
@@ -19,17 +20,18 @@ from veille.dead import dead_row
 from veille.errors import Invalid
 from veille.metrics import StageCounts
 from veille.sinks.loop import Loop
-from veille.topics import ACTIONS, WINDOWS
+from veille.topics import ACTIONS, ALERTS, VISITS, WINDOWS, Topic
+from veille.visit import Visits
 from veille.window import Window
 
 WINDOWS_FOR = timedelta(days=400)
-"""How long windows are kept, as on their topic. Alerts stay."""
+"""How long windows and visits are kept, as on their topics. Alerts stay."""
 
 EXPIRES_EVERY_S = 3600.0
 
 
 class FindingsSink(Protocol):
-    """One archive's windows, alerts and actions. Of all revisions of one, in any order, the highest is in effect.
+    """One archive's windows, alerts, actions and visits. Of all revisions of one, in any order, the highest holds.
 
     Used by one thread at a time. Methods raise Unavailable: then nothing is known to be written.
     """
@@ -48,15 +50,26 @@ class FindingsSink(Protocol):
     def write_actions(self, actions: Sequence[Action]) -> None:
         """Bring in what people did, the latest of each key; returns when they are acknowledged."""
 
+    def write_visits(self, visits: Sequence[Visits]) -> None:
+        """Bring in what links brought, the latest report of each stretch; returns when they are acknowledged."""
+
     def expire(self, now: datetime) -> None:
-        """Let go of windows older than `WINDOWS_FOR`."""
+        """Let go of windows and visits older than `WINDOWS_FOR`."""
 
     def close(self) -> None:
         """Let go of connections; safe to call twice."""
 
 
+DECODERS: dict[Topic, Callable[[bytes], Any]] = {
+    WINDOWS: window.decode,
+    ALERTS: alert.decode,
+    ACTIONS: action.decode,
+    VISITS: visit.decode,
+}
+
+
 class FindingsLoop(Loop[FindingsSink]):
-    """Brings one of the topics into one archive: windows, alerts or actions. An action that cannot be read is Corrupt.
+    """Brings one of the topics into one archive. An action that cannot be read is Corrupt, anything else a dead letter.
 
     `sink` is used by nobody else.
     """
@@ -66,33 +79,29 @@ class FindingsLoop(Loop[FindingsSink]):
     async def work(self, batch: Batch) -> dict[int, StageCounts]:
         """Write what a batch holds."""
         counts = {partition: StageCounts(read=len(some)) for partition, some in batch.items()}
-        windows: list[Window] = []
-        alerts: list[Alert] = []
-        actions: list[Action] = []
+        found: list[Any] = []
         dead: list[Row] = []
         for record in (record for some in batch.values() for record in some):
             try:
-                if record.value is not None and self._topic is WINDOWS:
-                    windows.append(window.decode(record.value))
-                elif record.value is not None and self._topic is ACTIONS:
-                    actions.append(action.decode(record.value))
-                elif record.value is not None:
-                    alerts.append(alert.decode(record.value))
+                if record.value is not None:
+                    found.append(DECODERS[self._topic](record.value))
                 counts[record.partition].out += 1
             except Invalid as error:
                 counts[record.partition].die(error.reason)
                 dead.append(dead_row(self._sink.name, record, error, self._clock.now()))
-        await self._patient.patiently(lambda: self._write(windows, alerts, actions))
+        await self._patient.patiently(lambda: self._write(found))
         await self._bury(dead)
         return counts
 
-    def _write(self, windows: Sequence[Window], alerts: Sequence[Alert], actions: Sequence[Action]) -> None:
-        if windows:
-            self._sink.write_windows(windows)
-        if alerts:
-            self._sink.write_alerts(alerts)
-        if actions:
-            self._sink.write_actions(actions)
+    def _write(self, found: Sequence[Any]) -> None:
+        writers: dict[Topic, Callable[[Any], None]] = {
+            WINDOWS: self._sink.write_windows,
+            ALERTS: self._sink.write_alerts,
+            ACTIONS: self._sink.write_actions,
+            VISITS: self._sink.write_visits,
+        }
+        if found:
+            writers[self._topic](found)
         now = self._clock.monotonic()
         if self._topic is WINDOWS and (self._expired_at is None or now - self._expired_at >= EXPIRES_EVERY_S):
             self._expired_at = now

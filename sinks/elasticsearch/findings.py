@@ -20,10 +20,12 @@ from veille.alert import Alert
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.findings import SUMMED, WindowSum
 from veille.settings import ElasticsearchSettings
+from veille.sinks.elasticsearch import visits
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.findings import WINDOWS_FOR
 from veille.sinks.paging import starts_of_windows
+from veille.visit import Visits
 from veille.window import Window, window_key
 
 KEYWORD: dict[str, Any] = {"type": "keyword", "ignore_above": 1024}
@@ -60,7 +62,7 @@ ACTION = {
 
 AT_ONCE = 500
 EXPIRED = 2_000
-"""Windows that go each time, one by one: more than thirty watches make in an hour."""
+"""Windows and visits that go each time, one by one: more than thirty watches make in an hour."""
 
 
 class FindingNames:
@@ -70,6 +72,7 @@ class FindingNames:
         self.windows = f"{prefix}-windows"
         self.alerts = f"{prefix}-alerts"
         self.actions = f"{prefix}-actions"
+        self.visits = f"{prefix}-visits"
 
 
 class ElasticsearchFindings:
@@ -86,7 +89,8 @@ class ElasticsearchFindings:
         self.close()
         self._client = Client(self._settings)
         names = self._names
-        for index, fields in ((names.windows, WINDOW), (names.alerts, ALERT), (names.actions, ACTION)):
+        made = {names.windows: WINDOW, names.alerts: ALERT, names.actions: ACTION, names.visits: visits.FIELDS}
+        for index, fields in made.items():
             self._make(index, fields)
 
     def write_windows(self, windows: Sequence[Window]) -> None:
@@ -103,14 +107,18 @@ class ElasticsearchFindings:
         """Bring actions in."""
         self._write(self._names.actions, [(each.key, each.version, each) for each in actions])
 
+    def write_visits(self, each: Sequence[Visits]) -> None:
+        """Bring visits in."""
+        self._write(self._names.visits, [(visits.document_id(one), one.version, one) for one in each])
+
     def expire(self, now: datetime) -> None:
-        """Let go of windows that are past their time."""
-        client, index = self._connected(), self._names.windows
-        old = {
-            "query": {"range": {"since": {"lt": (now - WINDOWS_FOR).isoformat()}}},
-            "size": EXPIRED,
-            "_source": False,
-        }
+        """Let go of windows and visits that are past their time."""
+        self._expire(self._names.windows, "since", now - WINDOWS_FOR)
+        self._expire(self._names.visits, "until", now - WINDOWS_FOR)
+
+    def _expire(self, index: str, field: str, before: datetime) -> None:
+        client = self._connected()
+        old = {"query": {"range": {field: {"lt": before.isoformat()}}}, "size": EXPIRED, "_source": False}
         for hit in client.call("POST", f"/{index}/_search", old)["hits"]["hits"]:
             with suppress(Refused):  # another process of this sink was quicker
                 client.call("DELETE", f"/{index}/_doc/{quote(hit['_id'], safe='')}")
@@ -155,7 +163,7 @@ class ElasticsearchFindings:
         return self._client
 
 
-class FindingsReader:
+class FindingsReader(visits.VisitsReader):
     """Reads them; see `veille.findings.Findings`."""
 
     _client: Client
@@ -227,6 +235,9 @@ class FindingsReader:
         wanted = [{"term": {"of": of}}, {"range": {"at": {"gte": since.isoformat()}}}]
         hits = scan(self._client, self._findings.actions, {"bool": {"filter": wanted}}, True)
         return [_read(hit["_source"], Action) for hit in hits]
+
+    def _visits_call(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._call(self._findings.visits, body)
 
     @abstractmethod
     def _call(self, target: str, body: dict[str, Any]) -> dict[str, Any]:

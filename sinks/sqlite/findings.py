@@ -21,8 +21,10 @@ from veille.findings import SUMMED, WindowSum
 from veille.identity import microseconds
 from veille.sinks.findings import WINDOWS_FOR
 from veille.sinks.paging import starts_of_windows
+from veille.sinks.sqlite import visits
 from veille.sinks.sqlite.state import PUT_ACTION
 from veille.sinks.sqlite.tables import connect_writer, meanings
+from veille.visit import Visits
 from veille.window import Window
 
 PUT_WINDOW = f"""
@@ -72,9 +74,15 @@ class SqliteFindings:
         """Bring actions in, in one transaction."""
         self._write(PUT_ACTION, [(each.key, each.version, msgspec.json.encode(each)) for each in actions])
 
+    def write_visits(self, each: Sequence[Visits]) -> None:
+        """Bring visits in, in one transaction."""
+        self._write(visits.PUT, [*map(visits.row, each)])
+
     def expire(self, now: datetime) -> None:
-        """Let go of windows that are past their time."""
-        self._write("DELETE FROM windows WHERE since < ?", [(_seconds(now - WINDOWS_FOR),)])
+        """Let go of windows and visits that are past their time."""
+        before = _seconds(now - WINDOWS_FOR)
+        self._write("DELETE FROM windows WHERE since < ?", [(before,)])
+        self._write(visits.EXPIRE, [(before,)])
 
     def close(self) -> None:
         """Let go of the file; safe to call twice."""
@@ -96,7 +104,7 @@ class SqliteFindings:
                 raise
 
 
-class FindingsReader:
+class FindingsReader(visits.VisitsReader):
     """Reads them; see `veille.findings.Findings`."""
 
     def windows(self, watch: str | None, *, since: datetime, until: datetime) -> list[Window]:

@@ -119,6 +119,16 @@ CREATE TABLE IF NOT EXISTS alerts (
 CREATE INDEX IF NOT EXISTS alerts_by_time ON alerts (since);
 CREATE TABLE IF NOT EXISTS deliveries (key BLOB PRIMARY KEY, value BLOB NOT NULL, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS actions (key TEXT PRIMARY KEY, version INTEGER NOT NULL, action TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS visits (
+    link TEXT NOT NULL,                    -- its key: host, path and parameters
+    since INTEGER NOT NULL,                -- seconds since 1970, as the next
+    until INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    visits INTEGER NOT NULL,
+    conversions INTEGER NOT NULL,
+    value REAL NOT NULL,
+    PRIMARY KEY (link, since, until)
+) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS done AS SELECT
     json_extract(action, '$.of') AS of,
     json_extract(action, '$.subject') AS subject,

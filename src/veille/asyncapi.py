@@ -21,6 +21,7 @@ from veille.topics import (
     POSTS,
     STORIES,
     TOPICS,
+    VISITS,
     WINDOWS,
     Topic,
 )
@@ -37,6 +38,7 @@ VALUES = {
     ORDERS: "order.v1",
     AUTHORS: "author.v1",
     CURSORS: "cursor.v1",
+    VISITS: "visits.v1",
 }
 """The schema of each topic's values, by its name in `veille.schemas.RECORDS`; dead letters have none."""
 

@@ -5,6 +5,7 @@ Counts over long times come from windows, a minute each, and so need no mention 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from msgspec import Struct
 
 from veille.action import Action, Of
 from veille.alert import Alert
+from veille.visit import VisitSum
 from veille.window import Window
 
 
@@ -72,3 +74,9 @@ class Findings(Protocol):
 
         Also what was taken back, with an empty value.
         """
+
+    def visits(self, links: Collection[str]) -> dict[str, VisitSum]:
+        """All visits of each of these links, by their keys; a link of which none is known is left out."""
+
+    def most_visited(self, *, since: datetime, until: datetime, limit: int) -> list[VisitSum]:
+        """The links with the most visits in stretches that begin in `[since, until)`; of as many, by key."""

@@ -21,6 +21,23 @@ from veille.post import decode as decode_post
 SentimentLabel = Literal["negative", "neutral", "positive", "unsure"]
 
 
+class Campaign(Struct, omit_defaults=True, gc=False):
+    """What a link says of the campaign that it belongs to: its `utm_` parameters."""
+
+    link: str
+    """The link, one of `tags.links`."""
+    source: str = ""
+    """`utm_source`: where it was placed."""
+    medium: str = ""
+    """`utm_medium`: by what means."""
+    name: str = ""
+    """`utm_campaign`: its name."""
+    term: str = ""
+    """`utm_term`: the word that was paid for."""
+    content: str = ""
+    """`utm_content`: which of several links."""
+
+
 class Tags(Struct, omit_defaults=True, gc=False):
     """What `processors/tags.py` attaches. Lists are folded, in order of appearance, each value once."""
 
@@ -36,6 +53,8 @@ class Tags(Struct, omit_defaults=True, gc=False):
     """Addresses, expanded where known."""
     domains: list[str] = msgspec.field(default_factory=list)
     """Hosts of the links, without `www.`, `m.` and `mobile.`."""
+    campaigns: list[Campaign] = msgspec.field(default_factory=list)
+    """Of the links that name one."""
     question: bool = False
     """Whether a question is asked (French, English)."""
 

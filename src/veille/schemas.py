@@ -23,6 +23,7 @@ from veille.mention import Enrichment, Mention
 from veille.post import Post
 from veille.producers.cursors import CursorRecord
 from veille.story import Membership
+from veille.visit import Visits
 from veille.window import Window
 
 RECORDS: dict[str, type[Any]] = {
@@ -37,6 +38,7 @@ RECORDS: dict[str, type[Any]] = {
     "order.v1": Order,
     "author.v1": AuthorState,
     "cursor.v1": CursorRecord,
+    "visits.v1": Visits,
 }
 """The value of every topic but the dead letters, which are bytes as they came."""
 

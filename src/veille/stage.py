@@ -28,7 +28,7 @@ from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.log import configure
 from veille.settings import KafkaSettings, Settings
-from veille.topics import ACTIONS, ALERTS, MENTIONS, STORIES, WINDOWS, Topic
+from veille.topics import ACTIONS, ALERTS, MENTIONS, STORIES, VISITS, WINDOWS, Topic
 
 if TYPE_CHECKING:
     from veille.archive import Archive
@@ -283,7 +283,7 @@ def run_sink(name: str, order: Order) -> None:
                 pace=order.pace,
             )
             # In the embedded run a checkpoint keeps actions in the SQLite file.
-            for topic in (WINDOWS, ALERTS, *(() if order.embedded and name == "sqlite" else (ACTIONS,)))
+            for topic in (WINDOWS, ALERTS, VISITS, *(() if order.embedded and name == "sqlite" else (ACTIONS,)))
         ]
         stories = StoriesLoop(
             open_sink(name, order.settings),

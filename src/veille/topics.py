@@ -84,7 +84,14 @@ ALERTS = Topic("alerts.v1", "alert id", "the alert: opened, updated, closed", FO
 ACTIONS = Topic("actions.v1", "subject and field", "what somebody did about an alert, a watch or a mention", STATE)
 DELIVERIES = Topic("deliveries.v1", "receiver and alert", "what the receiver was told of the alert", FOUR_HUNDRED_DAYS)
 
-TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS, WINDOWS, STORIES, ALERTS, ACTIONS, DELIVERIES)
+VISITS = Topic(
+    "visits.v1",
+    "link",
+    "visits and conversions that the owner of a site reported",
+    {"cleanup.policy": "delete", "retention.ms": str(400 * DAY_MS)} | DAILY,
+)
+
+TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS, WINDOWS, STORIES, ALERTS, ACTIONS, DELIVERIES, VISITS)
 """All that exist today, in the order in which they are created."""
 
 

@@ -279,6 +279,15 @@ WORDS: dict[str, tuple[str, str]] = {
     # one mention
     "why_here": ("Why it is here", "Pourquoi elle est là"),
     "what_we_found": ("What we found in it", "Ce que nous y avons trouvé"),
+    "links_brought": ("What its links brought", "Ce que ses liens ont apporté"),
+    "link": ("Link", "Lien"),
+    "visits": ("Visits", "Visites"),
+    "conversions": ("Conversions", "Conversions"),
+    "worth": ("Worth", "Valeur"),
+    "brought_note": (
+        "As the owner of the site reports; other mentions may carry the same link.",
+        "Comme le rapporte le propriétaire du site ; d’autres mentions peuvent porter le même lien.",
+    ),
     "history": ("History", "Historique"),
     "field": ("Field", "Champ"),
     "value": ("Value", "Valeur"),

@@ -21,6 +21,7 @@ from contracts.records import NOON, System, at, record, tombstone
 from contracts.search import SearchContract
 from contracts.sink import SinkContract
 from contracts.stories import StoriesContract
+from contracts.visits import VisitsContract
 from services.elasticsearch import ElasticsearchService
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
@@ -255,6 +256,10 @@ class TestElasticsearchAuthors(AuthorsContract):
 
 
 class TestElasticsearchQuestions(QuestionsContract):
+    """All of it."""
+
+
+class TestElasticsearchVisits(VisitsContract):
     """All of it."""
 
 

@@ -17,6 +17,7 @@ from contracts.records import System
 from contracts.search import SearchContract
 from contracts.sink import SinkContract
 from contracts.stories import StoriesContract
+from contracts.visits import VisitsContract
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
 
@@ -70,6 +71,10 @@ class TestSqliteAuthors(AuthorsContract):
 
 
 class TestSqliteQuestions(QuestionsContract):
+    """All of it."""
+
+
+class TestSqliteVisits(VisitsContract):
     """All of it."""
 
 

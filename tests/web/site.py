@@ -25,6 +25,7 @@ from veille.gap import Gap
 from veille.identity import public_id
 from veille.mention import Enrichment
 from veille.reading import Heard
+from veille.reporting import Reporting
 from veille.settings import OwnSettings, Settings, Watch, WebSettings, WorldSettings
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
@@ -103,6 +104,7 @@ def site(
     archive: Archive | None = None,
     own: OwnSettings = NOBODY,
     doing: Doing | None = None,
+    reporting: Reporting | None = None,
     base: Settings = BASE,
     **web: Any,
 ) -> Iterator[Site]:
@@ -113,7 +115,9 @@ def site(
     opened = archive or SqliteArchive(folder / "veille.db")
     settings = replace(base, watches=watches, world=world, own=own, web=WebSettings(**web))
     made = Site("", sink, findings, clock)
-    app = create_app(opened, settings, clock, lambda: made.gaps, doing, reading_now=lambda: made.heard)
+    app = create_app(
+        opened, settings, clock, lambda: made.gaps, doing, reading_now=lambda: made.heard, reporting=reporting
+    )
     with served(app) as made.url:
         yield made
         made.session.close()

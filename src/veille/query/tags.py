@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from veille.mention import Tags
+from veille.mention import Campaign, Tags
 from veille.post import Post
 from veille.query.facts import cashtags, handles, hashtags, links
-from veille.text.addresses import domain
+from veille.text.addresses import campaign, domain
 
 
 def tag(post: Post, tags: Tags) -> None:
@@ -15,3 +15,4 @@ def tag(post: Post, tags: Tags) -> None:
     if found := links(post):
         tags.links = list(dict.fromkeys(link.expanded or link.url for link in found))
         tags.domains = list(dict.fromkeys(host for host in map(domain, tags.links) if host))
+        tags.campaigns = [Campaign(link, *named) for link in tags.links if (named := campaign(link))]

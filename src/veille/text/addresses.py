@@ -1,9 +1,13 @@
-"""URLs as people read them, and their words: `url:` and the archives' links are compared by these."""
+"""URLs as people read them, their words, the key that all forms of a link share, and the campaign it names.
+
+`url:` and the archives' links are compared by words, visits of a site are joined to mentions by the key.
+"""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from veille.text.tokens import word_texts
 from veille.text.urls import LONGEST_HOST
@@ -48,3 +52,55 @@ def _ascii(host: str) -> str:
         return host.encode("idna").decode("ascii")
     except UnicodeError:  # no such host can exist; it stays as written
         return host
+
+
+CLICK_IDS = frozenset(
+    {
+        *("fbclid", "gclid", "gbraid", "wbraid", "dclid", "msclkid", "twclid", "ttclid", "igshid", "igsh", "yclid"),
+        *("mc_cid", "mc_eid", "li_fat_id", "epik", "_ga", "_gl"),
+    }
+)
+"""Parameters that networks and mailers add to a link for one click or one reader."""
+
+
+def link_key(address: str) -> str:
+    """What all forms of one link share: host, path and parameters in order; empty for what is no page's address.
+
+    Scheme, `www.`, fragment, a slash at the end and what one click left in it do not count; campaign parameters do.
+    """
+    host = domain(address)
+    if host is None or "." not in host or " " in host:
+        return ""
+    parts = urlsplit(address if "://" in address else f"//{address}")
+    kept = sorted(pair for pair in _parameters(parts.query) if pair[0].lower() not in CLICK_IDS)
+    return host + unquote(parts.path).rstrip("/") + (f"?{urlencode(kept)}" if kept else "")
+
+
+class Named(NamedTuple):
+    """What a link says of the campaign it belongs to (`utm_` parameters); each may be empty."""
+
+    source: str
+    medium: str
+    name: str
+    term: str
+    content: str
+
+
+def campaign(address: str) -> Named | None:
+    """The campaign that a link names; None where it names none."""
+    if "utm_" not in address.lower():
+        return None
+    said = {name.lower(): value for name, value in reversed(_parameters(_query(address)))}
+    found = Named(*(said.get(f"utm_{part}", "") for part in ("source", "medium", "campaign", "term", "content")))
+    return found if any(found) else None
+
+
+def _query(address: str) -> str:
+    try:
+        return urlsplit(address).query
+    except ValueError:  # a bracket without its other, and the like
+        return ""
+
+
+def _parameters(query: str) -> list[tuple[str, str]]:
+    return parse_qsl(query, keep_blank_values=True, errors="replace")

@@ -1,4 +1,4 @@
-"""The web page and the API `/api/v1`, on one archive. It knows no stage; of a broker only gaps and actions.
+"""The web page and the API `/api/v1`, on one archive. It knows no stage; of a broker only what it shows and takes.
 
 browser --> app.py --> pages.py (HTML) | api.py (JSON) --> archive, gaps
 """
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from veille.clock import SystemClock
 from veille.doing import doing
 from veille.errors import Misused, Unavailable
+from veille.reporting import reporting
 from veille.settings import KafkaSettings, Settings
 from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive
@@ -29,15 +30,17 @@ def serve(settings: Settings, kafka: KafkaSettings) -> None:
     Raises Misused for an address that is taken, or open to others without a token, and for a file that is no archive.
     """
     web = settings.web
-    if web.host not in LOOPBACK and not web.token:
+    if web.host not in LOOPBACK and not (web.token or web.user_header):
         raise Misused(
-            f"web.host is {web.host}, which others can reach: set VEILLE_WEB_TOKEN, or listen on 127.0.0.1 only"
+            f"web.host is {web.host}, which others can reach: set VEILLE_WEB_TOKEN, or `web.proxies` and "
+            "`web.user_header`, or listen on 127.0.0.1 only"
         )
     with (
         _listen(web.host, web.port) as listening,
         closing(open_archive(settings)) as archive,
         gaps_followed(settings) as gaps_now,
         doing(kafka, idempotent=not settings.embedded) as done,
+        reporting(kafka, idempotent=not settings.embedded) as reports,
         reading_followed(kafka) as reading_now,
     ):
         with suppress(Unavailable):
@@ -45,7 +48,7 @@ def serve(settings: Settings, kafka: KafkaSettings) -> None:
         clock = SystemClock()
 
         def make(settings: Settings) -> FastAPI:
-            return create_app(archive, settings, clock, gaps_now, done, reading_now=reading_now)
+            return create_app(archive, settings, clock, gaps_now, done, reading_now=reading_now, reporting=reports)
 
         app = Latest(make, settings, FollowedSettings(settings, clock), clock)
         config = uvicorn.Config(

@@ -21,8 +21,9 @@ from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import GapsNow
 from veille.query import QueryError
 from veille.reading import ReadingNow
+from veille.reporting import Reporting
 from veille.settings import Settings
-from veille.web import actions, alerts, api, findings, gaps, mention_actions, pages, questions, watch, watches
+from veille.web import actions, alerts, api, findings, gaps, mention_actions, pages, questions, traffic, watch, watches
 from veille.web.access import add_access
 from veille.web.render import Renderer
 
@@ -48,10 +49,12 @@ def create_app(
     doing: Doing | None = None,
     *,
     reading_now: ReadingNow = dict,
+    reporting: Reporting | None = None,
 ) -> FastAPI:
-    """The application; its OpenAPI document stands at `/api/v1/openapi.json`. Without `doing` it can only be read.
+    """The application; its OpenAPI document stands at `/api/v1/openapi.json`.
 
-    `reading_now`: what the sources say that they have read; without, nothing of it is known.
+    Without `doing` nothing can be done, without `reporting` nothing reported. `reading_now`: what the sources say that
+    they have read; without, nothing of it is known.
     """
     app = FastAPI(
         title="veille",
@@ -66,6 +69,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(archive, settings, clock, gaps_now))
     app.include_router(gaps.router(gaps_now))
+    app.include_router(traffic.router(archive, clock, reporting))
     if doing is not None:
         app.include_router(actions.router(archive, clock, doing))  # before the alerts, whose ids take what follows
         app.include_router(actions.forms(archive, clock, doing))

@@ -30,6 +30,7 @@ from veille.web.card import Card, card, hidden
 from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
 from veille.web.render import Renderer
+from veille.web.traffic import brought
 from veille.web.verdict import Verdicts
 from veille.web.visits import remember, since_of
 
@@ -183,7 +184,7 @@ def router(
             return renderer.render(request, "gone.html", code=404, message="unknown")
         if found == "deleted" or views.hidden(found):
             return renderer.render(request, "gone.html", code=410, message="gone")
-        return renderer.render(request, "mention.html", card=card(found))
+        return renderer.render(request, "mention.html", card=card(found), brought=brought(archive, found))
 
     @routes.get("/enter")
     def enter(request: Request, wrong: str = "") -> Response:
