@@ -23,6 +23,7 @@ from veille.topics import (
     POSTS,
     STORIES,
     TOPICS,
+    VISITS,
     WINDOWS,
     Topic,
 )
@@ -31,7 +32,7 @@ Role = Literal["producer", "processor", "windows", "sink", "sweep", "notify", "p
 
 ROLES: tuple[Role, ...] = ("producer", "processor", "windows", "sink", "sweep", "notify", "page", "admin")
 SINK_GROUPS = ("elasticsearch", "sqlite")
-FINDINGS = (WINDOWS, ALERTS, STORIES, ACTIONS)
+FINDINGS = (WINDOWS, ALERTS, STORIES, ACTIONS, VISITS)
 """Topics that sinks read beside the mentions, each in a group of its own."""
 FINDINGS_GROUPS = tuple(f"{sink}.{topic.name.partition('.')[0]}" for sink in SINK_GROUPS for topic in FINDINGS)
 
@@ -73,11 +74,11 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
             *groups("Describe", *SINK_GROUPS),
         ],
         "notify": topics("Read", ALERTS, ACTIONS, DELIVERIES, GAPS) + topics("Write", DELIVERIES, DEAD),
-        "page": topics("Read", CURSORS, GAPS, ACTIONS) + topics("Write", ACTIONS),
+        "page": topics("Read", CURSORS, GAPS, ACTIONS) + topics("Write", ACTIONS, VISITS),
         "admin": [
             *topics("Create", *TOPICS),
             *topics("DescribeConfigs", *TOPICS),
-            *topics("Describe", WINDOWS, STORIES, ALERTS, ACTIONS),
+            *topics("Describe", WINDOWS, STORIES, ALERTS, ACTIONS, VISITS),
             *topics("Read", POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),
             *topics("Write", POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
             *groups("Describe", "enrich", *SINK_GROUPS),

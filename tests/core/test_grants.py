@@ -57,6 +57,7 @@ from veille.topics import (
     ORDERS,
     POSTS,
     STORIES,
+    VISITS,
     WINDOWS,
     Topic,
 )
@@ -73,7 +74,7 @@ def plain(kafka_service: KafkaService) -> KafkaSettings:
     kafka_service.start()
     settings = KafkaSettings(servers=tuple(kafka_service.servers), prefix=PREFIX, partitions=2, replication=1)
     kafka.create_topics(settings)
-    produce(settings, POSTS, MENTIONS, CURSORS, DEAD, GAPS, ORDERS, AUTHORS, ALERTS, ACTIONS, DELIVERIES)
+    produce(settings, POSTS, MENTIONS, CURSORS, DEAD, GAPS, ORDERS, AUTHORS, ALERTS, ACTIONS, DELIVERIES, VISITS)
     return settings
 
 
@@ -186,7 +187,7 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             ask(settings, *groups[1:])
         case "page":
             follow(settings, CURSORS, GAPS, ACTIONS)
-            produce(settings, ACTIONS)
+            produce(settings, ACTIONS, VISITS)
         case "notify":
             follow(settings, ALERTS, ACTIONS, DELIVERIES, GAPS)
             produce(settings, DELIVERIES, DEAD)
