@@ -250,6 +250,11 @@ def test_a_certificate_is_trusted_by_its_authority_alone(veille: Command, tmp_pa
         assert "kibana: ca:" in ended.err
         (tmp_path / "veille.yaml").write_text(f'kibana: {{url: "{behind_tls.url}", ca: ca.pem}}\n', "utf-8")
         assert veille("kibana", "install").code == 0
+        (tmp_path / "ca.pem").write_text("nothing", "utf-8")
+        ended = veille("kibana", "install")
+        assert ended.code == 2
+        assert "ca.pem, which holds no certificate" in ended.err
+        (tmp_path / "veille.yaml").unlink()
     ended = veille("kibana", "install", "--url", stand.url.replace("http:", "https:"))
     assert ended.code == 2
     assert "does not speak TLS" in ended.err

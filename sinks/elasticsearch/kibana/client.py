@@ -79,8 +79,9 @@ class Kibana:
         if self._settings.api_key:
             sent["Authorization"] = f"ApiKey {self._settings.api_key}"
         request = Request(address, data=body, headers=sent, method=method)  # noqa: S310  # http and https alone, checked
+        opener = self._opener()
         try:
-            with self._opener().open(request, timeout=TIMEOUT_S) as response:
+            with opener.open(request, timeout=TIMEOUT_S) as response:
                 found = json.loads(response.read())
         except HTTPError as error:
             with error:
@@ -99,7 +100,10 @@ class Kibana:
         return found
 
     def _opener(self) -> OpenerDirector:
-        context = ssl.create_default_context(cafile=self._settings.ca)
+        try:
+            context = ssl.create_default_context(cafile=self._settings.ca)
+        except OSError as error:
+            raise Misused(f"`kibana: ca:` names {self._settings.ca}, which holds no certificate") from error
         return build_opener(ProxyHandler({}), HTTPSHandler(context=context), _Stay())
 
     def _untrusted(self, error: ssl.SSLError) -> NoReturn:
