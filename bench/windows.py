@@ -54,6 +54,12 @@ class NoPast:
     def open_alerts(self) -> list[object]:
         return []
 
+    def taken(self) -> dict[int, int]:
+        return {}
+
+    def has_what_was_told(self) -> bool:
+        return True
+
 
 def run() -> dict[str, object]:
     """Mentions a second, and bytes that a held mention takes."""
@@ -89,6 +95,7 @@ def _stage() -> tuple[FakeClock, Windows]:
         whose=whose,
         sight=Sight(whose, OwnAccounts(OwnSettings())),
         coverage=Coverage(list, {}),
+        archived=NoPast(),
     )
     stage.start()
     return clock, stage

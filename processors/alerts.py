@@ -31,6 +31,8 @@ from veille.window import Window
 LATE = 20
 """Minutes: nothing opens by what is older."""
 
+NOT_WATCHED = "it is not watched like this any more"
+
 LEARNED_DAYS = 28
 """How much of the past is read at a start."""
 
@@ -63,8 +65,8 @@ class WatchAlerts:
         """The windows of the minutes that may still change, by watch."""
         self._tracks: dict[tuple[Kind, str, str], Track] = {}
         self._away = Away()
-        self._left: list[Track] = []
-        """What was open about watches as they are not set up any more: to be closed."""
+        self._left: list[tuple[Track, str]] = []
+        """What is open and not told any more, and why: to be closed."""
         self._live = self._closed = False
         """Whether something was taken; whether a minute was over since: before that the past is still coming in."""
 
@@ -75,7 +77,7 @@ class WatchAlerts:
         for key, track in list(self._tracks.items()):
             if not self._is_told(track.kind, track.watch, track.source):
                 del self._tracks[key]
-                self._left += [track] if track.alert is not None else ()
+                self._left += [(track, NOT_WATCHED)] if track.alert is not None else ()
         for name in gone & self._watched.keys():
             self._watched[name].pause()
         if gone:
@@ -93,7 +95,7 @@ class WatchAlerts:
         for ago in range(LEARNED_DAYS, 0, -1):
             for minute, windows in _by_minute(self._past(ago)):
                 self._close_minute(minute, windows, settled=ago > 1)
-        for alert in alerts:
+        for alert in sorted(alerts, key=lambda each: each.opened_at):
             if alert.kind == "source_gap":
                 self._away.restore(alert)
             else:
@@ -101,9 +103,14 @@ class WatchAlerts:
 
     def _go_on(self, alert: Alert) -> None:
         track = self._track(alert.kind, alert.watch, alert.source)
+        if track.alert is not None:  # the second was opened by a process that could not ask the archive for the first
+            doubled = Track(alert.kind, alert.watch, alert.source)
+            doubled.alert = alert
+            self._left.append((doubled, f"it is told as {track.alert.id}"))
+            return
         track.alert = alert
         if not self._is_told(alert.kind, alert.watch, alert.source):
-            self._left.append(track)
+            self._left.append((track, NOT_WATCHED))
 
     def _is_told(self, kind: Kind, watch: str, source: str) -> bool:
         if source:
@@ -117,7 +124,7 @@ class WatchAlerts:
         """What opened, changed or closed. `changed`: minutes that are not over, or counted anew."""
         self._live = True
         gaps = self._gaps_now()
-        told = [track.close("it is not watched like this any more", now) for track in self._left]
+        told = [track.close(why, now) for track, why in self._left]
         self._left.clear()
         touched = [window for window in changed if window.watch in self._roles]
         for window in touched:

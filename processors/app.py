@@ -157,10 +157,12 @@ def host(
     pace: Pace = CLUSTER,
     beat: Beat | None = None,
     rewind_s: float | None = None,
+    holds: Callable[[], bool] = lambda: False,
 ) -> BatchApp:
     """An app that reads `topic` as group `name`, batch by batch, through `transform`, and asks `beat` in between.
 
-    `options` are aiokafka's connection options (`veille.kafka.aiokafka_options`); `rewind_s` as `BatchReader` takes it.
+    `options` are aiokafka's connection options (`veille.kafka.aiokafka_options`); `rewind_s` and `holds`
+    as `BatchReader` takes them.
     """
     app = BatchApp(name, broker="kafka://127.0.0.1", store="memory://", web_enabled=False, datadir="/nonexistent")
     jobs = app.channel(maxsize=1)
@@ -193,7 +195,15 @@ def host(
             watchdog.start()
             try:
                 await producer.start()
-                reader = BatchReader(options, group=name, topic=topic, watchdog=watchdog, pace=pace, rewind_s=rewind_s)
+                reader = BatchReader(
+                    options,
+                    group=name,
+                    topic=topic,
+                    watchdog=watchdog,
+                    pace=pace,
+                    rewind_s=rewind_s,
+                    holds=holds,
+                )
                 await first_to_end(reader.run(in_agent, self._stop), beats.run(reader))
             except Exception as error:
                 app.failure = error

@@ -13,13 +13,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from veille.errors import Unavailable
 from veille.processors.seen import Seen
 from veille.window import MINUTE_S
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MOST_PAST = 100_000
-"""Mentions of minutes of long ago that are held at a time, about; and deletes."""
+"""Mentions of minutes of long ago that are held at a time, about; and deletes of before `DELETES_FOR`."""
+
+DELETES_FOR = 120
+"""Minutes for which every delete is known."""
 
 Minute = int
 """Minutes since 1970."""
@@ -55,12 +59,20 @@ class LastHours:
     def __init__(self, load: Load, shown: Callable[[Seen], bool]) -> None:
         self._load, self._shown = load, shown
         self._docs: dict[str, Seen] = {}
-        self._deleted: OrderedDict[str, int] = OrderedDict()
-        """Versions of what was deleted lately, so that no late create brings it back."""
+        self._deleted: OrderedDict[str, tuple[int, Minute]] = OrderedDict()
+        """Versions of what was deleted lately, so that no late create brings it back; and the floor of then."""
         self._minutes: dict[Minute, dict[str, Seen]] = {}
         self._past: OrderedDict[Minute, None] = OrderedDict()
         """Minutes below the floor that are held, the one touched last at the end."""
         self._in_past = 0
+        self.stamp = 1
+        """Grows as the topic is read."""
+        self._stamps: dict[Minute, int] = {}
+        """When a minute that is held was changed last."""
+        self._gone: dict[Minute, int] = {}
+        """The same of minutes that were let go, as long as the archive may lack something of them."""
+        self.archived = -1
+        """Up to this stamp the archive has all; 0: what came before this process. See `archive_has`."""
         self.floor: Minute = 0
         """Minutes below it are of long ago: let go when others need the room."""
         self.whole_from: Minute = 0
@@ -74,19 +86,26 @@ class LastHours:
 
     def take(self, seen: Seen) -> Took:
         """Take in a version of a mention. Raises Unavailable when its minute is to be loaded, and cannot be."""
-        self._hold(minute_of(seen.at))
+        self.hold(minute_of(seen.at))
         return self._take(seen)
+
+    def archive_has(self, stamp: int) -> None:
+        """The archive has all up to a stamp."""
+        self.archived = stamp
+        self._gone = {minute: last for minute, last in self._gone.items() if last > stamp}
+
+    def can_load(self, minute: Minute) -> bool:
+        """Whether the archive has all that was ever known of a minute that is not held."""
+        return self._gone.get(minute, 0) <= self.archived
 
     def delete(self, doc_id: str, version: int) -> Took:
         """Take in a delete."""
-        known = self._deleted.get(doc_id, 0)
+        known, _ = self._deleted.get(doc_id, (0, 0))
         held = self._docs.get(doc_id)
         if max(known, held.version if held else 0) >= version:
             return Took.REPEATED if known == version else Took.STALE
-        self._deleted[doc_id] = version
+        self._deleted[doc_id] = version, self.floor
         self._deleted.move_to_end(doc_id)
-        while len(self._deleted) > MOST_PAST:
-            self._deleted.popitem(last=False)
         if held is not None:
             self._remove(held)
         return Took.NEW
@@ -135,12 +154,14 @@ class LastHours:
         self.floor = max(self.floor, floor)
         while max(self._in_past, len(self._past)) > MOST_PAST and len(self._past) > 1:
             self._let_go(next(iter(self._past)))
+        while len(self._deleted) > MOST_PAST and next(iter(self._deleted.values()))[1] + DELETES_FOR <= self.floor:
+            self._deleted.popitem(last=False)
 
     def _take(self, seen: Seen) -> Took:
         held = self._docs.get(seen.doc_id)
         if held is not None and held.version >= seen.version:
             return Took.REPEATED if held.version == seen.version else Took.STALE
-        if self._deleted.get(seen.doc_id, 0) >= seen.version:
+        if self._deleted.get(seen.doc_id, (0, 0))[0] >= seen.version:
             return Took.STALE
         if held is not None:
             self._remove(held)
@@ -148,7 +169,7 @@ class LastHours:
         self._docs[seen.doc_id] = seen
         self._minutes.setdefault(minute, {})[seen.doc_id] = seen
         self._in_past += minute < self.floor
-        self.changed.add(minute)
+        self._change(minute)
         return Took.NEW
 
     def _remove(self, held: Seen) -> None:
@@ -156,15 +177,21 @@ class LastHours:
         del self._docs[held.doc_id]
         del self._minutes[minute][held.doc_id]
         self._in_past -= minute < self.floor
-        self.changed.add(minute)
+        self._change(minute)
 
-    def _hold(self, minute: Minute) -> None:
-        """Be sure that all there is of a minute is held."""
+    def _change(self, minute: Minute) -> None:
+        self.changed.add(minute)
+        self._stamps[minute] = self.stamp
+
+    def hold(self, minute: Minute) -> None:
+        """Be sure that all there is of a minute is held. Raises Unavailable."""
         if minute in self._minutes:
             if minute < self.floor:
                 self._past.move_to_end(minute)
             return
         if minute < max(self.floor, self.whole_from):
+            if not self.can_load(minute):
+                raise Unavailable("the archive has not yet taken all of a minute that is counted anew")
             since = beginning(minute)
             for each in list(self._load(since, since + timedelta(seconds=MINUTE_S))):
                 self._take(each)
@@ -178,10 +205,17 @@ class LastHours:
             self._in_past += len(self._minutes[minute])
         else:
             del self._minutes[minute]
+            self._forget(minute)
 
     def _let_go(self, minute: Minute) -> None:
         del self._past[minute]
         gone = self._minutes.pop(minute)
         self._in_past -= len(gone)
+        self._forget(minute)
         for doc_id in gone:
             del self._docs[doc_id]
+
+    def _forget(self, minute: Minute) -> None:
+        last = self._stamps.pop(minute, 0)
+        if last > self.archived:
+            self._gone[minute] = last

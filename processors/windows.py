@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -28,6 +29,7 @@ from veille.post import hidden
 from veille.processors.app import Output
 from veille.processors.aside import HEADERS, Aside
 from veille.processors.coverage import Coverage
+from veille.processors.late import Archived, Late
 from veille.processors.memory import LastHours, Minute, Took, beginning, minute_of
 from veille.processors.past import Past
 from veille.processors.progress import Progress
@@ -71,10 +73,7 @@ AWAY_S = 10.0
 """How long an archive that does not answer is left alone."""
 
 PATIENCE_S = 60.0
-"""How long a start waits for what the archive holds; the topic, read again, has most of it too."""
-
-LATER = 10_000
-"""Mentions of long ago that wait for an archive which does not answer."""
+"""How long a start waits for the archive, where the topic, read again, has the last hours too."""
 
 log = logging.getLogger(__name__)
 
@@ -92,24 +91,34 @@ class Windows:
         whose: Whose,
         sight: Sight,
         coverage: Coverage,
+        archived: Archived,
         alerts: Callable[[Memory], Alerts] | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
-        """`prefix`: of the topics; `watches`: those that are set up; `alerts`: makes what tells alerts."""
+        """`prefix`: of the topics; `watches`: those that are set up; `alerts`: makes what tells alerts.
+
+        `patience_s`: how long a start waits for the archive; infinity where the topic does not hold the last hours.
+        """
         self._clock, self._past, self._whose, self._sight, self._coverage = clock, past, whose, sight, coverage
+        self._archived, self._patience_s = archived, patience_s
         self._memory = LastHours(self._load, whose.shown)
+        self._late = Late(self._memory, archived, clock)
         self._told = Told(self._memory, watches, coverage.of, named=whose.named)
         self._stories = Stories()
         self._alerts = alerts(self._memory) if alerts is not None else None
         self._progress = Progress(clock.now())
         self._next: Minute = minute_of(clock.now())
-        """The first minute that is not over."""
+        """The first minute that is not closed."""
+        self._alerted_until: Minute = 0
+        """Minutes before it are no news to the alerts when they are closed, maybe again."""
         self._topics = {topic: topic.full_name(prefix) for topic in (WINDOWS, STORIES, ALERTS, DEAD)}
-        self._later: list[Seen] = []
         self._unsaid: list[Membership] = []
         """What the archive did not know of stories at the start."""
         self._reopened: list[Alert] = []
         """Alerts that are open since before the start: said again, as a broker may have forgotten them."""
         self._away_until = 0.0
+        self._blind = False
+        """Whether it began without the archive, which was away."""
         self._whole = False
         self._published_at = self._gaps_at = clock.monotonic()
         self._alive_at = math.inf  # nothing was read before the first beat, however long that takes to come
@@ -120,9 +129,14 @@ class Windows:
         if self._alerts is not None:
             self._alerts.watch(watches)
 
+    @property
+    def holds(self) -> bool:
+        """Whether nothing that was read may be committed now: something of it waits for the archive."""
+        return self._late.holds
+
     def start(self) -> None:
-        """Go on where an earlier process was, by what the archive holds; one that does not answer is waited for."""
-        deadline = self._clock.monotonic() + PATIENCE_S
+        """Go on where an earlier process was, by what the archive holds; one that is away, or behind, is waited for."""
+        deadline = self._clock.monotonic() + self._patience_s
         while True:
             try:
                 self._begin()
@@ -130,12 +144,34 @@ class Windows:
             except Unavailable as error:
                 log.warning("windows wait for the archive: %s", error)
                 if self._clock.monotonic() >= deadline:
-                    self._memory.begin(minute_of(self._clock.now() - HELD), minute_of(self._clock.now()), [])
+                    self._begin_blind()
                     break
                 self._clock.wait(AWAY_S / 10)
         self._coverage.news()
 
+    def _begin_blind(self) -> None:
+        """Count what the topic holds, the last hours, until the archive is back."""
+        log.error("windows begin without the archive: alerts know no past until it is back")
+        first = minute_of(self._clock.now() - HELD)
+        self._memory.begin(first, minute_of(self._clock.now()), [])
+        self._next, self._blind = first, True
+        self._away_until = self._clock.monotonic() + AWAY_S
+
+    def _look_back(self) -> None:
+        """Begin anew once there is an archive to begin with."""
+        if not self._blind or self._clock.monotonic() < self._away_until:
+            return
+        self._away_until = self._clock.monotonic() + AWAY_S
+        with suppress(Unavailable):
+            self._past.open_alerts()
+            if self._archived.has_what_was_told():
+                self._blind = False
+        if not self._blind:
+            raise Unavailable("the archive is back: windows begin anew with what it holds")
+
     def _begin(self) -> None:
+        if not self._archived.has_what_was_told():
+            raise Unavailable("it has not yet taken all that an earlier process counted")
         now = self._clock.now()
         told = self._past.windows(now - LASTS, now + AHEAD)
         reopened = self._past.open_alerts()
@@ -151,7 +187,8 @@ class Windows:
                 seeds.append(self._sight(mention, story))
         self._told.remember(window for window in told if minute_of(window.since) >= first)
         self._memory.begin(first, minute_of(now), seeds)
-        self._progress, self._next, self._unsaid = Progress(resumed), minute_of(resumed), said
+        self._progress, self._next, self._unsaid = Progress(resumed), max(first, _first_open(told, resumed)), said
+        self._alerted_until = minute_of(resumed)
         if self._alerts is not None:
             self._reopened = reopened
             self._alerts.restore(reopened)
@@ -159,6 +196,7 @@ class Windows:
     def transform(self, batch: Batch) -> Output:
         """Take in a batch; what it changes is published with it where it is large or time has come, else later."""
         self._be_alive()
+        self._late.read(batch)
         now, aside = self._clock.now(), self._aside()
         counts = {partition: StageCounts() for partition in batch}
         again = False
@@ -176,15 +214,20 @@ class Windows:
     def beat(self, standing: Standing) -> Rows | None:
         """What is to be published by now; None: not yet."""
         self._be_alive()
+        self._look_back()
+        self._late.acknowledged()
         self._whole = self._whole or not standing.rewinding
         if not self._whole:
             return None
         now = self._clock.now()
         self._memory.touch_authors(self._whose.news())
         self._look_for_gaps(now)
-        self._take_later()
+        self._late.retry()
         self._progress.advance(standing.behind, now)
-        return {**self._aside().rows(), **self._publish(now)} if self._is_due() or self._closing() else None
+        if not (self._is_due() or self._closing()):
+            return None
+        self._late.publishing()
+        return {**self._aside().rows(), **self._publish(now)}
 
     def _aside(self) -> Aside:
         aside = Aside(self._topics, self._clock.now())
@@ -227,7 +270,7 @@ class Windows:
             story, said = self._stories.place(mention, self._clock.now(), known)
         except ValueError as error:
             raise Invalid("wrong_type", "a fingerprint that is none") from error
-        took = self._take(self._sight(mention, story))
+        took = self._late.take(self._sight(mention, story))
         if not record.again and took is not Took.STALE:
             aside.tell(said)
         return took
@@ -238,24 +281,6 @@ class Windows:
             return self._past.story(doc_id)
         except Unavailable:
             return None
-
-    def _take(self, seen: Seen) -> Took:
-        try:
-            return self._memory.take(seen)
-        except Unavailable as error:
-            if not self._later:
-                log.warning("what is late waits for the archive: %s", error)
-            self._later.append(seen)
-            if len(self._later) > LATER:
-                del self._later[0]
-                log.error("a late mention is in no window: more than %d wait for the archive", LATER)
-            return Took.NEW
-
-    def _take_later(self) -> None:
-        if self._clock.monotonic() >= self._away_until:
-            waiting, self._later = self._later, []
-            for seen in waiting:
-                self._take(seen)
 
     def _load(self, since: datetime, until: datetime) -> Iterable[Seen]:
         if self._clock.monotonic() < self._away_until:
@@ -298,6 +323,7 @@ class Windows:
     def _alerted(self, closed: list[Minute], windows: list[Window], now: datetime) -> list[Alert]:
         if self._alerts is None:
             return []
+        closed = [minute for minute in closed if minute >= self._alerted_until]
         over = [window for minute in closed for window in self._told.of(minute)]
         return self._alerts.take(over, now, [window for window in windows if minute_of(window.since) not in closed])
 
@@ -313,6 +339,16 @@ class Windows:
         if now - self._alive_at > FROZEN_S:
             raise Unavailable(f"this process stood still for {now - self._alive_at:.0f} s: it begins anew")
         self._alive_at = now
+
+
+def _first_open(told: Sequence[Window], resumed: datetime) -> Minute:
+    """The first minute that an earlier process may not have closed.
+
+    A window without mentions is told at a close; where there is none, no minute is known to be closed.
+    """
+    minutes = [minute_of(window.since) for window in told] or [minute_of(resumed)]
+    closed = (minute_of(window.since) for window in told if not window.mentions)
+    return min(max(closed, default=min(minutes) - 1) + 1, minute_of(resumed))
 
 
 def _named(record: Incoming) -> tuple[str, Headers]:

@@ -4,10 +4,13 @@ or as a test sets them."""
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from veille import window
 from veille.author import SECRET_KEY, Book
@@ -30,6 +33,7 @@ from veille.settings import OwnSettings, Watch
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
+from veille.sinks.write import as_record
 from veille.story import Membership
 from veille.story import decode as decode_membership
 from veille.topics import headers
@@ -94,8 +98,10 @@ class World:
         self.sink, self.findings, self.archive = SqliteSink(path), SqliteFindings(path), SqliteArchive(path)
         self.sink.open()
         self.findings.open()
-        self.log: list[tuple[Record, int]] = []
-        """Every record of the topic, and when it came, in milliseconds."""
+        self.log: list[Incoming] = []
+        """Every record of the topic."""
+        self.ends: Counter[int] = Counter()
+        """Where it ends, by partition."""
         self.written = 0
         """How many of them are in the archive."""
         self.told: dict[str, Window] = {}
@@ -106,16 +112,31 @@ class World:
         self.forgotten: list[str] = []
         self.alerted: list[Any] = []
         self.dead: list[Any] = []
+        self.told_is_there = True
+        """Whether the archive has all that an earlier process counted."""
         self.process: Process | None = None
 
     def put(self, *records: Record) -> None:
         """Records come onto the topic now."""
-        self.log += [(record, int(self.clock.now().timestamp() * 1000)) for record in records]
+        came = int(self.clock.now().timestamp() * 1000)
+        for record in records:
+            partition = hash(record.doc_id) % PARTITIONS
+            said = tuple(headers(record.version, "create" if record.value else "delete", record.source))
+            key, value = record.doc_id.encode(), record.value
+            self.log.append(Incoming("t.mentions.v1", partition, self.ends[partition], came, key, value, said))
+            self.ends[partition] += 1
 
     def archived(self) -> None:
         """The archive takes all that came."""
-        self.sink.write([record for record, _ in self.log[self.written :]])
+        self.sink.write([as_record(each) for each in self.log[self.written :]])
         self.written = len(self.log)
+
+    def taken(self) -> Counter[int]:
+        """How far the archive is, by partition."""
+        return Counter(each.partition for each in self.log[: self.written])
+
+    def has_what_was_told(self) -> bool:
+        return self.told_is_there
 
     def start(self, **options: Any) -> Process:
         """A process begins, in the place of the one before."""
@@ -165,9 +186,11 @@ class Process:
         committed: int,
         alerts: Callable[[Memory], Alerts] | None = None,
         own: OwnSettings | None = None,
+        rewinds: bool = True,
     ) -> None:
-        self._world, self.committed, self._place = world, committed, 0
-        self._waiting = committed
+        """`rewinds`: what was committed is read again, all of it."""
+        self._world, self.committed, self._place = world, committed, 0 if rewinds else committed
+        self._waiting = self._in_effect = committed
         whose = Whose(world.book)
         self.stage = Windows(
             prefix="t",
@@ -177,6 +200,7 @@ class Process:
             whose=whose,
             sight=Sight(whose, OwnAccounts(own or OwnSettings())),
             coverage=Coverage(lambda: list(world.gaps), world.parts),
+            archived=world,
             alerts=alerts,
         )
         self.counts = StageCounts()
@@ -188,15 +212,8 @@ class Process:
         for end in ends:
             batch: dict[int, list[Incoming]] = {}
             while self._place < min(end, self._place + most):
-                record, came = self._world.log[self._place]
-                partition = hash(record.doc_id) % PARTITIONS
-                said = tuple(headers(record.version, "create" if record.value else "delete", record.source))
-                batch.setdefault(partition, []).append(
-                    Incoming(
-                        "t.mentions.v1", partition, self._place, came, record.doc_id.encode(), record.value, said,
-                        again=self._place < self.committed,
-                    )
-                )  # fmt: skip
+                record = replace(self._world.log[self._place], again=self._place < self.committed)
+                batch.setdefault(record.partition, []).append(record)
                 self._place += 1
             if batch:
                 output = self.stage.transform(batch)
@@ -206,14 +223,20 @@ class Process:
                     self.counts.add(counts)
                 self._waiting = self._place
                 if not output.waits:
-                    self.committed = max(self.committed, self._place)
+                    self._in_effect = self._place
+        self._commit()
 
     def beat(self, standing: Standing = AT_END) -> None:
         """Time for what changed."""
         rows = self.stage.beat(standing)
         if rows is not None:
             self._world.publish(rows)
-            self.committed = max(self.committed, self._waiting)
+            self._in_effect = self._waiting
+        self._commit()
+
+    def _commit(self) -> None:
+        if not self.stage.holds:
+            self.committed = max(self.committed, self._in_effect)
 
     def settle(self) -> None:
         """Read everything, and publish it."""

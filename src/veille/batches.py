@@ -286,10 +286,12 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         watchdog: Watchdog,
         pace: Pace = CLUSTER,
         rewind_s: float | None = None,
+        holds: Callable[[], bool] = lambda: False,
     ) -> None:
         """`rewind_s`: begin so many seconds before the group's place, infinity: with the first record.
 
-        What is read again is marked as such, and commits nothing.
+        What is read again is marked as such, and commits nothing. `holds`: whether nothing may be committed now, and
+        reading goes on: something that was read has no effect yet.
         """
         self._topic, self._watchdog = topic, watchdog
         self._records, self._alone, self._rewind_s = pace.records, pace.alone, rewind_s
@@ -298,6 +300,9 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._in_flight: list[asyncio.Task[None]] = []
         self._failure: Exception | None = None
         self._resumed: dict[TopicPartition, int] = {}
+        self._holds = holds
+        self._due: dict[TopicPartition, tuple[int, StageCounts]] = {}
+        """Offsets and counts that are to be committed."""
         self.polled = 0
         """Batches read so far."""
         self.counts: dict[int, StageCounts] = {}
@@ -332,7 +337,10 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 if batch:
                     await self._begin(epoch, batch, work)
                 await self._finish(sum(task.done() for task in self._in_flight))
+                if not self._in_flight:
+                    await self._commit_due()
             await self._finish(IN_FLIGHT)
+            await self._commit_due()
         finally:
             for task in (polled, *self._in_flight):
                 task.cancel()
@@ -403,37 +411,41 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         if earlier is not None:
             await earlier  # offsets move in order, and not at all past a batch that failed
         if epoch == self._epoch:
-            await self._commit(batch, done)
+            self._count(batch, done)
+            await self._commit_due()
 
-    async def _commit(self, batch: Batch, done: Mapping[int, StageCounts]) -> None:
-        after: dict[int, StageCounts] = {}
-        offsets: dict[TopicPartition, OffsetAndMetadata] = {}
+    def _count(self, batch: Batch, done: Mapping[int, StageCounts]) -> None:
+        """A batch is in effect, but for what `holds`: it is to be committed."""
         for partition, records in batch.items():
             if records[-1].again:
                 continue
+            place = TopicPartition(self._topic, partition)
+            _, before = self._due.get(place, (0, self.counts.get(partition, StageCounts())))
             total = StageCounts() if self._rewind_s is None else Left(at=records[-1].timestamp)
-            total.add(self.counts.get(partition, StageCounts()))
+            total.add(before)
             total.add(done[partition])
-            after[partition] = total
-            offsets[TopicPartition(self._topic, partition)] = OffsetAndMetadata(
-                records[-1].offset + 1, dump_counts(total)
-            )
-        if not offsets:
+            self._due[place] = records[-1].offset + 1, total
+
+    async def _commit_due(self) -> None:
+        if not self._due or self._holds():
             return
+        due, self._due = self._due, {}
         try:
-            await self._consumer.commit(offsets)
+            await self._consumer.commit(
+                {place: OffsetAndMetadata(offset, dump_counts(total)) for place, (offset, total) in due.items()}
+            )
         except (CommitFailedError, IllegalStateError):
             return  # the partitions went elsewhere: their next owner reads these records again
         except KafkaError as error:
             raise Unavailable(f"the offsets of {self._topic} could not be committed: {error!r}") from error
-        self.counts.update(after)
+        self.counts.update({place.partition: total for place, (_, total) in due.items()})
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Let the batches in flight finish; past the grace they are given up and nothing of them is committed."""
         if revoked and self._in_flight:
             await asyncio.wait(self._in_flight, timeout=self._grace)
         self._epoch += 1
-        self.counts = {}
+        self.counts, self._due = {}, {}
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Take up position and counts where the group's last commit left them; without one, at the beginning."""

@@ -35,6 +35,8 @@ SINK_GROUPS = ("elasticsearch", "sqlite")
 FINDINGS = (WINDOWS, ALERTS, STORIES, ACTIONS, VISITS)
 """Topics that sinks read beside the mentions, each in a group of its own."""
 FINDINGS_GROUPS = tuple(f"{sink}.{topic.name.partition('.')[0]}" for sink in SINK_GROUPS for topic in FINDINGS)
+TOLD_GROUPS = tuple(group for group in FINDINGS_GROUPS if group.endswith((".windows", ".alerts")))
+"""What windows ask before they begin: whether the archive has what was told."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
             *topics("Read", MENTIONS, AUTHORS, GAPS),
             *topics("Write", WINDOWS, STORIES, ALERTS, DEAD),
             *groups("Read", "windows"),
+            *groups("Describe", *SINK_GROUPS, *TOLD_GROUPS),
         ],
         "sink": [
             *topics("Read", MENTIONS, AUTHORS, *FINDINGS),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from veille.batches import Pace, Rows, Standing
     from veille.kafka import Producer
     from veille.mention import Mention
+    from veille.processors.late import ArchivePlace
     from veille.sinks.sink import Sink
 
 SOURCES = ("x", "bluesky", "mastodon", "feeds", "files", "world", "replay", "again")
@@ -198,7 +199,7 @@ def run_windows(order: Order) -> None:
     from veille.processors.past import Past
     from veille.processors.sight import Sight
     from veille.processors.whose import Whose
-    from veille.processors.windows import BATCH, REWIND_S, Windows
+    from veille.processors.windows import BATCH, PATIENCE_S, REWIND_S, Windows
     from veille.settings_followed import FollowedSettings
     from veille.sinks import open_archive
     from veille.standing import gaps_followed
@@ -216,6 +217,8 @@ def run_windows(order: Order) -> None:
             whose=whose,
             sight=Sight(whose, OwnAccounts(settings.own)),
             coverage=Coverage(gaps_now, parts),
+            archived=_archive_place(order),
+            patience_s=math.inf if order.embedded else PATIENCE_S,
             alerts=lambda memory: WatchAlerts(
                 memory,
                 settings.watches,
@@ -241,8 +244,26 @@ def run_windows(order: Order) -> None:
             pace=order.pace._replace(alone=True, records=BATCH),
             beat=beat,
             rewind_s=math.inf if order.embedded else REWIND_S,
+            holds=lambda: windows.holds,
         )
         run(app)
+
+
+def _archive_place(order: Order) -> ArchivePlace:
+    """How far the archive is that windows ask."""
+    from veille.kafka import GroupPlace
+    from veille.processors.late import ArchivePlace
+
+    sink = "elasticsearch" if order.settings.elasticsearch else "sqlite"
+
+    def place(of_group: str, topic: Topic) -> GroupPlace:
+        return GroupPlace(order.kafka, of_group, topic.full_name(order.kafka.prefix))
+
+    return ArchivePlace(
+        place(group(order, sink), MENTIONS),
+        place(group(order, "windows"), MENTIONS),
+        [place(findings_group(order, sink, topic), topic) for topic in (WINDOWS, ALERTS)],
+    )
 
 
 def run_sink(name: str, order: Order) -> None:

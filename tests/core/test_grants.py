@@ -34,6 +34,7 @@ from veille.grants import (
     FINDINGS,
     ROLES,
     SINK_GROUPS,
+    TOLD_GROUPS,
     Right,
     Role,
     acl_commands,
@@ -174,6 +175,7 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> None:
             asyncio.run(pass_on(settings, f"{settings.prefix}.windows", MENTIONS, WINDOWS, STORIES, ALERTS, DEAD))
             consume(settings, AUTHORS)
             follow(settings, GAPS)
+            ask(settings, *groups[1:], *(f"{settings.prefix}.{group}" for group in TOLD_GROUPS))
         case "sink":
             for group in groups[1:]:
                 produce(plain, MENTIONS, *FINDINGS)

@@ -74,6 +74,30 @@ def test_a_network_that_is_read_no_more_is_not_silent(networks: set[str] | None,
     assert bool(told) is silent
 
 
+def test_of_two_that_are_open_about_the_same_the_later_one_is_closed_and_says_as_what_it_is_told() -> None:
+    first, second = (
+        Alert(
+            id=f"peak-{number}",
+            kind="peak",
+            state="opened",
+            revision=1,
+            watch="acme",
+            since=beginning(START + number),
+            opened_at=beginning(START + number),
+            updated_at=beginning(START + number),
+            severity=6,
+            highest=6,
+        )
+        for number in range(2)
+    )
+    alerts = WatchAlerts(Nothing(), [Watch("acme", "brand", "acme")], past=lambda _ago: [])
+    alerts.restore([second, first])
+    found = alerts.take([], beginning(START + 2))
+    assert [(each.id, each.state, each.closed_because) for each in found] == [
+        ("peak-1", "closed", "it is told as peak-0")
+    ]
+
+
 def test_an_open_silence_of_a_network_that_is_read_no_more_is_closed_at_the_start() -> None:
     now = beginning(START)
     silence = Alert(

@@ -205,8 +205,22 @@ def test_a_reader_that_rewinds_sees_again_what_its_group_dealt_with_and_counts_a
     assert hop.counts() == StageCounts(read=45, out=45)
 
 
-def read_alone(hop: Hop, count: int) -> list[Incoming]:
-    """So many records, as a reader without company that rewinds an hour."""
+def test_what_is_held_back_is_read_on_and_committed_with_all_counts_once_it_is_let_go(hop: Hop) -> None:
+    hop.fill(RECORDS)
+    committed: list[int] = []
+
+    def holds(read: int) -> bool:
+        committed.append(hop.read())
+        return read < RECORDS
+
+    read_alone(hop, RECORDS, holds)
+    assert set(committed) == {0}
+    assert len(committed) > 1
+    assert hop.counts() == StageCounts(read=RECORDS, out=RECORDS)
+
+
+def read_alone(hop: Hop, count: int, holds: Callable[[int], bool] = lambda _read: False) -> list[Incoming]:
+    """So many records, as a reader without company that rewinds an hour; `holds` hears how many were read."""
     found: list[Incoming] = []
     stop = asyncio.Event()
 
@@ -227,6 +241,7 @@ def read_alone(hop: Hop, count: int) -> list[Incoming]:
             watchdog=Watchdog(SystemClock()),
             pace=CLUSTER._replace(alone=True),
             rewind_s=3600,
+            holds=lambda: holds(len(found)),
         )
         await asyncio.wait_for(reader.run(work, stop), 60)
 

@@ -20,11 +20,13 @@ from veille.gap import Gap
 from veille.identity import microseconds
 from veille.mention import Mention
 from veille.post import Reference
-from veille.processors.memory import beginning, minute_of
+from veille.processors import memory
+from veille.processors.memory import MOST_PAST, beginning, minute_of
 from veille.processors.stories import LASTS
 from veille.processors.windows import AWAY_S, FROZEN_S, HELD
 from veille.settings import Watch
 from veille.sinks.sink import Record
+from veille.sinks.write import as_record
 from veille.story import story_of
 from veille.window import window_key
 
@@ -103,11 +105,17 @@ def test_a_late_mention_that_the_archive_lacks_yet_outlives_a_kill(world: World)
     assert {key for key, window in world.told.items() if window.mentions} == {window_key("rival", OLD)}
 
 
-@given(STEPS)
+@given(STEPS, st.sampled_from([0, MOST_PAST]))
 @settings(max_examples=50)
-def test_windows_published_last_are_counted_from_what_holds_at_the_end(steps: list[tuple[str, Record | None]]) -> None:
-    """Records in any order, some again and again; kills between any two steps; an archive that is behind."""
-    with tempfile.TemporaryDirectory() as folder:
+def test_windows_published_last_are_counted_from_what_holds_at_the_end(
+    steps: list[tuple[str, Record | None]], room: int
+) -> None:
+    """Records in any order, some again and again; kills between any two steps; an archive that is behind.
+
+    `room`: for mentions of long ago, which are let go and asked of the archive again.
+    """
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as less:
+        less.setattr(memory, "MOST_PAST", room)
         world = World(Path(folder), WATCHES, NOON + minutes(5))
         process = world.start()
         for step, record in steps:
@@ -123,9 +131,12 @@ def test_windows_published_last_are_counted_from_what_holds_at_the_end(steps: li
                 world.clock.advance(3)
             else:
                 process = world.start()
-        process.settle()
+        world.archived()
+        for _ in range(4):
+            process.settle()
+        assert process.committed == len(world.log)
         found = {key: window for key, window in world.told.items() if window.mentions}
-        final = holds([record for record, _ in world.log])
+        final = holds([as_record(each) for each in world.log])
         wanted = expected_windows([record for record in final.values() if record.value is not None])
         assert {key: (each.mentions, each.authors, each.negative) for key, each in found.items()} == wanted
         assert [each.revision for each in world.order] == sorted({each.revision for each in world.order})
@@ -172,6 +183,60 @@ def test_what_is_late_waits_for_an_archive_that_is_away(world: World, monkeypatc
     world.clock.advance(AWAY_S)
     process.settle()
     assert world.window(since=OLD).mentions == 1
+
+
+def test_what_waits_for_an_archive_that_is_away_is_not_committed_and_outlives_a_kill(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = world.start()
+    world.put(mention("b:1", OLD), mention("b:2"))
+    with monkeypatch.context() as away:
+        away.setattr(world.archive, "search", unavailable)
+        process.settle()
+        process.settle()
+    assert (process.committed, world.window().mentions) == (0, 1)
+    process = world.start(rewinds=False)
+    world.archived()
+    for _ in range(4):
+        process.settle()
+    assert world.window(since=OLD).mentions == 1
+    assert process.committed == 2
+
+
+@pytest.mark.parametrize("late", [3, 300])
+def test_a_minute_that_was_let_go_is_counted_again_only_with_all_that_was_in_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, late: int
+) -> None:
+    monkeypatch.setattr(memory, "MOST_PAST", 0)
+    process = world.start()
+    world.put(*(mention(f"b:{number}", OLD + minutes(number % 3)) for number in range(late)))
+    process.settle()
+    world.put(mention("b:last", OLD), mention("b:other", OLD + minutes(99)))
+    process.settle()
+    counted = late // 3
+    assert world.window(since=OLD).mentions == counted
+    world.archived()
+    for _ in range(4):
+        process.settle()
+    assert world.window(since=OLD).mentions == counted + 1
+    assert process.committed == late + 2
+
+
+def test_a_process_does_not_begin_with_an_archive_that_lacks_what_an_earlier_one_counted(world: World) -> None:
+    world.put(mention("b:1"))
+    world.start().settle()
+    world.told_is_there = False
+    process = world.start()
+    world.put(mention("b:2"))
+    process.settle()
+    assert world.window().mentions == 2
+    world.clock.advance(15)
+    process.settle()
+    assert world.window("rival").mentions == 0
+    world.told_is_there = True
+    world.clock.advance(AWAY_S)
+    with pytest.raises(Unavailable, match="back"):
+        process.beat()
 
 
 def unavailable(*_given: object, **_named: object) -> NoReturn:
@@ -224,6 +289,27 @@ def test_every_minute_that_is_over_has_a_window_of_each_watch(world: World) -> N
         window_key("acme", NOON): 1,
         window_key("rival", NOON): 0,
     }
+
+
+@pytest.mark.parametrize("quiet_before", [0, 5])
+def test_a_minute_that_a_killed_process_had_not_closed_is_closed_by_the_next(world: World, quiet_before: int) -> None:
+    process = world.start()
+    for _ in range(6 * quiet_before):
+        world.clock.advance(10)
+        process.settle()
+    last = beginning(minute_of(world.clock.now()))
+    world.put(mention("b:1", last))
+    process.settle()
+    world.clock.advance((last + minutes(1) - world.clock.now()).total_seconds())
+    world.put(mention("b:2", last + minutes(1)))
+    process.settle()
+    assert window_key("rival", last) not in world.told
+    process = world.start()
+    for _ in range(7):
+        world.clock.advance(10)
+        process.settle()
+    assert world.window("rival", last).mentions == 0
+    assert world.window("acme", last).mentions == 1
 
 
 def test_words_that_a_watch_asks_for_are_not_among_its_terms(world: World) -> None:

@@ -47,10 +47,14 @@ class Progress:
 
     def passed(self, group: str, topic: str, ends: Mapping[int, int]) -> bool:
         """Whether a group has committed at least these offsets of a topic (full name)."""
+        committed = self.committed(group, topic)
+        return all(committed.get(partition, 0) >= end for partition, end in ends.items())
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        """By partition, the offset that a group will read next of a topic (full name), where it has committed one."""
         with told(self._settings, f"Describe on group {group}"):
             found = group_offsets(self._admin, group)
-        committed = {at.partition: entry.offset for at, entry in found.items() if at.topic == topic}
-        return all(committed.get(partition, 0) >= end for partition, end in ends.items())
+        return {at.partition: entry.offset for at, entry in found.items() if at.topic == topic and entry.offset >= 0}
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -72,6 +76,10 @@ class GroupPlace:
     def passed(self, ends: Mapping[int, int]) -> bool:
         """Whether the group has committed at least these offsets. Raises Unavailable."""
         return self._asked().passed(self._group, self._topic, ends)
+
+    def committed(self) -> dict[int, int]:
+        """By partition, what the group will read next, where it has committed. Raises Unavailable."""
+        return self._asked().committed(self._group, self._topic)
 
     def close(self) -> None:
         """Let go of the connections; safe to call twice."""
