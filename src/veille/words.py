@@ -95,6 +95,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "reading": ("What is read", "Ce qui est lu"),
     "reading_told": ("Reading {source} for {time}:", "Lecture de {source} depuis {time} :"),
+    "reading_files_told": ("Read from files:", "Lu dans des fichiers :"),
     "reading_posts": ("{n} posts read", "{n} publications lues"),
     "reading_posts_one": ("1 post read", "1 publication lue"),
     "reading_matched": ("{n} match", "{n} pour"),

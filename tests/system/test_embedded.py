@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 
 from system.compare import differences
 from system.model import Held, expected
@@ -26,7 +28,7 @@ from veille.archive import Archive
 from veille.clock import SystemClock
 from veille.embedded_run import EmbeddedRun
 from veille.producers.simulate.world import WATCHES, WorldSource, line
-from veille.producers.source import Broken, Event
+from veille.producers.source import Broken, Event, Received
 from veille.settings import FilesSettings, SentimentSettings, Settings, WorldSettings
 from veille.sinks import archive_path, open_archive
 from veille.stage import EXIT_MISUSED
@@ -108,9 +110,10 @@ def test_posts_are_read_from_standard_input(tmp_path: Path) -> None:
 
 
 @contextmanager
-def running(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`veille run` without its page, and all of its processes dead at the end."""
-    command = [sys.executable, "-m", "veille", "run", "files", "enrich", "windows", "sqlite", "--config", str(config)]
+def running(config: Path, log: Path, *beside: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`veille run` without its page unless that stands `beside`, and all of its processes dead at the end."""
+    stages = ("files", "enrich", "windows", "sqlite", *beside)
+    command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(config)]
     with log.open("ab") as errors:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True)
     try:
@@ -184,6 +187,28 @@ def counted(archive: Archive) -> dict[tuple[str, datetime], int]:
 
 
 @pytest.mark.slow
+def test_the_page_of_a_first_run_says_what_was_read_while_nothing_matches(tmp_path: Path) -> None:
+    events = told(400)
+    write(tmp_path / "posts.jsonl", events)
+    posts = sum(isinstance(event, Received) for event in events)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    told_by = {"watches": {"acme": {"role": "brand", "query": '"no such thing"'}}, "web": {"port": port}}
+    sources = {"files": {"paths": [str(tmp_path / "posts.jsonl")]}}
+    config = written(tmp_path, {"data": str(tmp_path / "data"), "sources": sources, **told_by})
+    page = ""
+
+    def says_so() -> bool:
+        nonlocal page
+        with suppress(requests.RequestException):
+            page = requests.get(f"http://127.0.0.1:{port}/", timeout=5).text
+        return f'data-source="files" data-value="{posts}"' in page
+
+    with running(config, tmp_path / "log", "web"):
+        until(says_so, "the page says what was read", 120.0)
+    assert '<span data-matched="acme" data-value="0">0 match</span>' in page
+
+
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     events = told(6_000)
     write(tmp_path / "posts.jsonl", events)

@@ -35,7 +35,7 @@ def text(shown: Html) -> str:
 
 def test_what_was_read_and_what_matched_are_told_with_the_query_in_words_and_its_line(tmp_path: Path) -> None:
     with first(tmp_path) as page:
-        page.heard = {"bluesky": said(1_180), "feeds": said(1, 65, acme=0)}
+        page.heard = {"bluesky": said(1_180), "feeds": said(1, 65)}
         shown, french = page.page("/"), page.page("/?lang=fr")
     assert shown.one("data-panel", "live")["data-state"] == "empty"
     assert "Reading Bluesky for 47 s: 1,180 posts read, 0 match acme." in text(shown)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from veille.coverage import LIVE
 from veille.gap import Gap
 from veille.reading import SILENT, Heard, Reading
 from veille.settings import Settings, Watch
@@ -20,7 +21,7 @@ FEW = 3
 
 @dataclass(frozen=True)
 class SourceLine:
-    """What one source said last."""
+    """What one source said last; files end, and are silent then."""
 
     name: str
     reading: Reading | None
@@ -82,7 +83,8 @@ def _source(name: str, heard: Heard | None, under: str, gaps: Sequence[Gap], now
     at = heard.at if heard else None
     if reading is None or at is None:
         return SourceLine(name, None, timedelta(), None, away)
-    return SourceLine(name, reading, at - reading.since, at if now - at > SILENT else None, away)
+    silent = name in LIVE and now - at > SILENT
+    return SourceLine(name, reading, at - reading.since, at if silent else None, away)
 
 
 def _file(watch: Watch, settings: Settings) -> str:
