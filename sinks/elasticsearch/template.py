@@ -141,7 +141,7 @@ KEPT = frozenset(
 )
 """Fields, or all below one, that are kept for display and not indexed."""
 
-FACETS = {field: "story" if field == "story" else f"facets.{field}" for field in FIELDS}
+FACETS: dict[str, str] = {field: "story" if field == "story" else f"facets.{field}" for field in FIELDS}
 """By facet, the field that it counts by. Stories are said of a mention later, and stand in one place alone."""
 
 APPENDED: dict[str, Mapping[str, object]] = {

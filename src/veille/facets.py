@@ -6,12 +6,13 @@ mention --values_of--> {"language": ["fr"], "hashtag": ["tea", "kettle"]} --coun
 from __future__ import annotations
 
 import re
+from typing import Literal, get_args
 
 from veille.mention import Mention, Tags
 from veille.query.facts import kinds
 from veille.query.terms import LONGEST
 
-FIELDS = (
+Field = Literal[
     "source",
     "watch",
     "sentiment",
@@ -23,7 +24,8 @@ FIELDS = (
     "domain",
     "story",
     "author",
-)
+]
+FIELDS: tuple[Field, ...] = get_args(Field)
 """All facets, in the order in which they are shown."""
 
 KINDS = ("retweet", "reply", "quote")

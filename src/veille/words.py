@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from veille.alert_words import ALERT_WORDS
 from veille.question_words import QUESTION_WORDS
+from veille.search_words import SEARCH_WORDS
 from veille.watch_words import WATCH_WORDS
 
 LANGUAGES = ("en", "fr")
@@ -344,6 +345,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "wrong_token": ("That is not the token.", "Ce n’est pas le jeton."),
     **ALERT_WORDS,
     **QUESTION_WORDS,
+    **SEARCH_WORDS,
     **WATCH_WORDS,
 }
 

@@ -191,6 +191,8 @@ CHECKS = [
         ("mentions", GenerationMode.POSITIVE),
         ("mentions", GenerationMode.NEGATIVE),
         ("mentions/{public_id}", GenerationMode.POSITIVE),
+        ("search", GenerationMode.POSITIVE),
+        ("search", GenerationMode.NEGATIVE),
         ("count", GenerationMode.POSITIVE),
         ("histogram", GenerationMode.POSITIVE),
         ("histogram", GenerationMode.NEGATIVE),
@@ -214,7 +216,7 @@ def test_the_document_describes_every_route_that_stands_under_api(page: Site) ->
         f"/api/v1/{path}"
         for path in (
             *("alerts", "alerts/{alert_id}", "count", "gaps", "histogram", "mentions", "mentions/{public_id}"),
-            *("mentions/{public_id}/visits", "visits"),
+            *("mentions/{public_id}/visits", "visits", "search"),
             *("questions", "status", "voice", "watches", "watches/{watch_id}", "windows", "windows/sums"),
         )
     )

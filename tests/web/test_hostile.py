@@ -13,7 +13,9 @@ from web.hostile import TEXTS, hostile
 from web.site import Html, Site, site
 
 SOURCES = ("x", "bluesky", "mastodon", "feed", "file")
-OURS = {f"/static/{name}" for name in ("style.css", "icon.svg", "keys.js", "live.js", "away.js", "fresh.js")}
+OURS = {
+    f"/static/{name}" for name in ("style.css", "icon.svg", "keys.js", "live.js", "away.js", "fresh.js", "found.js")
+}
 LOADS = {"src", "srcdoc", "srcset", "data", "action", "formaction", "xlink:href", "background", "poster", "ping"}
 NEVER = {
     "iframe",
@@ -49,7 +51,7 @@ def check(page: Html) -> None:
             assert urlsplit(href).scheme in {"http", "https"}
             assert set(attributes["rel"].split()) == {"noopener", "noreferrer", "nofollow"}
         else:
-            assert href in {"", "#content"} or href[0] == "?" or (href[0] == "/" and href[1:2] != "/"), href
+            assert href in {"", "#content", "#facets"} or href[0] == "?" or (href[0] == "/" and href[1:2] != "/"), href
 
 
 @pytest.mark.parametrize("source", SOURCES)

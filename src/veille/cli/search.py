@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
+from veille.archive import Archive, Facet, Order
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
 from veille.errors import Misused
+from veille.facets import FIELDS
 from veille.gap import plain, touching
+from veille.highlight import Highlighter
 from veille.mention import Mention
 from veille.query import Use, parse
+from veille.query.tree import Node
 
 EPILOG = """Examples:
 
@@ -22,11 +27,16 @@ veille search 'kettle -is:retweet' --since 7d
 veille search '"acme corp" lang:fr' --json --limit 1000
 
 veille search acme --count --json
+
+veille search 'acme OR kettle' --order best --facet source --facet hashtag --since 7d
 """
 
 AGO = re.compile(r"(\d{1,5})([mhd])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 TEXT_SHOWN = 280
+
+AT_ONCE = 500
+"""Mentions in one page."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,16 +54,26 @@ def search(
     until: Annotated[
         str | None, typer.Option("--until", metavar="TIME", help="Before then, in the same forms.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many mentions, newest first.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many mentions.")] = 20,
+    order: Annotated[Order, typer.Option("--order", help="By time, or what holds most of the query.")] = "newest",
+    facet: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--facet", metavar="FIELD", help=f"Count all matches by it; may be repeated: {', '.join(FIELDS)}."
+        ),
+    ] = None,
     count: Annotated[bool, typer.Option("--count", help="Only how many there are.")] = False,
     as_json: options.Json = False,
     config: options.Config = None,
     data: options.Data = None,
 ) -> None:
-    """Find mentions in the archive, newest first."""
+    """Find mentions in the archive."""
     from veille import standing
     from veille.sinks import open_archive
 
+    fields = facet or []
+    if unknown := [name for name in fields if name not in FIELDS]:
+        raise Misused(f"--facet {unknown[0]}: expected one of {', '.join(FIELDS)}")
     now = datetime.now(UTC)
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
     start, end = moment(since, now, "--since"), moment(until, now, "--until")
@@ -65,26 +85,47 @@ def search(
             print_json({"count": number}) if as_json else print_line(f"{number:,}")
             return
         gaps_in_time = standing.gaps_soon(settings)
-        hits: list[Mention] = []
-        page = archive.search(tree, since=start, until=end, limit=min(limit, 500))
-        hits += page.hits
-        while page.after is not None and len(hits) < limit:
-            page = archive.search(tree, since=start, until=end, limit=min(limit - len(hits), 500), after=page.after)
-            hits += page.hits
+        total, exact, hits = _read(archive, tree, start, end, limit=limit, order=order)
+        facets = archive.facets(tree, fields, since=start, until=end)
     finally:
         archive.close()
     known = gaps_in_time()
     lacking = None if known is None else touching(known, start, end)
     if as_json:
         told = None if lacking is None else [plain(gap) for gap in lacking]
-        print_json({"total": page.total, "exact": page.exact, "mentions": hits, "gaps": told})
-    else:
-        print_table(("time", "source", "author", "sentiment", "text"), map(_row, hits), wide="text")
-        print_line(f"{len(hits):,} of {'' if page.exact else 'at least '}{page.total:,}")
-        if lacking is None:
-            print_line("Whether posts are missing is not known: the gaps could not be read; `veille gaps` says why.")
-        elif lacking:
-            print_line(f"Posts may be missing: {len(lacking):,} gaps in this time; `veille gaps` says when and why.")
+        spans = [*map(Highlighter(tree).spans, hits)]
+        found = {"total": total, "exact": exact, "mentions": hits, "spans": spans, "gaps": told}
+        print_json(found | ({"facets": facets} if fields else {}))
+        return
+    print_table(("time", "source", "author", "sentiment", "text"), map(_row, hits), wide="text")
+    for each in facets:
+        print_table((each.field, "mentions", "share"), _counted(each, total))
+    print_line(f"{len(hits):,} of {'' if exact else 'at least '}{total:,}")
+    if lacking is None:
+        print_line("Whether posts are missing is not known: the gaps could not be read; `veille gaps` says why.")
+    elif lacking:
+        print_line(f"Posts may be missing: {len(lacking):,} gaps in this time; `veille gaps` says when and why.")
+
+
+def _read(
+    archive: Archive, tree: Node | None, since: datetime | None, until: datetime | None, *, limit: int, order: Order
+) -> tuple[int, bool, list[Mention]]:
+    """How many match, whether that is exact, and the first of them, page by page."""
+    hits: list[Mention] = []
+    after = None
+    while True:
+        size = min(limit - len(hits), AT_ONCE)
+        page = archive.search(tree, since=since, until=until, limit=size, after=after, order=order, hold=True)
+        hits, after = hits + page.hits, page.after
+        if after is None or len(hits) >= limit:
+            return page.total, page.exact, hits
+
+
+def _counted(facet: Facet, total: int) -> Iterator[tuple[str, str, str]]:
+    for each in facet.values:
+        yield each.value, f"{each.count:,}", f"{each.count / max(total, 1):.0%}"
+    if facet.others:
+        yield f"{facet.others:,} others", f"{facet.rest:,}", f"{facet.rest / max(total, 1):.0%}"
 
 
 def _row(mention: Mention) -> tuple[str, ...]:

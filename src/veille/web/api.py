@@ -144,7 +144,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
         found = archive.histogram(tree(q), since=start, until=end, interval=width)
         lacking = gaps_in(gaps_now, start, end)
-        return Histogram(interval=width, buckets=[_counts(bucket) for bucket in found], gaps=lacking)
+        return Histogram(interval=width, buckets=[counts_of(bucket) for bucket in found], gaps=lacking)
 
     @routes.get("/watches")
     def watches() -> list[WatchInfo]:
@@ -166,7 +166,8 @@ def plain(mention: Mention) -> dict[str, Any]:
     return found
 
 
-def _counts(bucket: Bucket) -> Counts:
+def counts_of(bucket: Bucket) -> Counts:
+    """As the API tells it."""
     return Counts(
         start=bucket.start,
         negative=bucket.negative,

@@ -23,7 +23,21 @@ from veille.query import QueryError
 from veille.reading import ReadingNow
 from veille.reporting import Reporting
 from veille.settings import Settings
-from veille.web import actions, alerts, api, findings, gaps, mention_actions, pages, questions, traffic, watch, watches
+from veille.web import (
+    actions,
+    alerts,
+    api,
+    findings,
+    gaps,
+    mention_actions,
+    pages,
+    questions,
+    search,
+    search_api,
+    traffic,
+    watch,
+    watches,
+)
 from veille.web.access import add_access
 from veille.web.render import Renderer
 
@@ -70,6 +84,8 @@ def create_app(
     app.include_router(api.router(archive, settings, clock, gaps_now))
     app.include_router(gaps.router(gaps_now))
     app.include_router(traffic.router(archive, clock, reporting))
+    app.include_router(search_api.router(archive, settings, clock, gaps_now))
+    app.include_router(search.router(archive, settings, clock, gaps_now, renderer))
     if doing is not None:
         app.include_router(actions.router(archive, clock, doing))  # before the alerts, whose ids take what follows
         app.include_router(actions.forms(archive, clock, doing))

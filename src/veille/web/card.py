@@ -7,12 +7,13 @@ a copy kept here would have to vanish with the author. The initial that stands i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from veille.mention import Mention
 from veille.post import hidden as is_hidden
+from veille.query.spans import Span
 from veille.text.entities import cashtags, handles, hashtags, urls
 
 MARKS = {"negative": "▼", "neutral": "■", "positive": "▲", "unsure": "◇"}
@@ -36,6 +37,8 @@ class Piece:
 
     text: str
     href: str | None = None
+    marked: bool = False
+    """A search found it here."""
 
 
 Found = tuple[int, int, Piece]
@@ -54,6 +57,8 @@ class Card:
     permalink: str | None
     quoted_at: str | None
     pieces: tuple[Piece, ...]
+    marks: tuple[Span, ...]
+    """Where a search found it in the text as it is shown, of a post whose frame nothing may be written into."""
     folded: bool
     warning: str | None
 
@@ -78,8 +83,11 @@ class Card:
         return len(self.mention.text) > LONG_TEXT
 
 
-def card(mention: Mention) -> Card:
-    """Lay out one mention."""
+def card(mention: Mention, found: Sequence[Span] = ()) -> Card:
+    """Lay out one mention; `found`: where in its text a search found it.
+
+    X wants nothing in its frames but the post: there the places are told to the reader's browser, which paints them.
+    """
     author, real = mention.author, mention.origin != "simulated"
     labels = [label for label in mention.labels if label in FOLDED]
     own_name = author.name or author.handle or _short(author.id)
@@ -87,6 +95,8 @@ def card(mention: Mention) -> Card:
     handle, whose = author.handle, author.handle if mention.source == "x" else author.id
     if mention.kind == "repost":
         name = handle = whose = mention.ref.repost_author
+    pieces = tuple(_pieces(mention.text, _found(mention)))
+    ours = mention.source == "x"
     return Card(
         mention=mention,
         name=name,
@@ -95,9 +105,10 @@ def card(mention: Mention) -> Card:
         reposter=own_name if mention.kind == "repost" else None,
         permalink=_safe(mention.url) if real else None,
         quoted_at=_safe(mention.quoted.url) if real and mention.quoted else None,
-        pieces=tuple(_pieces(mention.text, _found(mention))),
+        pieces=tuple(piece for one in pieces for piece in ([one[2]] if ours else _marked(*one, found))),
         folded=bool(mention.warning or labels),
         warning=mention.warning or ", ".join(labels) or None,
+        marks=tuple(_painted(pieces, found)) if ours else (),
     )
 
 
@@ -130,18 +141,49 @@ def _safe(address: str | None) -> str | None:
         return None
 
 
-def _pieces(text: str, found: list[Found]) -> Iterator[Piece]:
-    """The text in stretches, none left out; of two that overlap the first counts."""
+def _pieces(text: str, found: list[Found]) -> Iterator[Found]:
+    """The text in stretches, none left out, in order; of two that overlap the first counts."""
     at = 0
     for start, end, piece in sorted(found, key=lambda one: one[:2]):
         if start < at:
             continue
         if start > at:
-            yield Piece(text[at:start])
-        yield piece
+            yield at, start, Piece(text[at:start])
+        yield start, end, piece
         at = end
     if at < len(text):
-        yield Piece(text[at:])
+        yield at, len(text), Piece(text[at:])
+
+
+def _within(start: int, end: int, piece: Piece, found: Sequence[Span]) -> list[Span]:
+    """The places in a stretch, counted from its start; those of a link whole: it may be shown in other words."""
+    if piece.href is not None:
+        return [(0, len(piece.text))] if any(first < end and last > start for first, last in found) else []
+    cut = [(max(first, start) - start, min(last, end) - start) for first, last in found]
+    return [(first, last) for first, last in cut if first < last]
+
+
+def _marked(start: int, end: int, piece: Piece, found: Sequence[Span]) -> Iterator[Piece]:
+    """A stretch with what was found in it apart."""
+    at = 0
+    for first, last in _within(start, end, piece, found):
+        if last <= at:
+            continue
+        if first > at:
+            yield replace(piece, text=piece.text[at:first])
+        yield replace(piece, text=piece.text[max(first, at) : last], marked=True)
+        at = last
+    if at < len(piece.text) or not piece.text:
+        yield replace(piece, text=piece.text[at:])
+
+
+def _painted(pieces: Sequence[Found], found: Sequence[Span]) -> Iterator[Span]:
+    """What was found, in characters of the text as it is shown."""
+    shown = 0
+    for start, end, piece in pieces:
+        for first, last in _within(start, end, piece, found):
+            yield shown + first, shown + last
+        shown += len(piece.text)
 
 
 def _found(mention: Mention) -> list[Found]:

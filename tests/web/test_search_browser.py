@@ -1,0 +1,109 @@
+"""The search page in a real browser: usable by everybody, whole without JavaScript, the same for all who open it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from contracts.records import at
+from veille.identity import public_id
+from web.site import Site, mention
+from web.test_browser import AA, browser, opened, rich
+from web.test_pages import X_POST
+
+__all__ = ["browser"]  # the fixture
+
+VALUES = "[...document.querySelectorAll('[data-value]')].map(each => each.dataset.value)"
+
+
+def fill(page: Site) -> None:
+    page.write(*(rich(f"m{number:02}", minutes=number, text=f"acme kettle {number}") for number in range(60)))
+    page.write(rich("x", minutes=90, **X_POST), mention("other", minutes=95, text="tea"))
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("en-GB", "dark", 1280), ("fr-FR", "light", 390), ("fr-FR", "dark", 320)]
+)
+def test_everybody_can_search(browser: Browser, page: Site, language: str, theme: Any, width: int) -> None:
+    fill(page)
+    with opened(browser, page, color_scheme=theme, locale=language, viewport={"width": width, "height": 720}) as tab:
+        for path in ("/search?q=kettle+OR+tea&order=best", "/search?q=question:yes&last=7d", "/search?q=acme+nothing"):
+            tab.goto(page.url + path)
+            tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
+            found = Axe().run(tab, options=AA).response["violations"]
+            assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+
+
+def test_without_javascript_a_search_is_typed_narrowed_paged_and_put_right(browser: Browser, page: Site) -> None:
+    fill(page)
+    with opened(browser, page, "/search", java_script_enabled=False) as tab:
+        tab.locator("#q").fill("acme OR (bouil")
+        with tab.expect_navigation() as answer:
+            tab.locator("form.query button").click()
+        assert answer.value.status == 400
+        assert tab.locator("#fault").get_attribute("data-at") == "8"
+        assert tab.locator("#fault pre").inner_text() == "acme OR (bouil\n        ^"
+        assert "This bracket is never closed." in tab.locator("#fault").inner_text()
+        assert tab.locator("#q").input_value() == "acme OR (bouil"
+        assert tab.locator("[data-value]").count() == 0
+        tab.locator("#q").fill("acme OR tea")
+        tab.locator("#q").press("Enter")
+        assert tab.locator("h1").get_attribute("data-value") == "62"
+        tab.get_by_title("Only French").click()
+        assert tab.locator("#q").input_value() == "(acme OR tea) language:fr"
+        assert tab.locator("h1").get_attribute("data-value") == "61"
+        tab.locator("a[rel=next]").click()
+        assert tab.locator("article").count() == 11
+        tab.locator("a[rel=prev]").click()
+        assert tab.locator("article").count() == 50
+        tab.locator("a[aria-label='Without French']").click()
+        assert tab.locator("h1").get_attribute("data-value") == "0"
+
+
+def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site) -> None:
+    fill(page)
+    with opened(browser, page, "/search?q=acme+-" + "%C3%A9" * 3) as first:
+        first.locator("input[name=order][value=best]").check()
+        first.locator("input[name=last][value='7d']").check()
+        first.locator("form.query button").click()
+        first.get_by_title("Only negative").click()
+        first.locator("a[rel=next]").click()
+        first.wait_for_url("**after=*")
+        assert len(first.url) <= 2000
+        with opened(browser, page, first.url.removeprefix(page.url)) as second:
+            for what in (VALUES, "[...document.querySelectorAll('article')].map(each => each.dataset.id)"):
+                assert second.evaluate(what) == first.evaluate(what) != []
+            for field in ("order", "last"):
+                chosen = f"document.querySelector('input[name={field}]:checked').value"
+                assert second.evaluate(chosen) == first.evaluate(chosen)
+
+
+def test_what_was_found_is_painted_in_posts_of_x_and_their_text_stays(browser: Browser, page: Site) -> None:
+    page.write(mention("x", **{**X_POST, "text": "🔥 Hi @bob, see https://t.co/abc #kettle"}))
+    with opened(browser, page, "/search?q=hi+kettle") as tab:
+        painted = "[...CSS.highlights.get('found')].map(range => range.toString())"
+        assert tab.evaluate(painted) == ["Hi", "#kettle"]
+        text = tab.locator("article .text")
+        expect(text).to_have_text(re.compile(r"^🔥 Hi @bob, see shop\.example/kettle #kettle$"))
+        assert text.locator("mark").count() == 0
+
+
+def test_pages_stay_those_of_the_first_while_mentions_come(browser: Browser, page: Site) -> None:
+    fill(page)
+    with opened(browser, page, "/search?q=acme") as tab:
+        page.write(
+            mention("late", minutes=55.5, text="acme"), rich("m59", version=at(3), minutes=59, text="acme mended")
+        )
+        tab.locator("a[rel=next]").click()
+        expect(article(tab, "m59")).to_contain_text("acme mended")
+        assert article(tab, "late").count() == 0
+        assert tab.locator("article").count() == 11
+
+
+def article(tab: Page, name: str) -> Any:
+    return tab.locator(f"article[data-id='{public_id(name)}']")
