@@ -1,12 +1,14 @@
 """The brief: what happened since somebody last looked, gathered from one archive.
 
-stories, alerts, questions without an answer, share of voice against last week, what was not read --> Brief
+alerts, stories, questions without an answer, share of voice against last week, what was not read --> Brief
+
+Every number is counted as the page counts it that its link leads to, so that both say the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,7 @@ from veille.coverage import parts_of, share_seen
 from veille.gap import Gap, touching
 from veille.mention import Mention
 from veille.own import OwnAccounts
-from veille.query.tree import And, Operator, Or
+from veille.query.tree import And, Node, Operator, Or
 from veille.questions import Done, Question, asked, waiting_first
 from veille.settings import Settings, Watch
 from veille.voice import Row, Tally, compared, standing, tally
@@ -29,7 +31,10 @@ LONGEST = WEEK
 """A brief looks back no further."""
 
 LEAST_COPIES = 2
-MOST_STORIES, MOST_ALERTS = 3, 100
+MOST_STORIES, MOST_ALERTS = 3, 1000
+MOST_NAMED = 20
+"""Watches that one search names; of more of them all mentions are counted, of whatever watch."""
+
 FOLD = timedelta(hours=48)
 HOUR_S = 3600
 
@@ -49,14 +54,15 @@ class Brief:
 
     since: datetime
     until: datetime
+    about: Sequence[str]
+    """Watches whose mentions are counted, brands and competitors; none named: all of them."""
     mentions: int
-    """Of brands and competitors."""
     stories: Sequence[Story]
     """Those with the most mentions."""
-    opened: Sequence[Alert]
-    closed: Sequence[Alert]
+    alerts: Sequence[Alert]
+    """Open at any time of it, those that began last first."""
     unanswered: Sequence[Question]
-    """Asked by others, longest waiting first."""
+    """Asked by others within two days, and still waiting; longest waiting first."""
     voice: Sequence[Row]
     """Of those that are compared; `change` is against as long a time a week before."""
     gaps: Sequence[Gap]
@@ -79,22 +85,34 @@ def gather(
     done: Done | None = None,
 ) -> Brief:
     """The brief of `[since, until)`, a week at most; `done` as in `veille.questions.asked`. Raises Unavailable."""
-    since = max(since, until - LONGEST)
-    voice = _voice(archive, settings, gaps, since, until)
-    alerts = archive.alerts(since=since, until=until, limit=MOST_ALERTS)
-    found = asked(archive, OwnAccounts(settings.own), watch=None, since=since, until=until, done=done).questions
+    until = until.replace(microsecond=0)
+    since = max(since, until - LONGEST).replace(microsecond=0)
+    about = _about(settings.watches)
+    query = any_of(about)
+    found = asked(archive, OwnAccounts(settings.own), watch=None, since=until - FOLD, until=until, done=done).questions
     return Brief(
         since=since,
         until=until,
-        mentions=sum(row.tally.mentions for row in voice),
-        stories=_stories(archive, settings.watches, since, until),
-        opened=[alert for alert in alerts if alert.opened_at >= since],
-        closed=[alert for alert in alerts if alert.closed_at is not None and alert.closed_at < until],
+        about=about,
+        mentions=archive.count(query, since=since, until=until),
+        stories=_stories(archive, query, since, until),
+        alerts=archive.alerts(since=since, until=until, limit=MOST_ALERTS),
         unanswered=[each for each in waiting_first(found, until, FOLD) if each.waits and not each.ours],
-        voice=voice,
+        voice=_voice(archive, settings, gaps, since, until),
         gaps=touching(gaps, since, until),
         coverage=share_seen(gaps, parts_of(settings), since, until),
     )
+
+
+def any_of(watches: Sequence[str]) -> Node | None:
+    """What finds the mentions of any of these; None where none is named."""
+    named = tuple(Operator("watch", watch, 0) for watch in watches)
+    return None if not named else named[0] if len(named) == 1 else Or(named)
+
+
+def _about(watches: Sequence[Watch]) -> list[str]:
+    ids = [watch.id for watch in compared(watches)]
+    return ids if len(ids) <= MOST_NAMED else []
 
 
 def _voice(archive: Archive, settings: Settings, gaps: Sequence[Gap], since: datetime, until: datetime) -> list[Row]:
@@ -107,16 +125,18 @@ def _voice(archive: Archive, settings: Settings, gaps: Sequence[Gap], since: dat
             for watch in watches
         }
 
-    return standing(watches, tallies(since, until), tallies(since - WEEK, until - WEEK))
+    now = {
+        watch: replace(sums, mentions=archive.count(any_of([watch]), since=since, until=until))
+        for watch, sums in tallies(since, until).items()
+    }
+    return standing(watches, now, tallies(since - WEEK, until - WEEK))
 
 
-def _stories(archive: Archive, watches: Sequence[Watch], since: datetime, until: datetime) -> list[Story]:
-    about = tuple(Operator("watch", watch.id, 0) for watch in compared(watches))
-    query = None if not about else about[0] if len(about) == 1 else Or(about)
+def _stories(archive: Archive, query: Node | None, since: datetime, until: datetime) -> list[Story]:
     found = []
     for story, mentions in archive.stories(query, since=since, until=until, limit=MOST_STORIES):
         if mentions >= LEAST_COPIES:
-            known = And((Operator("story", story, 0),))
+            known = And((Operator("story", story, 0), *((query,) if query else ())))
             first = archive.search(known, since=since, until=until, limit=1, order="oldest").hits
             found += [Story(story, mentions, each) for each in first]
     return found

@@ -5,9 +5,9 @@ Brief --> parts, each a title and a few lines, each line a text and where it lea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from veille.alert import Alert
@@ -18,25 +18,30 @@ from veille.telling import Telling
 from veille.voice import Row
 from veille.words import speaker
 
-MOST_LINES = 3
+MOST_LINES, MOST_QUESTIONS = 3, 2
 """Of a part: the whole is to fit a phone's screen."""
+
+MOST_NAMES = 2
+"""Watches that a line names; of the rest it says how many there are."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line; `link` is an address on the page."""
+    """One line, its figure first; `link` is an address on the page, `value` what is counted there."""
 
+    figure: str
     text: str
     link: str
+    value: int | None = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """A title with its figure, and the first lines of what it counts."""
+    """A title, and the first lines of what it counts; `value` and `link` where the title has a figure."""
 
     name: str
     title: str
-    value: int
+    value: int | None
     link: str
     lines: list[Line] = field(default_factory=list)
 
@@ -50,11 +55,28 @@ class BriefTelling:
 
     @property
     def title(self) -> str:
-        """`Since 26 Nov 2026, 18:00: 42 mentions`."""
-        since, mentions = self._formats.moment(self._brief.since), self._brief.mentions
-        if not mentions:
-            return self._say("brief_title_none", since=since)
-        return self._say("brief_title", since=since, n=self._formats.number(mentions))
+        """`Since 26 Nov, 18:00: 42 mentions`."""
+        return self._say("brief_title", begin=self.begin, mentions=self.mentions)
+
+    @property
+    def begin(self) -> str:
+        """`Since 26 Nov, 18:00`."""
+        return self._say("brief_since", time=self._at(self._brief.since))
+
+    @property
+    def mentions(self) -> str:
+        """`42 mentions`."""
+        return self._mentions(self._brief.mentions)
+
+    @property
+    def value(self) -> int:
+        """How many they are."""
+        return self._brief.mentions
+
+    @property
+    def link(self) -> str:
+        """All of its mentions."""
+        return self._search(self._any())
 
     @property
     def since(self) -> datetime:
@@ -73,85 +95,120 @@ class BriefTelling:
         ]
 
     def text(self) -> str:
-        """All of it as plain text, with the addresses."""
-        return "\n".join([self.title, "", *self._plain()])
+        """All of it as plain text, each figure with its address below."""
+        return "\n".join([self.title, self.link, *self._plain()])
 
     def _plain(self) -> Iterator[str]:
         for part in self.parts():
-            yield f"{part.title} {part.link}"
+            yield from ("", part.title, *((part.link,) if part.link else ()))
             for line in part.lines:
-                yield f"- {line.text} {line.link}"
-            yield ""
+                yield from (f"- {line.figure} {line.text}", f"  {line.link}")
 
-    def _alerts(self) -> Part | None:
-        opened, closed = self._brief.opened, self._brief.closed
-        if not opened and not closed:
-            return Part("alerts", self._say("brief_no_alert"), 0, f"{self._base}/alerts")
-        told = {alert.id: alert for alert in sorted((*opened, *closed), key=lambda alert: -alert.highest)}
-        title = self._say("brief_alerts", opened=len(opened), closed=len(closed))
-        return Part(
-            "alerts", title, len(opened), f"{self._base}/alerts", [*map(self._alert, told.values())][:MOST_LINES]
-        )
+    def _alerts(self) -> Part:
+        alerts = self._brief.alerts
+        link = f"{self._base}/alerts?{self._query(since=_stamp(self._brief.since), until=_stamp(self._brief.until))}"
+        if not alerts:
+            return Part("alerts", self._say("brief_no_alert"), 0, link)
+        going = sum(alert.open for alert in alerts)
+        title = self._say("brief_alert" if len(alerts) == 1 else "brief_alerts", n=len(alerts), open=going)
+        first = sorted(alerts, key=lambda alert: (not alert.open, -alert.highest, alert.opened_at))
+        return Part("alerts", title, len(alerts), link, [*map(self._alert, first[:MOST_LINES])])
 
     def _alert(self, alert: Alert) -> Line:
         telling = Telling(alert, self._formats, self._base)
-        return Line(telling.sentence, telling.link)
+        if alert.open:
+            text = self._say("brief_alert_open", about=telling.about, since=self._at(alert.opened_at))
+            return Line(f"{alert.severity}/10", text, telling.link)
+        ended = alert.closed_at or alert.updated_at
+        same_day = self._formats.day(ended) == self._formats.day(alert.opened_at)
+        until = self._formats.minute(ended) if same_day else self._when(ended)
+        text = self._say("brief_alert_over", about=telling.about, since=self._when(alert.opened_at), until=until)
+        return Line(f"{alert.highest}/10", text, telling.link)
 
     def _stories(self) -> Part | None:
         stories = self._brief.stories
         if not stories:
             return None
-        title, link = self._say("brief_stories", n=len(stories)), self._search("")
-        return Part("stories", title, len(stories), link, [*map(self._story, stories)][:MOST_LINES])
+        return Part("stories", self._say("brief_stories"), None, "", [*map(self._story, stories)][:MOST_LINES])
 
     def _story(self, story: Story) -> Line:
-        when = self._formats.moment(story.first.created_at)
-        watches = ", ".join(match.id for match in story.first.tags.watches)
-        text = self._say("brief_story", n=self._formats.number(story.mentions), watches=watches, when=when)
-        return Line(text, self._search(f"story:{story.id}"))
+        watches = self._named([match.id for match in story.first.tags.watches])
+        text = self._say("brief_story", watches=watches, when=self._at(story.first.created_at))
+        among = f" ({self._any()})" if self._brief.about else ""
+        link = self._search(f"story:{story.id}{among}")
+        return Line(f"{self._formats.number(story.mentions)} ×", text, link, story.mentions)
 
     def _questions(self) -> Part | None:
         waiting = self._brief.unanswered
         if not waiting:
             return None
         title = self._say("brief_question" if len(waiting) == 1 else "brief_questions", n=len(waiting))
-        lines = [*map(self._question, waiting)][:MOST_LINES]
+        lines = [*map(self._question, waiting)][:MOST_QUESTIONS]
         return Part("questions", title, len(waiting), f"{self._base}/questions", lines)
 
     def _question(self, question: Question) -> Line:
         waits = self._formats.lasting(question.wait(self._brief.until))
-        text = self._say("brief_waits", watches=", ".join(question.turn.watches), time=waits)
-        return Line(text, f"{self._base}/m/{question.turn.public_id}")
+        return Line(waits, self._named(question.turn.watches), f"{self._base}/m/{question.turn.public_id}")
 
     def _voice(self) -> Part | None:
         rows = self._brief.voice
         if len(rows) < 2 or not self._brief.mentions:
             return None
-        lines = [self._row(row) for row in rows][:MOST_LINES]
-        return Part("voice", self._say("brief_voice"), self._brief.mentions, f"{self._base}/watches", lines)
+        return Part("voice", self._say("brief_voice"), None, "", [*map(self._row, rows)][:MOST_LINES])
 
     def _row(self, row: Row) -> Line:
         share = row.share
         assert share is not None, "only what is compared is in the brief"
-        n_of = self._say("n_of", n=self._formats.exact(share.count), of=self._formats.exact(share.of))
-        told = n_of
+        figure, interval = "–", ""
         if share.told:
             low, high = share.interval
-            told = f"{self._formats.percent(share.value)} ({low * 100:.0f}–{high * 100:.0f}), {n_of}"
-        change = "" if row.change == "unknown" else f", {self._say('change_' + row.change)}"
-        return Line(f"{row.watch.id}: {told}{change}", self._search(f"watch:{row.watch.id}"))
+            figure, interval = self._formats.percent(share.value), f" ({low * 100:.0f}–{high * 100:.0f})"
+        told = [f"{row.watch.id}{interval}", self._mentions(share.count)]
+        if row.change in ("up", "down", "apart"):
+            told.append(self._say(f"change_{row.change}"))
+        return Line(figure, ", ".join(told), self._search(f"watch:{row.watch.id}"), share.count)
 
     def _gaps(self) -> Part:
-        gaps, link = self._brief.gaps, f"{self._base}/api/v1/gaps"
+        gaps, brief = self._brief.gaps, self._brief
+        asked = self._query(since=_stamp(brief.since), until=_stamp(brief.until), lost="true")
+        link = f"{self._base}/api/v1/gaps?{asked}"
         if not gaps:
             return Part("gaps", self._say("brief_whole"), 0, link)
-        percent = self._formats.percent(self._brief.coverage)
-        return Part("gaps", self._say("brief_gaps", n=len(gaps), percent=percent), len(gaps), link)
+        percent = self._formats.percent(brief.coverage)
+        title = self._say("brief_gap" if len(gaps) == 1 else "brief_gaps", n=len(gaps), percent=percent)
+        return Part("gaps", title, len(gaps), link)
+
+    def _when(self, moment: datetime) -> str:
+        """The day as well where it is another than the last of the brief."""
+        formats, until = self._formats, self._brief.until
+        same_day = moment.astimezone(formats.zone).date() == until.astimezone(formats.zone).date()
+        return formats.minute(moment) if same_day else f"{formats.day(moment)}, {formats.minute(moment)}"
+
+    def _at(self, moment: datetime) -> str:
+        """The same in a sentence."""
+        formats, when = self._formats, self._when(moment)
+        minute = formats.minute(moment)
+        return when if when == minute else self._say("brief_at", day=formats.day(moment), time=minute)
+
+    def _mentions(self, count: int) -> str:
+        key = "brief_no_mention" if not count else "alert_mentions_one" if count == 1 else "alert_mentions"
+        return self._say(key, n=self._formats.number(count))
+
+    def _named(self, watches: Sequence[str]) -> str:
+        more = f" +{len(watches) - MOST_NAMES}" if len(watches) > MOST_NAMES else ""
+        return ", ".join(watches[:MOST_NAMES]) + more
+
+    def _any(self) -> str:
+        return " OR ".join(f"watch:{each}" for each in self._brief.about)
 
     def _search(self, query: str) -> str:
-        def stamp(moment: datetime) -> str:
-            return moment.isoformat(timespec="seconds")
+        times = f"since:{_stamp(self._brief.since)} until:{_stamp(self._brief.until)}"
+        grouped = f"({query})" if " OR " in query and not query.endswith(")") else query
+        return f"{self._base}/search?{self._query(q=f'{grouped} {times}'.strip(), last='30d')}"
 
-        times = f"since:{stamp(self._brief.since)} until:{stamp(self._brief.until)}"
-        asked = " ".join(part for part in (query, times) if part)
-        return f"{self._base}/search?{urlencode({'q': asked, 'last': '7d'})}"
+    def _query(self, **asked: str) -> str:
+        return urlencode(asked, safe=":")
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from veille.alert_words import ALERT_WORDS
+from veille.brief_words import BRIEF_WORDS
 from veille.question_words import QUESTION_WORDS
 from veille.search_words import SEARCH_WORDS
 from veille.watch_words import WATCH_WORDS
@@ -209,19 +210,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "On ne sait pas : cette page n’est plus à jour depuis {time}.",
     ),
     "alert_updated_ago": ("updated {time}", "mise à jour {time}"),
-    # the brief
-    "brief_title": ("Since {since}: {n} mentions", "Depuis le {since} : {n} mentions"),
-    "brief_title_none": ("Since {since}: no mention", "Depuis le {since} : aucune mention"),
-    "brief_no_alert": ("No alert.", "Aucune alerte."),
-    "brief_alerts": ("Alerts: {opened} opened, {closed} closed.", "Alertes : {opened} ouvertes, {closed} closes."),
-    "brief_stories": ("Most repeated stories: {n}.", "Histoires les plus reprises : {n}."),
-    "brief_story": ("{n} mentions of {watches}, the first {when}", "{n} mentions de {watches}, la première {when}"),
-    "brief_question": ("1 question without an answer seen.", "1 question sans réponse vue."),
-    "brief_questions": ("{n} questions without an answer seen.", "{n} questions sans réponse vue."),
-    "brief_waits": ("{watches}: waits for {time}", "{watches} : attend depuis {time}"),
-    "brief_voice": ("Share of voice, against last week:", "Part de voix, par rapport à la semaine dernière :"),
-    "brief_whole": ("Everything was read.", "Tout a été lu."),
-    "brief_gaps": ("Not read: {n} gaps, {percent} was.", "Non lu : {n} lacunes, {percent} l’a été."),
     # sentiment and charts
     "negative": ("negative", "négatif"),
     "neutral": ("neutral", "neutre"),
@@ -344,6 +332,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "enter": ("Enter", "Entrer"),
     "wrong_token": ("That is not the token.", "Ce n’est pas le jeton."),
     **ALERT_WORDS,
+    **BRIEF_WORDS,
     **QUESTION_WORDS,
     **SEARCH_WORDS,
     **WATCH_WORDS,

@@ -149,9 +149,9 @@ def test_messages_from_a_simulated_world_say_so_everywhere() -> None:
 
 
 def test_a_brief_is_worded_as_on_the_page_with_whole_addresses() -> None:
-    nothing = Brief(NOON - timedelta(hours=18), NOON, 0, [], [], [], [], [], [], 1.0)
+    nothing = Brief(NOON - timedelta(hours=18), NOON, [], 0, [], [], [], [], [], 1.0)
     text = Wording(ZoneInfo("UTC"), "https://v.example", simulated=True).brief(nothing, "fr")
-    assert text.title == "Depuis le 22 nov. 2026, 18:00 : aucune mention"
-    assert "Aucune alerte. https://v.example/alerts" in text.body
+    assert text.title == "Depuis le 22 nov. à 18:00 : aucune mention"
+    assert "Aucune alerte.\nhttps://v.example/alerts?since=" in text.body
     assert "Simulation" in text.body
     assert text.short.endswith("https://v.example/")

@@ -219,15 +219,15 @@ def test_the_brief_says_what_happened_since_the_last_visit_and_every_figure_lead
     findings.write_windows([window("acme", 3, 40, negative=12), window("rival", 3, 60, neutral=60)])
     watched.gaps.append(gap(600, 8))
     asked = Enrichment(tags=Tags(watches=[WatchMatch("acme")], question=True))
-    watched.write(mention("q", minutes=90, found=asked))
+    watched.write(mention("q", minutes=90, found=asked), *of("acme", 1), *of("rival", 3), *of("tea", 4))
     shown = watched.page("/")
     assert shown.one("data-panel", "brief")["data-since"] == "2026-10-31T18:00:00+00:00"
     assert shown.values("data-part") == ["alerts", "questions", "voice", "gaps"]
     text = " ".join(shown.text.split())
-    assert "Since 31 Oct 2026, 18:00: 100 mentions" in text
-    assert "1 question without an answer seen." in text
-    assert "acme: waits for 1 h 30" in text
-    assert "acme: 40% (31–50), 40 of 100" in text
+    assert "Since 31 Oct, 18:00 5 mentions" in text
+    assert "1 alert, 1 open 7/10 Bad buzz: acme, since 12:00" in text
+    assert "1 question without an answer seen, for 1 h 30 acme" in text
+    assert "60% rival (50–69), 3 mentions" in text
     for link in dict.fromkeys(
         each["href"] for tag, each in shown.elements if tag == "a" and each["href"].startswith("/")
     ):

@@ -22,6 +22,7 @@ from veille.telling import KINDS, ROLES, Telling
 from veille.web.asking import interval_for
 from veille.web.card import Card, card, hidden
 from veille.web.chart import Chart, draw
+from veille.web.moments import Since, Until
 from veille.web.render import Renderer
 
 MOST = 200
@@ -74,11 +75,20 @@ def router(
     zone = ZoneInfo(settings.web.zone)
 
     @routes.get("/alerts")
-    def every(request: Request, watch: str = "", kind: str = "", least: int = 1) -> Response:
-        """Open ones first, most severe first; then closed ones, latest first; of a kind, of a severity and more."""
-        found = archive.alerts(watch=watch or None, only_open=True, limit=MOST)
+    def every(
+        *,
+        request: Request,
+        watch: str = "",
+        kind: str = "",
+        least: int = 1,
+        since: Since = None,
+        until: Until = None,
+    ) -> Response:
+        """Open ones first, most severe first; then closed ones, latest first; of a kind, a severity, a time."""
+        asked: dict[str, Any] = {"watch": watch or None, "since": since, "until": until, "limit": MOST}
+        found = archive.alerts(only_open=True, **asked)
         known = {each.id for each in found}
-        found += [each for each in archive.alerts(watch=watch or None, limit=MOST) if each.id not in known]
+        found += [each for each in archive.alerts(**asked) if each.id not in known]
         kinds = sorted({each.kind for each in found} | ({kind} & set(KINDS)))
         found = [each for each in found if kind in ("", each.kind) and each.highest >= least]
         formats = renderer.formats(request)
@@ -86,6 +96,7 @@ def router(
         going = sorted((row for row in rows if row.alert.open), key=lambda row: (-row.alert.severity, row.alert.since))
         over = [row for row in rows if not row.alert.open]
         choices: dict[str, Any] = {"chosen": watch, "kind": kind, "kinds": kinds, "least": least, "urgent": URGENT}
+        choices |= {"since": since, "until": until}
         return renderer.render(request, "alerts.html", going=going, over=over, **choices)
 
     @routes.get("/alerts/{alert_id}")

@@ -50,10 +50,11 @@ def router(gaps_now: GapsNow) -> APIRouter:
         until: Until = None,
         source: Annotated[str | None, Query(max_length=40, description="Only those of one source.")] = None,
         only_open: Annotated[bool, Query(alias="open", description="Only those that are not over.")] = False,
+        only_lost: Annotated[bool, Query(alias="lost", description="Only those that may still lack posts.")] = False,
         limit: Annotated[int, Query(ge=1, le=1000)] = MOST,
     ) -> list[GapInfo]:
         """When sources may have missed posts, and why; newest first, repaired ones too."""
-        found = touching(gaps_now(), since, until, whole=True)
+        found = touching(gaps_now(), since, until, whole=not only_lost)
         wanted = [gap for gap in found if source in (None, gap.source) and not (only_open and gap.until)]
         return _told(wanted[::-1][:limit])
 

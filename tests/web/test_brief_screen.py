@@ -1,0 +1,128 @@
+"""The brief on a phone: under one screen on the busiest day, and every figure is what its link shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize
+
+from contracts.records import at
+from services.chromium import running
+from veille.mention import Enrichment, Tags
+from veille.post import WatchMatch
+from veille.settings import Watch, WorldSettings
+from veille.sinks.sqlite import SqliteSink
+from veille.story import Membership, story_of
+from web.site import NOW, Html, Site, mention, site
+from web.test_now import alert, gap, window
+
+PHONE = ViewportSize(width=390, height=844)
+BRAND, RIVAL, THIRD = "maison-tasse-international", "vaporine", "bouilloires-du-nord-et-compagnie"
+WATCHES = (Watch(BRAND, "brand", "a"), Watch(RIVAL, "competitor", "b"), Watch(THIRD, "competitor", "c"))
+Day = Callable[[Site, Path], None]
+MARKET = Watch("kettle-market", "market", "d")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path, watches=(*WATCHES, MARKET), world=WorldSettings()) as made:
+        yield made
+
+
+def written(page: Site, name: str, *watches: str, minutes: float, question: bool = False) -> None:
+    found = Enrichment(tags=Tags(watches=[WatchMatch(each) for each in watches], question=question))
+    page.write(mention(name, minutes=minutes, found=found))
+
+
+def busy(page: Site, folder: Path) -> None:
+    """Hundreds of mentions of two watches each, six alerts, stories, questions, gaps; a week ago other shares."""
+    for number in range(240):
+        watches = ((BRAND, THIRD), (RIVAL,), (BRAND,), (THIRD, MARKET.id), (MARKET.id,))[number % 5]
+        written(page, f"m{number}", *watches, minutes=3 + number * 4)
+    members = []
+    for story in range(4):
+        for copy in range(4 + story):
+            name = f"s{story}c{copy}"
+            written(page, name, (BRAND, RIVAL, THIRD)[copy % 3], MARKET.id, minutes=70 + 10 * story + copy)
+            members.append(Membership(doc_id=name, story=story_of(f"s{story}c0"), version=str(at(1))))
+    with closing(SqliteSink(folder / "veille.db")) as sink:
+        sink.open()
+        assert sink.join(members) == []
+    for number in range(17):
+        written(page, f"q{number}", BRAND, THIRD, minutes=40 + 160 * number, question=True)
+    kinds = ("bad_buzz", "peak", "competitor_peak", "silence", "good_buzz", "bad_buzz")
+    for number, kind in enumerate(kinds):
+        began = NOW - timedelta(hours=1 + 3 * number)
+        over = {"state": "closed", "closed_at": began + timedelta(hours=1)} if number > 1 else {}
+        watch = (BRAND, THIRD, RIVAL)[number % 3]
+        page.findings.write_alerts(
+            [alert(id=f"a{number}", kind=kind, watch=watch, since=began, opened_at=began, **over)]
+        )
+    page.findings.write_alerts(
+        [alert(id="old", opened_at=NOW - timedelta(days=9), state="closed", closed_at=NOW - timedelta(days=8))]
+    )
+    for watch, number in ((BRAND, 120), (RIVAL, 60), (THIRD, 90)):
+        page.findings.write_windows([window(watch, 3, number), window(watch, 3 + 24 * 7, 100)])
+    page.gaps += [gap(600, 8), gap(300, 20)]
+
+
+def quiet(page: Site, _folder: Path) -> None:
+    """Two mentions, and nothing else."""
+    written(page, "m0", BRAND, minutes=30)
+    written(page, "m1", RIVAL, minutes=40)
+
+
+def counted(page: Site, link: str) -> int:
+    """The figure that a link of the brief leads to."""
+    if link.startswith("/api/"):
+        return len(page.json(link))
+    shown = page.page(link)
+    if link.startswith("/search?"):
+        return int(next(each["data-value"] for tag, each in shown.elements if tag == "h1"))
+    if link.startswith("/alerts?"):
+        return sum(map(int, shown.values("data-value")))
+    return int(shown.one("data-part", "waiting")["data-value"])
+
+
+def brief_of(shown: Html) -> list[tuple[str, int]]:
+    """Links and figures of the brief."""
+    from_here = [each for _, each in shown.elements]
+    begin = next(number for number, each in enumerate(from_here) if each.get("id") == "brief")
+    end = next(number for number, each in enumerate(from_here) if each.get("data-panel") and number > begin)
+    figures = [each for each in from_here[begin:end] if "data-value" in each]
+    return [(each["href"], int(each["data-value"])) for each in figures]
+
+
+@pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
+@pytest.mark.parametrize("day", [busy, quiet])
+def test_it_is_under_one_screen_of_a_phone_on_a_busy_day_as_on_a_quiet_one(
+    browser: Browser, page: Site, tmp_path: Path, day: Day, language: str
+) -> None:
+    day(page, tmp_path)
+    context = browser.new_context(locale=language, viewport=PHONE)
+    tab = context.new_page()
+    tab.goto(page.url)
+    box = tab.locator("#brief").bounding_box()
+    wide = tab.evaluate("document.documentElement.scrollWidth")
+    context.close()
+    assert box is not None
+    assert 0 < box["height"] < PHONE["height"]
+    assert wide <= PHONE["width"]
+
+
+@pytest.mark.parametrize("day", [busy, quiet])
+def test_each_figure_is_the_one_that_its_link_shows(page: Site, tmp_path: Path, day: Day) -> None:
+    day(page, tmp_path)
+    figures = brief_of(page.page("/"))
+    assert len(figures) >= (8 if day is busy else 3)
+    assert [(link, counted(page, link)) for link, _ in figures] == figures
