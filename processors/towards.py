@@ -2,7 +2,8 @@
 
     text --cut at punctuation and contrasts--> clauses --what are they about?--> the name's own --model--> scores
 
-A clause without a name goes on about those of the clause before it.
+A clause without a name goes on about those of the clause before it. A name is read as any handle: how it is spelt says
+nothing of how it is spoken of.
 """
 
 from __future__ import annotations
@@ -19,21 +20,25 @@ Span = tuple[int, int]
 """First character, and the one after the last."""
 
 _CUT = re.compile(
-    r"[.!?;:…\n]+(?=\s|$)|,\s|\s[–—-]\s"
+    r"(?P<mark>[.!?;:…\n]+(?=\s|$)|,\s|\s[–—-]\s)"
     r"|\b(?:but|while|whereas|although|though|meanwhile|however|yet|so|and|because|when|until"
     r"|mais|tandis|alors que|pendant que|par contre|en revanche|donc|et|quand|parce que|jusqu['’]à ce)\b",
     re.IGNORECASE,
 )
-
+"""Where clauses part: behind a mark, before a word."""
 
 SHORTEST = 2
-"""Words of a clause: fewer belong to what follows, as the first name of `X and Y` and of `X? Late.` does."""
+"""Words of a clause: a name by itself belongs to what follows, as that of `X and Y` and of `X? Late.` does."""
+
+NAME = "@name"
+"""Stands for every name."""
 
 
 class Clause(NamedTuple):
-    """A part of the text: whether it is about the name, and whether about others."""
+    """A part of the text, from `start` to before `end`: whether it is about the name, and whether about others."""
 
-    text: str
+    start: int
+    end: int
     own: bool
     others: bool
 
@@ -41,25 +46,37 @@ class Clause(NamedTuple):
 def own_part(text: str, own: Sequence[Span], others: Sequence[Span]) -> str:
     """What is said of the name alone; else all that is said of it; else the whole text."""
     about = [clause for clause in clauses(text, own, others) if clause.own]
-    alone = [clause.text for clause in about if not clause.others]
-    return " ".join(alone or [clause.text for clause in about] or [text])
+    chosen = [clause for clause in about if not clause.others] or about or [Clause(0, len(text), own=True, others=True)]
+    names = sorted([*own, *others])
+    return " ".join(_unnamed(text, clause, names).strip() for clause in chosen)
 
 
 def clauses(text: str, own: Sequence[Span], others: Sequence[Span]) -> list[Clause]:
     """The parts of a text, in order, without those that stand before the first name."""
-    ends = [cut.start() for cut in _CUT.finditer(text)] + [len(text)]
+    ends = [cut.end() if cut["mark"] else cut.start() for cut in _CUT.finditer(text)] + [len(text)]
     found: list[Clause] = []
     start = 0
     for end in ends:
-        if end < len(text) and len(text[start:end].split()) < SHORTEST:
-            continue
         mine, theirs = _stands(own, start, end), _stands(others, start, end)
+        words = len(text[start:end].split())
+        if not words or (end < len(text) and words < SHORTEST and (mine or theirs or not found)):
+            continue
         if mine or theirs:
-            found.append(Clause(text[start:end], mine, theirs))
+            found.append(Clause(start, end, mine, theirs))
         elif found:
-            found.append(found[-1]._replace(text=text[start:end]))
+            found.append(found[-1]._replace(start=start, end=end))
         start = end
     return found
+
+
+def _unnamed(text: str, clause: Clause, names: Sequence[Span]) -> str:
+    """A clause with NAME in place of names; `broken`, which a watch may ask for as well, begins with a small letter."""
+    parts, place = [], clause.start
+    for first, last in names:
+        if place <= first < clause.end and not text[first].islower():
+            parts += [text[place:first], NAME]
+            place = max(first, last)
+    return "".join([*parts, text[place : clause.end]])
 
 
 def _stands(spans: Sequence[Span], start: int, end: int) -> bool:

@@ -39,16 +39,23 @@ def enriched(text: str, **names: str) -> Enrichment:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("Norvik is awful but Tassoro is great", "Norvik is awful "),
-        ("I hate Norvik. Really. Tassoro is great!", "I hate Norvik . Really"),
-        ("Hello you there. Norvik or Tassoro?", ". Norvik or Tassoro ?"),
+        ("Norvik is awful but Tassoro is great", "@name is awful"),
+        ("I hate Norvik. Really. Tassoro is great!", "I hate @name. Really."),
+        ("Hello you there. Norvik or Tassoro?", "@name or @name?"),
+        ("Norvik is late! Tassoro is not.", "@name is late!"),
         ("Nothing of either", "Nothing of either"),
-        ("Norvik et Tassoro sont nuls, Norvik surtout", ", Norvik surtout"),
-        ("Tassoro? On time. Norvik? Late again.", ". Norvik ? Late again ."),
+        ("Norvik et Tassoro sont nuls, Norvik surtout", "@name surtout"),
+        ("Tassoro? On time. Norvik? Late again.", "@name? Late again."),
     ],
 )
 def test_what_is_said_of_a_name_is_what_stands_with_it_alone_where_there_is_such(text: str, part: str) -> None:
     assert own_part(text, spans(text, "Norvik"), spans(text, "Tassoro")) == part
+
+
+def test_names_are_read_as_handles_and_words_that_are_asked_for_beside_them_as_they_are() -> None:
+    text = "Norvik is broken, Tassoro broken too"
+    own = [*spans(text, "Norvik"), *spans(text, "broken")]
+    assert own_part(text, own, spans(text, "Tassoro")) == "@name is broken,"
 
 
 def test_two_names_of_one_text_get_a_sentiment_each() -> None:
