@@ -8,7 +8,7 @@ from typing import Any
 from contracts.records import NOON, System, at, record, tombstone
 from veille.action import Action, Actions, Field
 from veille.identity import public_id
-from veille.mention import Enrichment, Tags
+from veille.mention import Enrichment, Language, Tags
 from veille.own import OwnAccounts
 from veille.post import Author, Reference, WatchMatch
 from veille.questions import Answered, Asked, Question, asked, in_sum, waiting_first
@@ -33,6 +33,7 @@ def said(
     watch: str = "acme",
     to: str | None = None,
     root: str | None = None,
+    lang: str = "und",
     **more: Any,
 ) -> Record:
     """A post, published so many minutes after NOON; it answers `to` in the conversation `root`."""
@@ -41,7 +42,8 @@ def said(
     fields: dict[str, Any] = {"author": author, "created_at": when, "uri": at_uri(name), "ref": ref}
     fields |= {"native_id": name, "kind": "reply" if to else "post"} | more
     tags = Tags(watches=[WatchMatch(watch)], question=asks)
-    return record(name, found=Enrichment(tags=tags, public_id=public_id(name)), **fields)
+    found = Enrichment(tags=tags, public_id=public_id(name), language=Language(lang, 1.0, "detected"))
+    return record(name, found=found, **fields)
 
 
 def did(name: str, field: Field, value: str, *, minute: float = 1) -> Action:

@@ -18,6 +18,7 @@ from veille.cli import (
     gaps,
     kibana,
     notify,
+    questions,
     run,
     search,
     sentiment,
@@ -60,6 +61,7 @@ dead.add_to(app)
 erase.add_to(app)
 anonymise.add_to(app)
 gaps.add_to(app)
+questions.add_to(app)
 export.add_to(app)
 notify.add_to(app)
 kibana.add_to(app)
