@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from veille.clock import Clock
-from veille.errors import Corrupt, Unavailable
+from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import Gap
 from veille.kafka import Record, Tail, read_all
 from veille.metrics import StageCounts
@@ -66,7 +66,7 @@ class Ownership:
         self._tail: Tail | None = None
         self._claimed = False
         self._older: set[str] = set()
-        self._fault: Corrupt | None = None
+        self._fault: Corrupt | Misused | None = None
         self._looked_at = clock.monotonic()
         self._one_look = threading.Lock()
         self._ended = threading.Event()
@@ -86,7 +86,7 @@ class Ownership:
     def may_write(self) -> bool:
         """Whether a cursor may be written now; False: the topic could not be looked at lately.
 
-        Raises Corrupt when another instance has moved the cursor.
+        Raises Corrupt when another instance has moved the cursor, Misused when the topic must not be read any more.
         """
         if self._fault is not None:
             raise self._fault
@@ -130,7 +130,7 @@ class Ownership:
                 if not away:
                     log.warning("%s: the cursors topic cannot be followed: %s", self.source, error)
                 away = True
-            except Corrupt as error:
+            except (Corrupt, Misused) as error:
                 self._fault = error
 
     def _ours(self, record: Record) -> CursorRecord | None:

@@ -12,7 +12,7 @@ import threading
 
 from veille.author import AuthorState, Book
 from veille.clock import Clock
-from veille.errors import Corrupt, Unavailable
+from veille.errors import Corrupt, Misused, Unavailable
 from veille.kafka import Tail
 from veille.settings import KafkaSettings
 from veille.topics import AUTHORS
@@ -33,7 +33,7 @@ class FollowedBook:
         self._tail: Tail | None = None
         self._looked_at = 0.0
         self._one_look = threading.Lock()
-        self._fault: Corrupt | None = None
+        self._fault: Corrupt | Misused | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="authors", daemon=True)
 
@@ -44,7 +44,7 @@ class FollowedBook:
         self._thread.start()
 
     def look(self) -> None:
-        """Take in what is new. Raises Unavailable, Corrupt."""
+        """Take in what is new. Raises Unavailable, Misused, Corrupt."""
         with self._one_look:
             assert self._tail is not None
             now = self._clock.monotonic()
@@ -53,14 +53,17 @@ class FollowedBook:
             self._looked_at = now
 
     def trust(self) -> None:
-        """Look now if the last look is too long ago. Raises Unavailable, Corrupt."""
+        """Look now if the last look is too long ago. Raises Unavailable, Misused, Corrupt."""
         if self._fault is not None:
             raise self._fault
         if self._clock.monotonic() - self._looked_at > TRUSTED_S:
             self.look()
 
     def await_trust(self, stop: threading.Event) -> None:
-        """The same, and wait for a broker that is away. Raises Unavailable when `stop` is set meanwhile, Corrupt."""
+        """The same, and wait for a broker that is away.
+
+        Raises Unavailable when `stop` is set meanwhile, Misused, Corrupt.
+        """
         while True:
             try:
                 self.trust()
@@ -106,5 +109,5 @@ class FollowedBook:
                 if not away:
                     log.warning("the states of authors cannot be followed: %s", error)
                 away = True
-            except Corrupt as error:
+            except (Corrupt, Misused) as error:
                 self._fault = error

@@ -8,6 +8,9 @@ import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from kafka.admin import KafkaAdminClient, ScramMechanism, UserScramCredentialUpsertion
 
 from services.certificates import Authority
 from services.java import artefacts, java
@@ -103,11 +106,12 @@ class KafkaService(Server):
 
     def add_user(self, name: str, password: str) -> None:
         """Give a user SCRAM-SHA-512 credentials; it has no rights yet."""
-        credentials = f"SCRAM-SHA-512=[iterations=4096,password={password}]"
-        self._tool(
-            *("kafka.admin.ConfigCommand", "--bootstrap-server", self.address),
-            *("--alter", "--entity-type", "users", "--entity-name", name, "--add-config", credentials),
-        )
+        credentials = UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, password, iterations=4096)
+        admin: Any = KafkaAdminClient(bootstrap_servers=self.servers)
+        try:
+            assert admin.alter_user_scram_credentials([credentials]) == {name: None}
+        finally:
+            admin.close()
 
     def acls(self, *arguments: str) -> str:
         """Run `kafka-acls` with these arguments against this broker; returns what it prints."""

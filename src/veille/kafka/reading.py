@@ -101,7 +101,10 @@ class Tail:
             self._consumer.seek_to_beginning(*self._places)
 
     def read(self) -> list[Record]:
-        """All records that came since the last call, up to the high watermarks that a fetch reports now."""
+        """All records that came since the last call, up to the high watermarks that a fetch reports now.
+
+        Raises Unavailable, Misused.
+        """
         records: list[Record] = []
         idle = 0
         with told(self._settings, "Read on its topics"):
@@ -113,6 +116,9 @@ class Tail:
                 idle = 0 if found else idle + 1
                 if not found and all(self._at_end(place) for place in self._places):
                     return records
+                # A poll tells it of a topic that was known before; of any other it asks again, silently.
+                if forbidden := self._consumer._cluster.unauthorized_topics:
+                    raise kafka_errors.TopicAuthorizationFailedError(forbidden)
             raise kafka_errors.KafkaTimeoutError("no fetch was answered")
 
     def _at_end(self, place: TopicPartition) -> bool:
