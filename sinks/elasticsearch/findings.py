@@ -75,6 +75,11 @@ class FindingNames:
         self.visits = f"{prefix}-visits"
 
 
+def fields_of(names: FindingNames) -> dict[str, dict[str, Any]]:
+    """The fields of each index."""
+    return {names.windows: WINDOW, names.alerts: ALERT, names.actions: ACTION, names.visits: visits.FIELDS}
+
+
 class ElasticsearchFindings:
     """Windows and alerts as a sink; see `veille.sinks.findings.FindingsSink`."""
 
@@ -88,9 +93,7 @@ class ElasticsearchFindings:
         """Connect, and make the indices where there are none."""
         self.close()
         self._client = Client(self._settings)
-        names = self._names
-        made = {names.windows: WINDOW, names.alerts: ALERT, names.actions: ACTION, names.visits: visits.FIELDS}
-        for index, fields in made.items():
+        for index, fields in fields_of(self._names).items():
             self._make(index, fields)
 
     def write_windows(self, windows: Sequence[Window]) -> None:

@@ -234,10 +234,10 @@ def establish(client: Client, settings: ElasticsearchSettings) -> set[str]:
             raise
         _put(client, path, template(settings))
     else:
-        check(f"index template {names.template}", found, "delete it, and veille makes it anew")
+        check(f"index template {names.template}", found, "`veille upgrade` brings all of it up to date")
     indices = client.call("GET", f"/{names.pattern}/_mapping")
     for index, body in indices.items():
-        check(f"index {index}", body["mappings"], "delete the index, and replay the mentions into a new one")
+        check(f"index {index}", body["mappings"], "`veille upgrade` brings it up to date")
     return set(indices)
 
 

@@ -235,7 +235,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     if found != SCHEMA:
         raise Misused(
             f"{path} has archive schema {found}, this veille reads {SCHEMA}: "
-            + ("install the newer veille" if found > SCHEMA else "move it away, and replay the mentions")
+            + ("install the newer veille" if found > SCHEMA else "`veille upgrade` brings it up to date")
         )
 
 

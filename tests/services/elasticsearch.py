@@ -31,6 +31,7 @@ transport.type: netty4
 http.type: netty4
 path.data: {folder}/data
 path.logs: {folder}/logs
+path.repo: {folder}/backups
 cluster.routing.allocation.disk.threshold_enabled: false
 """
 
@@ -54,6 +55,11 @@ class ElasticsearchService(Server):
         self.port, self._transport_port = free_ports(2)
         self._jars = sorted(artefacts("elasticsearch").glob("*.jar"))
         self._lay_out()
+
+    @property
+    def backups(self) -> Path:
+        """Where snapshots may be put."""
+        return self.folder / "backups"
 
     @property
     def url(self) -> str:

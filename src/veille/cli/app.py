@@ -25,6 +25,7 @@ from veille.cli import (
     simulate,
     spend,
     topics,
+    upgrade,
 )
 from veille.cli.output import print_line
 from veille.log import configure
@@ -70,3 +71,4 @@ simulate.add_to(app)
 doctor.add_to(app)
 evaluate.add_to(app)
 sentiment.add_to(app)
+upgrade.add_to(app)

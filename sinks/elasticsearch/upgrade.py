@@ -1,0 +1,162 @@
+"""Bringing the indices of mentions to this version's mapping, one by one, each beside the older until it stands.
+
+    mentions-2026.11 (older) --every document, under its version--> upgrading-2026.11 --complete, no writes-->
+    older one deleted, mentions-2026.11 cloned from it (hard links, no copy), upgrading-2026.11 deleted
+
+A run that was broken off goes on: an index that is complete is not filled again. No sink may write meanwhile.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import Any, NamedTuple
+
+import msgspec
+
+from veille.errors import Corrupt, Misused
+from veille.mention import Mention
+from veille.settings import ElasticsearchSettings
+from veille.sinks.elasticsearch.client import Client, Refused, error_kind
+from veille.sinks.elasticsearch.findings import FindingNames, fields_of
+from veille.sinks.elasticsearch.scan import scan
+from veille.sinks.elasticsearch.sink import document_source, marker_source
+from veille.sinks.elasticsearch.template import SCHEMA, SHOWN, Names, mappings, template
+from veille.sinks.sink import Record
+
+AT_ONCE = 500
+FIELDS = frozenset(Mention.__struct_fields__)
+"""What of a stored document is the mention; all else is made anew."""
+
+
+class Upgraded(NamedTuple):
+    """What was done: the indices that were made anew, and how many documents they hold."""
+
+    after: int
+    indices: list[str]
+    records: int
+
+
+def upgrade(settings: ElasticsearchSettings, progress: Callable[[float], None] = lambda _share: None) -> Upgraded:
+    """Bring every index of the prefix to this version's mapping. Raises Unavailable, Misused, Corrupt."""
+    with closing(Client(settings)) as client:
+        return _Upgrade(client, settings, progress).run()
+
+
+class _Upgrade:
+    def __init__(self, client: Client, settings: ElasticsearchSettings, progress: Callable[[float], None]) -> None:
+        self._client, self._settings, self._progress = client, settings, progress
+        self._names = Names(settings.prefix)
+        self._beside = f"{settings.prefix}-upgrading-"
+        self._done = self._total = 0
+
+    def run(self) -> Upgraded:
+        found = {index: _schema(body) for index, body in self._mappings(self._names.pattern).items()}
+        if newer := [index for index, schema in found.items() if schema > SCHEMA]:
+            raise Misused(
+                f"{newer[0]} is of schema {found[newer[0]]}, this veille of {SCHEMA}: install the newer veille"
+            )
+        unfinished = {
+            self._names.alias + "-" + index.removeprefix(self._beside) for index in self._besides(complete=True)
+        }
+        older = sorted({index for index, schema in found.items() if schema < SCHEMA} | (unfinished - found.keys()))
+        self._total = sum(self._count(index) for index in older if index in found)
+        self._client.call("PUT", f"/_index_template/{self._names.template}", template(self._settings))
+        for index in older:
+            self._renew(index)
+        for index in sorted(unfinished & found.keys() - set(older)):
+            self._tidy(index)
+        self._widen()
+        return Upgraded(SCHEMA, older, self._done)
+
+    def _renew(self, index: str) -> None:
+        beside = self._beside_of(index)
+        if beside not in self._besides(complete=True):
+            if beside in self._besides(complete=False):
+                self._remove(beside)
+            self._fill(index, beside)
+        self._remove(index)
+        body = {
+            "settings": {"index.blocks.write": None, "index.number_of_replicas": self._settings.replicas},
+            "aliases": {self._names.alias: {"filter": SHOWN}},
+        }
+        try:
+            self._client.call("POST", f"/{beside}/_clone/{index}", body, wait_for_active_shards="1", timeout="60s")
+        except Refused as error:
+            raise Misused(f"{index} was made by a sink meanwhile ({error.kind}): end all sinks, and go on") from error
+        self._tidy(index)
+
+    def _tidy(self, index: str) -> None:
+        """Remove what stands beside once the clone has all of it."""
+        beside = self._beside_of(index)
+        if self._count(index) < (held := self._count(beside)):
+            raise Corrupt(f"{index} does not hold all {held} documents of {beside}: delete it, and go on")
+        self._remove(beside)
+
+    def _beside_of(self, index: str) -> str:
+        return self._beside + index.removeprefix(f"{self._names.alias}-")
+
+    def _fill(self, index: str, beside: str) -> None:
+        """Every document of an older index into a new one, which is complete once it says so itself."""
+        made = {
+            "settings": {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"},
+            "mappings": mappings(),
+        }
+        self._client.call("PUT", f"/{beside}", made)
+        written = 0
+        documents = scan(self._client, index, {"match_all": {}}, True)
+        while some := list(itertools.islice(documents, AT_ONCE)):
+            self._write(beside, some)
+            written += len(some)
+            self._done += len(some)
+            self._progress(self._done / max(1, self._total))
+        self._client.call("POST", f"/{beside}/_refresh")
+        if (held := self._count(beside)) != written:
+            raise Corrupt(f"{beside} holds {held} of {written} documents: {index} stays as it is")
+        self._client.call("PUT", f"/{beside}/_settings", {"index.blocks.write": True, "index.refresh_interval": "1s"})
+        self._client.call("PUT", f"/{beside}/_mapping", {"_meta": {"schema": SCHEMA, "complete": True}})
+
+    def _write(self, beside: str, documents: list[dict[str, Any]]) -> None:
+        lines = [_line(beside, document) for document in documents]
+        for document, answer in zip(documents, self._client.bulk(b"".join(lines)), strict=True):
+            if answer["status"] not in {200, 201, 409}:  # 409: an attempt before this one, of which no answer came
+                told = f"{document['_id']} cannot be taken over ({answer['status']} {error_kind(answer)})"
+                raise Corrupt(f"{told}: the older index stays as it is")
+
+    def _widen(self) -> None:
+        """Fields that the indices beside the mentions do not know yet."""
+        for index, fields in fields_of(FindingNames(self._settings.prefix)).items():
+            with suppress(Refused):  # it is not there yet
+                self._client.call("PUT", f"/{index}/_mapping", {"properties": fields})
+
+    def _besides(self, *, complete: bool) -> set[str]:
+        """Indices that stand beside an older one; of those that are `complete`, or of all."""
+        found = self._mappings(f"{self._beside}*")
+        return {index for index, body in found.items() if not complete or body.get("_meta", {}).get("complete")}
+
+    def _mappings(self, pattern: str) -> dict[str, dict[str, Any]]:
+        found = self._client.call("GET", f"/{pattern}/_mapping")
+        return {index: body["mappings"] for index, body in found.items()}
+
+    def _count(self, index: str) -> int:
+        return int(self._client.call("GET", f"/{index}/_count")["count"])
+
+    def _remove(self, index: str) -> None:
+        with suppress(Refused):  # it is gone already
+            self._client.call("DELETE", f"/{index}")
+
+
+def _schema(mapping: dict[str, Any]) -> int:
+    return int(mapping.get("_meta", {}).get("schema", 0))
+
+
+def _line(index: str, document: dict[str, Any]) -> bytes:
+    doc_id, version, source = document["_id"], document["_version"], document["_source"]
+    value = None
+    if not source.get("deleted"):
+        value = msgspec.json.encode({name: value for name, value in source.items() if name in FIELDS})
+    record = Record(doc_id, version, value, "")
+    action = {"_index": index, "_id": doc_id, "version": version, "version_type": "external"}
+    body = marker_source(record) if value is None else document_source(record)
+    return msgspec.json.encode({"index": action}) + b"\n" + body + b"\n"
