@@ -15,9 +15,10 @@ from veille.identity import microseconds
 from veille.query.plan import All, Between, Either, Except, Looked, Near, Plan, Words
 from veille.sinks.sqlite.columns import Columns, Mask, Numbers
 
+WORDS = "SELECT group_concat(rowid) FROM words WHERE words MATCH ?"
 NEAR = """
 SELECT group_concat(rowid) FROM words
-WHERE words MATCH ? AND (proximity(own, ?, ?) OR proximity(quoted, ?, ?))
+WHERE rowid IN (SELECT value FROM json_each(?)) AND (proximity(own, ?, ?) OR proximity(quoted, ?, ?))
 """
 HOLDS = """
 SELECT group_concat(id) FROM documents
@@ -62,18 +63,25 @@ class Finder:
                 numbers = self.columns.dense(column)
                 return within & (numbers >= low) & (numbers <= high)
             case Words(match=match):
-                return within & self._ids("SELECT group_concat(rowid) FROM words WHERE words MATCH ?", [match])
-            case Near(match=match, tokens=tokens, slop=slop):
-                wanted = " ".join(tokens)
-                return within & self._ids(NEAR, [match, wanted, slop, wanted, slop])
+                return within & self._ids(WORDS, [match])
+            case Near():
+                return self._near(plan, within)
             case Looked():
                 return self._looked(plan, within)
 
+    def _near(self, plan: Near, within: Mask) -> Mask:
+        """What has the tokens side by side is sure; of the rest the stored words are looked at."""
+        sure = self._ids(WORDS, [plan.phrase])
+        listed = self._listed(within & ~sure & self._ids(WORDS, [plan.match]))
+        wanted = " ".join(plan.tokens)
+        return within & (sure | self._ids(NEAR, [listed, wanted, plan.slop, wanted, plan.slop]))
+
     def _looked(self, plan: Looked, within: Mask) -> Mask:
-        ids = self.columns.ids(np.flatnonzero(self._found(plan.worth, within)))
-        operator = plan.operator
-        listed = f"[{','.join(map(str, ids.tolist()))}]"
+        operator, listed = plan.operator, self._listed(self._found(plan.worth, within))
         return self._ids(HOLDS, [listed, operator.name, operator.value, " ".join(operator.tokens)])
+
+    def _listed(self, found: Mask) -> str:
+        return f"[{','.join(map(str, self.columns.ids(np.flatnonzero(found)).tolist()))}]"
 
     def _ids(self, statement: str, values: Sequence[object]) -> Mask:
         """One text of all ids: a row for each would take ten times as long [measured]."""

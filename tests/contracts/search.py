@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
-from contracts.corpus import NOW, OWN_RULES, answers, corpus, position
+from contracts.corpus import NOW, OWN_RULES, answers, corpus, position, questions
 from contracts.records import NOON, System, at, record, tombstone
 from veille.archive import Archive, Facet, Order, Value
 from veille.document import facets as facets_of
@@ -19,6 +20,7 @@ from veille.query.match import Matcher
 from veille.query.tree import Node
 
 DAY = timedelta(days=1)
+LABELS = ("negative", "neutral", "positive", "unsure")
 SHARED = ("acme OR tea", "-acme", "(acme OR kettle OR 🔥) -is:reply", '"acme kettle" OR #thé OR @ana', "lang:fr")
 
 
@@ -40,9 +42,14 @@ def best(rule: str, terms: tuple[str, ...]) -> list[str]:
     return [mention.doc_id for mention in sorted(found_by(rule), key=score, reverse=True)]
 
 
+@cache
+def facets_by_doc_id() -> dict[str, dict[str, list[str]]]:
+    return {doc_id: facets_of(mention) for doc_id, mention in corpus().items()}
+
+
 def counted(field: str, mentions: list[Mention], limit: int) -> Facet:
     """A facet as the mentions themselves say it."""
-    held = [facets_of(mention).get(field, []) for mention in mentions]
+    held = [facets_by_doc_id()[mention.doc_id].get(field, []) for mention in mentions]
     counts = Counter(value for values in held for value in values)
     ordered = [Value(value, count) for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
     rest = sum(each.count for each in ordered[limit:])
@@ -131,6 +138,21 @@ class SearchContract:
         if rule not in OWN_RULES:
             mentions = [mention for mention in mentions if Matcher({"w": parse(rule, Use.SEARCH)}).match(mention)]
         assert filled.facets(tree(rule), FIELDS, limit=limit) == [counted(each, mentions, limit) for each in FIELDS]
+
+    def test_two_hundred_questions_are_counted_by_value_and_over_time(self, filled: Archive) -> None:
+        asked = list(questions().items())[:220]
+        assert len({rule for rule, _ in asked}) >= 200
+        since, until = NOON - 4 * DAY, NOON + DAY
+        for rule, query in asked:
+            mentions = [mention for mention in found_by(rule) if since <= mention.created_at < until]
+            facets = filled.facets(query.tree, FIELDS, since=since, until=until, limit=4)
+            assert facets == [counted(each, mentions, 4) for each in FIELDS], rule
+            buckets = filled.histogram(query.tree, since=since, until=until, interval=3600)
+            found = {(bucket.start, name): getattr(bucket, name) for bucket in buckets for name in LABELS}
+            hours = Counter(
+                (each.created_at.replace(minute=0, second=0, microsecond=0), each.sentiment.label) for each in mentions
+            )
+            assert {key: count for key, count in found.items() if count} == hours, rule
 
     def test_facets_of_a_stretch_of_time(self, filled: Archive) -> None:
         since, until = NOON - DAY, NOON

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from veille.post import Author
 from veille.settings_file import load
 from veille.sinks.sqlite import SqliteArchive
 from veille.web import narrowing
+from veille.web.packing import packed
 from web.site import NOW, Html, Site, mention, site
 
 
@@ -150,6 +152,27 @@ def test_a_range_that_is_none_is_said(page: Site, asked: str) -> None:
     answer = page.get(f"/search?{asked}")
     assert answer.status_code == 400
     assert Html(answer.text).values("data-value") == []
+
+
+def test_a_long_query_has_a_short_address_that_holds_all_of_it(page: Site) -> None:
+    letters = random.Random(7).choices("éèêëàâäîïôöùûüçœ ", k=1_019)
+    query = "tea OR " + " ".join("".join(letters).split())
+    page.write(mention("a", text="tea"))
+    answer = page.get("/search", params={"q": query, "last": "7d"})
+    assert answer.status_code == 303
+    address = answer.headers["Location"]
+    assert len(address) < 1_900
+    html = page.page(address)
+    assert html.one("id", "q")["value"] == query
+    assert html.one("value", "7d")["checked"] == ""
+    assert html.ids() == [public_id("a")]
+
+
+@pytest.mark.parametrize("z", ["x", "éé", "AAAA", packed("a" * 100_000), packed("tea")[:-2]])
+def test_a_link_that_was_cut_is_said(page: Site, z: str) -> None:
+    answer = page.get("/search", params={"z": z})
+    assert answer.status_code == 400
+    assert "this link was cut or changed" in answer.text
 
 
 def test_a_search_becomes_a_watch_by_pasting(page: Site, tmp_path: Path) -> None:

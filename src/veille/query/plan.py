@@ -57,9 +57,10 @@ class Words:
 
 @dataclass(frozen=True)
 class Near:
-    """Of what FTS5 finds, where the tokens stand near enough."""
+    """Of what FTS5 finds, where the tokens stand near enough; `phrase`: what finds them side by side."""
 
     match: str
+    phrase: str
     tokens: tuple[str, ...]
     slop: int
 
@@ -166,10 +167,10 @@ def _joined(word: str, items: Sequence[Words]) -> list[Words]:
 def _leaf(node: Text | Tag | Operator) -> Plan:
     match node:
         case Text(tokens=tokens, slop=0):
-            return Words(f"{{own quoted}} : {_quoted(' '.join(tokens))}")
+            return Words(_phrase(tokens))
         case Text(tokens=tokens, slop=slop):
             near = f"{{own quoted}} : NEAR({' '.join(map(_quoted, tokens))}, {slop + len(tokens) - 2})"
-            return Near(near, tokens, slop)
+            return Near(near, _phrase(tokens), tokens, slop)
         case Tag(kind=kind, value=value):
             return _term(SIGNS[kind], value)
         case Operator():
@@ -213,6 +214,10 @@ def _less_usual(operator: Operator) -> Plan:
 def count_column(field: str) -> str:
     """The column of a count: `followers` of `author.followers`."""
     return field.rpartition(".")[2]
+
+
+def _phrase(tokens: Sequence[str]) -> str:
+    return f"{{own quoted}} : {_quoted(' '.join(tokens))}"
 
 
 def _name(words: Sequence[str]) -> Words:

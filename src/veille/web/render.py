@@ -79,7 +79,7 @@ class Renderer:
         reader, now = reader_of(request), self._clock.now()
         if fresh:
             self.answered = now
-        html = TEMPLATES.get_template(template).render(**self._shared(request, reader, now), fresh=fresh, **values)
+        html = TEMPLATES.get_template(template).render({**self._shared(request, reader, now), "fresh": fresh, **values})
         response = HTMLResponse(html, status_code=code)
         for name, value in (("lang", reader.language), ("theme", reader.theme)):
             if request.query_params.get(name):

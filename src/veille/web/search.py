@@ -13,6 +13,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from veille.archive import Archive, Order, Page
 from veille.clock import Clock
@@ -27,6 +28,7 @@ from veille.web.asking import RANGES, asked, interval_for
 from veille.web.card import Card, card, hidden
 from veille.web.chart import Chart, draw
 from veille.web.narrowing import Asked, begin
+from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer
 from veille.web.saving import as_watch
 from veille.web.span import Span, span_of
@@ -58,6 +60,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     def search(  # noqa: PLR0917 -- what stands in the address
         request: Request,
         q: str = "",
+        z: str = "",
         last: str = "",
         since: str = "",
         until: str = "",
@@ -65,11 +68,16 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         order: str = "newest",
         after: str = "",
     ) -> Response:
-        """Search the archive."""
+        """Search the archive; `z` is a long query, packed."""
+        if len(str(request.url)) > LONGEST_ADDRESS and q:
+            shorter = request.url.remove_query_params("q").include_query_params(z=packed(q))
+            return RedirectResponse(f"{shorter.path}?{shorter.query}", status_code=303)
         kind: Order = next((known for known in ORDERS if known == order), "newest")
         shared: dict[str, Any] = {"ranges": RANGES, "orders": ORDERS, "ordered": kind, "examples": EXAMPLES}
         now = clock.now()
         try:
+            q = q or (unpacked(z) if z else "")
+            shared["query"] = q
             # A form that had dates and now has a name was given another range; one that had none was given dates.
             ends = ("", "") if dated and last in RANGES else (since, until)
             span = span_of(last, *ends, now, found.zone)
