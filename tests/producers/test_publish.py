@@ -498,6 +498,23 @@ def test_an_idle_stream_moves_its_cursor_on_within_seconds(settings: KafkaSettin
     assert moved.is_set()
 
 
+def test_what_was_read_is_said_again_while_nothing_comes(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veille.producers.publish.HEARTBEAT_S", 0.0)
+
+    def wait_for_another_word() -> None:
+        wait_until(lambda: len([each for each in cursors(settings) if each.cursor == "2"]) > 1)
+
+    source = Script(received(1), received(2, "nothing of it"), wait_for_another_word, name="bluesky", can_wait=False)
+    publisher(source, settings).run(threading.Event())
+    first, *_, last = [each for each in cursors(settings) if each.cursor == "2"]
+    assert first.reading is not None
+    assert (first.reading.posts, first.reading.matched) == (2, {"acme": 1})
+    assert last.reading == first.reading
+    assert (last.at or RECEIVED) > (first.at or RECEIVED) > RECEIVED
+
+
 def cut_off(settings: KafkaSettings, kafka_service: KafkaService) -> tuple[Script, threading.Event]:
     """A source during whose second post the broker is killed."""
     killed = threading.Event()
