@@ -11,10 +11,10 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from bench.notified import LIMIT_S, Noting
 from veille.clock import SystemClock
 from veille.embedded import EmbeddedBroker
 from veille.kafka import open_producer
@@ -27,25 +27,11 @@ from veille.topics import ALERTS
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from alerts import alert
-from notify_stands import MailServer
 
 ALERTS_SENT, RATE = 200, 4
 """Far more than ever come: a detection allows one false alarm a month."""
 
 START_S = 60.0
-LIMIT_S = 10.0
-
-
-class Noting(MailServer):
-    """Notes when each mail was handed over."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.at: dict[str, float] = {}
-
-    def took(self, what: Any) -> None:
-        self.at[str(what["X-Veille-Message"])] = time.monotonic()
-        super().took(what)
 
 
 def run() -> dict[str, object]:
@@ -63,7 +49,7 @@ def run() -> dict[str, object]:
                 one = alert(name, at=datetime.now(UTC), watch=name)
                 producer.send(ALERTS.full_name(kafka.prefix), key=name.encode(), value=msgspec.json.encode(one))
                 producer.flush()
-                sent[f"{name}/1"] = time.monotonic()
+                sent[f"{name}/1"] = datetime.now(UTC)
                 if name == "warm":
                     mail.wait(lambda: len(mail.taken) == 1, START_S)
                 else:
@@ -73,7 +59,7 @@ def run() -> dict[str, object]:
         finally:
             supervisor.stop("notify")
             broker.stop()
-    delays = sorted(at - sent[name] for name, at in mail.at.items() if not name.startswith("warm"))
+    delays = sorted((at - sent[name]).total_seconds() for name, at in mail.at.items() if not name.startswith("warm"))
     figures = {
         "alerts": len(delays),
         "median": round(statistics.median(delays), 3),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 Mood = Literal["take", "refuse", "hang", "drop"]
 
@@ -52,7 +52,7 @@ class Stand:
 class Webhook(Stand):
     """An address that takes JSON by POST."""
 
-    def __enter__(self) -> Webhook:
+    def __enter__(self) -> Self:
         stand = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -89,7 +89,7 @@ class Webhook(Stand):
 class MailServer(Stand):
     """As much of SMTP (RFC 5321) as a client needs that has one mail to hand over."""
 
-    def __enter__(self) -> MailServer:
+    def __enter__(self) -> Self:
         stand = self
 
         class Handler(socketserver.StreamRequestHandler):

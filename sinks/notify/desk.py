@@ -264,7 +264,8 @@ class Desk:
         alerts, after, kept = zip(*found, strict=True)
         if len(entries) > 1 or entries[0].why:
             return Message(receiver, "digest", alerts, after, kept)
-        return Message(receiver, "alert", alerts, after)
+        first = not self._remembered.known(receiver, entries[0].alert).told
+        return Message(receiver, "alert", alerts, after, first=first)
 
     def _is_told_now(self, receiver: Receiver, alert: Alert, entry: Waiting, now: datetime) -> bool:
         """Whether it is; otherwise it is kept back after all, or no news any more."""

@@ -28,6 +28,8 @@ class Message:
     """What is so once it is told, one an alert."""
     kept: tuple[str, ...] = ()
     """Why each alert of a digest was not told before: one of KEPT, or OVER."""
+    first: bool = False
+    """Whether the receiver has heard nothing of the alert so far."""
     attempt: int = 1
     instead: bool = False
     """Whether it is tried only where the one before it was not taken."""

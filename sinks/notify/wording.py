@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from veille.alert import Alert
 from veille.brief import Brief
 from veille.brief_telling import BriefTelling
 from veille.formats import Formats
@@ -52,7 +51,7 @@ class Wording:
         formats = Formats(message.receiver.language, self.zone)
         if message.kind == "digest":
             return self._digest(message, formats)
-        return self._alert(message.alerts[0], formats, gaps)
+        return self._alert(message, formats, gaps)
 
     def brief(self, brief: Brief, language: Language) -> Text:
         """Word a brief: as the page does, with whole addresses."""
@@ -69,16 +68,19 @@ class Wording:
         told = say("message_test_text", link=f"{self.base}/")
         return Text(say("message_test"), told, told)
 
-    def _alert(self, alert: Alert, formats: Formats, gaps: Iterable[Gap]) -> Text:
+    def _alert(self, message: Message, formats: Formats, gaps: Iterable[Gap]) -> Text:
+        (alert,) = message.alerts
         say, told = speaker(formats.language), Telling(alert, formats, self.base)
-        title = say("message_title", state=say(STATES[alert.state], n=alert.severity), about=told.about)
+        state = STATES["opened" if message.first and alert.open else alert.state]
+        title = say("message_title", state=say(state, n=alert.severity), about=told.about)
         lines = [told.sentence, "", *told.lines(gaps), "", say("alert_page", link=told.link), ""]
         lines += [*self._simulated(formats), say("message_sign", id=alert.id, n=alert.revision)]
         return Text(title, "\n".join(lines), " ".join([told.sentence, *self._simulated(formats), told.link]))
 
     def _digest(self, message: Message, formats: Formats) -> Text:
         say, count = speaker(formats.language), len(message.alerts)
-        title = say("message_digest_one") if count == 1 else say("message_digest", n=count)
+        every = "message_digest_over" if set(message.kept) == {OVER} else "message_digest"
+        title = say("message_digest_one") if count == 1 else say(every, n=count)
         lines = []
         for why, key in WHY_KEPT.items():
             some = [alert for alert, kept in zip(message.alerts, message.kept, strict=True) if kept == why]

@@ -18,6 +18,8 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
         "Ouverte {opened}, mise à jour {updated}, en cours.",
     ),
     "alert_closed": ("Opened {opened}, closed {closed}.", "Ouverte {opened}, close {closed}."),
+    "at_minute": ("{time}", "à {time}"),
+    "at_day": ("{day}, {time}", "le {day} à {time}"),
     "alert_severity": ("Severity {n} of 10.", "Gravité {n} sur 10."),
     "alert_severity_was": ("Severity {n} of 10 at most.", "Gravité {n} sur 10 au plus."),
     "alert_counts": (
@@ -115,9 +117,9 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
     # what people do
     "act_title": ("What to do with it", "Qu’en faire"),
     "act_acknowledge": ("Acknowledge", "J’en prends note"),
-    "act_acknowledged": ("Acknowledged {time}.", "Prise en charge {time}."),
+    "act_acknowledged": ("Acknowledged {time}.", "Prise en charge le {time}."),
     "act_false_alarm": ("False alarm", "Fausse alerte"),
-    "act_false": ("Called a false alarm {time}.", "Dite fausse alerte {time}."),
+    "act_false": ("Called a false alarm {time}.", "Dite fausse alerte le {time}."),
     "act_mute": ("Mute for {n} h", "Sourdine pendant {n} h"),
     "act_muted_until": ("Muted until {time}.", "En sourdine jusqu’au {time}."),
     "act_muted": ("Muted.", "En sourdine."),
@@ -131,6 +133,7 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
     "message_closed": ("Closed", "Close"),
     "message_title": ("{state} – {about}", "{state} – {about}"),
     "message_digest": ("{n} alerts kept back", "{n} alertes mises de côté"),
+    "message_digest_over": ("{n} alerts are over", "{n} alertes sont closes"),
     "message_digest_one": ("1 alert kept back", "1 alerte mise de côté"),
     "message_over": ("Over before it could be told:", "Closes avant d’avoir pu être dites :"),
     "message_lesser": ("Not urgent:", "Sans urgence :"),
@@ -141,7 +144,7 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
         "Simulated: nothing of this was said by anybody.",
         "Simulation : personne n’a dit cela.",
     ),
-    "message_test": ("A test", "Un essai"),
+    "message_test": ("veille: a test", "veille : un essai"),
     "message_test_text": (
         "Messages of veille arrive here. The page: {link}",
         "Les messages de veille arrivent ici. La page : {link}",

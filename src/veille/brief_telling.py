@@ -188,7 +188,7 @@ class BriefTelling:
         """The same in a sentence."""
         formats, when = self._formats, self._when(moment)
         minute = formats.minute(moment)
-        return when if when == minute else self._say("brief_at", day=formats.day(moment), time=minute)
+        return when if when == minute else self._say("at_day", day=formats.day(moment), time=minute)
 
     def _mentions(self, count: int) -> str:
         key = "brief_no_mention" if not count else "alert_mentions_one" if count == 1 else "alert_mentions"

@@ -52,6 +52,10 @@ class Formats:
         """Day and month: `23 Nov`."""
         return format_datetime(moment.astimezone(self.zone), "d MMM", locale=self.locale)
 
+    def date(self, moment: datetime) -> str:
+        """Day, month and year: `23 Nov 2026`."""
+        return format_datetime(moment.astimezone(self.zone), "d MMM y", locale=self.locale)
+
     def clock(self, moment: datetime) -> str:
         """Hours, minutes and seconds."""
         return format_time(moment.astimezone(self.zone), "HH:mm:ss", locale=self.locale)

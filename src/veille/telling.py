@@ -163,10 +163,11 @@ class Telling:
         return self._say(keys[min(count, 2)], n=self._formats.number(count))
 
     def _when(self, moment: datetime) -> str:
-        """The day as well where it is another than that of the latest change."""
-        zone = self._formats.zone
-        same_day = moment.astimezone(zone).date() == self._alert.updated_at.astimezone(zone).date()
-        return self._formats.minute(moment) if same_day else self._formats.moment(moment)
+        """In a sentence; the day as well where it is another than that of the latest change."""
+        formats, zone = self._formats, self._formats.zone
+        if moment.astimezone(zone).date() == self._alert.updated_at.astimezone(zone).date():
+            return self._say("at_minute", time=formats.minute(moment))
+        return self._say("at_day", day=formats.date(moment), time=formats.minute(moment))
 
     def _change(self, change: str) -> str:
         """What a record says in English, in the reader's language where it is known."""

@@ -30,7 +30,7 @@ def test_the_sentence_says_what_since_when_and_how_much() -> None:
         "214 mentions by 160 authors in 28 min; 30 to 55 expected."
     )
     assert told(one, "fr").sentence == (
-        "Bad buzz : acme. Ouverte 13:00, mise à jour 13:28, en cours. Gravité 7 sur 10. "
+        "Bad buzz : acme. Ouverte à 13:00, mise à jour à 13:28, en cours. Gravité 7 sur 10. "
         "214 mentions de 160 auteurs en 28 min ; 30 à 55 attendues."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from veille.brief import Brief
 from veille.delivery import Delivery
 from veille.errors import Misused, Unavailable
 from veille.routes import Route
-from veille.sinks.notify.message import Message
+from veille.sinks.notify.message import OVER, Message
 from veille.sinks.notify.receivers import receivers
 from veille.sinks.notify.sending import HEADER, check, send
 from veille.sinks.notify.wording import Text, Wording
@@ -130,6 +131,25 @@ def test_a_message_is_worded_in_the_language_of_its_entry_and_leads_to_the_page(
         assert text.short.endswith("https://v.example/alerts/a1")
         assert "did:plc" not in text.body
     assert english.body.splitlines()[-1] == "veille, alert a1, revision 1"
+
+
+def test_who_hears_of_an_alert_for_the_first_time_is_told_of_an_alert_and_not_of_its_change() -> None:
+    wording = Wording(ZoneInfo("UTC"), "https://v.example")
+    later = replace(message(), alerts=(alert(revision=4, state="updated", severity=9),))
+    assert wording.text(later, []).title == "Now 9/10 – Bad buzz: acme"
+    assert wording.text(replace(later, first=True), []).title == "Alert 9/10 – Bad buzz: acme"
+
+
+def test_what_was_over_before_it_could_be_told_is_told_as_that() -> None:
+    ended = tuple(alert(name, 2, "closed", 1, highest=8) for name in ("a", "b"))
+    over = replace(message("fr", "digest", "a", "b"), alerts=ended, kept=(OVER, OVER))
+    text = Wording(ZoneInfo("UTC"), "https://v.example").text(over, [])
+    assert text.title == "2 alertes sont closes"
+    assert text.body.splitlines()[:2] == [
+        "Closes avant d’avoir pu être dites :",
+        "- Bad buzz : acme. Ouverte à 12:00, close à 12:00. Gravité 8 sur 10 au plus. 214 mentions de 160 auteurs en "
+        "28 min ; 30 à 55 attendues. https://v.example/alerts/a",
+    ]
 
 
 def test_a_digest_says_why_each_was_kept_back() -> None:
