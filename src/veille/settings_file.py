@@ -1,103 +1,34 @@
-"""Reads the settings: `veille.yaml`, the environment over it, flags over both; all faults are told at once.
+"""The settings: `veille.yaml`, the environment over it, flags over both; all faults are told at once.
 
-    veille.yaml --> values by path <-- environment <-- flags
-                         |
-                    check, build --> Settings       or SettingsError with every fault, and nothing was started
-
-No value of a secret ever stands in a message, nor does a value that looks like one.
+veille.yaml --> values by path <-- environment <-- flags
+                     |
+                check, build --> Settings       or SettingsError with every fault, and nothing was started
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-import textwrap
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
-import yaml
-
-from veille.errors import Misused
-from veille.query import QueryError, Use, parse
-from veille.routes import (
-    KINDS,
-    VARIABLE,
-    Route,
-    read_address,
-    read_duration,
-    read_hours,
-    read_language,
-    read_time,
-    read_to,
-    read_when,
+from veille.routes import VARIABLE, read_address
+from veille.settings import Settings, Watch
+from veille.settings_fields import ALWAYS_ON, SECTIONS, SETTINGS, TOP_LEVEL, Wrong, check, from_text
+from veille.settings_gathered import (
+    WATCH_ID,
+    Fault,
+    Gathered,
+    SettingsError,
+    as_watch_id,
+    closest,
+    query_fault,
+    quoted,
 )
-from veille.settings import Role, Settings, Watch
-from veille.settings_fields import ALWAYS_ON, SECTIONS, SETTINGS, SOURCES, TOP_LEVEL, Setting, Wrong, check, from_text
+from veille.settings_yaml import FileReader
 
 DEFAULT_PATH = Path("veille.yaml")
-WATCH_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-ROLES = get_args(Role)
-SHOWN = 60
-"""Longest value that a message repeats, in characters."""
-
-SECRET_LIKE = re.compile(r"pass|secret|token|key|bearer|credential", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong. `place`: the file, a variable or a flag; line and column count from 1."""
-
-    place: str
-    found: str
-    expected: str
-    nearest: str | None = None
-    line: int | None = None
-    column: int | None = None
-    shown: str | None = None
-    """More lines for people: what is wrong with a query, and a caret below the place."""
-
-    def __str__(self) -> str:
-        where = self.place if self.line is None else f"{self.place}:{self.line}:{self.column}"
-        nearest = f"; nearest: {self.nearest}" if self.nearest else ""
-        told = f"{where}: found {self.found}; expected {self.expected}{nearest}"
-        return told if self.shown is None else f"{told}\n{self.shown}"
-
-
-class SettingsError(Misused):
-    """The settings cannot be used; `faults` holds everything that was found wrong, in order of place."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
-
-
-@dataclass
-class Gathered:
-    """What was read so far: values by path, where each stands, the sections that are on, and all faults."""
-
-    values: dict[str, object] = field(default_factory=dict)
-    sections: set[str] = field(default_factory=set)
-    watches: tuple[Watch, ...] = ()
-    routes: list[tuple[Route, Fault]] = field(default_factory=list)
-    """With the place of its `to`."""
-    named_watches: list[tuple[str, Fault]] = field(default_factory=list)
-    """By routes, with their places."""
-    places: dict[str, Fault] = field(default_factory=dict)
-    """Faults to be, with the place filled in, for checks across settings."""
-    faults: list[Fault] = field(default_factory=list)
-
-    def switch_on(self, setting: Setting) -> None:
-        """A variable or flag of a service asks for the service; one of a source does not ask for the source."""
-        if setting.section in ("kafka", "elasticsearch") and not setting.secret:
-            self.sections.add(setting.section)
-
-    def place_of(self, path: str) -> Fault:
-        """A fault at the place that set a path, to be filled in."""
-        return self.places.get(path, Fault("settings", path, ""))
 
 
 def load(path: Path | None, *, env: Mapping[str, str], overrides: Mapping[str, object]) -> Settings:
@@ -136,279 +67,6 @@ def _find(path: Path | None, env: Mapping[str, str], gathered: Gathered) -> Path
     return named
 
 
-# --- the file -------------------------------------------------------------------------------------------------------
-
-
-class FileReader:
-    """Walks the nodes of one YAML file, so that every fault has its line and column."""
-
-    def __init__(self, path: Path, gathered: Gathered) -> None:
-        self._path, self._into = path, gathered
-
-    def read(self) -> None:
-        """Put all that is right into `gathered`, and all that is wrong into its faults."""
-        try:
-            root = yaml.compose(self._path.read_text("utf-8-sig"), Loader=yaml.SafeLoader)
-        except yaml.MarkedYAMLError as error:
-            # The error's own text quotes the line, which may hold a secret: only what and where is told.
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            found = error.problem or error.context or "something else"
-            self._into.faults.append(Fault(str(self._path), found, "YAML", line=line, column=column))
-            return
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            self._into.faults.append(Fault(str(self._path), f"bytes that are no text ({error})", "YAML in UTF-8"))
-            return
-        except OSError as error:
-            self._into.faults.append(Fault(str(self._path), f"a file that cannot be read ({error.strerror})", "YAML"))
-            return
-        if root is not None and not _empty(root):
-            self._top(root)
-
-    def _top(self, root: yaml.Node) -> None:
-        sections = [path for path in SECTIONS if "." not in path]
-        names = [*sections, "watches", "sources", "notify", *TOP_LEVEL]
-        for key, node, at in self._items(root, "", names):
-            if key == "watches":
-                self._watches(node)
-            elif key == "sources":
-                self._sources(node)
-            elif key == "notify":
-                self._notify(node)
-            elif key in sections:
-                self._section(key, node, at)
-            else:
-                self._value(SETTINGS[key], node, at)
-
-    def _sources(self, node: yaml.Node) -> None:
-        if _empty(node):
-            return
-        for key, inner, at in self._items(node, "sources", SOURCES):
-            self._section(f"sources.{key}", inner, at)
-
-    def _section(self, section: str, node: yaml.Node, at: yaml.Node) -> None:
-        self._into.sections.add(section)
-        self._into.places[section] = self._fault(at, f"`{section}`", "")
-        if _empty(node):
-            return
-        names = [setting.name for setting in SETTINGS.values() if setting.section == section]
-        for key, inner, inner_at in self._items(node, section, names):
-            self._value(SETTINGS[f"{section}.{key}"], inner, inner_at)
-
-    def _value(self, setting: Setting, node: yaml.Node, at: yaml.Node) -> None:
-        self._into.places[setting.path] = self._fault(at, f"`{setting.name}`", "")
-        if setting.secret:
-            expected = f"it in {setting.variable}, or in a file that {setting.variable}_FILE names"
-            self._wrong(at, f"the secret `{setting.path}` in this file", expected)
-            return
-        try:
-            self._into.values[setting.path] = check(setting, _constructed(node))
-        except Wrong as wrong:
-            self._wrong(node, f"{_described(node)} for `{setting.path}`", str(wrong), _nearest_value(setting, node))
-
-    def _watches(self, node: yaml.Node) -> None:
-        watches = []
-        for name, inner, at in self._items(node, "watches", None):
-            if not WATCH_ID.fullmatch(name):
-                expected = "small letters, digits, `-` and `_`, at most 40, a letter or digit first"
-                self._wrong(at, f"the watch name {_quoted(name)}", expected, _as_watch_id(name))
-            parts = {key: (value, key_at) for key, value, key_at in self._items(inner, f"watches.{name}", WATCH_KEYS)}
-            role = self._role(parts["role"][0]) if "role" in parts else None
-            query = self._query(parts["query"][0], name) if "query" in parts else None
-            for missing in [key for key in WATCH_KEYS if key not in parts and isinstance(inner, yaml.MappingNode)]:
-                self._wrong(at, f"watch `{name}` without `{missing}`", WATCH_KEYS[missing])
-            if role is not None and query is not None:
-                watches.append(Watch(name, role, query, _line(at)))
-        self._into.watches = tuple(watches)
-
-    def _notify(self, node: yaml.Node) -> None:
-        if _empty(node):
-            return
-        if not isinstance(node, yaml.SequenceNode):
-            self._wrong(node, f"{_described(node)} for `notify`", 'a list of entries, [{to: "mailto://..."}]')
-            return
-        for number, entry in enumerate(node.value, 1):
-            self._route(entry, f"notify {number}")
-
-    def _route(self, entry: yaml.Node, name: str) -> None:
-        faults = len(self._into.faults)
-        given = {key: value for key, value, _ in self._items(entry, name, (*ROUTE_TEXTS, *ROUTE_LISTS))}
-        values: dict[str, Any] = {key: self._route_text(key, given[key]) for key in ROUTE_TEXTS if key in given}
-        values |= {key: self._route_names(key, given[key], names) for key, names in ROUTE_LISTS.items() if key in given}
-        if "to" not in given and isinstance(entry, yaml.MappingNode):
-            self._wrong(entry, f"`{name}` without `to`", "`to`: the address of whom to tell")
-        if len(self._into.faults) == faults:
-            self._into.routes.append((Route(**values), self._fault(given["to"], "", "")))
-
-    def _route_text(self, key: str, node: yaml.Node) -> object:
-        """YAML reads 18:00 as the number 1080, so that what is written counts."""
-        try:
-            if not isinstance(node, yaml.ScalarNode) or _empty(node):
-                raise ValueError("a text")
-            return ROUTE_TEXTS[key](node.value)
-        except ValueError as error:
-            found = "an address that may hold a secret" if key == "to" else _described(node)
-            self._wrong(node, f"{found} for `{key}`", str(error))
-        return None
-
-    def _route_names(self, key: str, node: yaml.Node, names: Collection[str]) -> tuple[str, ...]:
-        """Watches are looked up once all of them are known."""
-        found = _constructed(node)
-        if not isinstance(found, list) or not found or not all(isinstance(each, str) for each in found):
-            self._wrong(node, f"{_described(node)} for `{key}`", "a list of names")
-            return ()
-        for each in node.value:
-            if key == "watches":
-                self._into.named_watches.append((each.value, self._fault(each, "", "")))
-            elif each.value not in names:
-                nearest = _nearest(each.value, names)
-                self._wrong(each, f"{_quoted(each.value)} in `{key}`", "of " + ", ".join(names), nearest)
-        return tuple(found)
-
-    def _role(self, node: yaml.Node) -> Role | None:
-        found = _constructed(node)
-        if found in ROLES:
-            return cast(Role, found)
-        nearest = _nearest(str(found), ROLES) if isinstance(found, str) else None
-        self._wrong(node, f"the role {_described(node)}", "one of " + ", ".join(ROLES), nearest)
-        return None
-
-    def _query(self, node: yaml.Node, watch: str) -> str | None:
-        found = _constructed(node)
-        if not isinstance(found, str):
-            self._wrong(node, f"{_described(node)} as the query of `{watch}`", "text; write it in quotes")
-            return None
-        if (told := query_fault(found, str(self._path))) is None:
-            return found
-        fault, at = told
-        column = int(node.start_mark.column) + 1 + _offset(node, found, at)
-        self._into.faults.append(replace(fault, line=_line(node), column=column))
-        return None
-
-    def _items(
-        self, node: yaml.Node, section: str, names: Iterable[str] | None
-    ) -> list[tuple[str, yaml.Node, yaml.Node]]:
-        """Key, value and the key's node of a mapping; faults for all that is not in `names` (None: any)."""
-        if not isinstance(node, yaml.MappingNode):
-            self._wrong(node, f"{_described(node)} for `{section or self._path}`", "names with values below them")
-            return []
-        known = None if names is None else tuple(names)
-        items: dict[str, tuple[str, yaml.Node, yaml.Node]] = {}
-        for key_node, value in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._wrong(key_node, f"{_described(key_node)} as a name", "text")
-                continue
-            key = key_node.value
-            path = f"{section}.{key}" if section else key
-            if key in items:
-                self._wrong(key_node, f"`{path}` a second time", f"it once; line {_line(items[key][2])} has it")
-            elif known is not None and key not in known:
-                expected = f"one of {', '.join(known)}"
-                self._wrong(key_node, f"the unknown name {_quoted(path)}", expected, _nearest(key, known))
-            else:
-                items[key] = (key, value, key_node)
-        return list(items.values())
-
-    def _wrong(self, node: yaml.Node, found: str, expected: str, nearest: str | None = None) -> None:
-        self._into.faults.append(self._fault(node, found, expected, nearest))
-
-    def _fault(self, node: yaml.Node, found: str, expected: str, nearest: str | None = None) -> Fault:
-        mark = node.start_mark
-        return Fault(str(self._path), found, expected, nearest, line=mark.line + 1, column=mark.column + 1)
-
-
-ROUTE_TEXTS: dict[str, Callable[[str], object]] = {
-    "to": read_to,
-    "when": read_when,
-    "hours": read_hours,
-    "language": read_language,
-    "cooldown": read_duration,
-    "digest": read_time,
-    "brief": read_time,
-}
-ROUTE_LISTS: dict[str, Collection[str]] = {"watches": (), "kinds": KINDS}
-
-WATCH_KEYS = {"role": "`role`: one of " + ", ".join(ROLES), "query": "`query`: what to look for"}
-
-
-QUOTES = ("'", '"')
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
-def _empty(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
-
-
-def _constructed(node: yaml.Node) -> Any:
-    """The Python value of a node; None for one that YAML itself cannot read (an unknown tag, a 13th month)."""
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError, TypeError):
-        return None
-    finally:
-        loader.dispose()
-
-
-def _described(node: yaml.Node) -> str:
-    if isinstance(node, yaml.SequenceNode):
-        return "a list"
-    if isinstance(node, yaml.MappingNode):
-        return "names with values below them"
-    if _empty(node):
-        return "nothing"
-    written = f'"{node.value}"' if node.style in QUOTES else str(node.value)  # type: ignore[attr-defined]  # a scalar
-    kind = YAML_KINDS.get(type(_constructed(node)))
-    return f"{_quoted(written)}, which YAML reads as {kind}," if kind else _quoted(written)
-
-
-YAML_KINDS = {bool: "true or false", int: "a number", float: "a number", date: "a date", datetime: "a time"}
-
-
-def _quoted(text: str) -> str:
-    """A value as messages show it; never one that may hold a password."""
-    if "@" in text and "://" in text:
-        return "an address with a name or password in it"
-    if SECRET_LIKE.search(text) and (" " in text or len(text) > SHOWN // 2):
-        return "words that may hold a secret"
-    return f"`{text[:SHOWN]}…`" if len(text) > SHOWN else f"`{text}`"
-
-
-def _nearest(name: str, names: Iterable[str]) -> str | None:
-    found = difflib.get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
-    return f"`{found[0]}`" if found else None
-
-
-def _nearest_value(setting: Setting, node: yaml.Node) -> str | None:
-    choices = [each for each in get_args(setting.hint) if isinstance(each, str)]
-    return _nearest(str(node.value), choices) if choices and isinstance(node, yaml.ScalarNode) else None
-
-
-def _as_watch_id(name: str) -> str | None:
-    made = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:40]
-    return f"`{made}`" if made else None
-
-
-def _offset(node: yaml.Node, value: str, at: int) -> int:
-    """How far right of a scalar's start its character `at` stands; 0 where quoting or folding moved it."""
-    quote = int(getattr(node, "style", None) in QUOTES)
-    plain = node.end_mark.index - node.start_mark.index == len(value) + 2 * quote
-    return at + quote if plain and node.start_mark.line == node.end_mark.line else 0
-
-
-def query_fault(query: str, place: str) -> tuple[Fault, int] | None:
-    """What is wrong with the query of a watch, and at which of its characters; None when nothing is."""
-    try:
-        parse(query, Use.WATCH)
-    except QueryError as error:
-        shown = textwrap.indent(str(error), "    ")
-        return Fault(place, "a query that cannot be read", "a rule in the query language", shown=shown), error.at
-    return None
-
-
 # --- environment and flags ------------------------------------------------------------------------------------------
 
 
@@ -416,7 +74,7 @@ def _take_environment(env: Mapping[str, str], gathered: Gathered) -> None:
     for setting in SETTINGS.values():
         if (text := _text_of(setting.variable, env, gathered, secret=setting.secret)) is None:
             continue
-        fault = Fault(setting.variable, "a value that does not fit" if setting.secret else _quoted(text), "")
+        fault = Fault(setting.variable, "a value that does not fit" if setting.secret else quoted(text), "")
         gathered.places[setting.path] = fault
         try:
             gathered.values[setting.path] = from_text(setting, text)
@@ -431,8 +89,8 @@ def _check_named_watches(gathered: Gathered) -> None:
     for name, place in gathered.named_watches:
         if name not in known:
             expected = "one of " + (", ".join(known) or "the watches, of which there are none")
-            found = f"{_quoted(name)} in `watches`"
-            gathered.faults.append(replace(place, found=found, expected=expected, nearest=_nearest(name, known)))
+            found = f"{quoted(name)} in `watches`"
+            gathered.faults.append(replace(place, found=found, expected=expected, nearest=closest(name, known)))
 
 
 def _take_addresses(env: Mapping[str, str], gathered: Gathered) -> None:
@@ -477,7 +135,7 @@ def _take_overrides(overrides: Mapping[str, object], gathered: Gathered) -> None
             wanted = {f"sources.{name}" for name in value}  # type: ignore[attr-defined]  # a tuple, says `load`
             gathered.sections = {each for each in gathered.sections if not each.startswith("sources.")} | wanted
         else:
-            fault = Fault(f"the flag for {path}", _quoted(str(value)), "")
+            fault = Fault(f"the flag for {path}", quoted(str(value)), "")
             gathered.places[path] = fault
             gathered.switch_on(SETTINGS[path])
             try:
@@ -492,7 +150,7 @@ def _checked_watches(watches: Any, gathered: Gathered) -> tuple[Watch, ...]:
             gathered.faults.append(fault[0])
         if not WATCH_ID.fullmatch(watch.id):
             expected = "small letters, digits, `-` and `_` before the `=`"
-            gathered.faults.append(Fault("--watch", _quoted(watch.id), expected, _as_watch_id(watch.id)))
+            gathered.faults.append(Fault("--watch", quoted(watch.id), expected, as_watch_id(watch.id)))
     return tuple(watches)
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from veille.clock import Clock
 from veille.settings import Settings
 from veille.settings_fields import SOURCES
-from veille.settings_file import SettingsError, load
+from veille.settings_file import load
+from veille.settings_gathered import SettingsError
 
 LOOK_S = 0.1
 STILL_S = 0.3

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from veille.routes import Comparison, Hours, Route
 from veille.settings import KafkaSettings, Settings, Watch, watches_hash
 from veille.settings_fields import SETTINGS, Setting
-from veille.settings_file import Fault, SettingsError, load
+from veille.settings_file import load
+from veille.settings_gathered import Fault, SettingsError
 
 
 @pytest.fixture

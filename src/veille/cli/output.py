@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from veille.errors import Unavailable
-from veille.settings_file import SettingsError
+from veille.settings_gathered import SettingsError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
