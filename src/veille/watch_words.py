@@ -8,6 +8,8 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
         "Depuis le {time}, le fichier de réglages dit ce qui ne peut servir : les veilles d’avant sont affichées. "
         "Le journal dit pourquoi.",
     ),
+    "copies": ("and {n} copies", "et {n} copies"),
+    "copies_one": ("and 1 copy", "et 1 copie"),
     "standing_seen": ("Read: {percent}.", "Lu : {percent}."),
     "change_apart": ("– (not read alike)", "– (pas lu autant)"),
     "unknown_watch": ("No watch has this name.", "Aucune veille ne porte ce nom."),

@@ -30,6 +30,7 @@ from veille.settings import OwnSettings, Settings, Watch, WebSettings, WorldSett
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
+from veille.story import Membership, story_of
 from veille.web.app import create_app
 
 NOW = datetime(2026, 11, 1, 12, 30, 20, tzinfo=UTC)
@@ -79,6 +80,12 @@ class Site:
     def write(self, *written: Record) -> None:
         """Bring records into the archive."""
         self._sink.write(written)
+
+    def join(self, *doc_ids: str) -> None:
+        """Say that these mentions are one story, that of the first."""
+        story = story_of(doc_ids[0])
+        members = [Membership(doc_id=doc_id, story=story, version=str(records.at(1))) for doc_id in doc_ids]
+        assert self._sink.join(members) == []
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """Ask for a path; redirects are not followed."""

@@ -125,6 +125,8 @@ def test_one_alert_has_one_page_with_its_history_its_why_and_what_to_read(
     assert "214 mentions by 160 authors in 28 min; 30 to 55 expected." in text
     assert "severity 5 to 7" in text
     assert "key" not in text.split()
+    (every,) = [each["href"] for tag, each in shown.elements if "data-all" in each]
+    assert watched.page(every).ids() == [public_id("acme0")]
     assert watched.get("/alerts/none").status_code == 404
 
 

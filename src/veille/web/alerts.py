@@ -19,7 +19,7 @@ from veille.gap import Gap, GapsNow
 from veille.identity import public_id
 from veille.settings import Settings
 from veille.telling import KINDS, ROLES, Telling
-from veille.web.asking import interval_for
+from veille.web.asking import interval_for, search_between
 from veille.web.card import Card, card, hidden
 from veille.web.chart import Chart, draw
 from veille.web.moments import Since, Until
@@ -30,6 +30,8 @@ BEFORE = timedelta(hours=2)
 """What the chart shows of the time before the onset."""
 
 BLOCKS = ("terms", "stories", "authors", "links", "places")
+NAMED = frozenset({"terms", "links", "places"})
+"""Blocks whose values mean something to people."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Reason:
-    """A driver, and the search that shows its mentions; None where there is none."""
+    """A driver, and the address of the search that shows its mentions; None where there is none."""
 
     driver: Driver
     label: str
-    query: str | None
+    search: str | None
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def router(
             "why": {block: list(_reasons(found, block)) for block in BLOCKS},
             "reads": list(_reads(archive, found.samples, signed_in=bool(settings.web.token))),
             "gaps": [known[each] for each in found.gaps if each in known],
+            "all_of_it": search_between(f"watch:{found.watch}", found.since, found.closed_at) if found.watch else None,
             "own_id": public_id(found.from_own) if found.from_own else None,
             "did": None if doing is None else _did(doing, found, now),
         }
@@ -148,24 +151,17 @@ def _chart(archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, gaps: 
 def _reasons(alert: Alert, block: str) -> Iterator[Reason]:
     """Authors are known by keys alone, which lead nowhere: how many there are of one says enough."""
     found: list[Driver] = getattr(alert.why, block)
-    times = f"since:{alert.since.isoformat()}"
-    if alert.closed_at:
-        times += f" until:{alert.closed_at.isoformat()}"
-    asked = f"watch:{alert.watch} {times}" if alert.watch else times
     for driver in found:
-        query: str | None = None
-        label = driver.value
-        if block == "terms":
-            query = f'"{driver.value}" {asked}'
-        elif block == "stories":
-            query, label = f"story:{driver.value} {asked}", ""
-        elif block == "places":
-            query = f"{'region' if '-' in driver.value else 'country'}:{driver.value} {asked}"
-        elif block == "links":
-            query = f'url:"{driver.value}" {asked}'
-        else:
-            label = ""
-        yield Reason(driver, label, query)
+        value = driver.value
+        asked = {
+            "terms": f'"{value}"',
+            "stories": f"story:{value}",
+            "places": f"{'region' if '-' in value else 'country'}:{value}",
+            "links": f'url:"{value}"',
+        }.get(block)
+        query = f"{asked} watch:{alert.watch}" if alert.watch else asked
+        search = search_between(query, alert.since, alert.closed_at) if asked and query else None
+        yield Reason(driver, value if block in NAMED else "", search)
 
 
 def _reads(archive: Archive, samples: Sequence[Sample], *, signed_in: bool) -> Iterator[Read]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 from pydantic import StringConstraints
 
@@ -50,11 +51,15 @@ class Range:
         query = f"({query})" if " OR " in query else query
         return f"{query} since:{self.since.isoformat()} until:{self.until.isoformat()}"
 
-    @property
-    def around(self) -> str:
-        """The name of a range that holds all of this one for a while."""
-        names = list(RANGES)
-        return names[min(names.index(self.name) + 1, len(names) - 1)]
+    def search(self, query: str) -> str:
+        """The address of the page's search for the same in this stretch of time."""
+        return search_between(query, self.since, self.until)
+
+
+def search_between(query: str, since: datetime, until: datetime | None) -> str:
+    """The address of the page's search in a stretch of time; `until` None: until it is looked at."""
+    ends = {"since": since.isoformat()} | ({"until": until.isoformat()} if until else {})
+    return "/search?" + urlencode({"q": query} | ends)
 
 
 def whole_minutes(name: str, now: datetime) -> Range:

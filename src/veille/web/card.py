@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from veille.mention import Mention
 from veille.post import hidden as is_hidden
 from veille.query.spans import Span
+from veille.story import story_of
 from veille.text.entities import cashtags, handles, hashtags, urls
 
 MARKS = {"negative": "▼", "neutral": "■", "positive": "▲", "unsure": "◇"}
@@ -61,6 +62,13 @@ class Card:
     """Where a search found it in the text as it is shown, of a post whose frame nothing may be written into."""
     folded: bool
     warning: str | None
+    copies: int = 0
+    """Mentions of the same story beside this one, where they were counted."""
+
+    @property
+    def story(self) -> str:
+        """What its copies are found under, those to come too."""
+        return story_named(self.mention)
 
     @property
     def watches(self) -> list[str]:
@@ -123,6 +131,11 @@ def hidden(mention: Mention, *, signed_in: bool) -> bool:
         or not HIDDEN.isdisjoint(mention.labels)
         or (MEMBERS_ONLY in mention.labels and not signed_in)
     )
+
+
+def story_named(mention: Mention) -> str:
+    """The story of a mention; one that is alone has the name that its first copy will find it under."""
+    return mention.story or story_of(mention.doc_id)
 
 
 def _profile(source: str, whose: str | None) -> str | None:

@@ -25,17 +25,15 @@ from veille.query import QueryError
 from veille.reading import ReadingNow
 from veille.settings import Settings
 from veille.telling import Telling
-from veille.web.asking import RANGES, asked, interval_for, range_of
+from veille.web.asking import RANGES, Range, asked, interval_for, range_of
 from veille.web.card import Card, card, hidden
 from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
 from veille.web.render import Renderer
+from veille.web.story_cards import StoryCards
 from veille.web.traffic import brought
 from veille.web.verdict import Verdicts
 from veille.web.visits import remember, since_of
-
-NEWEST = 30
-"""Cards on the Now page."""
 
 CHANGES = 200
 """Changes in one live fragment; a page that gets as many asks again at once."""
@@ -70,6 +68,7 @@ class Views:
         self._doing, self._reading_now = doing, reading_now
         self.zone = ZoneInfo(settings.web.zone)
         self._verdicts = Verdicts(archive, settings, clock, gaps_now)
+        self.stories = StoryCards(archive, self.hidden)
 
     def hidden(self, mention: Mention) -> bool:
         """Whether this page may not show it."""
@@ -84,7 +83,8 @@ class Views:
         until = _end_of_minute(now)
         since = until - HOUR
         buckets = self._archive.histogram(None, since=since, until=until, interval=60)
-        return {"chart": draw(buckets, 60, now, self.zone, self._gaps_now()), "minute": until.isoformat()}
+        chart = draw(buckets, 60, now, self.zone, self._gaps_now())
+        return {"chart": chart, "span": Range("1h", since, until), "minute": until.isoformat()}
 
     def verdict(self, formats: Formats) -> dict[str, Any]:
         """The first sentence, and open alerts in the reader's words."""
@@ -94,11 +94,6 @@ class Views:
         """What happened since then, in the reader's words."""
         found = gather(self._archive, self._settings, self._gaps_now(), since=since, until=now, done=self._doing)
         return BriefTelling(found, formats)
-
-    def newest(self) -> list[Card]:
-        """The newest of the last hour, or of all where it was quiet: counting all of them takes time."""
-        hits = self._archive.search(None, since=self._clock.now() - HOUR, limit=NEWEST).hits
-        return self.cards(hits if len(hits) == NEWEST else self._archive.search(None, limit=NEWEST).hits)
 
     def first(self) -> FirstRun:
         """What there is to say while nothing has come."""
@@ -143,28 +138,31 @@ def router(
         moment, formats = clock.now(), renderer.formats(request)
         since = since_of(request, moment, default_since(moment, views.zone))
         values = {**views.hour(moment), **views.verdict(formats), "brief": views.brief(since, moment, formats)}
-        cards = views.newest()
+        cards = views.stories.newest(moment)
         values |= {"cards": cards, "first": None if cards else views.first()}
         response = renderer.render(request, "now.html", position=position, **values)
         remember(response, moment, since)
         return response
 
     @routes.get("/live")
-    def live(request: Request, after: str = "", minute: str = "", empty: bool = False) -> Response:
+    def live(  # noqa: PLR0917  # what a page knows
+        request: Request, after: str = "", again: str = "", minute: str = "", stories: str = "", empty: bool = False
+    ) -> Response:
         """What has come, changed or gone since a position; 204 when nothing has and the chart's minute still runs.
 
-        A page that is `empty` so far has what was read meanwhile.
+        `again`: an earlier position; what came since then may have found its story meanwhile. `stories`: those that the
+        page shows the copies of, with spaces between; they are counted again. A page that is `empty` so far has what
+        was read meanwhile.
         """
         arrived, gone, position = archive.arrivals(after, CHANGES)
         moment = clock.now()
         if not empty and not arrived and not gone and minute == _end_of_minute(moment).isoformat():
             return Response(status_code=204)
-        more = len(arrived) + len(gone) >= CHANGES
-        ordered = sorted(views.cards(arrived), key=lambda one: one.mention.created_at, reverse=True)
-        gone += [mention.public_id for mention in arrived if views.hidden(mention)]
-        values = {"cards": ordered, "gone": gone, "position": position, "more": more, **views.hour(moment)}
-        values |= views.verdict(renderer.formats(request)) | {"first": views.first() if empty else None}
-        return renderer.render(request, "live.html", **values)
+        values: dict[str, Any] = {"position": position, "more": len(arrived) + len(gone) >= CHANGES}
+        values["gone"] = gone + [mention.public_id for mention in arrived if views.hidden(mention)]
+        values |= views.stories.live(arrived, archive.arrivals(again, CHANGES)[0] if again else [], stories, moment)
+        values |= views.hour(moment) | views.verdict(renderer.formats(request))
+        return renderer.render(request, "live.html", first=views.first() if empty else None, **values)
 
     @routes.get("/search")
     def search(request: Request, q: str = "", last: str = "", after: str | None = None) -> Response:

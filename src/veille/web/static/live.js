@@ -1,18 +1,22 @@
 // Keeps the Now page live: asks for what came, changed or went, and never moves what is being read.
 "use strict";
 (() => {
-  const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200, IMPATIENT_MS = 120000;
+  const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200, IMPATIENT_MS = 120000, JOIN_MS = 20000;
   const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, HOUR_MIN = 60;
   const list = document.getElementById("list"), panel = list.closest("[data-panel]");
   const show = document.getElementById("show"), pause = document.getElementById("pause");
   const said = document.getElementById("said"), alarm = document.getElementById("alarm"), asOf = document.querySelector("[data-as-of]");
   const ahead = Date.parse(list.dataset.now) - Date.now();
+  // Where it stood some time ago: what came since then may have found its story meanwhile.
+  const positions = [[Date.now(), list.dataset.after]];
   let after = list.dataset.after, waiting = [], paused = false, opened = Date.now(), answered = opened, spoken = 0, more = false, timer;
 
   const empty = () => list.querySelector("[data-empty]");
   const find = (id) => list.querySelector(`article[data-id="${CSS.escape(id)}"]`);
   const clock = (moment) => new Date(moment + ahead).toLocaleTimeString(document.documentElement.lang,
     { hour12: false, timeZone: document.documentElement.dataset.zone });
+
+  const told = (card) => card.querySelector("[data-copies]");
 
   function reveal() {
     if (waiting.length > MOST) return location.reload();
@@ -48,6 +52,7 @@
       note.className = "removed";
       note.textContent = said.dataset.removed.replace("{time}", clock(Date.now()));
       card.removeAttribute("aria-label");
+      delete card.dataset.story;
       card.replaceChildren(note);
       return card;
     });
@@ -74,21 +79,60 @@
     if (urgent.length) { alarm.textContent = urgent[0].querySelector("a").textContent; }
   }
 
-  function take(html) {
-    const page = new DOMParser().parseFromString(html, "text/html"), live = page.getElementById("live");
-    after = live.dataset.after;
-    more = "more" in live.dataset;
-    for (const item of page.querySelectorAll("#gone li")) remove(item.dataset.id);
-    const fresh = [...page.querySelectorAll("#arrived article")].filter((card) => {
+  // A card that is shown is redrawn in its place; the others wait.
+  function arrive(cards) {
+    const unseen = cards.filter((card) => {
       const shown = find(card.dataset.id);
       if (shown) replace(shown, () => { shown.replaceWith(card); return card; });
       return !shown;
     });
-    const ids = new Set(fresh.map((card) => card.dataset.id));
-    waiting = [...fresh, ...waiting.filter((card) => !ids.has(card.dataset.id))].slice(0, MOST + 1);
+    const ids = new Set(unseen.map((card) => card.dataset.id));
+    waiting = [...unseen, ...waiting.filter((card) => !ids.has(card.dataset.id))];
+  }
+
+  // A mention finds its story some seconds after it came. A copy of a story that has a card is no card of its own.
+  function gather(joined) {
+    const stories = new Map(joined.map((item) => [item.dataset.id, item.dataset.story]));
+    for (const card of [...list.querySelectorAll("article[data-story]"), ...waiting]) {
+      card.dataset.story = stories.get(card.dataset.id) ?? card.dataset.story;
+    }
+    const known = new Set([...list.querySelectorAll("article[data-story]")].map((card) => card.dataset.story));
+    waiting = waiting.filter((card) => !known.has(card.dataset.story) && known.add(card.dataset.story)).slice(0, MOST + 1);
+  }
+
+  // The room for it is kept free in every card, so that nothing moves.
+  function count({ dataset: { story, value }, textContent }) {
+    for (const card of [...list.querySelectorAll(`article[data-story="${CSS.escape(story)}"]`), ...waiting]) {
+      const link = card.dataset.story === story && told(card);
+      if (link) { link.textContent = textContent; link.dataset.value = value; link.hidden = Number(value) < 1; }
+    }
+  }
+
+  // Whoever reads in the list goes on reading where they are, whatever grows above it.
+  function hold(change) {
+    const focused = list.contains(document.activeElement) && document.activeElement.closest("article");
+    const read = focused || list.querySelector("article:hover"), before = read?.getBoundingClientRect().top;
+    change();
+    const still = read && (read.isConnected ? read : find(read.dataset.id));
+    if (still) window.scrollBy(0, still.getBoundingClientRect().top - before);
+  }
+
+  function take(html) {
+    const page = new DOMParser().parseFromString(html, "text/html"), live = page.getElementById("live");
+    after = live.dataset.after;
+    positions.push([Date.now(), after]);
+    while (positions.length > 1 && Date.now() - positions[1][0] > JOIN_MS) positions.shift();
+    more = "more" in live.dataset;
+    hold(() => {
+      for (const item of page.querySelectorAll("#gone li")) remove(item.dataset.id);
+      arrive([...page.querySelectorAll("#arrived article")]);
+      gather([...page.querySelectorAll("#joined li")]);
+      for (const item of page.querySelectorAll("#copies li")) count(item);
+      if (!paused) draw(page);
+    });
     const first = page.getElementById("first");
     if (first && empty()) empty().replaceWith(first);
-    if (!paused) { draw(page); announce(); }
+    if (!paused) announce();
   }
 
   function age() {
@@ -101,8 +145,10 @@
 
   async function poll() {
     more = false;
-    const query = new URLSearchParams({ after, minute: document.getElementById("hour").dataset.minute });
+    const query = new URLSearchParams({ after, again: positions[0][1], minute: document.getElementById("hour").dataset.minute });
     if (empty()) query.set("empty", "true");
+    const copied = [...list.querySelectorAll("article[data-story]")].filter((card) => told(card) && !told(card).hidden);
+    if (copied.length) query.set("stories", copied.map((card) => card.dataset.story).join(" "));
     try {
       const response = await fetch(`/live?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(response.status);

@@ -1,0 +1,105 @@
+"""Now in a real browser: one card a story, and whoever reads goes on reading in the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from contracts.records import at, tombstone
+from services.chromium import running
+from veille.identity import public_id
+from web.site import Site, mention
+from web.test_browser import card, opened, poll, top
+from web.test_now import alert
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of this module."""
+    with running() as started:
+        yield started
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_new_copies_raise_the_count_of_the_card_that_is_there(browser: Browser, page: Site, width: int) -> None:
+    page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
+    with opened(browser, page, viewport={"width": width, "height": 844}) as tab:
+        count = card(tab, "m03").locator("[data-copies]")
+        expect(count).to_be_hidden()
+        card(tab, "m05").focus()
+        before = [top(tab, f"m{number:02}") for number in range(12)]
+        page.write(mention("copy", minutes=0.5))
+        page.join("m03", "copy")
+        poll(tab)
+        expect(count).to_have_text("and 1 copy")
+        page.write(*(mention(f"copy{number}", minutes=0.4) for number in range(20)))
+        page.join("m03", *(f"copy{number}" for number in range(20)))
+        poll(tab)
+        expect(count).to_have_text("and 21 copies")
+        expect(tab.locator("#show")).to_be_hidden()
+        assert [top(tab, f"m{number:02}") for number in range(12)] == before
+        page.write(*(tombstone(f"copy{number}") for number in range(20)))
+        poll(tab)
+        expect(count).to_have_text("and 1 copy")
+        count.click()
+        expect(tab.locator("article")).to_have_count(2)
+
+
+def test_copies_that_come_together_wait_as_one_card(browser: Browser, page: Site) -> None:
+    copies = [f"copy{number}" for number in range(9)]
+    page.write(mention("a", minutes=9))
+    with opened(browser, page) as tab:
+        page.write(*(mention(name, minutes=1) for name in copies), mention("b", minutes=2))
+        poll(tab)
+        expect(tab.locator("#show")).to_have_text("10 new – show")
+        page.join(*copies)  # found a while later, as it is
+        page.write(mention("c", minutes=0))
+        poll(tab)
+        expect(tab.locator("#show")).to_have_text("3 new – show")
+        tab.locator("#show").click()
+        expect(tab.locator("article")).to_have_count(4)
+        assert tab.locator("[data-copies]:not([hidden])").all_inner_texts() == ["and 8 copies"]
+
+
+def test_a_removed_card_stands_for_its_story_no_more(browser: Browser, page: Site) -> None:
+    page.write(mention("a", minutes=9, text="secret kettle"))
+    with opened(browser, page) as tab:
+        page.write(tombstone("a"), mention("copy", minutes=1, text="another kettle"))
+        page.join("copy")
+        poll(tab)
+        expect(card(tab, "a")).to_contain_text("Removed")
+        expect(tab.locator("#show")).to_have_text("1 new – show")
+        assert "secret" not in tab.content()
+
+
+@pytest.mark.parametrize("read", ["m00", "m07"])
+def test_an_alert_an_edit_and_a_delete_above_move_nothing_under_the_reader(
+    browser: Browser, page: Site, read: str
+) -> None:
+    page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
+    with opened(browser, page) as tab:
+        card(tab, read).focus()
+        before = top(tab, read)
+        page.findings.write_alerts([alert(samples=[])])
+        page.write(mention("m02", version=at(3), minutes=3, op="update", text="kettle " * 120), tombstone("m04"))
+        poll(tab)
+        expect(tab.locator("#verdict")).to_have_attribute("data-verdict", "alert")
+        expect(card(tab, "m02")).to_contain_text("edited")
+        assert abs(top(tab, read) - before) < 1
+        assert card(tab, read).evaluate("card => card === document.activeElement")
+
+
+def test_a_reader_who_points_at_a_card_keeps_it_under_the_pointer(browser: Browser, page: Site) -> None:
+    page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
+    with opened(browser, page) as tab:
+        card(tab, "m01").scroll_into_view_if_needed()
+        card(tab, "m01").hover()
+        before = top(tab, "m01")
+        page.findings.write_alerts([alert(samples=[])])
+        page.write(mention("new", minutes=0))
+        poll(tab)
+        expect(tab.locator("#verdict")).to_have_attribute("data-verdict", "alert")
+        assert abs(top(tab, "m01") - before) < 1
+        assert public_id("m01") in str(tab.locator("article:hover").get_attribute("data-id"))
