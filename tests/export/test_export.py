@@ -125,6 +125,15 @@ def test_texts_of_x_go_out_by_hand_and_no_more_than_terms_allow_a_day(folder: Fo
     assert allowance.left(folder.path, NOON.date() + timedelta(days=1)) == allowance.A_DAY
 
 
+def test_what_its_author_or_network_hides_goes_nowhere_and_leaves_what_went_before(folder: Folder) -> None:
+    state = folder.path / "kept.state"
+    folder.sink.write([record("b:1"), record("b:2", labels=["!hide"])])
+    assert folder.export("first.ndjson", state=state)["rows"] == 1
+    folder.sink.write([record("b:1", at(2), withheld=["FR"])])
+    about = folder.export("second.ndjson", state=state)
+    assert (about["rows"], about["removed"]) == (1, 1)
+
+
 def test_a_spreadsheet_runs_nothing_that_a_stranger_wrote(folder: Folder) -> None:
     hostile = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\tx", 'a,b\n"c"', "'x"]
     folder.sink.write([record(f"b:{n}", text=text) for n, text in enumerate(hostile)])

@@ -17,6 +17,7 @@ from veille.export.rows import IDS_ALONE, Row, removed, row
 from veille.identity import public_id
 from veille.mention import Mention
 from veille.query.tree import Node
+from veille.showing import hidden
 
 AT_ONCE = 500
 """Changes in one question, and rows between two looks at the progress."""
@@ -58,19 +59,26 @@ def export(
 ) -> Done:
     """Write what is asked for, or with `position` what changed since then. The writer is left open.
 
-    `texts` rows of posts that may be passed on by id alone have their text nevertheless: by hand, to read.
-    Raises Unavailable, Misused.
+    `texts` rows of posts that may be passed on by id alone have their text nevertheless: by hand, to read. What may
+    not be shown counts as gone. Raises Unavailable, Misused.
     """
     done = Done()
     if position is None:
         _, _, done.position = archive.arrivals(None)
-        found: Iterator[Mention | str] = archive.scan(asked.query, since=asked.since, until=asked.until)
+        scanned = archive.scan(asked.query, since=asked.since, until=asked.until)
+        found: Iterator[Mention | str] = (mention for mention in scanned if not _withheld(mention))
     else:
-        found = _changed(archive, asked, position, done)
+        changed = _changed(archive, asked, position, done)
+        found = (public_id(one.doc_id) if isinstance(one, Mention) and _withheld(one) else one for one in changed)
     while some := list(islice(found, AT_ONCE)):
         out.write([_row(each, done, texts) for each in some])
         progress(done.rows)
     return done
+
+
+def _withheld(mention: Mention) -> bool:
+    """Whoever may ask for an export is one who signed in."""
+    return hidden(mention, signed_in=True)
 
 
 def _row(found: Mention | str, done: Done, texts: int) -> Row:

@@ -16,8 +16,8 @@ from veille.gap import GapsNow
 from veille.mention import Mention
 from veille.query.tree import Node
 from veille.settings import Settings
+from veille.showing import hidden
 from veille.web.asking import MOST_BUCKETS, QueryText, asked, interval_for
-from veille.web.card import hidden
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 

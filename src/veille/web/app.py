@@ -34,11 +34,13 @@ from veille.web import (
     questions,
     search,
     search_api,
+    streaming,
     traffic,
     watch,
     watches,
 )
 from veille.web.access import add_access
+from veille.web.etags import add_etags
 from veille.web.render import Renderer
 
 HERE = Path(__file__).parent
@@ -79,9 +81,11 @@ def create_app(
         redoc_url=None,
     )
     renderer = Renderer(settings, clock)
+    add_etags(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(archive, settings, clock, gaps_now))
+    app.include_router(streaming.router(archive, settings, clock))
     app.include_router(gaps.router(gaps_now))
     app.include_router(traffic.router(archive, clock, reporting))
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
@@ -101,6 +105,7 @@ def create_app(
     add_access(app, settings.web, clock)
     _add_headers(app)
     _add_errors(app, renderer)
+    app.add_middleware(streaming.Unfinished)
     return app
 
 

@@ -22,8 +22,8 @@ from veille.doing import Doing
 from veille.mention import Mention
 from veille.questions import NO_QUESTION
 from veille.settings import Settings
+from veille.showing import hidden
 from veille.web.actions import Doer, Done, given, perform, told
-from veille.web.card import hidden
 
 ACTS: dict[str, tuple[Field, str]] = {
     "not-a-question": ("question", NO_QUESTION),

@@ -22,9 +22,10 @@ from veille.mention import Mention
 from veille.own import OwnAccounts
 from veille.questions import Asked, Question, asked, in_sum, waiting_first
 from veille.settings import Settings
+from veille.showing import hidden
 from veille.turn import Turn
 from veille.web.api import plain
-from veille.web.card import Card, card, hidden
+from veille.web.card import Card, card
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.render import Renderer

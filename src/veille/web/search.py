@@ -24,8 +24,9 @@ from veille.query import QueryError
 from veille.query.best import wanted
 from veille.query.tree import Node
 from veille.settings import Settings
+from veille.showing import hidden
 from veille.web.asking import RANGES, asked, interval_for
-from veille.web.card import Card, card, hidden
+from veille.web.card import Card, card
 from veille.web.chart import Chart, draw
 from veille.web.narrowing import Asked, begin
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked

@@ -15,9 +15,9 @@ from veille.gap import GapsNow
 from veille.highlight import Highlighter
 from veille.query import words
 from veille.settings import Settings
+from veille.showing import hidden
 from veille.web.api import MOST, PAGE, Counts, Text, counts_of, plain
 from veille.web.asking import MOST_BUCKETS, asked, interval_for
-from veille.web.card import hidden
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 

@@ -1,0 +1,112 @@
+"""The API gives all that matches as a stream, and nothing again to who has it already."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts import records
+from veille.archive import Archive
+from veille.errors import Unavailable
+from veille.sinks.sqlite import SqliteArchive
+from web.site import Site, mention, site
+
+PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text("utf-8")
+MANY = 1_200
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with site(tmp_path_factory.mktemp("filled")) as made:
+        made.write(*(mention(f"b:{n}", text="acme kettle" if n % 3 else "tea", minutes=n / 10) for n in range(MANY)))
+        made.write(mention("x:1", source="x", native_id="1", text="acme on x"))
+        made.write(mention("b:hidden", text="acme hidden", labels=["!hide"]), records.tombstone("b:1", 9))
+        yield made
+
+
+def lines(page: Site, **asked: str) -> list[dict[str, Any]]:
+    answer = page.get("/api/v1/export", params=asked)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/x-ndjson")
+    return [json.loads(line) for line in answer.content.splitlines()]
+
+
+def test_a_stream_has_every_mention_that_matches_and_none_that_may_not_be_shown(filled: Site) -> None:
+    found = lines(filled, q="acme")
+    expected = filled.json("/api/v1/count", params={"q": "acme"})["count"]
+    assert len({row["public_id"] for row in found}) == len(found) == expected - 1  # the hidden one is counted
+    assert not [row for row in found if row["text"] == "acme hidden"]
+    assert [row["text"] for row in found if row["source"] == "x"] == [None]
+
+
+def test_a_stream_in_csv_has_the_same_rows(filled: Site) -> None:
+    answer = filled.get("/api/v1/export", params={"q": "tea", "format": "csv"})
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    found = list(csv.DictReader(answer.text.splitlines()))
+    assert {row["public_id"] for row in found} == {row["public_id"] for row in lines(filled, q="tea")}
+
+
+def test_the_example_of_the_page_does_the_job(filled: Site) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert len(example.strip().splitlines()) - 2 <= 5
+    spoken = example.replace("http://127.0.0.1:8420", filled.url).replace("acme lang:fr", "acme")
+    told: dict[str, Any] = {}
+    exec(spoken, told)
+    assert len(told["rows"]) == len(lines(filled, q="acme"))
+
+
+def test_a_query_that_cannot_be_read_is_refused_before_the_stream_begins(filled: Site) -> None:
+    assert filled.get("/api/v1/export", params={"q": "acme OR ("}).status_code == 400
+
+
+def test_an_archive_that_is_away_is_no_empty_stream(tmp_path: Path) -> None:
+    class Away(SqliteArchive):
+        def scan(self, *_: object, **__: object) -> Any:
+            raise Unavailable("away")
+
+    away: Archive = Away(tmp_path / "veille.db")
+    with site(tmp_path, archive=away) as page:
+        assert page.get("/api/v1/export").status_code == 503
+
+
+def test_a_stream_that_breaks_off_is_an_error_to_who_reads_it(tmp_path: Path) -> None:
+    class Breaking(SqliteArchive):
+        def scan(self, *arguments: Any, **more: Any) -> Any:
+            yield from super().scan(*arguments, **more)
+            raise Unavailable("away in the middle")
+
+    breaking: Archive = Breaking(tmp_path / "veille.db")
+    with site(tmp_path, archive=breaking) as page:
+        page.write(*(mention(f"b:{n}") for n in range(600)))
+        with httpx.stream("GET", f"{page.url}/api/v1/export") as answer, pytest.raises(httpx.RemoteProtocolError):
+            list(answer.iter_lines())
+
+
+@pytest.mark.parametrize("path", ["/api/v1/mentions?q=tea", "/api/v1/count", "/api/v1/watches", "/api/v1/openapi.json"])
+def test_who_has_an_answer_already_gets_no_body(filled: Site, path: str) -> None:
+    first = filled.get(path)
+    tag = first.headers["ETag"]
+    again = filled.get(path, headers={"If-None-Match": f'"other", {tag}'})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert again.headers["ETag"] == tag
+    plain = filled.get(path, headers={"Accept-Encoding": "identity"})
+    assert plain.headers["ETag"] == tag
+
+
+def test_an_answer_that_changed_has_another_tag(tmp_path: Path) -> None:
+    with site(tmp_path) as page:
+        tag = page.get("/api/v1/mentions").headers["ETag"]
+        page.write(mention("m"))
+        answer = page.get("/api/v1/mentions", headers={"If-None-Match": tag})
+        assert answer.status_code == 200
+        assert answer.headers["ETag"] != tag
+
+
+def test_pages_for_people_and_refusals_have_no_tag(filled: Site) -> None:
+    for path in ("/", "/api/v1/mentions?limit=0", "/api/v1/nothing", "/api/v1/export"):
+        assert "ETag" not in filled.get(path).headers
