@@ -249,6 +249,8 @@ class WebSettings:
     """What one client may ask where there is a token or a proxy; a wrong token counts for 30. 0: no bound."""
     zone: str = "UTC"
     """Time zone of everything shown, an IANA name."""
+    author_pages: bool = True
+    """Whether there is a page of what one author said about the watched subjects; `false` removes it."""
     public_url: str = ""
     """Where people reach the page, `https://veille.example.com`; what links in messages begin with. Empty: host and
     port from above."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from veille.alert_words import ALERT_WORDS
+from veille.author_words import AUTHOR_WORDS
 from veille.brief_words import BRIEF_WORDS
 from veille.question_words import QUESTION_WORDS
 from veille.search_words import SEARCH_WORDS
@@ -61,6 +62,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "{since} to {until}, {source}: {cause}. Repaired, but for: {lacking}.",
         "Du {since} au {until}, {source} : {cause}. Réparé, sauf : {lacking}.",
     ),
+    "gap_not_begun": (
+        "{source} is read since {until}: before, nothing is known.",
+        "{source} : lecture depuis le {until}, rien n’est su d’avant.",
+    ),
+    "cause_not_begun": ("not read before", "pas encore lu"),
     "gap_missed": ("Lost: {n}.", "Perdues : {n}."),
     "cause_disconnected": ("connection lost", "connexion perdue"),
     "cause_stalled": ("nothing came any more", "plus rien ne venait"),
@@ -332,6 +338,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "enter": ("Enter", "Entrer"),
     "wrong_token": ("That is not the token.", "Ce n’est pas le jeton."),
     **ALERT_WORDS,
+    **AUTHOR_WORDS,
     **BRIEF_WORDS,
     **QUESTION_WORDS,
     **SEARCH_WORDS,

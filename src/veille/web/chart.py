@@ -6,17 +6,22 @@ buckets --> bars from zero, x in percent of the width, y in pixels: letters keep
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from veille.archive import Bucket
 from veille.gap import Gap, covered, touching
+from veille.web.asking import interval_for
 
 ORDER = ("negative", "unsure", "neutral", "positive")
 """From the axis up: negative and unsure together read as «at most»."""
+
+ALL = "all"
+"""The one kind of bars that no sentiment is told of."""
 
 HEIGHT, BOTTOM, TOP = 150, 20, 8
 """Pixels: the whole, the labels below, the air above."""
@@ -160,6 +165,29 @@ def draw(
         band=_band(band, scale) if band else None,
         **_gaps(buckets, interval, now, gaps),
     )
+
+
+def draw_counts(
+    moments: Iterable[datetime], since: datetime, until: datetime, now: datetime, zone: ZoneInfo, gaps: Iterable[Gap] = ()
+) -> Chart:
+    """Lay out how many of these moments there are over time, of one kind; the bars begin with whole intervals."""
+    interval = interval_for(since, until)
+    counted = Counter(_aligned(moment, interval) for moment in moments if since <= moment < until)
+    first, length = _aligned(since, interval), timedelta(seconds=interval)
+    buckets = [Bucket(first + number * length) for number in range(max(1, math.ceil((until - first) / length)))]
+    chart = draw(buckets, interval, now, zone, gaps, top=max(counted.values(), default=0))
+    scale = (HEIGHT - BOTTOM - TOP) / chart.lines[-1].value
+    bars = (_plain(bar, counted[bar.start], scale) for bar in chart.bars)
+    return replace(chart, bars=tuple(bars), sums={ALL: counted.total()})
+
+
+def _plain(bar: Bar, count: int, scale: float) -> Bar:
+    segment = Segment(ALL, count, HEIGHT - BOTTOM - count * scale, count * scale)
+    return replace(bar, total=count, segments=(segment,) if count else ())
+
+
+def _aligned(moment: datetime, interval: int) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp() // interval * interval, UTC)
 
 
 def _gaps(buckets: list[Bucket], interval: int, now: datetime, gaps: Iterable[Gap]) -> Gapped:

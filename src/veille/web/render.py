@@ -114,6 +114,7 @@ class Renderer:
             "words_of": words,
             "sources": [name for name in SOURCES if getattr(settings, name) is not None],
             "simulated": settings.world is not None,
+            "author_pages": settings.web.author_pages,
             "behind": getattr(request.state, "behind", None),
             "version": __version__,
             "now": now,
