@@ -168,13 +168,13 @@ def draw(
 
 
 def draw_counts(
-    moments: Iterable[datetime], since: datetime, until: datetime, now: datetime, zone: ZoneInfo, gaps: Iterable[Gap] = ()
+    moments: Iterable[datetime], since: datetime, now: datetime, zone: ZoneInfo, gaps: Iterable[Gap] = ()
 ) -> Chart:
-    """Lay out how many of these moments there are over time, of one kind; the bars begin with whole intervals."""
-    interval = interval_for(since, until)
-    counted = Counter(_aligned(moment, interval) for moment in moments if since <= moment < until)
+    """Lay out how many of these moments there are from `since` to now, all of one kind, in whole intervals."""
+    interval = interval_for(since, now)
+    counted = Counter(_aligned(moment, interval) for moment in moments if since <= moment < now)
     first, length = _aligned(since, interval), timedelta(seconds=interval)
-    buckets = [Bucket(first + number * length) for number in range(max(1, math.ceil((until - first) / length)))]
+    buckets = [Bucket(first + number * length) for number in range(max(1, math.ceil((now - first) / length)))]
     chart = draw(buckets, interval, now, zone, gaps, top=max(counted.values(), default=0))
     scale = (HEIGHT - BOTTOM - TOP) / chart.lines[-1].value
     bars = (_plain(bar, counted[bar.start], scale) for bar in chart.bars)
