@@ -6,7 +6,7 @@ alert, what the receiver knows, what people did --> TELL | one of KEPT | NOTHING
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from veille.action import Actions
 from veille.alert import Alert
 from veille.delivery import Delivery
 from veille.routes import Route
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 RISE = 2
 """Steps of severity above what was told that make an update worth telling."""
@@ -93,15 +95,14 @@ def kept_until(alert: Alert, known: Delivery, routes: Sequence[Route], at: Circu
     mute = at.actions.mute(alert, at.now)
     if mute is not None:
         return mute.until
-    match known.kept:
-        case "hours" | "muted":
-            urgent = _urgent(alert, routes, always=True)
-            return min((_hours_begin(route, at) for route in urgent), default=None)
-        case "lesser":
-            digests = [route for route in routes if route.digest]
-            return min((next_digest(route, known.kept_at or at.now, at.zone) for route in digests), default=None)
-        case _:
-            return at.cool_until if at.cool_until and alert.open else at.now
+    if known.kept == "cooldown":
+        return at.cool_until if at.cool_until and alert.open else at.now
+    digests = [route for route in routes if route.digest]
+    urgent = _urgent(alert, routes, always=known.urgent or known.kept == "hours" or not digests)
+    if urgent and known.kept != "lesser":
+        return min(_hours_begin(route, at) for route in urgent)
+    kept_at = max(known.kept_at or at.now, at.actions.mute_ended(alert) or LONG_AGO)
+    return min((next_digest(route, kept_at, at.zone) for route in digests), default=None)
 
 
 def _hours_begin(route: Route, at: Circumstances) -> datetime:

@@ -103,6 +103,11 @@ class Actions:
         mute = self.done(*about(alert), "muted")
         return mute if mute is not None and (mute.until is None or now < mute.until) else None
 
+    def mute_ended(self, alert: Alert) -> datetime | None:
+        """When the last mute of it ends or has ended; None where there is none, or it was taken back."""
+        mute = self.done(*about(alert), "muted")
+        return mute.until if mute is not None else None
+
     def muted(self, alert: Alert, now: datetime) -> bool:
         """Whether nothing about the alert's watch, or source where it has no watch, is to be told now."""
         return self.mute(alert, now) is not None

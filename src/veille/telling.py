@@ -135,7 +135,8 @@ class Telling:
         times = {"opened": self._when(alert.opened_at), "updated": self._when(alert.updated_at)}
         if not alert.open:
             return self._say("alert_closed", closed=self._when(alert.closed_at or alert.updated_at), **times)
-        return self._say("alert_updated" if alert.state == "updated" else "alert_opened", **times)
+        is_later = alert.state == "updated" and times["updated"] != times["opened"]
+        return self._say("alert_updated" if is_later else "alert_opened", **times)
 
     def _severity(self) -> str:
         alert = self._alert

@@ -174,6 +174,26 @@ def test_what_receivers_refuse_drop_or_leave_hanging_arrives_once_they_are_back(
     assert [each["X-Veille-Message"] for each in mail.mails] == ["a1/3"]
 
 
+def test_many_alerts_reach_a_receiver_that_hung_in_their_order_and_what_is_over_by_then_together(
+    kafka: KafkaSettings, hook: Webhook
+) -> None:
+    names = [f"a{number:02}" for number in range(60)]
+    lives = {name: life(name) for name in names}
+    hook.mood = "hang"
+    with running(kafka, hook.address + "?rto=0.3"):
+        publish(kafka, ALERTS, [lives[name][0] for name in names])
+        hook.wait(lambda: hook.asked >= 2)
+        publish(kafka, ALERTS, [each for name in names[:20] for each in lives[name][1:]])
+        asked = hook.asked
+        hook.wait(lambda: hook.asked >= asked + 4)
+        hook.mood = "take"
+        hook.wait(lambda: len(hook.taken) == 41)
+    assert [each["id"] for each in hook.taken] == ["a00/3/digest", *(f"{name}/1" for name in names[20:])]
+    assert all(f"/alerts/{name}" in hook.taken[0]["message"] for name in names[:20])
+    assert {each.told for each in written(kafka).values() if each.alert in names[:20]} == {3}
+    assert len([each for each in written(kafka).values() if each.told]) == 60
+
+
 def test_what_is_given_up_is_counted_and_a_dead_letter_and_holds_up_nobody(kafka: KafkaSettings, hook: Webhook) -> None:
     tried: Counter[str] = Counter()
     given_up = threading.Event()

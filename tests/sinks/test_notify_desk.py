@@ -292,6 +292,16 @@ def test_a_muted_watch_is_silent_until_its_end_and_then_says_what_it_kept_back()
     assert office.work(timedelta(days=2)) == []
 
 
+def test_what_is_not_urgent_waits_for_the_digest_after_the_end_of_a_mute() -> None:
+    office = at_noon(route(digest=time(18)))  # 17:00 UTC
+    office.act(action("muted", of="watch", subject="acme", until=NOON + timedelta(hours=8)))
+    office.come(alert("a", severity=3), alert("b", severity=7))
+    assert office.work(timedelta(hours=7)) == []
+    assert office.work(timedelta(hours=1)) == [("digest", "b/opened/7")]
+    assert office.work(timedelta(hours=20)) == []
+    assert office.work(timedelta(hours=1)) == [("digest", "a/opened/3")]
+
+
 def test_a_mute_that_is_taken_back_ends_at_once() -> None:
     office = at_noon(ALWAYS)
     office.act(action("muted", of="source", subject="bluesky"))
