@@ -54,6 +54,8 @@ class CursorRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Hash of the watches under which it matched last."""
     reading: Reading | None = None
     """What this process has read."""
+    began: datetime | None = None
+    """When the source was read for the first time ever."""
 
 
 class Ownership:

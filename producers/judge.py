@@ -83,6 +83,7 @@ class Judge:
         self._broken_run = 0
         self._now = clock.now()
         self._reading = Reading(self._now)
+        self._began = latest.began if latest.at else self._now  # an older veille wrote none
         self.exhausted = ""
         """Why the source must be stopped; empty while all is well."""
 
@@ -96,6 +97,7 @@ class Judge:
             gaps=self._gaps.open,
             watches=self._matching.hash,
             reading=self._reading,
+            began=self._began,
         )
 
     def watch(self, watches: Sequence[Watch]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from veille.formats import Formats
 from veille.gap import Gap
+from veille.reading import NOT_BEGUN
 from veille.words import says, speaker
 
 LACKING = {
@@ -23,6 +24,8 @@ WATCH = "watch "
 def told(gap: Gap, formats: Formats) -> str:
     """`23 Nov 2026, 13:00 to 23 Nov 2026, 13:05, Bluesky: connection lost. Not repaired.` in the reader’s words."""
     say = speaker(formats.language)
+    if gap.cause == NOT_BEGUN and gap.until is not None:
+        return say("gap_not_begun", until=formats.moment(gap.until), source=source_named(gap.source, formats))
     key = "gap_open" if gap.until is None else "gap_repaired" if gap.repaired else "gap_closed"
     sentence = say(
         key,

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from veille.gap import Gap
+from veille.identity import EPOCH
 from veille.post import WatchMatch
 
 HEARTBEAT_S = 15.0
@@ -19,6 +21,9 @@ HEARTBEAT_S = 15.0
 
 SILENT = timedelta(seconds=4 * HEARTBEAT_S)
 """A source that has said nothing for so long may have ended."""
+
+NOT_BEGUN = "not_begun"
+"""Cause of the gap that lies before all."""
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +53,8 @@ class Heard(Struct, frozen=True):
     watches: str = ""
     """Hash of the watches that it matched."""
     reading: Reading | None = None
+    began: datetime | None = None
+    """When the source was read for the first time ever; None where an older veille began."""
 
 
 ReadingNow = Callable[[], Mapping[str, Heard]]
@@ -66,3 +73,12 @@ def heard(records: Mapping[str, bytes]) -> dict[str, Heard]:
         if said.reading is not None:
             found[source] = said
     return found
+
+
+def not_begun(said: Mapping[str, Heard], sources: Iterable[str]) -> list[Gap]:
+    """The time before each of these sources was read for the first time, as gaps: nothing of it is known."""
+    return [
+        Gap(id=f"{source}:{NOT_BEGUN}", source=source, since=EPOCH, until=one.began, cause=NOT_BEGUN)
+        for source in sources
+        if (one := said.get(source)) is not None and one.began is not None
+    ]

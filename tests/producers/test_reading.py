@@ -60,6 +60,15 @@ def test_it_begins_anew_with_other_watches_and_with_each_process() -> None:
     assert again.counts.read == 2, "the account goes on"
 
 
+def test_when_it_was_read_for_the_first_time_is_remembered_and_not_made_up() -> None:
+    clock = FakeClock(NOW)
+    first = msgspec.structs.replace(judging(clock).record("i"), at=NOW)
+    clock.advance(3600)
+    assert judging(clock, latest=first).record("j").began == first.began == NOW
+    older = msgspec.structs.replace(first, began=None)
+    assert judging(clock, latest=older).record("j").began is None
+
+
 def test_what_it_says_is_read_from_its_record_and_what_says_nothing_is_not_there() -> None:
     told = msgspec.structs.replace(judging(FakeClock(NOW)).record("i"), at=NOW)
     found = heard(

@@ -20,7 +20,8 @@ WATCHES = (Watch("acme", "brand", '"acme corp" OR @acme', line=11),)
 
 def said(posts: int, seconds: int = 47, *, watches: tuple[Watch, ...] = WATCHES, ago: int = 2, **matched: int) -> Heard:
     at = NOW - timedelta(seconds=ago)
-    return Heard(at, watches_hash(watches), Reading(at - timedelta(seconds=seconds), posts, dict(matched)))
+    since = at - timedelta(seconds=seconds)
+    return Heard(at, watches_hash(watches), Reading(since, posts, dict(matched)), began=since)
 
 
 @contextmanager
@@ -67,6 +68,30 @@ def test_what_cannot_be_read_now_and_who_has_fallen_silent_is_said(tmp_path: Pat
     assert "Reading feeds for 8 min: 7 posts read" in text(shown)
     assert "Nothing was heard of it since 1 Nov 2026, 12:25: its process may have ended." in text(shown)
     assert len(shown.values("data-silent")) == 1
+
+
+def test_an_hour_of_which_a_minute_was_read_is_neither_calm_nor_complete(tmp_path: Path) -> None:
+    with first(tmp_path) as page:
+        page.heard = {"bluesky": said(1_180), "feeds": said(9)}
+        page.write(mention("a", minutes=0))
+        shown = page.page("/")
+        assert shown.one("data-panel", "verdict")["data-verdict"] == "unknown"
+        assert "Bluesky is read since 1 Nov 2026, 12:29: before, nothing is known." in text(shown)
+        assert "Everything was read." not in text(shown)
+        assert "bluesky:not_begun" in [
+            each["data-gap"] for tag, each in shown.elements if tag == "rect" and "data-gap" in each
+        ]
+        page.clock.advance(58 * 60)
+        shown = page.page("/")
+        assert shown.one("data-panel", "verdict")["data-verdict"] == "calm"
+        assert "Complete." in text(shown)
+
+
+def test_a_source_that_an_older_veille_began_is_not_said_to_have_begun_now(tmp_path: Path) -> None:
+    with first(tmp_path) as page:
+        page.heard = {name: Heard(NOW, watches_hash(WATCHES), Reading(NOW)) for name in ("bluesky", "feeds")}
+        page.write(mention("a", minutes=0))
+        assert page.page("/").one("data-panel", "verdict")["data-verdict"] == "calm"
 
 
 def test_what_has_matched_is_said_to_be_on_its_way(tmp_path: Path) -> None:

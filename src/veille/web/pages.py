@@ -16,13 +16,14 @@ from veille.archive import Archive
 from veille.brief import default_since, gather
 from veille.brief_telling import BriefTelling
 from veille.clock import Clock
+from veille.coverage import parts_of
 from veille.doing import Doing
 from veille.errors import Misused
 from veille.formats import Formats
 from veille.gap import GapsNow
 from veille.mention import Mention
 from veille.query import QueryError
-from veille.reading import ReadingNow
+from veille.reading import ReadingNow, not_begun
 from veille.settings import Settings
 from veille.telling import Telling
 from veille.web.asking import RANGES, Range, asked, interval_for, range_of
@@ -67,7 +68,9 @@ class Views:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self._doing, self._reading_now = doing, reading_now
         self.zone = ZoneInfo(settings.web.zone)
-        self._verdicts = Verdicts(archive, settings, clock, gaps_now)
+        networks = [name for name in parts_of(settings) if name != "world"]  # a world begins with its reading
+        self._lacking: GapsNow = lambda: [*gaps_now(), *not_begun(reading_now(), networks)]
+        self._verdicts = Verdicts(archive, settings, clock, self._lacking)
         self.stories = StoryCards(archive, self.hidden)
 
     def hidden(self, mention: Mention) -> bool:
@@ -83,7 +86,7 @@ class Views:
         until = _end_of_minute(now)
         since = until - HOUR
         buckets = self._archive.histogram(None, since=since, until=until, interval=60)
-        chart = draw(buckets, 60, now, self.zone, self._gaps_now())
+        chart = draw(buckets, 60, now, self.zone, self._lacking())
         return {"chart": chart, "span": Range("1h", since, until), "minute": until.isoformat()}
 
     def verdict(self, formats: Formats) -> dict[str, Any]:
@@ -92,7 +95,7 @@ class Views:
 
     def brief(self, since: datetime, now: datetime, formats: Formats) -> BriefTelling:
         """What happened since then, in the reader's words."""
-        found = gather(self._archive, self._settings, self._gaps_now(), since=since, until=now, done=self._doing)
+        found = gather(self._archive, self._settings, self._lacking(), since=since, until=now, done=self._doing)
         return BriefTelling(found, formats)
 
     def first(self) -> FirstRun:
