@@ -29,9 +29,13 @@ def imported(module: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+PACKAGES = {"aiokafka": "batches"}
+"""Packages that are there for one client alone, where they are not named after it."""
+
+
 def place(module: Path, client: str) -> Path:
     """The module, or the package that is there for this client alone."""
-    return module.parent if module.parent.name == client else module
+    return module.parent if module.parent.name == PACKAGES.get(client, client) else module
 
 
 def test_a_third_party_client_is_imported_in_one_place() -> None:

@@ -1,4 +1,4 @@
-"""Whole polls in, whole batches out: how every group reads a topic. The only importer of aiokafka.
+"""Whole polls in: one member of a group, which reads one topic.
 
     poll --> Batch --> work (decode, enrich or write; produce) --> acknowledged --> commit offsets and counts
       ^ the next poll is fetched meanwhile, and its work begins while this one waits to be acknowledged
@@ -11,17 +11,11 @@ partition then.
 from __future__ import annotations
 
 import asyncio
-import gc
 import math
-import os
-import sys
-import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.errors import (
     CommitFailedError,
@@ -30,37 +24,18 @@ from aiokafka.errors import (
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
 )
-from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata
-from msgspec import Struct
 
-from veille.clock import Clock
+from veille.batches.counts import Left, dump_counts, left_at, load_counts
+from veille.batches.pace import CLUSTER, Pace, Standing
+from veille.batches.records import Batch, Incoming
+from veille.batches.watchdog import Watchdog
 from veille.errors import Corrupt, Unavailable
 from veille.metrics import StageCounts
 
 POLL_BYTES = 8 << 20
 PARTITION_BYTES = 2 << 20
 POLL_WAIT_MS = 250
-PRODUCE_BYTES = 1 << 20
-"""Size of one produce batch, in bytes (measured: 16 KiB batches cost two thirds of the throughput)."""
-
-
-class Pace(NamedTuple):
-    """How a group reads: for how long the broker waits for a silent member, and how many records one batch has at most.
-
-    While a batch is transformed no heartbeat goes out: it must take a fraction of the session, on a slow machine too.
-    """
-
-    session_ms: int
-    records: int
-    alone: bool = False
-    """Whether the group has this member only, which then takes every partition without asking."""
-
-
-CLUSTER = Pace(session_ms=10_000, records=4_000)
-EMBEDDED = CLUSTER._replace(records=1_000, alone=True)
-"""One process a group, by the claim on the data folder: to be let in took half a session there [measured]. Smaller
-batches, so that the first mention need not wait for a whole past to be enriched."""
 
 REVOKE_GRACE_SHARE = 0.5
 """For how much of a session a rebalance waits for the batch in flight."""
@@ -71,207 +46,9 @@ POLL_INTERVAL_MS = 3_600_000
 IN_FLIGHT = 2
 """Batches in work or waiting to be acknowledged: with one alone, a third of the time is spent waiting [measured]."""
 
-WATCHDOG_S = 120.0
-EXIT_STUCK = 70
-METADATA_BYTES = 4096
-"""Kafka's default `offset.metadata.max.bytes`."""
-
-Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]], int | None]
-"""Key, value, headers, timestamp in milliseconds since 1970 (None: now)."""
-
-Rows = Mapping[str, Mapping[int, Sequence[Row]]]
-"""What to produce: topic, partition, rows in order."""
-
-
-class Incoming(Struct, gc=False):
-    """A record as read; `timestamp` in milliseconds since 1970."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
-    again: bool = False
-    """The group dealt with it before: it is read again for what a process must know of the time before its start."""
-
-
-def _incoming(_self: PartitionRecords, place: TopicPartition, record: Any) -> Incoming:
-    return Incoming(
-        place.topic, place.partition, record.offset, record.timestamp, record.key, record.value, tuple(record.headers)
-    )
-
-
-PartitionRecords._consumer_record = _incoming
-"""Instead of aiokafka's own record, which costs as much as everything else that is done to read one [measured]."""
-
-
-Batch = dict[int, list[Incoming]]
-"""Records of one poll by partition, each list in order."""
-
-COLLECT_AFTER = 500_000
-"""Objects more than before at which the garbage collector looks at them: records come and go by the thousand, without
-cycles, and to look cost a third of the throughput, at 50,000 still a thirtieth [measured]."""
-
-
-def spare_collector() -> None:
-    """Let the garbage collector of this process leave batches alone; call it when everything has been loaded."""
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
-
-
-class Standing(NamedTuple):
-    """How far a reader is."""
-
-    rewinding: bool
-    """Whether what the group dealt with before is still being read again."""
-    behind: frozenset[int]
-    """Partitions of which there is more to read."""
-
 
 Work = Callable[[Batch], Awaitable[dict[int, StageCounts]]]
 """Brings a batch into effect and says what became of it, by partition. Whatever it raises ends the worker."""
-
-
-class Watchdog:
-    """Ends this process when nobody has touched it for `limit` seconds: a stuck worker is restarted, not trusted."""
-
-    def __init__(self, clock: Clock, limit: float = WATCHDOG_S) -> None:
-        self._clock = clock
-        self._limit = limit
-        self._last = clock.monotonic()
-        self._stopped = threading.Event()
-
-    def touch(self) -> None:
-        """Say that there is progress."""
-        self._last = self._clock.monotonic()
-
-    def expired(self) -> bool:
-        """Whether the limit has passed without progress."""
-        return self._clock.monotonic() - self._last > self._limit
-
-    def start(self) -> None:
-        """Watch from a thread of its own, so that a blocked event loop is noticed too."""
-        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
-
-    def stop(self) -> None:
-        """Watch no more."""
-        self._stopped.set()
-
-    def _watch(self) -> None:
-        while not self._stopped.wait(self._limit / 10):
-            if self.expired():
-                sys.stderr.write(f"veille: no progress for {self._limit:.0f} s; this worker ends to be restarted\n")
-                sys.stderr.flush()
-                os._exit(EXIT_STUCK)
-
-
-class BatchProducer:
-    """Writes rows in large batches and waits until all of them are acknowledged."""
-
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        self._options = dict(options)
-        self._producer: AIOKafkaProducer | None = None
-
-    async def start(self) -> None:
-        """Connect. Raises Unavailable when no broker answers."""
-        producer = AIOKafkaProducer(
-            **self._options, acks="all", max_batch_size=PRODUCE_BYTES, max_request_size=12 << 20, linger_ms=0
-        )
-        try:
-            await producer.start()
-        except KafkaError as error:
-            await producer.stop()
-            raise Unavailable(f"no Kafka broker answers at {self._options['bootstrap_servers']}: {error}") from error
-        self._producer = producer
-
-    async def stop(self) -> None:
-        """Flush and disconnect."""
-        if self._producer is not None:
-            await self._producer.stop()
-            self._producer = None
-
-    async def write(self, rows: Rows) -> None:
-        """Produce all rows; returns once the brokers have acknowledged every one. Raises what `acknowledged` does."""
-        await acknowledged(await self.send(rows))
-
-    async def send(self, rows: Rows) -> list[asyncio.Future[Any]]:
-        """Hand all rows over, in order; what comes back is for `acknowledged`."""
-        acknowledgements: list[asyncio.Future[Any]] = []
-        try:
-            for topic, partitions in rows.items():
-                for partition, some in partitions.items():
-                    await self._append(topic, partition, some, acknowledgements)
-        except KafkaError as error:
-            acknowledgements.append(asyncio.get_running_loop().create_future())
-            acknowledgements[-1].set_exception(error)
-        return acknowledgements
-
-    async def _append(self, topic: str, partition: int, rows: Sequence[Row], sent: list[asyncio.Future[Any]]) -> None:
-        assert self._producer is not None, "start() first"
-        done = 0
-        while done < len(rows):
-            builder = self._producer.create_batch()
-            done += _fill(builder, rows, done)
-            sent.append(await self._producer.send_batch(builder, topic, partition=partition))
-
-
-def _left_at(left: OffsetAndMetadata) -> int:
-    return msgspec.json.decode(left.metadata.encode(), type=Left).at if left.metadata else 0
-
-
-def _fill(builder: BatchBuilder, rows: Sequence[Row], first: int) -> int:
-    """Append rows from `first` on as far as there is room, one at least; how many.
-
-    Not by the builder's own `append`: its checks cost twice as much as what it does [measured].
-    """
-    append = builder._builder.append
-    number = 0
-    for number, (key, value, headers, timestamp) in enumerate(islice(rows, first, None)):
-        if append(number, timestamp, key, value, headers) is None:
-            break
-    else:
-        number = len(rows) - first
-    builder._relative_offset = number
-    return number
-
-
-async def acknowledged(sent: Sequence[asyncio.Future[Any]]) -> None:
-    """Wait until the brokers have acknowledged all that `BatchProducer.send` handed over.
-
-    Raises Unavailable when they do not: some rows may be written then, and the caller writes all again.
-    """
-    for outcome in await asyncio.gather(*sent, return_exceptions=True):
-        if isinstance(outcome, KafkaError):
-            raise Unavailable(f"the broker did not acknowledge: {outcome!r}") from outcome
-        if isinstance(outcome, BaseException):
-            raise outcome
-
-
-def load_counts(metadata: str) -> StageCounts:
-    """Counts that an earlier commit left; the embedded broker drops them, and then counting begins anew."""
-    if not metadata:
-        return StageCounts()
-    try:
-        return msgspec.json.decode(metadata.encode(), type=StageCounts)
-    except msgspec.MsgspecError as error:
-        raise Corrupt(f"the metadata of a committed offset is not ours: {metadata[:80]!r}") from error
-
-
-def dump_counts(counts: StageCounts) -> str:
-    """Counts as text for a commit; names of unknown kinds go first when there is no room."""
-    text = msgspec.json.encode(counts).decode()
-    if len(text.encode()) > METADATA_BYTES:
-        text = msgspec.json.encode(msgspec.structs.replace(counts, kinds={})).decode()
-    return text
-
-
-class Left(StageCounts, omit_defaults=True):
-    """What a group that rewinds leaves with an offset."""
-
-    at: int = 0
-    """Timestamp of the last record before it, in milliseconds since 1970."""
 
 
 class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
@@ -478,7 +255,7 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             return
         firsts = await self._consumer.beginning_offsets(list(committed))
         if not math.isinf(seconds):
-            wanted = {place: max(0, _left_at(left) - int(seconds * 1000)) for place, left in committed.items()}
+            wanted = {place: max(0, left_at(left.metadata) - int(seconds * 1000)) for place, left in committed.items()}
             found = await self._consumer.offsets_for_times(wanted)
             firsts = {
                 place: max(first, found[place].offset) if found.get(place) else committed[place].offset
@@ -487,3 +264,13 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         for place, left in committed.items():
             self._resumed[place] = left.offset
             self._consumer.seek(place, min(firsts[place], left.offset))
+
+
+def _incoming(_self: PartitionRecords, place: TopicPartition, record: Any) -> Incoming:
+    return Incoming(
+        place.topic, place.partition, record.offset, record.timestamp, record.key, record.value, tuple(record.headers)
+    )
+
+
+PartitionRecords._consumer_record = _incoming
+"""Instead of aiokafka's own record, which costs as much as everything else that is done to read one [measured]."""

@@ -1,0 +1,31 @@
+"""Whole polls in, whole batches out: how every group reads a topic. aiokafka is imported in this package alone.
+
+reading    a member of a group: poll, hand over, commit what is acknowledged      records    what goes in and out
+producing  rows out, in large batches                                             counts     in a commit's metadata
+pace       how much at once                                                       watchdog   ends who is stuck
+"""
+
+from veille.batches.counts import load_counts
+from veille.batches.pace import CLUSTER, EMBEDDED, Pace, Standing, spare_collector
+from veille.batches.producing import BatchProducer, acknowledged
+from veille.batches.reading import BatchReader, Work
+from veille.batches.records import Batch, Incoming, Row, Rows
+from veille.batches.watchdog import Watchdog
+
+__all__ = [
+    "CLUSTER",
+    "EMBEDDED",
+    "Batch",
+    "BatchProducer",
+    "BatchReader",
+    "Incoming",
+    "Pace",
+    "Row",
+    "Rows",
+    "Standing",
+    "Watchdog",
+    "Work",
+    "acknowledged",
+    "load_counts",
+    "spare_collector",
+]

@@ -1,0 +1,75 @@
+"""Writes mentions into one archive, and what was found in them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+from veille.author_book import FollowedBook
+from veille.batches import spare_collector
+from veille.clock import SystemClock
+from veille.kafka import GroupPlace, aiokafka_options
+from veille.sinks import open_findings, open_sink
+from veille.sinks.findings import FindingsLoop
+from veille.sinks.stories import StoriesLoop
+from veille.sinks.write import SinkLoop
+from veille.stage import Order, findings_group, group
+from veille.topics import ACTIONS, ALERTS, MENTIONS, STORIES, VISITS, WINDOWS
+
+
+def run(name: str, order: Order) -> None:
+    """Write mentions into one archive, and what was found in them."""
+    clock = SystemClock()
+
+    async def main() -> None:
+        spare_collector()
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, stop.set)
+        options, prefix = aiokafka_options(order.kafka), order.kafka.prefix
+        mentions = SinkLoop(
+            open_sink(name, order.settings),
+            options,
+            prefix=prefix,
+            clock=clock,
+            pace=order.pace,
+            book=FollowedBook(order.kafka, clock),
+        )
+        findings = [
+            FindingsLoop(
+                open_findings(name, order.settings),
+                options,
+                topic=topic,
+                group=findings_group(order, name, topic),
+                prefix=prefix,
+                clock=clock,
+                pace=order.pace,
+            )
+            # In the embedded run a checkpoint keeps actions in the SQLite file.
+            for topic in (WINDOWS, ALERTS, VISITS, *(() if order.embedded and name == "sqlite" else (ACTIONS,)))
+        ]
+        stories = StoriesLoop(
+            open_sink(name, order.settings),
+            options,
+            mentions=GroupPlace(order.kafka, group(order, name), MENTIONS.full_name(prefix)),
+            group=findings_group(order, name, STORIES),
+            prefix=prefix,
+            clock=clock,
+            pace=order.pace,
+        )
+        await _together([mentions.run(stop), stories.run(stop), *(each.run(stop) for each in findings)], stop)
+
+    asyncio.run(main())
+
+
+async def _together(loops: Iterable[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:
+    """Until all have ended; one that fails ends the others, and comes out here."""
+    tasks = [asyncio.create_task(each) for each in loops]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    stop.set()
+    await asyncio.wait(tasks)
+    for task in [*done, *tasks]:
+        task.result()

@@ -1,0 +1,109 @@
+"""Folds the orders about authors, brings the archive into line with them, and asks what became of its posts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from veille.archive import Archive
+from veille.clock import SystemClock
+from veille.errors import Unavailable
+from veille.kafka import Producer, open_producer
+from veille.producers.sweep import Retention, Sweep
+from veille.sinks import archive_sink, open_archive
+from veille.sinks.authors import sweep
+from veille.sinks.sink import Sink
+from veille.stage import LAST_WORDS_S, Order, group, on_signals
+
+AWAY_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+def run(order: Order) -> None:
+    """Fold the orders about authors, bring the archive into line with them, and ask what became of its posts."""
+    stop = threading.Event()
+    on_signals(stop.set)
+    sink = archive_sink(order.settings)
+    _await_open(sink, stop)
+    clock, archive = SystemClock(), open_archive(order.settings)
+    producer = open_producer(order.kafka, idempotent=not order.embedded)
+    beside = [threading.Thread(target=each, args=(order, stop), daemon=True) for each in (_look_again, _ask_x)]
+    try:
+        for thread in beside:
+            thread.start()
+        Sweep(
+            order.kafka,
+            producer,
+            partial(sweep, sink),
+            retention=Retention(order.kafka, producer, archive.expired, order.settings.retention.days, clock),
+            group=group(order, sink.name),
+            clock=clock,
+            keeps_place=not order.embedded,
+        ).run(stop)
+    finally:
+        stop.set()
+        for thread in beside:
+            thread.join(LAST_WORDS_S / 4)
+        producer.close()
+        archive.close()
+        sink.close()
+
+
+def _look_again(order: Order, stop: threading.Event) -> None:
+    """At the archive's Mastodon posts, in a thread of its own: an instance may take its time, an order may not.
+
+    Imports what it needs, as `_ask_x` does: few watch every network.
+    """
+    from veille.producers.http import Http
+    from veille.producers.mastodon.rechecks import Rechecks, publisher, run
+    from veille.settings_followed import FollowedSettings
+
+    settings = order.settings
+    if settings.mastodon is None:
+        return
+    with _beside(order) as (archive, producer), Http() as http:
+        publish = publisher(producer, order.kafka)
+        clock = SystemClock()
+        rechecks = Rechecks(settings.mastodon, settings.watches, archive, publish=publish, clock=clock, http=http)
+        followed = FollowedSettings(settings, clock)
+        run(rechecks, producer, order.kafka, stop, followed, keeps_place=not order.embedded)
+
+
+def _ask_x(order: Order, stop: threading.Event) -> None:
+    """What has become of the archive's X posts, in a thread of its own."""
+    from veille.producers.x.compliance import Compliance, Topics, run
+
+    x = order.settings.x
+    if x is None or not x.bearer_token or not x.compliance_hours:
+        return
+    with _beside(order) as (archive, producer):
+        compliance = Compliance(x, archive, Topics(producer, order.kafka), SystemClock())
+        run(compliance, producer, order.kafka, stop, keeps_place=not order.embedded)
+
+
+@contextmanager
+def _beside(order: Order) -> Iterator[tuple[Archive, Producer]]:
+    """An archive and a producer for one thread."""
+    archive, producer = open_archive(order.settings), open_producer(order.kafka, idempotent=not order.embedded)
+    try:
+        yield archive, producer
+    finally:
+        producer.close()
+        archive.close()
+
+
+def _await_open(sink: Sink, stop: threading.Event) -> None:
+    """Open an archive, and wait for one that is away."""
+    while True:
+        try:
+            sink.open()
+        except Unavailable as error:
+            log.warning("the sweep waits for %s: %s", sink.name, error)
+            if stop.wait(AWAY_S):
+                raise
+        else:
+            return

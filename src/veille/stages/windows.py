@@ -1,0 +1,88 @@
+"""Counts mentions by watch and minute under Faust, which handles the signals itself."""
+
+from __future__ import annotations
+
+import math
+from contextlib import closing
+
+from veille.author_book import FollowedBook
+from veille.batches import Rows, Standing
+from veille.clock import SystemClock
+from veille.coverage import networks_of, parts_of
+from veille.kafka import GroupPlace, aiokafka_options
+from veille.own import OwnAccounts
+from veille.processors.alerts import WatchAlerts
+from veille.processors.app import host
+from veille.processors.app import run as run_app
+from veille.processors.coverage import Coverage
+from veille.processors.late import ArchivePlace
+from veille.processors.past import Past
+from veille.processors.sight import Sight
+from veille.processors.whose import Whose
+from veille.processors.windows import BATCH, PATIENCE_S, REWIND_S, Windows
+from veille.settings_followed import FollowedSettings
+from veille.sinks import open_archive
+from veille.stage import Order, findings_group, group
+from veille.standing import gaps_followed
+from veille.topics import ALERTS, MENTIONS, WINDOWS, Topic
+
+
+def run(order: Order) -> None:
+    """Count mentions by watch and minute under Faust, which handles the signals itself."""
+    settings, clock = order.settings, SystemClock()
+    book = FollowedBook(order.kafka, clock)
+    book.start()
+    with closing(open_archive(settings)) as archive, gaps_followed(settings) as gaps_now:
+        whose, past, parts = Whose(book), Past(archive), parts_of(settings)
+        windows = Windows(
+            prefix=order.kafka.prefix,
+            clock=clock,
+            watches=settings.watches,
+            past=past,
+            whose=whose,
+            sight=Sight(whose, OwnAccounts(settings.own)),
+            coverage=Coverage(gaps_now, parts),
+            archived=_archive_place(order),
+            patience_s=math.inf if order.embedded else PATIENCE_S,
+            alerts=lambda memory: WatchAlerts(
+                memory,
+                settings.watches,
+                past=lambda ago: past.day(ago, clock.now()),
+                gaps_now=lambda: [gap for gap in gaps_now() if gap.source in parts],
+                networks=networks_of(settings),
+            ),
+        )
+        followed = FollowedSettings(settings, clock)
+
+        def beat(standing: Standing) -> Rows | None:
+            if other := followed.look():
+                windows.watch(other.watches)
+            return windows.beat(standing)
+
+        windows.start()
+        app = host(
+            group(order, "windows"),
+            aiokafka_options(order.kafka),
+            topic=MENTIONS.full_name(order.kafka.prefix),
+            transform=windows.transform,
+            clock=clock,
+            pace=order.pace._replace(alone=True, records=BATCH),
+            beat=beat,
+            rewind_s=math.inf if order.embedded else REWIND_S,
+            holds=lambda: windows.holds,
+        )
+        run_app(app)
+
+
+def _archive_place(order: Order) -> ArchivePlace:
+    """How far the archive is that windows ask."""
+    sink = "elasticsearch" if order.settings.elasticsearch else "sqlite"
+
+    def place(of_group: str, topic: Topic) -> GroupPlace:
+        return GroupPlace(order.kafka, of_group, topic.full_name(order.kafka.prefix))
+
+    return ArchivePlace(
+        place(group(order, sink), MENTIONS),
+        place(group(order, "windows"), MENTIONS),
+        [place(findings_group(order, sink, topic), topic) for topic in (WINDOWS, ALERTS)],
+    )
