@@ -94,8 +94,8 @@ class Route:
     hours: Hours | None = None
     """Only then, `08:00-20:00` in `web.zone`; `20:00-08:00` is the night. What comes outside of them is told when they
     begin, unless another entry of the same address is for that hour."""
-    language: Language = "en"
-    """`en` or `fr`."""
+    language: Language = "fr"
+    """`fr` or `en`; French where nothing is said."""
     cooldown: timedelta = timedelta(minutes=30)
     """How long an address is left alone about a watch and a kind once it was told: `30m`, `2h`; `0m` is not at all.
     What is more severe than before is told nevertheless, and so is the end."""

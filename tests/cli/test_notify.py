@@ -21,7 +21,7 @@ def hook() -> Iterator[Webhook]:
 def settings(tmp_path: Path, hook: Webhook) -> Path:
     path = tmp_path / "veille.yaml"
     here = f'to: "{hook.address}"'
-    path.write_text(f"notify: [{{{here}, language: fr}}, {{{here}, language: en}}, {{to: VEILLE_NOTIFY_CHAT}}]\n")
+    path.write_text(f"notify: [{{{here}}}, {{{here}, language: en}}, {{to: VEILLE_NOTIFY_CHAT}}]\n")
     return path
 
 

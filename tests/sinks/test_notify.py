@@ -75,7 +75,7 @@ def hook() -> Iterator[Webhook]:
 
 
 def route(address: str) -> Route:
-    return Route(address, address, cooldown=timedelta())
+    return Route(address, address, cooldown=timedelta(), language="en")
 
 
 def publish(kafka: KafkaSettings, topic: Topic, values: Mapping[str, Alert | Action | Delivery] | list[Alert]) -> None:
