@@ -27,6 +27,7 @@ from veille.web import (
     actions,
     alerts,
     api,
+    authors,
     findings,
     gaps,
     mention_actions,
@@ -99,7 +100,7 @@ def create_app(
     for page in (watches, watch):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer))
     app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, doing=doing, reading_now=reading_now))
-    for page in (questions, alerts):
+    for page in (questions, alerts, *((authors,) if settings.web.author_pages else ())):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer, doing=doing))
     _add_health(app, archive)
     add_access(app, settings.web, clock)

@@ -1,0 +1,152 @@
+"""The page of one author: what they said about the watched subjects, and nothing about who they are.
+
+    /authors/{public id of one of their mentions} --> author --turns--> sums by watch, timeline    --search--> cards
+
+The address names nobody, and ends with the mention that it goes by. No score, no mood, no place, no export: X forbids
+to profile its users (docs.x.com/developer-terms/restricted-use-cases), and a rated file of people needs their consent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+
+from veille.action import Actions
+from veille.archive import Archive
+from veille.clock import Clock
+from veille.doing import Doing
+from veille.gap import GapsNow
+from veille.mention import Mention
+from veille.query.tree import And, Node, Not, Operator
+from veille.questions import NO_QUESTION
+from veille.settings import Settings
+from veille.showing import hidden
+from veille.turn import Turn
+from veille.web.asking import RANGES, range_of
+from veille.web.card import card
+from veille.web.chart import draw_counts
+from veille.web.moments import FIRST
+from veille.web.render import Renderer
+
+MOST = 5_000
+"""Mentions of one author that are summed, the latest."""
+
+QUESTION: tuple[Node, ...] = (Operator("has", "question", 0), Not(Operator("is", "retweet", 0)))
+PAGE = 30
+DEFAULT = "30d"
+AHEAD = timedelta(hours=1)
+"""A network's clock may be before ours."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Mentions under one watch."""
+
+    watch: str
+    count: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Said:
+    """All that is held of an author, newest first; `whole`: no more than is summed."""
+
+    turns: Sequence[Turn]
+    questions: int
+    whole: bool
+
+    @property
+    def watches(self) -> list[Sum]:
+        """By watch, the most frequent first."""
+        times: dict[str, list[datetime]] = {}
+        for turn in self.turns:
+            for watch in turn.watches:
+                times.setdefault(watch, []).append(turn.created_at)
+        sums = [Sum(watch, len(some), min(some), max(some)) for watch, some in times.items()]
+        return sorted(sums, key=lambda one: (-one.count, one.watch))
+
+
+class Authors:
+    """What the page asks of the archive."""
+
+    def __init__(self, archive: Archive, doing: Doing | None) -> None:
+        self._archive, self._doing = archive, doing
+
+    def said(self, mention: Mention, until: datetime) -> Said:
+        """All mentions by the author of one of them."""
+        turns = self._turns(_by(mention), mention, until)
+        asked = self._turns(_by(mention, *QUESTION), mention, until)
+        actions = self._actions(turns)
+        none = sum(_refused(actions, turn) for turn in asked)
+        return Said(turns, len(asked) - none, len(turns) < MOST)
+
+    def page(self, mention: Mention, watch: str, since: datetime, until: datetime, after: str | None) -> dict[str, Any]:
+        """Some mentions of a range. Raises Misused for a position that is no use."""
+        query = _by(mention, *([Operator("watch", watch, 0)] if watch else []))
+        found = self._archive.search(query, since=since, until=until, limit=PAGE, after=after)
+        return {"found": found, "hits": [hit for hit in found.hits if hit.author.id == mention.author.id]}
+
+    def _turns(self, query: Node, mention: Mention, until: datetime) -> list[Turn]:
+        found = self._archive.turns(query, since=FIRST, until=until, limit=MOST)
+        return [turn for turn in found if turn.author.id == mention.author.id]  # a handle may look like an id
+
+    def _actions(self, turns: Sequence[Turn]) -> Actions:
+        since = min((turn.created_at for turn in turns), default=FIRST)
+        knowing = [knows for knows in (self._archive, self._doing) if knows is not None]
+        return Actions(each for knows in knowing for each in knows.done_since("mention", since))
+
+
+def router(
+    archive: Archive,
+    settings: Settings,
+    clock: Clock,
+    gaps_now: GapsNow,
+    renderer: Renderer,
+    *,
+    doing: Doing | None = None,
+) -> APIRouter:
+    """The page."""
+    authors, zone, signed_in = Authors(archive, doing), ZoneInfo(settings.web.zone), bool(settings.web.token)
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/authors/{key}")
+    def author(request: Request, key: str, last: str = "", watch: str = "", after: str = "") -> Response:
+        """What one author said about the watched subjects."""
+        mention = archive.mention(key)
+        if mention == "deleted" or (mention is not None and hidden(mention, signed_in=signed_in)):
+            return renderer.render(request, "gone.html", code=410, message="author_gone")
+        if mention is None or not mention.author.id:
+            return renderer.render(request, "gone.html", code=404, message="author_unknown_page")
+        now = clock.now()
+        span, said = range_of(last or DEFAULT, now), authors.said(mention, now + AHEAD)
+        page = authors.page(mention, watch, span.since, now + AHEAD, after or None)
+        times = [turn.created_at for turn in said.turns if not watch or watch in turn.watches]
+        values: dict[str, Any] = {
+            "who": card(mention),
+            "said": said,
+            "chart": draw_counts(times, span.since, now, zone, gaps_now()),
+            "cards": [card(hit) for hit in page["hits"] if not hidden(hit, signed_in=signed_in)],
+            "older": page["found"].after,
+            "newer": page["found"].before,
+        }
+        return renderer.render(request, "author.html", span=span, ranges=RANGES, chosen=watch, **values)
+
+    return routes
+
+
+def _by(mention: Mention, *more: Node) -> Node:
+    """What finds the mentions by its author on its network."""
+    author = Operator("from", mention.author.id.casefold(), 0)
+    return And((author, Operator("source", mention.source, 0), *more))
+
+
+def _refused(actions: Actions, turn: Turn) -> bool:
+    """Whether people say that it asks nothing."""
+    said = actions.done("mention", turn.public_id, "question")
+    return said is not None and said.value == NO_QUESTION
