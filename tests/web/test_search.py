@@ -28,6 +28,12 @@ from veille.web.packing import packed
 from web.site import NOW, Html, Site, mention, site
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than a page waits for its facets."""
+    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
+
+
 def found(**fields: Any) -> Enrichment:
     return Enrichment(**{"sentiment": Sentiment("negative", -0.5, 0.8, "m1"), **fields})
 
@@ -231,7 +237,7 @@ def slow(folder: Path) -> Iterator[Site]:
 def test_a_facet_that_takes_too_long_keeps_its_place_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(narrowing, "WITHIN_S", 3.0)
+    monkeypatch.setattr(narrowing, "WITHIN_S", 5.0)
     with slow(tmp_path) as page:
         html = page.page("/search?q=acme")
         assert html.ids() == [public_id("c"), public_id("b"), public_id("a")]

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from contracts.records import at
 from veille.identity import public_id
+from veille.web import narrowing
 from web.site import Site, mention
 from web.test_browser import AA, browser, opened, rich
 from web.test_pages import X_POST
@@ -18,6 +19,12 @@ from web.test_pages import X_POST
 __all__ = ["browser"]  # the fixture
 
 VALUES = "[...document.querySelectorAll('[data-value]')].map(each => each.dataset.value)"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than a page waits for its facets."""
+    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
 
 
 def fill(page: Site) -> None:

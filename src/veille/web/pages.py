@@ -1,11 +1,10 @@
-"""The pages: Now, Search, one mention, and the fragments that keep Now live. HTML from the server, Jinja templates.
+"""The pages: Now, one mention, and the fragments that keep Now live. HTML from the server, Jinja templates.
 
 The address is the view: every filter stands in it, and a link gives the same view to whoever may see it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,15 +17,13 @@ from veille.brief_telling import BriefTelling
 from veille.clock import Clock
 from veille.coverage import parts_of
 from veille.doing import Doing
-from veille.errors import Misused
 from veille.formats import Formats
 from veille.gap import GapsNow
 from veille.mention import Mention
-from veille.query import QueryError
 from veille.reading import ReadingNow, not_begun
 from veille.settings import Settings
 from veille.telling import Telling
-from veille.web.asking import RANGES, Range, asked, interval_for, range_of
+from veille.web.asking import Range
 from veille.web.card import Card, card, hidden
 from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
@@ -39,17 +36,7 @@ from veille.web.visits import remember, since_of
 CHANGES = 200
 """Changes in one live fragment; a page that gets as many asks again at once."""
 
-PAGE = 50
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a query; `at` counts characters from 0, None where no place is to blame."""
-
-    message: str
-    hint: str = ""
-    at: int | None = None
 
 
 class Views:
@@ -102,23 +89,6 @@ class Views:
         """What there is to say while nothing has come."""
         return first_run(self._settings, self._reading_now(), self._gaps_now(), self._clock.now())
 
-    def found(self, q: str, last: str, after: str | None) -> dict[str, Any]:
-        """One page of a search. Raises Misused for a query or a position that is no use."""
-        now = self._clock.now()
-        span, query = range_of(last, now), asked(q, now)
-        page = self._archive.search(query.tree if query else None, since=span.since, limit=PAGE, after=after or None)
-        width = interval_for(span.since, now)
-        buckets = self._archive.histogram(
-            query.tree if query else None, since=span.since, until=now + timedelta(seconds=width), interval=width
-        )
-        return {
-            "understood": query,
-            "cards": self.cards(page.hits),
-            "after": after,
-            "older": page.after,
-            "chart": draw(buckets, width, now, self.zone, self._gaps_now()),
-        }
-
 
 def router(
     archive: Archive,
@@ -167,16 +137,6 @@ def router(
         values |= views.hour(moment) | views.verdict(renderer.formats(request))
         return renderer.render(request, "live.html", first=views.first() if empty else None, **values)
 
-    @routes.get("/search")
-    def search(request: Request, q: str = "", last: str = "", after: str | None = None) -> Response:
-        """Search the archive."""
-        shared: dict[str, Any] = {"span": range_of(last, clock.now()), "ranges": RANGES}
-        try:
-            found = views.found(q, last, after)
-        except Misused as error:
-            return renderer.render(request, "search.html", code=400, fresh=False, fault=_fault(error), **shared)
-        return renderer.render(request, "search.html", fault=None, **shared, **found)
-
     @routes.get("/m/{public_id}")
     def mention(request: Request, public_id: str) -> Response:
         """One mention: why it is here and what we made of it."""
@@ -197,9 +157,3 @@ def router(
 
 def _end_of_minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0) + MINUTE
-
-
-def _fault(error: Misused) -> Fault:
-    if isinstance(error, QueryError):
-        return Fault(error.message, error.hint, error.at)
-    return Fault(str(error))

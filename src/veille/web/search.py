@@ -7,7 +7,7 @@ The address is the view: who opens it sees the same, and pages are those of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -20,19 +20,21 @@ from veille.clock import Clock
 from veille.errors import Misused
 from veille.gap import GapsNow
 from veille.highlight import Highlighter
+from veille.mention import Mention
 from veille.query import QueryError
 from veille.query.best import wanted
 from veille.query.tree import Node
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.asking import RANGES, asked, interval_for
-from veille.web.card import Card, card
+from veille.web.card import Card, card, story_named
 from veille.web.chart import Chart, draw
 from veille.web.narrowing import Asked, begin
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer
 from veille.web.saving import as_watch
 from veille.web.span import Span, span_of
+from veille.web.story_cards import StoryCards
 
 PAGE = 50
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -98,6 +100,7 @@ class Searches:
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self.zone = ZoneInfo(settings.web.zone)
+        self._stories = StoryCards(archive, self._hides)
 
     def page(self, q: str, span: Span, order: Order, after: str | None, now: datetime) -> dict[str, Any]:
         """Everything of it. Raises Misused for a query or a position that is no use."""
@@ -112,7 +115,7 @@ class Searches:
         stories = next((panel.found for panel in panels if panel.field == "story" and panel.found), None)
         return {
             "understood": query,
-            "cards": self._cards(page, what.tree),
+            "cards": self._cards(page, what.tree, now),
             "page": page,
             "chart": chart,
             "panels": panels,
@@ -121,10 +124,14 @@ class Searches:
             "saved": as_watch(q, self._settings) if query else None,
         }
 
-    def _cards(self, page: Page, tree: Node | None) -> list[Card]:
-        highlighter, signed_in = Highlighter(tree), bool(self._settings.web.token)
-        shown = [hit for hit in page.hits if not hidden(hit, signed_in=signed_in)]
-        return [card(hit, highlighter.spans(hit)) for hit in shown]
+    def _cards(self, page: Page, tree: Node | None, now: datetime) -> list[Card]:
+        """With the places of what was found, and how many copies each has."""
+        highlighter, shown = Highlighter(tree), [hit for hit in page.hits if not self._hides(hit)]
+        copies = self._stories.copies(map(story_named, shown), now)
+        return [replace(card(hit, highlighter.spans(hit)), copies=copies.get(story_named(hit), 0)) for hit in shown]
+
+    def _hides(self, mention: Mention) -> bool:
+        return hidden(mention, signed_in=bool(self._settings.web.token))
 
     def _chart(self, what: Asked, span: Span, now: datetime) -> Chart:
         width = interval_for(span.since, span.until)
