@@ -118,7 +118,7 @@ def _batches() -> Iterator[Batch]:
     while some := list(islice(posts, BATCH)):
         for post in some:
             post.created_at = post.received_at = NOW + timedelta(seconds=number / RATE)
-            post.doc_id, post.matched = f"x:{number}", [WatchMatch(id=WATCHES[number % 3])]
+            post.doc_id, post.matched = f"x:{number}", [WatchMatch(id=WATCHES[number % 3].id)]
             number += 1
         made = [each for each in mentions([encode(post) for post in some], NOW) if isinstance(each, tuple)]
         yield {0: [_incoming(value, version) for value, version in made]}

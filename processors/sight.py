@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sys import intern
+from typing import TypeVar, cast
+
 from veille.mention import Mention
 from veille.own import OwnAccounts
 from veille.processors.seen import Seen
@@ -16,29 +19,38 @@ class Sight:
 
     def __init__(self, whose: Whose, own: OwnAccounts) -> None:
         self._whose, self._own = whose, own
+        self._watches: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __call__(self, mention: Mention, story: str) -> Seen:
-        """What is kept of a mention that belongs to this story."""
+        """What is kept of a mention that belongs to this story; texts that many have are held once."""
         author, ref, sentiment = mention.author, mention.ref, mention.sentiment
+        watches = tuple(sorted({intern(watch.id) for watch in mention.tags.watches}))
         repeated = ref.repost_author_id if mention.kind == "repost" else None
         return Seen(
             doc_id=mention.doc_id,
             version=int(mention.version),
-            source=mention.source,
+            source=_once(mention.source),
             at=mention.created_at,
-            watches=tuple(sorted({watch.id for watch in mention.tags.watches})),
-            kind=mention.kind,
-            author=self._whose.author(mention.source, author, mention.doc_id),
-            original=self._whose.key(mention.source, repeated) if repeated else "",
+            watches=self._watches.setdefault(watches, watches),
+            kind=_once(mention.kind),
+            author=intern(self._whose.author(mention.source, author, mention.doc_id)),
+            original=intern(self._whose.key(mention.source, repeated)) if repeated else "",
             own=self._own(mention.source, author),
             followers=author.followers,
-            story=story,
-            label=sentiment.label,
+            story=intern(story),
+            label=_once(sentiment.label),
             score=sentiment.score,
             question=mention.tags.question,
-            terms=terms(mention.text),
-            links=tuple(dict.fromkeys(mention.tags.links))[:MOST_LINKS],
-            country=mention.geo.country,
-            region=mention.geo.region,
+            terms=tuple(map(intern, terms(mention.text))),
+            links=tuple(map(intern, dict.fromkeys(mention.tags.links)))[:MOST_LINKS],
+            country=_once(mention.geo.country),
+            region=_once(mention.geo.region),
             answers=ref.reply_to,
         )
+
+
+T = TypeVar("T", bound=str | None)
+
+
+def _once(text: T) -> T:
+    return text if text is None else cast("T", intern(str(text)))

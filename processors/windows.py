@@ -14,7 +14,7 @@ import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -31,6 +31,7 @@ from veille.processors.aside import HEADERS, Aside
 from veille.processors.coverage import Coverage
 from veille.processors.late import Archived, Late
 from veille.processors.memory import LastHours, Minute, Took, beginning, minute_of
+from veille.processors.near import ROOM
 from veille.processors.past import Past
 from veille.processors.progress import Progress
 from veille.processors.seen import Alerts, Memory, Seen
@@ -175,9 +176,9 @@ class Windows:
         now = self._clock.now()
         told = self._past.windows(now - LASTS, now + AHEAD)
         reopened = self._past.open_alerts()
-        mentions = self._past.mentions(now - LASTS, now + AHEAD)
         resumed = min(max((window.since for window in told), default=now), now)
         first = minute_of(resumed - HELD)
+        mentions = self._past.mentions(max(_enough(told, first), now - LASTS), now + AHEAD)
         seeds: list[Seen] = []
         said: list[Membership] = []
         for mention in mentions:
@@ -339,6 +340,20 @@ class Windows:
         if now - self._alive_at > FROZEN_S:
             raise Unavailable(f"this process stood still for {now - self._alive_at:.0f} s: it begins anew")
         self._alive_at = now
+
+
+def _enough(told: Iterable[Window], first: Minute) -> datetime:
+    """From when on there are as many mentions as stories have room for; but all from `first` on."""
+    mentions: dict[Minute, int] = {}
+    for window in told:
+        minute = minute_of(window.since)
+        mentions[minute] = max(mentions.get(minute, 0), window.mentions)  # there are so many at least
+    held = 0
+    for minute in sorted(mentions, reverse=True):
+        held += mentions[minute]
+        if minute <= first and held >= ROOM:
+            return beginning(minute)
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def _first_open(told: Sequence[Window], resumed: datetime) -> Minute:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 import pytest
@@ -20,7 +21,7 @@ from veille.gap import Gap
 from veille.identity import microseconds
 from veille.mention import Mention
 from veille.post import Reference
-from veille.processors import memory
+from veille.processors import memory, windows
 from veille.processors.memory import MOST_PAST, beginning, minute_of
 from veille.processors.stories import LASTS
 from veille.processors.windows import AWAY_S, FROZEN_S, HELD
@@ -471,6 +472,28 @@ def test_a_repost_of_few_words_belongs_to_what_it_repeats(world: World) -> None:
     )
     process.settle()
     assert [each.doc_id for each in world.memberships] == ["b:1", "b:2"]
+
+
+def test_a_start_asks_for_no_more_of_the_past_than_stories_have_room_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = [NOON - minutes(60 * ago) for ago in (9, 7, 5, 1)]
+    world.put(*(mention(f"b:{number}", at, text=TEXT) for number, at in enumerate(hours)))
+    world.start().settle()
+    world.archived()
+    asked: list[datetime] = []
+    search = world.archive.search
+
+    def noted(query: None, *, since: datetime, **more: Any) -> Any:
+        asked.append(since)
+        return search(query, since=since, **more)
+
+    monkeypatch.setattr(world.archive, "search", noted)
+    for room, since in ((1, hours[2]), (3, hours[1]), (9, world.clock.now() - LASTS)):
+        monkeypatch.setattr(windows, "ROOM", room)
+        world.start()
+        assert min(asked) == since
+        asked.clear()
 
 
 def test_a_delete_takes_the_membership_from_the_topic(world: World) -> None:
