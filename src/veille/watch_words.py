@@ -8,6 +8,10 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
         "Depuis le {time}, le fichier de réglages dit ce qui ne peut servir : les veilles d’avant sont affichées. "
         "Le journal dit pourquoi.",
     ),
+    "not_read": ("not read", "non lu"),
+    "at_least": ("at least", "au moins"),
+    "least_hour": ("At least {n} mentions in 60 minutes", "Au moins {n} mentions en 60 minutes"),
+    "stale_alert": ("As of {time}: this page is not updating.", "État à {time} : cette page n’est plus à jour."),
     "copies": ("and {n} copies", "et {n} copies"),
     "copies_one": ("and 1 copy", "et 1 copie"),
     "standing_seen": ("Read: {percent}.", "Lu : {percent}."),

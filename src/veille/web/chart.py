@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from typing import Literal, TypedDict
 from zoneinfo import ZoneInfo
 
 from veille.archive import Bucket
+from veille.coverage import share_seen
 from veille.gap import Gap, covered, touching
 from veille.web.asking import interval_for
 
@@ -31,6 +32,9 @@ FILLED = 0.86
 
 NARROWEST = 0.3
 """Percent of the width that a gap takes at least."""
+
+Read = Literal["all", "part", "none"]
+"""How much of a bucket's time lies in no gap: nothing counted of what was not read is no zero."""
 
 STEPS = (1, 2, 5)
 DAY_S = 86_400
@@ -52,7 +56,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bucket, `x` and `width` in percent; `open_end` while it still fills."""
+    """One bucket, `x` and `width` in percent; `open_end` while it still fills; `read`: how much of its time was."""
 
     start: datetime
     x: float
@@ -60,6 +64,7 @@ class Bar:
     total: int
     segments: tuple[Segment, ...]
     open_end: bool
+    read: Read = "all"
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,11 @@ class Chart:
     base: int = HEIGHT - BOTTOM
 
     @property
+    def least(self) -> bool:
+        """Whether there may be more than was counted."""
+        return any(bar.read != "all" for bar in self.bars)
+
+    @property
     def total(self) -> int:
         """All mentions of all buckets."""
         return sum(self.sums.values())
@@ -141,16 +151,23 @@ def draw(
     *,
     top: int | None = None,
     band: tuple[float, float] | None = None,
+    parts: Mapping[str, int] | None = None,
 ) -> Chart:
     """Lay out bars of `interval` seconds from zero, linear, with round numbers on the axis, and gaps behind them.
 
     `top`: what the axis must hold, where that is not the highest bar. `band`: what bars were expected to lie between.
+    `parts`: the sources, as `veille.coverage.parts_of` gives them, to know which bars nothing was read of.
     """
+    gaps = list(gaps)
     top = _round_up(max(highest(buckets) if top is None else top, math.ceil(band[1]) if band else 0))
     step = 100 / max(len(buckets), 1)
     scale = (HEIGHT - BOTTOM - TOP) / top
+    length = timedelta(seconds=interval)
     bars = tuple(
-        _bar(bucket, number * step, step, scale, bucket.start + timedelta(seconds=interval) > now)
+        replace(
+            _bar(bucket, number * step, step, scale, bucket.start + length > now),
+            read=_read(bucket, min(bucket.start + length, max(now, bucket.start)), gaps, parts),
+        )
         for number, bucket in enumerate(buckets)
     )
     between = next((each for each in LABEL_STEPS if len(buckets) * interval <= each * MOST_LABELS), LABEL_STEPS[-1])
@@ -203,6 +220,12 @@ def _gaps(buckets: list[Bucket], interval: int, now: datetime, gaps: Iterable[Ga
         for x in [max(0.0, (gap.since - since) / (end - since) * 100)]
     ]
     return {"shades": tuple(shades), "minutes": math.ceil(covered(found, since, until).total_seconds() / 60)}
+
+
+def _read(bucket: Bucket, until: datetime, gaps: Sequence[Gap], parts: Mapping[str, int] | None) -> Read:
+    if not touching(gaps, bucket.start, until):
+        return "all"
+    return "none" if parts and not _total(bucket) and not share_seen(gaps, parts, bucket.start, until) else "part"
 
 
 def _band(band: tuple[float, float], scale: float) -> Band:

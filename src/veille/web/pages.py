@@ -55,7 +55,8 @@ class Views:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self._doing, self._reading_now = doing, reading_now
         self.zone = ZoneInfo(settings.web.zone)
-        networks = [name for name in parts_of(settings) if name != "world"]  # a world begins with its reading
+        self._parts = parts_of(settings)
+        networks = [name for name in self._parts if name != "world"]  # a world begins with its reading
         self._lacking: GapsNow = lambda: [*gaps_now(), *not_begun(reading_now(), networks)]
         self._verdicts = Verdicts(archive, settings, clock, self._lacking)
         self.stories = StoryCards(archive, self.hidden)
@@ -73,7 +74,7 @@ class Views:
         until = _end_of_minute(now)
         since = until - HOUR
         buckets = self._archive.histogram(None, since=since, until=until, interval=60)
-        chart = draw(buckets, 60, now, self.zone, self._lacking())
+        chart = draw(buckets, 60, now, self.zone, self._lacking(), parts=self._parts)
         return {"chart": chart, "span": Range("1h", since, until), "minute": until.isoformat()}
 
     def verdict(self, formats: Formats) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from veille.alert import Alert
 from veille.archive import Archive
 from veille.clock import Clock
+from veille.coverage import parts_of
 from veille.errors import Misused
 from veille.findings import WindowSum
 from veille.gap import GapsNow
@@ -142,6 +143,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     """The page and the route of the API."""
     routes = APIRouter(tags=["archive"])
     watches, zone = Watches(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
+    parts = parts_of(settings)
     file = None if settings.path is None else settings.path.name
 
     @routes.get("/watches/{watch_id}", include_in_schema=False)
@@ -160,7 +162,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             span=seen.span,
             ranges=RANGES,
             whole=seen.coverage >= WHOLE,
-            chart=draw(buckets, seen.interval, seen.span.until, zone, gaps_now()),
+            chart=draw(buckets, seen.interval, seen.span.until, zone, gaps_now(), parts=parts),
             alerts=[(alert, Telling(alert, formats, "")) for alert in seen.alerts],
             file=file,
             x_limit=LIMIT,

@@ -150,6 +150,7 @@ class Standings:
 def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
     """The page and the route of the API."""
     routes = APIRouter(tags=["archive"])
+    parts = parts_of(settings)
     standings, zone = Standings(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
 
     @routes.get("/watches", include_in_schema=False)
@@ -168,7 +169,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             rows=rows,
             twice=standings.named_twice(span.since, now),
             twice_search=standings.twice,
-            lanes=_lanes(rows, sums, lambda some, top: draw(some, width, now, zone, gaps, top=top)),
+            lanes=_lanes(rows, sums, lambda some, top: draw(some, width, now, zone, gaps, top=top, parts=parts)),
             coverage=coverage,
             whole=coverage >= WHOLE,
             example=EXAMPLE,

@@ -63,6 +63,10 @@
     for (const part of ["h2", ".sums", ".plot", "tbody"]) {
       hour.querySelector(part).replaceWith(fresh.querySelector(part));
     }
+    const gaps = hour.querySelector(".gaps"), others = fresh.querySelector(".gaps");
+    if (gaps && others) others.open = gaps.open;
+    if (gaps) gaps.remove();
+    if (others) hour.querySelector(".plot").after(others);
     judge(page.getElementById("verdict"));
     hour.dataset.state = fresh.dataset.state;
     hour.dataset.minute = fresh.dataset.minute;

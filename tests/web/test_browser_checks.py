@@ -1,0 +1,227 @@
+"""What the screens promise, check by check, in a real browser; each state is shown as it must be, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from services.chromium import running
+from veille.gap import Gap
+from veille.mention import Enrichment, Sentiment, SentimentLabel, Tags
+from veille.post import WatchMatch
+from veille.settings import Watch, WorldSettings
+from veille.window import Window
+from web.site import NOW, Site, mention, site
+from web.test_browser import opened, poll
+from web.test_now import ACME, MARKET, MINUTE, RIVAL, alert, gap, window
+
+BOTH = Enrichment(tags=Tags(watches=[WatchMatch("acme"), WatchMatch("rival")]))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of this module."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Site]:
+    """A page with a brand, a competitor and a market, read from one source."""
+    with site(tmp_path, watches=(RIVAL, MARKET, ACME), world=WorldSettings()) as made:
+        yield made
+
+
+def of_acme(number: int, label: SentimentLabel = "neutral") -> Enrichment:
+    return Enrichment(tags=Tags(watches=[WatchMatch("acme")]), sentiment=Sentiment(label, 0.0, 0.8, f"m{number}"))
+
+
+def values(tab: Page, within: str = "main") -> list[str]:
+    """Every number that the page tells a machine."""
+    found: list[str] = tab.locator(within).evaluate(
+        "main => [...main.querySelectorAll('[data-value]')].map(each => each.dataset.value)"
+    )
+    return found
+
+
+def test_calm_is_earned_and_lost(browser: Browser, watched: Site) -> None:
+    watched.findings.write_windows([window("acme", hours, 40 + int(hours) % 3) for hours in range(1, 200)])
+    watched.write(*(mention(f"m{number}", minutes=5, found=of_acme(number)) for number in range(42)))
+    with opened(browser, watched) as tab:
+        verdict = tab.locator("#verdict")
+        expect(verdict).to_have_attribute("data-verdict", "calm")
+        band = verdict.locator("[data-low]")
+        for said in ("42", str(band.get_attribute("data-low")), str(band.get_attribute("data-high")), "Complete."):
+            expect(verdict).to_contain_text(said)
+        for lasts, level in ((8, "incomplete"), (36, "unknown")):
+            watched.gaps[:] = [gap(50, lasts)]
+            for language in ("en", "fr"):
+                tab.goto(f"{watched.url}/?lang={language}")
+                expect(verdict).to_have_attribute("data-verdict", level)
+                assert not re.search("calm", verdict.inner_text(), re.IGNORECASE)
+                assert verdict.locator("a[href*=gaps]").count() == 1
+        tab.goto(f"{watched.url}/?lang=en")
+
+
+@pytest.mark.parametrize(("alerts", "level"), [(0, "unknown"), (1, "alert")])
+def test_a_page_that_is_not_updated_says_as_of_when(browser: Browser, watched: Site, alerts: int, level: str) -> None:
+    watched.write(mention("m", found=of_acme(0)))
+    watched.findings.write_alerts([alert(samples=[])] * alerts)
+    with opened(browser, watched, "/enter") as tab:
+        tab.clock.install()
+        tab.goto(watched.url)
+        tab.route("**/live?*", lambda route: route.abort())
+        for _ in range(7):
+            with tab.expect_event("requestfailed"):
+                tab.clock.run_for(5_100)
+        verdict = tab.locator("#verdict")
+        expect(verdict).to_have_attribute("data-verdict", level)
+        expect(verdict).to_have_attribute("data-state", "stale")
+        expect(verdict.locator(".stale")).to_contain_text("12:30:2")
+        assert ("Not known" in verdict.inner_text()) == (not alerts)
+        assert ("As of" in verdict.inner_text()) == bool(alerts)
+
+
+def test_what_was_not_read_is_no_zero(browser: Browser, watched: Site) -> None:
+    counts = {5: 0, 4: 5, 2: 3}  # minutes ago; of minute 3 nothing was read
+    for ago, number in counts.items():
+        watched.write(*(mention(f"m{ago}-{n}", minutes=ago, found=of_acme(n)) for n in range(number)))
+    since = MINUTE - timedelta(minutes=3)
+    watched.gaps.append(Gap(id="g", source="world", since=since, until=since + timedelta(minutes=1), cause="limited"))
+    with opened(browser, watched) as tab:
+        tab.locator("#hour details:not(.gaps) summary").click()
+        rows = tab.locator("#hour tbody tr")
+        shown = {ago: rows.nth(59 - ago).locator("td").all_inner_texts()[1:] for ago in (5, 4, 3, 2)}
+        assert shown[5] == ["0"] * 4
+        assert sorted(shown[4]) == ["0", "0", "0", "5"]
+        assert shown[3] == ["not read"] * 4
+        assert sorted(shown[2]) == ["0", "0", "0", "3"]
+        assert tab.locator("#hour rect.gap").count() == 1
+        expect(tab.locator("#hour h2")).to_have_text("At least 8 mentions in 60 minutes")
+        watched.gaps.clear()
+        watched.write(mention("later", minutes=0))
+        poll(tab)
+        expect(tab.locator("#hour h2")).to_have_text("9 mentions in 60 minutes")
+        assert tab.locator("#hour .gaps").count() == 0
+        assert tab.locator("#hour tbody").inner_text().count("not read") == 0
+
+
+def test_shares_say_as_much_as_their_numbers_bear(browser: Browser, tmp_path: Path) -> None:
+    sizes = {"few": (7, 3), "some": (20, 12), "many": (1000, 340)}
+    watches = tuple(Watch(name, "market", name) for name in sizes)
+    with site(tmp_path, watches=watches, world=WorldSettings()) as page:
+        page.findings.write_windows(
+            [window(name, 0.2, sure, negative=bad, neutral=sure - bad) for name, (sure, bad) in sizes.items()]
+        )
+        with opened(browser, page, "/watches") as tab:
+            row = {name: tab.locator(f"tr[data-watch={name}] td").nth(3) for name in sizes}
+            assert row["few"].inner_text() == "3 of 7"
+            for name, percent, interval, solid in (("some", "60%", "39–78", "no"), ("many", "34%", "31–37", "yes")):
+                expect(row[name]).to_contain_text(percent)
+                expect(row[name]).to_contain_text(interval)
+                expect(row[name].locator("[data-rate]")).to_have_attribute("data-solid", solid)
+                assert row[name].locator(".hollow").count() == (solid == "no")
+
+
+def test_unsure_is_drawn_and_a_rate_is_of_the_sure_ones(browser: Browser, watched: Site) -> None:
+    labels: list[SentimentLabel] = ["negative"] * 20 + ["neutral"] * 30 + ["positive"] * 16 + ["unsure"] * 34
+    watched.write(*(mention(f"m{n}", minutes=3, found=of_acme(n, label)) for n, label in enumerate(labels)))
+    watched.findings.write_windows([window("acme", 0.1, 100, negative=20, neutral=30, positive=16, unsure=34)])
+    with opened(browser, watched) as tab:
+        marks = {
+            name: int(str(tab.locator(f"#hour .mark.{name}").get_attribute("data-value")))
+            for name in ("negative", "unsure", "neutral", "positive")
+        }
+        assert (sum(marks.values()), marks["unsure"]) == (100, 34)
+        assert tab.locator("#hour svg rect.unsure").count() == 1
+        tab.goto(f"{watched.url}/watches")
+        expect(tab.locator("tr[data-watch=acme] td").nth(3)).to_contain_text("20 of 66")
+
+
+def test_shares_are_between_brand_and_competitors(browser: Browser, watched: Site) -> None:
+    watched.findings.write_windows([window("acme", 0.1, 300), window("rival", 0.1, 700), window("tea", 0.1, 5000)])
+    watched.write(*(mention(f"both{number}", minutes=5, found=BOTH) for number in range(37)))
+    with opened(browser, watched, "/watches") as tab:
+        shares = tab.locator("[data-share]").evaluate_all("all => all.map(each => each.dataset.value)")
+        assert shares == ["30", "70"]
+        expect(tab.locator("[data-twice]")).to_contain_text("37")
+        expect(tab.locator("tr[data-watch=tea] td").nth(1)).to_have_text("outside the sum")
+
+
+def test_an_alert_has_one_address_from_its_opening_to_its_end(browser: Browser, watched: Site) -> None:
+    told = alert(samples=[])
+    at = [told.opened_at + timedelta(minutes=number * 5) for number in range(4)]
+    step = type(told.history[0])
+    history = [step(at[0], "opened", 4), step(at[1], "updated", 5, ["severity 4 to 5"]),
+               step(at[2], "updated", 7, ["severity 5 to 7"]), step(at[3], "closed", 0)]  # fmt: skip
+    with opened(browser, watched, "/alerts") as tab:
+        for number in range(1, 5):
+            last = history[number - 1]
+            over = {"state": "closed", "closed_at": last.at, "closed_because": "it was as usual again for an hour"}
+            fields: dict[str, Any] = over if number == 4 else {"state": last.state, "severity": last.severity}
+            watched.findings.write_alerts(
+                [alert(samples=[], revision=number, history=history[:number], updated_at=last.at, **fields)]
+            )
+            tab.goto(f"{watched.url}/alerts/a1")
+            steps = tab.locator("[data-step]").evaluate_all(
+                "all => all.map(e => [e.dataset.step, +e.dataset.severity])"
+            )
+            assert steps == [[each.state, each.severity] for each in history[:number]]
+        tab.goto(f"{watched.url}/alerts")
+        expect(tab.locator("[data-alert=a1]")).to_have_attribute("data-state", "closed")
+
+
+def test_an_alert_is_not_over_because_nothing_was_read(browser: Browser, watched: Site) -> None:
+    watched.findings.write_alerts([alert(samples=[], held="g", gaps=["g"])])
+    watched.gaps.append(gap(9, 8))
+    with opened(browser, watched, "/alerts/a1") as tab:
+        expect(tab.locator("[data-panel=alert]")).to_have_attribute("data-open", "yes")
+        expect(tab.locator("[data-held]")).to_be_visible()
+        assert "Closed" not in tab.locator("main").inner_text()
+
+
+def test_an_address_is_the_view_for_whoever_opens_it(browser: Browser, watched: Site) -> None:
+    watched.write(*(mention(f"m{number}", minutes=number * 40, found=of_acme(number)) for number in range(30)))
+    watched.findings.write_windows([Window(watch="acme", since=NOW - timedelta(hours=3), revision=1, mentions=9)])
+    watched.findings.write_alerts([alert(samples=[]), alert(id="a2", kind="peak", severity=3)])
+    paths = ("/", "/watches?last=7d", "/watches/acme?last=7d", "/alerts?kind=peak", "/alerts/a1")
+    with opened(browser, watched, paths[0]) as first, opened(browser, watched, paths[0]) as other:
+        for path in paths:
+            first.goto(watched.url + path)
+            other.goto(first.url)
+            assert values(first) == values(other)
+            assert len(first.url) <= 2000
+        for link in first.locator("main a").evaluate_all("all => all.map(each => each.href)"):
+            assert len(link) <= 2000
+
+
+def test_now_keeps_its_budget(browser: Browser, watched: Site) -> None:
+    watched.write(
+        *(mention(f"m{number}", minutes=number, text="kettle " * 20, found=of_acme(number)) for number in range(60))
+    )
+    watched.findings.write_alerts([alert(samples=[], id=f"a{number}") for number in range(4)])
+    sizes: dict[str, int] = {}
+    with opened(browser, watched, "/enter") as tab:
+        session = tab.context.new_cdp_session(tab)
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        asked: dict[str, str] = {}
+        session.on("Network.requestWillBeSent", lambda sent: asked.update({sent["requestId"]: sent["request"]["url"]}))
+        session.on("Network.loadingFinished", lambda end: sizes.update({end["requestId"]: end["encodedDataLength"]}))
+        tab.goto(watched.url, wait_until="networkidle")
+        kinds: dict[str, list[int]] = {}
+        for number, size in sizes.items():
+            name = asked[number].partition("?")[0].rpartition("/")[2]
+            kinds.setdefault(name.rpartition(".")[2] if name else "html", []).append(size)
+        assert sum(sizes.values()) <= 70 * 1024, kinds
+        assert len(asked) <= 8, asked
+        assert sum(kinds["html"]) <= 35 * 1024, kinds
+        assert sum(kinds["css"]) <= 12 * 1024, kinds
+        assert sum(kinds["js"]) <= 15 * 1024, kinds
+        assert tab.locator("article").count() == 30
