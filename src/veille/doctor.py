@@ -11,15 +11,14 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urljoin
 
 import msgspec
-from msgspec import Struct
 
 from veille import __version__
 from veille.embedded import broker_program
 from veille.errors import Misused, Unavailable, VeilleError
+from veille.health import Check, State
 from veille.kafka import drift
 from veille.producers.cursors import CursorRecord
 from veille.settings import Settings
@@ -36,17 +35,6 @@ MOST_SERVERS = 10
 """Servers of feeds that are tried: one that does not answer takes seconds."""
 
 OTHER_VARIABLES = {"VEILLE_CONFIG", "VEILLE_TRACEBACK"}
-
-State = Literal["ok", "note", "wrong", "away"]
-
-
-class Check(Struct, frozen=True):
-    """One thing looked at. `note`: worth knowing; `wrong`: must be mended; `away`: a service does not answer."""
-
-    name: str
-    state: State
-    found: str
-    remedy: str = ""
 
 
 def examine(settings: Settings, env: Mapping[str, str], *, reach: Callable[[str], bool] = reachable) -> Iterator[Check]:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from veille.gap import Gap
 from veille.identity import EPOCH
+from veille.metrics import StageCounts
 from veille.post import WatchMatch
 
 HEARTBEAT_S = 15.0
@@ -55,6 +56,8 @@ class Heard(Struct, frozen=True):
     reading: Reading | None = None
     began: datetime | None = None
     """When the source was read for the first time ever; None where an older veille began."""
+    counts: StageCounts = msgspec.field(default_factory=StageCounts)
+    """What became of all that it ever read."""
 
 
 ReadingNow = Callable[[], Mapping[str, Heard]]

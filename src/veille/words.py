@@ -10,6 +10,7 @@ from collections.abc import Callable
 from veille.alert_words import ALERT_WORDS
 from veille.author_words import AUTHOR_WORDS
 from veille.brief_words import BRIEF_WORDS
+from veille.health_words import HEALTH_WORDS
 from veille.question_words import QUESTION_WORDS
 from veille.search_words import SEARCH_WORDS
 from veille.watch_words import WATCH_WORDS
@@ -340,6 +341,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **ALERT_WORDS,
     **AUTHOR_WORDS,
     **BRIEF_WORDS,
+    **HEALTH_WORDS,
     **QUESTION_WORDS,
     **SEARCH_WORDS,
     **WATCH_WORDS,

@@ -11,7 +11,8 @@ import pytest
 
 from services.server import free_port
 from veille.delivery import Delivery
-from veille.doctor import Check, examine, exit_code
+from veille.doctor import examine, exit_code
+from veille.health import Check
 from veille.producers.cursors import CursorRecord
 from veille.routes import Route
 from veille.settings import (
