@@ -19,7 +19,6 @@ from contextlib import closing
 from datetime import timedelta
 
 import msgspec
-from msgspec import Struct
 
 from veille.clock import Clock
 from veille.errors import Misused
@@ -29,9 +28,10 @@ from veille.producers.source import Broken, Event, GapClosed, GapOpened, Receive
 from veille.producers.x.asked import Search, names_one_of
 from veille.producers.x.asking import Asking
 from veille.producers.x.backoff import TOO_MANY, Backoff
-from veille.producers.x.client import STALL_S, Client, Lost, Refused, is_x
+from veille.producers.x.client import Client, Lost, Refused, is_x
 from veille.producers.x.cursor import Cursor, OpenGap, cursor_text, read_cursor
 from veille.producers.x.followed import NO_WATCH, RULES_AT_MOST, Followed
+from veille.producers.x.pace import PACE, Pace
 from veille.producers.x.payload import Read, problems, read_line
 from veille.producers.x.refusals import terminal
 from veille.producers.x.repair import REACH, Repair, id_at
@@ -55,24 +55,6 @@ STRANGE_RUN = 100
 BUDGET = "budget"
 
 log = logging.getLogger(__name__)
-
-
-class Pace(Struct, frozen=True):
-    """How long things take at X, in seconds."""
-
-    stall_s: float = STALL_S
-    """Without a byte, after which a stream counts as dead."""
-    settle_s: float = 45.0
-    """From the end of a gap until a search finds all of it: X searches no later than 30 s ago, and delivers in 10 s."""
-    page_s: float = 2.0
-    """Between two pages of a search: X allows 450 in 15 minutes, and the stream must be read meanwhile."""
-    poll_s: float = 60.0
-    """Between two looks at a timeline."""
-    rules_s: float = 30.0
-    """Between two changes of the rules: X allows 100 requests in 15 minutes, and one change takes three."""
-
-
-PACE = Pace()
 
 
 class XSource:

@@ -15,7 +15,7 @@ from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.asked import SEARCH_LIMIT
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.followed import KEPT, PART, REPLIES_AT_MOST, RULES_AT_MOST, Followed, Thread
-from veille.producers.x.stream import Pace
+from veille.producers.x.pace import Pace
 from veille.settings import Watch
 from x_reading import NOW, STALL_S, WATCHES, Reading, World, wait_for, world
 

@@ -10,8 +10,8 @@ import pytest
 from veille.errors import Misused
 from veille.producers.simulate.x_faults import Fault, Refusal
 from veille.producers.source import GapClosed, GapOpened, Received
+from veille.producers.x.pace import Pace
 from veille.producers.x.repair import TRIES, id_at
-from veille.producers.x.stream import Pace
 from veille.settings import Watch
 from x_reading import LACKING, NOW, STALL_S, WATCHES, Reading, World, wait_for, world
 

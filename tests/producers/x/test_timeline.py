@@ -11,7 +11,7 @@ from veille.errors import Misused
 from veille.producers.simulate.x_faults import Refusal
 from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.cursor import read_cursor
-from veille.producers.x.stream import Pace
+from veille.producers.x.pace import Pace
 from veille.settings import Watch
 from x_reading import NOW, STALL_S, Reading, World, world
 

@@ -6,7 +6,7 @@ import pytest
 
 from veille.errors import Misused
 from veille.producers.source import Asking, GapOpened, Received
-from veille.producers.x.stream import Pace
+from veille.producers.x.pace import Pace
 from veille.settings import Watch
 from x_reading import STALL_S, WATCHES, Reading, World, wait_for, world
 
