@@ -20,6 +20,7 @@ import msgspec
 from veille.clock import Clock, SystemClock
 from veille.document import carrying, document, further
 from veille.errors import Corrupt, Invalid, Misused, Unavailable
+from veille.facets import by_field
 from veille.identity import REVISIONS, microseconds, period, public_id
 from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
@@ -305,7 +306,7 @@ def document_source(record: Record, story: str | None = None) -> bytes:
         "terms": index.terms,
         "page_id": public_id(record.doc_id),
         "share": more.share,
-        "facets": {field: values for field, values in index.facets.items() if field != "story"},
+        "facets": by_field(pair for pair in index.facets if pair[0] != "story"),
     }
     appended |= {WORDS_OF[operator]: words for operator, words in more.words.items()}
     if more.addresses:

@@ -15,14 +15,14 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from veille.facets import FIELDS
+from veille.facets import Pair
 
 Numbers = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -57,8 +57,9 @@ class Packed(NamedTuple):
     """What columns hold of one mention."""
 
     id: int
-    dense: Mapping[str, float]
-    facets: Mapping[str, Iterable[str]]
+    dense: tuple[float, ...]
+    """In the order of `DENSE`."""
+    facets: Sequence[Pair]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -70,16 +71,16 @@ def hash_of(value: str) -> int:
 def put(connection: sqlite3.Connection, rows: Sequence[Packed]) -> None:
     """Bring mentions in, inside the caller's transaction; their ids rise, and were never there before."""
     for block, of_block in _by_block(rows, lambda row: row.id).items():
-        for name, kind in DENSE.items():
-            _put_dense(connection, name, kind, block, of_block)
-        for name in FIELDS:
-            entries = [
-                (row.id & (BLOCK - 1)) << SLOT_SHIFT | hash_of(value)
-                for row in of_block
-                for value in row.facets.get(name, ())
-            ]
-            if entries:
-                _append(connection, name, block, np.array(entries, LIST))
+        slots = [row.id & (BLOCK - 1) for row in of_block]
+        for name, numbers in zip(DENSE, zip(*[row.dense for row in of_block], strict=True), strict=True):
+            _put_dense(connection, name, block, slots, numbers)
+        entries: dict[str, list[int]] = defaultdict(list)
+        for slot, row in zip(slots, of_block, strict=True):
+            place = slot << SLOT_SHIFT
+            for field, value in row.facets:
+                entries[field].append(place | hash_of(value))
+        for field, found in entries.items():
+            _append(connection, field, block, np.array(found, LIST))
 
 
 def clear(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
@@ -125,21 +126,19 @@ def _blob(connection: sqlite3.Connection, row: int) -> sqlite3.Blob:
 
 
 def _put_dense(
-    connection: sqlite3.Connection, name: str, kind: np.dtype[Any], block: int, rows: Sequence[Packed]
+    connection: sqlite3.Connection, name: str, block: int, slots: Sequence[int], numbers: Sequence[float]
 ) -> None:
-    """From the first to the last of them in one piece; numbers between them are not in use."""
-    first = rows[0].id & (BLOCK - 1)
-    numbers = np.zeros((rows[-1].id & (BLOCK - 1)) - first + 1, kind)
-    for each in rows:
-        numbers[(each.id & (BLOCK - 1)) - first] = each.dense.get(name, 0)
-    row = _row(connection, name, block)
+    """From the first slot to the last in one piece; those between them that are left out are not in use."""
+    kind, row = DENSE[name], _row(connection, name, block)
     if row is None:
-        if name != "shown" and not numbers.any():
+        if name != "shown" and not any(numbers):
             return  # a block that is not there is all zeros
         row = _made(connection, name, block, BLOCK * kind.itemsize)
+    piece = np.zeros(slots[-1] - slots[0] + 1, kind)
+    piece[np.array(slots) - slots[0]] = numbers
     with _blob(connection, row) as blob:
-        blob.seek(first * kind.itemsize)
-        blob.write(numbers.tobytes())
+        blob.seek(slots[0] * kind.itemsize)
+        blob.write(piece.tobytes())
 
 
 def _made(connection: sqlite3.Connection, name: str, block: int, size: int) -> int:

@@ -39,7 +39,8 @@ FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
 
 APPLIED = Verdict(Outcome.APPLIED)
-UNCOUNTED = (None,) * 7
+SHOWN = {label: 1 + place for place, label in enumerate(columns.LABELS)}
+UNCOUNTED, NONE_KNOWN = (None,) * 7, (0,) * 7
 
 log = logging.getLogger(__name__)
 
@@ -254,20 +255,18 @@ class Changes:
 
 def packed(number: int, born: int, mention: Mention, index: Document, counts: Sequence[int | None]) -> columns.Packed:
     """What the packed columns hold of a mention that is shown."""
-    dense = {
-        "shown": 1 + columns.LABELS.index(mention.sentiment.label),
-        "created": index.created_at,
-        "born": born,
-        "score": mention.sentiment.score,
-        "share": share(mention.doc_id),
-        "repost": mention.kind == "repost",
-    }
-    known = {
-        name: min(count, MOST - 1) + 1
-        for name, count in zip(columns.COUNTED, counts, strict=True)
-        if count is not None and count >= 0
-    }
-    return columns.Packed(number, {**dense, **known}, index.facets)
+    found = mention.sentiment
+    known = NONE_KNOWN if counts == UNCOUNTED else [0 if count is None else min(count + 1, MOST) for count in counts]
+    dense = (
+        SHOWN[found.label],
+        index.created_at,
+        born,
+        found.score,
+        share(mention.doc_id),
+        mention.kind == "repost",
+        *known,
+    )
+    return columns.Packed(number, dense, index.facets)
 
 
 def _counts(mention: Mention) -> Sequence[int | None]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from veille.facets import values_of
+from veille.facets import Pair, by_field, values_of
 from veille.identity import microseconds
 from veille.mention import Mention, Tags
 from veille.query.facts import Facts, kinds, languages, parts, references
@@ -39,7 +39,7 @@ class Document(NamedTuple):
     terms: list[str]
     created_at: int
     """Event time, microseconds since 1970."""
-    facets: dict[str, list[str]]
+    facets: list[Pair]
     """What it counts under, see `veille.facets`."""
 
 
@@ -62,7 +62,7 @@ _named = lru_cache(maxsize=1 << 12)(spelled)
 
 def facets(mention: Mention) -> dict[str, list[str]]:
     """What a mention counts under, by facet."""
-    return values_of(mention, _tags(mention))
+    return by_field(values_of(mention, _tags(mention)))
 
 
 def _tags(mention: Mention) -> Tags:

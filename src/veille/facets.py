@@ -1,11 +1,13 @@
 """Facets: what the mentions of a search are counted by, and the words of a query that find those of one count.
 
-mention --values_of--> {"language": ["fr"], "hashtag": ["tea", "kettle"]} --counted--> fr: 812 --asking--> language:fr
+mention --values_of--> (language, fr), (hashtag, tea), (hashtag, kettle) --counted--> fr: 812 --asking--> language:fr
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal, get_args
 
 from veille.mention import Mention, Tags
@@ -35,28 +37,57 @@ _PLAIN = re.compile(r"[\w.\-]+")
 _OPERATOR = {"kind": "is", "author": "from"}
 
 
-def values_of(mention: Mention, tags: Tags) -> dict[str, list[str]]:
-    """By facet, the values under which a mention counts, each once; facets without one are left out."""
-    author, geo = mention.author, mention.geo
-    is_kind = kinds(mention)
-    found: dict[str, list[str]] = {
-        "source": [mention.source],
-        "watch": [watch.id for watch in tags.watches],
-        "sentiment": [mention.sentiment.label],
-        "language": [mention.language.code],
-        "country": [geo.country or ""],
-        "kind": [kind for kind in KINDS if kind in is_kind],
-        "question": ["yes" if tags.question else "no"],
-        "hashtag": tags.hashtags,
-        "domain": tags.domains,
-        "story": [mention.story or ""],
-        "author": [(author.id or author.handle or "").casefold()],
-    }
-    return {
-        field: list(dict.fromkeys(value[:LONGEST] for value in values if value))
-        for field, values in found.items()
-        if any(values)
-    }
+Pair = tuple[Field, str]
+"""A facet and a value."""
+
+
+def values_of(mention: Mention, tags: Tags) -> list[Pair]:
+    """What a mention counts under, each once, by facet."""
+    usual = _usual(
+        mention.source,
+        tuple([watch.id for watch in tags.watches]),
+        mention.sentiment.label,
+        mention.language.code,
+        mention.geo.country,
+        kinds(mention),
+        question=tags.question,
+    )
+    author = mention.author.id or mention.author.handle
+    more: list[Pair] = [("author", author.casefold()[:LONGEST])] if author else []
+    if tags.hashtags:
+        more += [("hashtag", tag[:LONGEST]) for tag in dict.fromkeys(tags.hashtags) if tag]
+    if tags.domains:
+        more += [("domain", domain[:LONGEST]) for domain in dict.fromkeys(tags.domains) if domain]
+    if mention.story:
+        more.append(("story", mention.story))
+    return [*usual, *more]
+
+
+@lru_cache(maxsize=1 << 12)
+def _usual(  # noqa: PLR0917 -- a key
+    source: str,
+    watches: tuple[str, ...],
+    sentiment: str,
+    language: str,
+    country: str | None,
+    is_kind: frozenset[str],
+    *,
+    question: bool,
+) -> tuple[Pair, ...]:
+    """Values whose combinations come again and again."""
+    found: list[Pair] = [("source", source), ("sentiment", sentiment), ("language", language)]
+    found += [("watch", watch) for watch in dict.fromkeys(watches)]
+    found += [("country", country)] if country else []
+    found += [("kind", kind) for kind in KINDS if kind in is_kind]
+    return (*found, ("question", "yes" if question else "no"))
+
+
+def by_field(pairs: Iterable[Pair]) -> dict[str, list[str]]:
+    """The same by facet; those without a value are left out."""
+    found: dict[str, list[str]] = {}
+    for field, value in pairs:
+        found.setdefault(field, []).append(value)
+    return found
 
 
 def asking(field: str, value: str) -> str:
