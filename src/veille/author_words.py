@@ -29,6 +29,22 @@ AUTHOR_WORDS: dict[str, tuple[str, str]] = {
         "Rien n’est gardé sur cet auteur sous cette adresse.",
     ),
     "author_unknown_page": ("There is no such page of an author.", "Cette page d’auteur n’existe pas."),
+    "author_elsewhere": ("Read their other posts on {network}", "Lire ses autres publications sur {network}"),
+    "author_elsewhere_note": (
+        "Asked of the network now, shown once, kept nowhere.",
+        "Demandées au réseau maintenant, montrées une fois, gardées nulle part.",
+    ),
+    "elsewhere_title": ("Other posts by this author", "Autres publications de cet auteur"),
+    "elsewhere_note": (
+        "The latest public posts, as {network} shows them to everybody now. None of it is kept here.",
+        "Les dernières publications publiques, telles que {network} les montre à tous maintenant. Rien n’en est gardé.",
+    ),
+    "elsewhere_away": ("{network} does not answer.", "{network} ne répond pas."),
+    "elsewhere_hidden": (
+        "This author does not want to be shown to people who have not signed in there.",
+        "Cet auteur ne veut pas être montré à qui n’est pas connecté là-bas.",
+    ),
+    "elsewhere_none": ("Nothing public there.", "Rien de public là-bas."),
     "author_rights": (
         "If this person asks what you hold, objects, or wants it erased: `veille erase` removes all of it and keeps it "
         "out; it gives a receipt.",

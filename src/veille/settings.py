@@ -129,6 +129,8 @@ class BlueskySettings:
 
     url: str = "wss://jetstream2.us-east.bsky.network/subscribe"
     """A v1 address ends in `/subscribe`, a v2 one in `/xrpc/network.bsky.jetstream.subscribeEvents`."""
+    public_api: str = "https://public.api.bsky.app"
+    """Where an author's other posts are read from when somebody asks for them on the page; nothing of it is kept."""
 
 
 @dataclass(frozen=True)

@@ -276,6 +276,7 @@ RULES: dict[str, Rule] = {
     ),
     "own.mastodon": Rule(lambda all_: all(map(_acct, all_)), 'a list of accounts, ["acme@mastodon.social"]'),
     "sources.bluesky.url": Rule(_address("ws", "wss"), f"an address, wss://host/subscribe, {_NO_CREDENTIALS}"),
+    "sources.bluesky.public_api": Rule(_address("http", "https"), f"an address, https://host, {_NO_CREDENTIALS}"),
     "sources.feeds.urls": Rule(
         lambda all_: 0 < len(all_) <= MOST_FEEDS and all(map(_address("http", "https"), all_)),
         f'a list of at most {MOST_FEEDS:,} addresses, ["https://example.com/feed.xml"], {_NO_CREDENTIALS}',

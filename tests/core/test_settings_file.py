@@ -133,6 +133,7 @@ SAMPLES = {
     "retention.mastodon": ("30", 30),
     "retention.feeds": ("400", 400),
     "retention.files": ("1", 1),
+    "sources.bluesky.public_api": ("http://127.0.0.1:9", "http://127.0.0.1:9"),
     "sources.bluesky.url": ("ws://127.0.0.1:9/subscribe", "ws://127.0.0.1:9/subscribe"),
     "sources.feeds.urls": ("https://a.example/rss,http://b.example/", ("https://a.example/rss", "http://b.example/")),
     "sources.feeds.every": ("2.5", 2.5),

@@ -8,6 +8,7 @@ to profile its users (docs.x.com/developer-terms/restricted-use-cases), and a ra
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,8 +21,10 @@ from veille.action import Actions
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.doing import Doing
+from veille.errors import Unavailable
 from veille.gap import GapsNow
 from veille.mention import Mention
+from veille.producers.elsewhere import Elsewhere, Other
 from veille.query.tree import And, Node, Not, Operator
 from veille.questions import NO_QUESTION
 from veille.settings import Settings
@@ -32,6 +35,8 @@ from veille.web.card import card
 from veille.web.chart import draw_counts
 from veille.web.moments import FIRST
 from veille.web.render import Renderer
+
+log = logging.getLogger(__name__)
 
 MOST = 5_000
 """Mentions of one author that are summed, the latest."""
@@ -113,7 +118,7 @@ def router(
 ) -> APIRouter:
     """The page."""
     authors, zone, signed_in = Authors(archive, doing), ZoneInfo(settings.web.zone), bool(settings.web.token)
-    routes = APIRouter(include_in_schema=False)
+    routes, elsewhere = APIRouter(include_in_schema=False), Elsewhere(settings, clock)
 
     @routes.get("/authors/{key}")
     def author(request: Request, key: str, last: str = "", watch: str = "", after: str = "") -> Response:
@@ -134,8 +139,30 @@ def router(
             "cards": [card(hit) for hit in page["hits"] if not hidden(hit, signed_in=signed_in)],
             "older": page["found"].after,
             "newer": page["found"].before,
+            "elsewhere": elsewhere.can(mention),
         }
         return renderer.render(request, "author.html", span=span, ranges=RANGES, chosen=watch, **values)
+
+    @routes.get("/authors/{key}/elsewhere")
+    def others(request: Request, key: str) -> Response:
+        """Their latest public posts, read from their network now and kept nowhere."""
+        mention = archive.mention(key)
+        if (
+            mention is None
+            or mention == "deleted"
+            or hidden(mention, signed_in=signed_in)
+            or not elsewhere.can(mention)
+        ):
+            return renderer.render(request, "gone.html", code=404, message="author_unknown_page")
+        found: Sequence[Other] | None = []
+        state = "ok"
+        try:
+            found = elsewhere.latest(mention)
+        except Unavailable as error:
+            log.info("an author's other posts cannot be read: %s", error)
+            state = "away"
+        state = "hidden" if found is None else state
+        return renderer.render(request, "elsewhere.html", who=card(mention), others=found or [], state=state)
 
     return routes
 
