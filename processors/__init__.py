@@ -32,7 +32,7 @@ ENRICHMENTS: list[Step] = [
 ]
 """Later ones may read what earlier ones found."""
 
-REVISION = 7
+REVISION = 8
 """Raised whenever a step finds something else than before: a replay through the newer enrichment then wins."""
 
 WITH_TRANSFORMER = 512

@@ -105,8 +105,11 @@ class Model:
 
     def opinion(self, text: str, language: str = OTHER) -> Opinion:
         """What the text sounds like; `language` is a code of ISO 639-1, unknown ones count as other."""
-        negative, positive = self.scores(text)
-        return opinion(negative, positive, self._calibrations.get(language) or self._calibrations[OTHER])
+        return opinion(*self.scores(text), self.calibration(language))
+
+    def calibration(self, language: str) -> Calibration:
+        """Of a language, by its code; unknown ones count as other."""
+        return self._calibrations.get(language) or self._calibrations[OTHER]
 
     def _weigh(self, token: str, negated: bool) -> int:
         """Both scores of a token in one integer. A known word's hold its parts; an unknown one has nothing else."""

@@ -1,6 +1,7 @@
 """Sentiment towards a name in a text that also names others: what is said where that name stands.
 
     text --cut at punctuation and contrasts--> clauses --what are they about?--> the name's own --model--> scores
+                                                                           `---> the others' ----^
 
 A clause without a name goes on about those of the clause before it. A name is read as any handle: how it is spelt says
 nothing of how it is spoken of.
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from veille.mention import Enrichment, Towards
 from veille.post import Post
-from veille.processors.sentiment import OTHER, Opinion, model
+from veille.processors.sentiment import OTHER, Opinion, model, opinion
 
 Span = tuple[int, int]
 """First character, and the one after the last."""
@@ -33,6 +34,12 @@ SHORTEST = 2
 NAME = "@name"
 """Stands for every name."""
 
+LEANING = 0.3
+"""Added to both scores: who names two brands takes sides more often than a clause alone lets one hear."""
+
+CONTRAST = 0.3
+"""Of what is said of the others alone, how much is taken from the scores: praise beside another is a comparison."""
+
 
 class Clause(NamedTuple):
     """A part of the text, from `start` to before `end`: whether it is about the name, and whether about others."""
@@ -43,12 +50,21 @@ class Clause(NamedTuple):
     others: bool
 
 
-def own_part(text: str, own: Sequence[Span], others: Sequence[Span]) -> str:
-    """What is said of the name alone; else all that is said of it; else the whole text."""
-    about = [clause for clause in clauses(text, own, others) if clause.own]
-    chosen = [clause for clause in about if not clause.others] or about or [Clause(0, len(text), own=True, others=True)]
-    names = sorted([*own, *others])
-    return " ".join(_unnamed(text, clause, names).strip() for clause in chosen)
+class Said(NamedTuple):
+    """What is said of the name alone, else all that is said of it, else the whole text; and of the others alone."""
+
+    own: str
+    others: str
+
+
+def said(text: str, own: Sequence[Span], others: Sequence[Span]) -> Said:
+    """The parts of a text, with NAME in place of the names."""
+    found, names = clauses(text, own, others), sorted([*own, *others])
+    mine = [clause for clause in found if clause.own]
+    alone = [clause for clause in mine if not clause.others]
+    theirs = [clause for clause in found if not clause.own]
+    whole = [Clause(0, len(text), own=True, others=True)]
+    return Said(_unnamed(text, alone or mine or whole, names), _unnamed(text, theirs, names))
 
 
 def clauses(text: str, own: Sequence[Span], others: Sequence[Span]) -> list[Clause]:
@@ -69,14 +85,17 @@ def clauses(text: str, own: Sequence[Span], others: Sequence[Span]) -> list[Clau
     return found
 
 
-def _unnamed(text: str, clause: Clause, names: Sequence[Span]) -> str:
-    """A clause with NAME in place of names; `broken`, which a watch may ask for as well, begins with a small letter."""
-    parts, place = [], clause.start
-    for first, last in names:
-        if place <= first < clause.end and not text[first].islower():
-            parts += [text[place:first], NAME]
-            place = max(first, last)
-    return "".join([*parts, text[place : clause.end]])
+def _unnamed(text: str, chosen: Sequence[Clause], names: Sequence[Span]) -> str:
+    """Clauses with NAME in place of names; `broken`, which a watch may ask for as well, begins with a small letter."""
+    parts: list[str] = []
+    for clause in chosen:
+        place = clause.start
+        for first, last in names:
+            if place <= first < clause.end and not text[first].islower():
+                parts += [text[place:first], NAME]
+                place = max(first, last)
+        parts += [text[place : clause.end], " "]
+    return " ".join("".join(parts).split())
 
 
 def _stands(spans: Sequence[Span], start: int, end: int) -> bool:
@@ -86,7 +105,13 @@ def _stands(spans: Sequence[Span], start: int, end: int) -> bool:
 
 def towards(text: str, own: Sequence[Span], others: Sequence[Span], language: str = OTHER) -> Opinion:
     """How the text sounds towards the name that stands at `own`, beside others that stand at `others`."""
-    return model().opinion(own_part(text, own, others), language)
+    judge = model()
+    heard = said(text, own, others)
+    negative, positive = (score + LEANING for score in judge.scores(heard.own))
+    if heard.others:
+        worse, better = judge.scores(heard.others)
+        negative, positive = negative - CONTRAST * worse, positive - CONTRAST * better
+    return opinion(negative, positive, judge.calibration(language))
 
 
 def add_towards(post: Post, found: Enrichment) -> None:

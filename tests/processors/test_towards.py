@@ -14,7 +14,7 @@ from veille.evaluate import evaluate
 from veille.mention import Enrichment, Language
 from veille.post import Post, WatchMatch
 from veille.processors.sentiment import add_sentiment
-from veille.processors.towards import Span, add_towards, own_part, towards
+from veille.processors.towards import Span, add_towards, said, towards
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LABELLED = Path(__file__).parents[1] / "fixtures" / "sentiment" / "towards.jsonl"
@@ -49,13 +49,33 @@ def enriched(text: str, **names: str) -> Enrichment:
     ],
 )
 def test_what_is_said_of_a_name_is_what_stands_with_it_alone_where_there_is_such(text: str, part: str) -> None:
-    assert own_part(text, spans(text, "Norvik"), spans(text, "Tassoro")) == part
+    assert said(text, spans(text, "Norvik"), spans(text, "Tassoro")).own == part
 
 
 def test_names_are_read_as_handles_and_words_that_are_asked_for_beside_them_as_they_are() -> None:
     text = "Norvik is broken, Tassoro broken too"
     own = [*spans(text, "Norvik"), *spans(text, "broken")]
-    assert own_part(text, own, spans(text, "Tassoro")) == "@name is broken,"
+    assert said(text, own, spans(text, "Tassoro")).own == "@name is broken,"
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Norvik is awful but Tassoro is great", "but @name is great"),
+        ("Norvik is late. Tassoro? Never! I like it.", "@name? Never! I like it."),
+        ("Norvik or Tassoro?", ""),
+    ],
+)
+def test_what_is_said_of_the_others_is_what_stands_with_them_alone(text: str, part: str) -> None:
+    assert said(text, spans(text, "Norvik"), spans(text, "Tassoro")).others == part
+
+
+def test_praise_of_another_speaks_against_a_name_and_blame_of_another_for_it() -> None:
+    scores = [
+        enriched(text, ours="Norvik", rival="Tassoro").sentiment.towards[0].score
+        for text in ("We took Norvik. Tassoro is great, I love it!", "We took Norvik. Tassoro is awful, I hate it!")
+    ]
+    assert scores[0] < scores[1]
 
 
 def test_two_names_of_one_text_get_a_sentiment_each() -> None:

@@ -98,7 +98,7 @@ def test_both_tiers_are_added_up_and_calibrated_by_language(tiers: Tiers, folder
     assert french.likeliest == other.likeliest == ("negative", "neutral", "positive")[odds.argmax()]
 
 
-SURE, UNSURE = "I love this kettle, it is great!", "a kettle"
+SURE, UNSURE = "I love this kettle, it is great!", "what a bad kettle!"
 
 
 def test_the_transformer_is_asked_where_the_shipped_model_is_not_sure_enough(tiers: Tiers) -> None:
@@ -132,9 +132,9 @@ def test_a_mention_has_what_both_say_at_a_revision_that_wins_over_the_shipped_mo
 
 
 def test_what_is_said_towards_each_name_stays(tiers: Tiers) -> None:
-    (found,) = enrich([post("a kettle")], NOW)
+    (found,) = enrich([post(UNSURE)], NOW)
     found.sentiment.towards.append(Towards("acme", "negative", -0.4))
-    tiers.add([post("a kettle")], [found])
+    tiers.add([post(UNSURE)], [found])
     assert found.sentiment.towards == [Towards("acme", "negative", -0.4)]
     assert found.sentiment.model == tiers.name
 
