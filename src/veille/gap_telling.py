@@ -26,7 +26,8 @@ def told(gap: Gap, formats: Formats) -> str:
     say = speaker(formats.language)
     if gap.cause == NOT_BEGUN and gap.until is not None:
         return say("gap_not_begun", until=formats.moment(gap.until), source=source_named(gap.source, formats))
-    key = "gap_open" if gap.until is None else "gap_repaired" if gap.repaired else "gap_closed"
+    key = "gap_open" if gap.until is None else "gap_closed" if not gap.repaired else "gap_repaired"
+    key = key if gap.lost else "gap_mended"
     sentence = say(
         key,
         since=formats.moment(gap.since),

@@ -8,10 +8,6 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
         "Everything that is switched on is being read, and nothing is unaccounted for.",
         "Tout ce qui est activé est lu, et rien ne manque au compte.",
     ),
-    "health_read": (
-        "Everything that is switched on is being read. {unknown} not known.",
-        "Tout ce qui est activé est lu. On ne sait pas : {unknown}.",
-    ),
     "health_partial": ("Not everything is read.", "Tout n’est pas lu."),
     "health_wrong": ("Something is unaccounted for.", "Il manque quelque chose au compte."),
     "health_unknown": ("It is not known whether everything is read.", "On ne sait pas si tout est lu."),
@@ -35,7 +31,6 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "health_last_gap": ("Last gap", "Dernière lacune"),
     "health_no_gap": ("none known", "aucune connue"),
     "health_do": ("What to do:", "Que faire :"),
-    "lasting_fine": ("{n} s", "{n} s"),
     "do_stopped_source": (
         "Start veille again, or that stage; its log says why it ended.",
         "Relancez veille, ou cette étape ; son journal dit pourquoi elle s’est arrêtée.",
@@ -64,8 +59,11 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
         "Look at the token and its rights; `veille doctor` and the log of the source say more.",
         "Vérifiez le jeton et ses droits ; `veille doctor` et le journal de la source en disent plus.",
     ),
-    "do_nothing": ("Nothing: reading went on by itself.", "Rien : la lecture a repris d’elle-même."),
     # gaps
+    "gap_mended": (
+        "{since} to {until}, {source}: {cause}. Repaired.",
+        "Du {since} au {until}, {source} : {cause}. Réparé.",
+    ),
     "gap_lanes": ("Gaps of each source", "Lacunes de chaque source"),
     "gap_lane": ("{source}: {n} gaps", "{source} : {n} lacunes"),
     "gap_lane_one": ("{source}: 1 gap", "{source} : 1 lacune"),
@@ -106,7 +104,6 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "stage_enrich": ("enrichment", "enrichissement"),
     "stage_sqlite": ("archive", "archive"),
     "stage_elasticsearch": ("archive", "archive"),
-    "why_dropped": ("Why they were left out", "Pourquoi ils ont été laissés"),
     # dead letters
     "dead_letters": ("Dead letters", "Rebuts"),
     "dead_none": ("None.", "Aucun."),

@@ -22,6 +22,7 @@ from veille.archive import Archive
 from veille.clock import FakeClock
 from veille.doing import Doing
 from veille.gap import Gap
+from veille.health import Looks
 from veille.identity import public_id
 from veille.mention import Enrichment
 from veille.reading import Heard
@@ -112,6 +113,7 @@ def site(
     own: OwnSettings = NOBODY,
     doing: Doing | None = None,
     reporting: Reporting | None = None,
+    looks: Looks | None = None,
     base: Settings = BASE,
     **web: Any,
 ) -> Iterator[Site]:
@@ -123,7 +125,14 @@ def site(
     settings = replace(base, watches=watches, world=world, own=own, web=WebSettings(**web))
     made = Site("", sink, findings, clock)
     app = create_app(
-        opened, settings, clock, lambda: made.gaps, doing, reading_now=lambda: made.heard, reporting=reporting
+        opened,
+        settings,
+        clock,
+        lambda: made.gaps,
+        doing,
+        reading_now=lambda: made.heard,
+        reporting=reporting,
+        looks=looks,
     )
     with served(app) as made.url:
         yield made

@@ -217,7 +217,7 @@ def test_the_document_describes_every_route_that_stands_under_api(page: Site) ->
         for path in (
             *("alerts", "alerts/{alert_id}", "count", "gaps", "histogram", "mentions", "mentions/{public_id}"),
             *("mentions/{public_id}/visits", "visits", "search", "export"),
-            *("questions", "status", "voice", "watches", "watches/{watch_id}", "windows", "windows/sums"),
+            *("health", "questions", "status", "voice", "watches", "watches/{watch_id}", "windows", "windows/sums"),
         )
     )
 

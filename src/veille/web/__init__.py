@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from veille.clock import SystemClock
 from veille.doing import doing
 from veille.errors import Misused, Unavailable
+from veille.health import Looks
 from veille.reporting import reporting
 from veille.settings import KafkaSettings, Settings
 from veille.settings_followed import FollowedSettings
@@ -24,7 +25,7 @@ from veille.web.app import create_app
 from veille.web.latest import Latest
 
 
-def serve(settings: Settings, kafka: KafkaSettings) -> None:
+def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) -> None:
     """Serve until SIGTERM or SIGINT. What people do goes to `kafka`, the embedded broker where it is ours.
 
     Raises Misused for an address that is taken, or open to others without a token, and for a file that is no archive.
@@ -48,7 +49,9 @@ def serve(settings: Settings, kafka: KafkaSettings) -> None:
         clock = SystemClock()
 
         def make(settings: Settings) -> FastAPI:
-            return create_app(archive, settings, clock, gaps_now, done, reading_now=reading_now, reporting=reports)
+            return create_app(
+                archive, settings, clock, gaps_now, done, reading_now=reading_now, reporting=reports, looks=looks
+            )
 
         app = Latest(make, settings, FollowedSettings(settings, clock), clock)
         config = uvicorn.Config(

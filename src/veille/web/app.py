@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
@@ -19,6 +20,7 @@ from veille.clock import Clock
 from veille.doing import Doing
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import GapsNow
+from veille.health import Looks
 from veille.query import QueryError
 from veille.reading import ReadingNow
 from veille.reporting import Reporting
@@ -30,6 +32,7 @@ from veille.web import (
     authors,
     findings,
     gaps,
+    health,
     mention_actions,
     pages,
     questions,
@@ -67,11 +70,12 @@ def create_app(
     *,
     reading_now: ReadingNow = dict,
     reporting: Reporting | None = None,
+    looks: Looks | None = None,
 ) -> FastAPI:
     """The application; its OpenAPI document stands at `/api/v1/openapi.json`.
 
     Without `doing` nothing can be done, without `reporting` nothing reported. `reading_now`: what the sources say that
-    they have read; without, nothing of it is known.
+    they have read; without, nothing of it is known. `looks`: what can be asked about the health of the rest.
     """
     app = FastAPI(
         title="veille",
@@ -102,6 +106,8 @@ def create_app(
     app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, doing=doing, reading_now=reading_now))
     for page in (questions, alerts, *((authors,) if settings.web.author_pages else ())):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer, doing=doing))
+    hears: dict[str, Any] = {"doing": doing, "reading_now": reading_now, "looks": looks}
+    app.include_router(health.router(archive, settings, clock, gaps_now, renderer, **hears))
     _add_health(app, archive)
     add_access(app, settings.web, clock)
     _add_headers(app)

@@ -1,0 +1,202 @@
+"""What the health page and `/api/v1/health` tell, and how it is made of what stages and looks say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from pydantic import BaseModel
+
+from veille.gap import Gap
+from veille.health import MOST_DEAD, Check, Dead, Group, Spending
+from veille.metrics import StageCounts
+from veille.reading import Heard
+from veille.web.parts import Part
+from veille.web.sources import Newest, SourceInfo
+
+SHOWN_DEAD = 5
+"""Dead letters that are named under each reason, the newest."""
+
+Level = Literal["ok", "partial", "wrong", "unknown", "none"]
+
+
+class StageInfo(BaseModel):
+    """What a stage did with all that it ever read: `read` = `out` + `dropped` + `dead` + `unaccounted`.
+
+    All null where the stage has left no counts. `behind`: records that it has yet to read.
+    """
+
+    stage: str
+    read: int | None = None
+    out: int | None = None
+    dropped: dict[str, int] | None = None
+    dead: dict[str, int] | None = None
+    unaccounted: int | None = None
+    behind: int | None = None
+
+
+class LetterInfo(BaseModel):
+    """A dead letter without its bytes; `sha256` is of those that are kept."""
+
+    id: str
+    stage: str
+    source: str
+    at: str
+    sha256: str
+
+
+class DeadInfo(BaseModel):
+    """Dead letters of one reason, and the newest of them."""
+
+    reason: str
+    count: int
+    newest: list[LetterInfo]
+
+
+class DeadSum(BaseModel):
+    """All of them; `exact` is false where there are more than were counted."""
+
+    total: int
+    exact: bool
+    reasons: list[DeadInfo]
+
+
+class SpendingInfo(BaseModel):
+    """What reading X costs in US dollars, by veille's own count; `budget` null: no limit; days and months are UTC's."""
+
+    posts_today: int
+    posts_month: int
+    spent_today: float
+    spent_month: float
+    projected_month: float
+    budget: float | None
+    stopped: bool
+    next_month: datetime
+    counted_since: datetime | None
+    post_price: float
+    runs_out: datetime | None
+
+
+class Kept(BaseModel):
+    """How long mentions of a network are kept (`days` null: for good), and the oldest that is held."""
+
+    network: str
+    days: int | None
+    oldest: datetime | None
+    over: bool
+
+
+class ModelInfo(BaseModel):
+    """What says how a text sounds, as set and in the newest mention; `unsure` of `mentions` in 24 hours."""
+
+    setting: str
+    model: str | None
+    revision: int | None
+    unsure: int
+    mentions: int
+    corrected: int
+
+
+class Holds(BaseModel):
+    """What the archive holds."""
+
+    mentions: int
+    deleted: int
+    newest: datetime | None
+
+
+class CheckInfo(BaseModel):
+    """One check of `veille doctor`, and what to do."""
+
+    name: str
+    state: Literal["ok", "note", "wrong", "away"]
+    found: str
+    remedy: str
+
+
+class Health(BaseModel):
+    """Each part by itself: `ok` with its value, `partial` while it is looked for, `error` where it cannot be told.
+
+    `level`: `ok`, or the worst of what is known. A part of which this page has nobody to ask is null.
+    """
+
+    level: Level
+    sources: list[SourceInfo]
+    seen: Part[dict[str, Newest]]
+    gaps: Part[int]
+    stages: list[StageInfo]
+    groups: Part[list[StageInfo]] | None
+    dead: Part[DeadSum] | None
+    spending: Part[SpendingInfo | None] | None
+    kept: Part[list[Kept]]
+    erasures: Part[int | None] | None
+    model: Part[ModelInfo]
+    archive: Part[Holds]
+    checks: Part[list[CheckInfo]] | None
+
+
+def level_of(sources: Sequence[SourceInfo], gaps: Sequence[Gap] | None, stages: Sequence[StageInfo]) -> Level:
+    """The worst of what is known."""
+    if any(stage.unaccounted for stage in stages):
+        return "wrong"
+    if not sources:
+        return "none"
+    if any(one.state in {"waiting", "stopped"} or (one.gap and one.gap.until is None) for one in sources):
+        return "partial"
+    return "unknown" if gaps is None or any(one.state == "unknown" for one in sources) else "ok"
+
+
+def stage_of(source: str, said: Heard | None) -> StageInfo:
+    """The account of a source; one that has said nothing has none."""
+    return StageInfo(stage=source) if said is None else _accounted(source, said.counts, None)
+
+
+def group_of(group: Group) -> StageInfo:
+    """The account of a stage that reads as a group."""
+    if group.counts is None:
+        return StageInfo(stage=group.stage, behind=group.behind)
+    return _accounted(group.stage, group.counts, group.behind)
+
+
+def _accounted(stage: str, counts: StageCounts, behind: int | None) -> StageInfo:
+    known = counts.out + sum(counts.dropped.values()) + sum(counts.dead.values())
+    return StageInfo(
+        stage=stage,
+        read=counts.read,
+        out=counts.out,
+        dropped=counts.dropped,
+        dead=counts.dead,
+        unaccounted=counts.read - known,
+        behind=behind,
+    )
+
+
+def dead_of(letters: Sequence[Dead]) -> DeadSum:
+    """Dead letters by reason, the most frequent first."""
+    reasons = Counter(each.reason for each in letters)
+    infos = [DeadInfo(reason=reason, count=count, newest=_newest(letters, reason)) for reason, count in _most(reasons)]
+    return DeadSum(total=len(letters), exact=len(letters) < MOST_DEAD, reasons=infos)
+
+
+def _most(reasons: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _newest(letters: Sequence[Dead], reason: str) -> list[LetterInfo]:
+    of_it = [each for each in letters if each.reason == reason][: -SHOWN_DEAD - 1 : -1]
+    return [
+        LetterInfo(id=each.id, stage=each.stage, source=each.source, at=each.at, sha256=each.sha256) for each in of_it
+    ]
+
+
+def spending_of(spending: Spending | None) -> SpendingInfo | None:
+    """As the API tells it."""
+    return SpendingInfo(**msgspec.structs.asdict(spending)) if spending is not None else None
+
+
+def check_of(check: Check) -> CheckInfo:
+    """As the API tells it."""
+    return CheckInfo(name=check.name, state=check.state, found=check.found, remedy=check.remedy)
