@@ -123,11 +123,12 @@ def asked(
     questions: list[Question] = []
     none: list[tuple[Turn, Action]] = []
     for turn in turns[:most]:
-        said = actions.done("mention", turn.public_id, "question")
+        name = turn.public_id
+        said = actions.done("mention", name, "question")
         if said is not None and said.value == NO_QUESTION:
             none.append((turn, said))
         else:
-            elsewhere = actions.done("mention", turn.public_id, "answered")
+            elsewhere = actions.done("mention", name, "answered")
             questions.append(Question(turn, own(turn.source, turn.author), elsewhere))
     _answer(archive, own, questions)
     return Asked(questions, none, earlier)
