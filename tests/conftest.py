@@ -45,14 +45,15 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out.
 
-    Where tests run side by side, all that use Kafka share one process, since some of them stop it; others go by file.
+    Where tests run side by side, all that use Kafka share one process, since some of them stop it; others go by file,
+    and those of the whole system one by one: they take long, share nothing, and fill the end of the run.
     """
     for item in items:
         for marker, fixture in SERVICES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-        group = "kafka" if item.get_closest_marker("kafka") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+        by = item.nodeid if item.path.parent.name == "system" else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("kafka" if item.get_closest_marker("kafka") else by))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -94,7 +94,7 @@ class KafkaService(Server):
         if not (self.folder / "data").exists():
             identity = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
             self._tool("kafka.tools.StorageTool", "format", f"--cluster-id={identity}", "-c", str(self._properties))
-        options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC"]
+        options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
         return [java(), *options, "-cp", f"{self._jars}/*", "kafka.Kafka", self._properties]
 
     def ready(self) -> bool:
