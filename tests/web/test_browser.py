@@ -19,7 +19,7 @@ from veille.alert import Sample
 from veille.doing import Doing
 from veille.identity import public_id
 from veille.mention import Enrichment, Geo, Language, Sentiment, Tags
-from veille.post import Author, Reference, WatchMatch
+from veille.post import Author, WatchMatch
 from veille.sinks.sqlite import SqliteArchive
 from veille.window import Window
 from web.hostile import TEXTS, hostile
@@ -217,7 +217,17 @@ def test_everybody_can_use_every_page(browser: Browser, page: Site, language: st
         [Window(watch="acme", since=NOW - timedelta(minutes=9), revision=1, mentions=40, unsure=40)]
     )
     one, two = public_id("a"), public_id("b")
-    thorough = ["/", "/questions", "/watches", "/alerts", "/alerts/a1", f"/search?q={word}(", f"/m/{one}", "/enter"]
+    thorough = [
+        "/",
+        "/questions",
+        "/watches",
+        "/watches/acme",
+        "/alerts",
+        "/alerts/a1",
+        f"/search?q={word}(",
+        f"/m/{one}",
+        "/enter",
+    ]
     others = ["/search?q=kettle", f"/m/{two}", "/m/x"]
     with opened(browser, page, color_scheme=theme, locale=language, viewport={"width": width, "height": 720}) as tab:
         for path in thorough + others:
@@ -232,35 +242,26 @@ def test_everybody_can_use_every_page(browser: Browser, page: Site, language: st
 def test_the_buttons_of_an_alert_are_there_for_everybody(browser: Browser, tmp_path: Path) -> None:
     with site(tmp_path, doing=Doing(NO_KAFKA, idempotent=False)) as page:
         page.findings.write_alerts([alert()])
-        with opened(browser, page, "/alerts/a1", viewport={"width": 320, "height": 720}) as tab:
-            assert tab.evaluate("document.documentElement.scrollWidth") <= 320
-            assert tab.locator("[data-panel=actions] button").count() == 5
-            found = Axe().run(tab, options=AA).response["violations"]
-            assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
-
-
-def test_an_answer_that_arrives_is_counted_unless_somebody_reads_there(browser: Browser, page: Site) -> None:
-    asked = WatchMatch("acme")
-    ask: dict[str, Any] = {
-        "native_id": "q",
-        "uri": "at://did:plc:ana/app.bsky.feed.post/q",
-        "author": Author(id="did:plc:ana"),
-    }
-    page.write(mention("q", minutes=9, found=Enrichment(tags=Tags(watches=[asked], question=True)), **ask))
-    reply: dict[str, Any] = {"kind": "reply", "ref": Reference(reply_to=ask["uri"]), "author": Author(id="did:plc:ben")}
-
-    def look(tab: Page) -> None:
-        with tab.expect_response("**/questions"):
-            tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-
-    with opened(browser, page, "/questions") as tab:
-        card(tab, "q").focus()
-        page.write(mention("one", minutes=3, **reply))
-        look(tab)
-        expect(tab.locator("[data-waiting]")).to_have_text("waits for 9 min")
-        tab.evaluate("document.activeElement.blur()")
-        look(tab)
-        expect(tab.locator("[data-answers]")).to_have_text("1 answer seen")
+        for width, theme in ((320, "light"), (390, "dark"), (1280, "light")):
+            size: Any = {"viewport": {"width": width, "height": 844}, "color_scheme": theme}
+            with opened(browser, page, "/alerts/a1", **size) as tab:
+                assert tab.evaluate("document.documentElement.scrollWidth") <= width
+                buttons = tab.locator("[data-panel=actions] button")
+                assert buttons.count() == 5
+                assert min(each["height"] for each in (one.bounding_box() or {} for one in buttons.all())) >= 44
+                found = Axe().run(tab, options=AA).response["violations"]
+                assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+                tab.locator("[data-panel=actions]").scroll_into_view_if_needed()
+                tab.evaluate("window.reached = []; addEventListener('focusin', event => reached.push(event.target))")
+                tab.locator("[data-panel=actions] button").first.focus()
+                for _ in range(5):
+                    tab.keyboard.press("Tab")
+                missed = "button => !reached.includes(button)"
+                panel = "document.querySelector('[data-panel=actions]')"
+                assert tab.evaluate(f"[...{panel}.querySelectorAll('button, [name=text]')].some({missed})") is False
+                bar = tab.locator(".screens").bounding_box() or {}
+                last = buttons.last.bounding_box() or {}
+                assert width > 640 or last["y"] + last["height"] <= bar["y"]  # what has the focus is not covered
 
 
 def test_tab_reaches_everything_in_order(browser: Browser, page: Site) -> None:
@@ -271,8 +272,9 @@ def test_tab_reaches_everything_in_order(browser: Browser, page: Site) -> None:
         for _ in range(wanted + 1):
             tab.keyboard.press("Tab")
         assert wanted > 20
-        assert tab.evaluate(f"[...document.querySelectorAll(\"{FOCUSABLE}\")].filter(each => each.checkVisibility()"
-                            " && !reached.includes(each)).map(each => each.outerHTML)") == []  # fmt: skip
+        missed = "each => each.checkVisibility({ visibilityProperty: true }) && !reached.includes(each)"
+        everything = f'[...document.querySelectorAll("{FOCUSABLE}")]'
+        assert tab.evaluate(f"{everything}.filter({missed}).map(each => each.outerHTML)") == []
         below = "(a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING"
         assert tab.evaluate(f"reached.slice(1, {wanted}).every((each, n) => ({below})(reached[n], each))")
 
