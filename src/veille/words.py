@@ -64,8 +64,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Du {since} au {until}, {source} : {cause}. Réparé, sauf : {lacking}.",
     ),
     "gap_not_begun": (
-        "{source} is read since {until}: before, nothing is known.",
-        "{source} : lecture depuis le {until}, rien n’est su d’avant.",
+        "{source}: read since {until}, nothing is known of before.",
+        "{source} : lu depuis le {until}, rien n’est su d’avant.",
     ),
     "cause_not_begun": ("not read before", "pas encore lu"),
     "gap_missed": ("Lost: {n}.", "Perdues : {n}."),

@@ -76,7 +76,7 @@ def test_an_hour_of_which_a_minute_was_read_is_neither_calm_nor_complete(tmp_pat
         page.write(mention("a", minutes=0))
         shown = page.page("/")
         assert shown.one("data-panel", "verdict")["data-verdict"] == "unknown"
-        assert "Bluesky is read since 1 Nov 2026, 12:29: before, nothing is known." in text(shown)
+        assert "Bluesky: read since 1 Nov 2026, 12:29, nothing is known of before." in text(shown)
         assert "Everything was read." not in text(shown)
         assert "bluesky:not_begun" in [
             each["data-gap"] for tag, each in shown.elements if tag == "rect" and "data-gap" in each
