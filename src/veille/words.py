@@ -11,6 +11,7 @@ from veille.alert_words import ALERT_WORDS
 from veille.author_words import AUTHOR_WORDS
 from veille.brief_words import BRIEF_WORDS
 from veille.health_words import HEALTH_WORDS
+from veille.mention_words import MENTION_WORDS
 from veille.question_words import QUESTION_WORDS
 from veille.search_words import SEARCH_WORDS
 from veille.watch_words import WATCH_WORDS
@@ -342,6 +343,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **AUTHOR_WORDS,
     **BRIEF_WORDS,
     **HEALTH_WORDS,
+    **MENTION_WORDS,
     **QUESTION_WORDS,
     **SEARCH_WORDS,
     **WATCH_WORDS,

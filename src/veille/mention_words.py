@@ -1,0 +1,53 @@
+"""Texts of the page of one mention, in English and French; see `veille.words`."""
+
+from __future__ import annotations
+
+MENTION_WORDS: dict[str, tuple[str, str]] = {
+    "watch_gone": ("No longer watched.", "N’est plus sous veille."),
+    "why_followed": (
+        "It matches nothing itself: it answers a mention, in a conversation that is followed.",
+        "Elle ne correspond à rien elle-même : elle répond à une mention, dans une conversation suivie.",
+    ),
+    "why_marked": ("What matched is marked in the text.", "Ce qui correspond est surligné dans le texte."),
+    "found_caption": ("{time}, revision {n}", "{time}, révision {n}"),
+    "towards": ("Towards {watch}", "Envers {watch}"),
+    "yes": ("yes", "oui"),
+    "no": ("no", "non"),
+    "question_asked": ("A question is asked", "Une question est posée"),
+    "hashtags": ("Hashtags", "Mots-dièse"),
+    "links": ("Links", "Liens"),
+    "correct": ("Put it right", "Corriger"),
+    "correct_none": ("Nobody has corrected anything.", "Personne n’a rien corrigé."),
+    "correct_question": (
+        "You: no question, {time}{by}. veille: {was}.",
+        "Vous : pas une question, {time}{by}. veille : {was}.",
+    ),
+    "correct_was_yes": ("a question", "une question"),
+    "correct_was_no": ("no question", "pas une question"),
+    "correct_elsewhere": ("You: answered elsewhere, {time}{by}.", "Vous : répondue ailleurs, {time}{by}."),
+    "conversation": ("Conversation", "Conversation"),
+    "conversation_answers": ("It answers", "Elle répond à"),
+    "conversation_not_held": (
+        "It answers a post that is not held here.",
+        "Elle répond à une publication qui n’est pas gardée ici.",
+    ),
+    "conversation_seen": ("{n} answers seen", "{n} réponses vues"),
+    "conversation_seen_one": ("1 answer seen", "1 réponse vue"),
+    "conversation_first": ("The first {n} are shown.", "Les {n} premières sont affichées."),
+    "conversation_none": (
+        "It answers nothing, and no answer was seen.",
+        "Elle ne répond à rien, et aucune réponse n’a été vue.",
+    ),
+    "story": ("Copies", "Copies"),
+    "story_none": ("No copy of it was seen.", "Aucune copie n’en a été vue."),
+    "story_of": (
+        "{n} mentions tell the same, the first {time}.",
+        "{n} mentions disent la même chose, la première {time}.",
+    ),
+    "story_first_is_this": ("This is the first that was seen.", "C’est la première qui a été vue."),
+    "story_first": ("Open the first", "Ouvrir la première"),
+    "story_all": ("All of them", "Toutes"),
+    "story_over_time": ("Copies over time", "Copies dans le temps"),
+    "uri": ("Its global address", "Son adresse globale"),
+}
+"""By key, English and French."""
