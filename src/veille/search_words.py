@@ -66,5 +66,4 @@ SEARCH_WORDS: dict[str, tuple[str, str]] = {
     "as_x_rules": ("As {rules} rules of X.", "Comme {rules} règles de X."),
     "as_no_x_rule": ("No post of X can match it.", "Aucune publication de X ne peut y correspondre."),
     "backtest_how": ("How often it would have matched:", "Combien de fois elle aurait trouvé :"),
-    "said_here": ("Found:", "Trouvé :"),
 }
