@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from veille.processors.data.train_sentiment.__main__ import PRECISE_NEGATIVE, thresholds
 from veille.processors.data.train_sentiment.solver import solve
 from veille.processors.data.train_sentiment.sources import Labelled
 from veille.processors.data.train_sentiment.teach import taught, teach
@@ -78,3 +79,25 @@ def test_the_solver_finds_where_no_weight_can_do_better() -> None:
         slopes = costs[:, [problem]] * (goals - chances)
         assert weights == pytest.approx(rows.T @ slopes, abs=0.02)
         assert intercepts == pytest.approx(slopes.sum(axis=0), abs=0.02)
+
+
+def test_a_sure_negative_is_precise_on_the_natural_posts_of_both_collections_together() -> None:
+    random = np.random.default_rng(5)
+
+    def collection(count: int, name: str, flipped: float) -> tuple[npt.NDArray[np.float64], list[Labelled]]:
+        scores = random.uniform(0.1, 6, count)
+        right = random.random(count) < 1 / (1 + np.exp(-scores)) - flipped
+        posts = [Labelled("", "negative" if each else "neutral", "en", name) for each in right]
+        return np.column_stack([scores, np.full(count, -9.0)]), posts
+
+    given = [collection(900, "semeval", 0.1), collection(300, "semeval", 0.0), collection(500, "umsab", 0.9)]
+    said: list[str] = []
+    sure = thresholds(given, [1.0, 0.0, 0.0], said.append)["negative"]
+    told = [
+        post.label == "negative"
+        for scores, posts in given[:2]
+        for (score, _), post in zip(scores, posts, strict=True)
+        if 1 / (1 + np.exp(-score)) >= sure
+    ]
+    assert np.mean(told) == pytest.approx(PRECISE_NEGATIVE, abs=0.02)
+    assert sum(int(line.split()[4]) for line in said) == pytest.approx(len(told), abs=2)

@@ -134,7 +134,7 @@ def train(material: Material, out: Path, say: Callable[[str], None]) -> None:
     folded = fold(weights @ turn, columns, extractor)
     bias = intercepts @ turn + offsets
     exact = extractor.matrix([post.text for post in checked], columns)[0] @ (weights @ turn) + bias
-    sure = _sure([(scores, known), (exact, checked)], calibrations["en"], say)
+    sure = thresholds([(scores, known), (exact, checked)], calibrations["en"], say)
     say(json.dumps({"calibrations": calibrations, "sure": sure}))
     _write(out, folded, [round(float(number), 6) for number in bias], calibrations=calibrations, sure=sure)
     judge = Model(out.read_bytes())
@@ -161,7 +161,7 @@ def _held_out(examples: Examples, count: int) -> Array:
     return np.asarray(every[folds, np.arange(count)])
 
 
-def _sure(
+def thresholds(
     told: Sequence[tuple[Array, Sequence[Labelled]]], numbers: Sequence[float], say: Callable[[str], None]
 ) -> dict[SentimentLabel, float]:
     """Threshold of each label; that of `negative` by all scores that no post's own model gave, of the natural mix."""
@@ -173,7 +173,7 @@ def _sure(
     precise = precise_threshold(*together, PRECISE_NEGATIVE)
     for confidence, right in found:
         sure = right[confidence >= precise]
-        say(f"natural mix: {sure.mean():.3f} of {len(sure)} sure negatives right, of {len(right)} negatives")
+        say(f"natural mix: {sure.sum()} of {len(sure)} sure negatives right, of {len(right)} negatives")
     return {**dict.fromkeys(LABELS, SURE), "negative": precise}
 
 
