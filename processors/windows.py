@@ -137,14 +137,17 @@ class Windows:
 
     def start(self) -> None:
         """Go on where an earlier process was, by what the archive holds; one that is away, or behind, is waited for."""
-        deadline = self._clock.monotonic() + self._patience_s
+        began, said_at = self._clock.monotonic(), -math.inf
         while True:
             try:
                 self._begin()
                 break
             except Unavailable as error:
-                log.warning("windows wait for the archive: %s", error)
-                if self._clock.monotonic() >= deadline:
+                now = self._clock.monotonic()
+                if now - said_at >= AWAY_S:
+                    said_at = now
+                    log.warning("windows wait for the archive: %s", error)
+                if now - began >= self._patience_s:
                     self._begin_blind()
                     break
                 self._clock.wait(AWAY_S / 10)

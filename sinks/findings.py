@@ -27,7 +27,7 @@ from veille.window import Window
 WINDOWS_FOR = timedelta(days=400)
 """How long windows and visits are kept, as on their topics. Alerts stay."""
 
-EXPIRES_EVERY_S = 3600.0
+EXPIRES_EVERY_S = 600.0
 
 
 class FindingsSink(Protocol):

@@ -62,7 +62,7 @@ ACTION = {
 
 AT_ONCE = 500
 EXPIRED = 2_000
-"""Windows and visits that go each time, one by one: more than thirty watches make in an hour."""
+"""Windows and visits that go each time, one by one: two hundred watches make as many in ten minutes."""
 
 
 class FindingNames:
