@@ -34,6 +34,7 @@ from veille.web import (
     gaps,
     health,
     mention_actions,
+    one,
     pages,
     questions,
     search,
@@ -104,7 +105,7 @@ def create_app(
     for page in (watches, watch):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer))
     app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, doing=doing, reading_now=reading_now))
-    for page in (questions, alerts, *((authors,) if settings.web.author_pages else ())):
+    for page in (questions, alerts, one, *((authors,) if settings.web.author_pages else ())):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer, doing=doing))
     hears: dict[str, Any] = {"doing": doing, "reading_now": reading_now, "looks": looks}
     app.include_router(health.router(archive, settings, clock, gaps_now, renderer, **hears))

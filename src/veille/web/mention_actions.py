@@ -8,7 +8,7 @@ It is joined when mentions are read, and never written into one: no later enrich
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -93,7 +93,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, doing: Doing) -> 
 
 
 def forms(archive: Archive, settings: Settings, clock: Clock, doing: Doing) -> APIRouter:
-    """The same from the buttons of the page of questions, and back to it."""
+    """The same from the buttons of the page of questions, or of one mention, and back to it."""
     routes, acting = APIRouter(include_in_schema=False), Acting(archive, settings, clock, doing)
 
     @routes.post("/m/{public_id}/{what}")
@@ -107,6 +107,8 @@ def forms(archive: Archive, settings: Settings, clock: Clock, doing: Doing) -> A
         except ValidationError as error:
             raise HTTPException(400, "the form says what it cannot") from error
         await run_in_threadpool(acting.do, public_id, what, doer)
+        if fields.get("back") == "mention":
+            return RedirectResponse(f"/m/{quote(public_id)}", status_code=303)
         watch = fields.get("watch", "")
         return RedirectResponse("/questions" + (f"?{urlencode({'watch': watch})}" if watch else ""), status_code=303)
 

@@ -22,14 +22,14 @@ from veille.gap import GapsNow
 from veille.mention import Mention
 from veille.reading import ReadingNow, not_begun
 from veille.settings import Settings
+from veille.showing import hidden
 from veille.telling import Telling
 from veille.web.asking import Range
-from veille.web.card import Card, card, hidden
+from veille.web.card import Card, card
 from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
 from veille.web.render import Renderer
 from veille.web.story_cards import StoryCards
-from veille.web.traffic import brought
 from veille.web.verdict import Verdicts
 from veille.web.visits import remember, since_of
 
@@ -137,16 +137,6 @@ def router(
         values |= views.stories.live(arrived, archive.arrivals(again, CHANGES)[0] if again else [], stories, moment)
         values |= views.hour(moment) | views.verdict(renderer.formats(request))
         return renderer.render(request, "live.html", first=views.first() if empty else None, **values)
-
-    @routes.get("/m/{public_id}")
-    def mention(request: Request, public_id: str) -> Response:
-        """One mention: why it is here and what we made of it."""
-        found = archive.mention(public_id)
-        if found is None:
-            return renderer.render(request, "gone.html", code=404, message="unknown")
-        if found == "deleted" or views.hidden(found):
-            return renderer.render(request, "gone.html", code=410, message="gone")
-        return renderer.render(request, "mention.html", card=card(found), brought=brought(archive, found))
 
     @routes.get("/enter")
     def enter(request: Request, wrong: str = "") -> Response:

@@ -1,0 +1,143 @@
+"""The page of one mention: why it is here, what it answers, its copies, and putting it right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from contracts.questions import ANA, BEN, at_uri
+from contracts.records import tombstone
+from veille.identity import bluesky_doc_id, public_id
+from veille.mention import Enrichment, Sentiment, Tags, Towards
+from veille.post import Author, WatchMatch
+from web.site import Html, Site, mention, site
+from web.test_actions import Kept, post
+from web.test_questions import ago
+
+TEXT = "Does Acme Corp deliver? The acme corp page says nothing #tea"
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def page(tmp_path: Path, kept: Kept) -> Iterator[Site]:
+    with site(tmp_path, doing=kept) as made:
+        yield made
+
+
+def shown(page: Site, name: str, more: str = "") -> Html:
+    return page.page(f"/m/{public_id(name)}{more}")
+
+
+def found(*spans: tuple[int, int], **more: object) -> Enrichment:
+    """What is found in TEXT."""
+    tags = Tags(watches=[WatchMatch("acme", ["acme corp"], list(spans))], question=True, hashtags=["tea"])
+    return msgspec.structs.replace(Enrichment(tags=tags), **more)
+
+
+def test_what_matched_is_marked_in_the_text_and_never_inside_a_frame_of_x(page: Site) -> None:
+    spans = found((5, 14), (28, 37), (30, 40))
+    page.write(
+        mention("m", text=TEXT, found=spans),
+        mention("x", text=TEXT, found=spans, source="x", author=Author(id="7", handle="ana")),
+    )
+    ours, theirs = page.get(f"/m/{public_id('m')}").text, page.get(f"/m/{public_id('x')}").text
+    assert "<mark>Acme Corp</mark>" in ours
+    assert "<mark>acme corp pa</mark>" in ours, "two that overlap are one"
+    frame = theirs.partition('class="frame"')[2].partition('class="strip"')[0]
+    assert "<mark>" not in frame
+    assert 'data-marks="5-14 28-40 "' in frame
+    assert "/static/found.js" in theirs
+    assert "/static/found.js" not in ours
+
+
+def test_it_says_why_it_is_here_also_of_what_only_answers_and_of_watches_that_are_gone(page: Site) -> None:
+    gone = Tags(watches=[WatchMatch("acme", ["acme corp"]), WatchMatch("old", followed=True)])
+    page.write(mention("m", found=Enrichment(tags=gone)))
+    text = " ".join(shown(page, "m").text.split())
+    assert '"acme corp" OR @acme' in text
+    assert "No longer watched." in text
+    assert "it answers a mention, in a conversation that is followed" in text
+    assert "/watches/acme" in shown(page, "m").values("href")
+
+
+def test_the_table_holds_what_was_found_towards_each_watch_too(page: Site) -> None:
+    sentiment = Sentiment(
+        "negative", -0.6, 0.8, "m1", [Towards("acme", "negative", -0.5), Towards("rival", "neutral", 0)]
+    )
+    page.write(mention("m", text=TEXT, found=found(sentiment=sentiment)))
+    made = shown(page, "m")
+    assert made.values("data-towards") == ["acme", "rival"]
+    assert "/search?q=%23tea" in made.values("href")
+
+
+def test_a_label_is_put_right_by_a_button_that_comes_back_here(page: Site, kept: Kept) -> None:
+    page.write(mention("m", text=TEXT, found=found()))
+    assert "Nobody has corrected anything." in shown(page, "m").text
+    address = f"/m/{public_id('m')}"
+    answer = post(
+        page, f"{address}/not-a-question", form={"back": "mention", "by": "ana"}, sec_fetch_site="same-origin"
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
+    made = shown(page, "m")
+    assert "You: no question, 1 Nov 2026, 12:30, ana. veille: a question." in made.text
+    assert made.values("data-done") == ["question"]
+    post(page, f"{address}/not-a-question", form={"back": "mention", "undo": "1"}, sec_fetch_site="same-origin")
+    assert shown(page, "m").values("data-done") == []
+    assert [each.value for each in kept.written] == ["no", ""]
+
+
+def test_it_shows_what_it_answers_and_the_answers_of_others(page: Site) -> None:
+    did, key = "did:plc:Case", "q"
+    asked = bluesky_doc_id(did, key)
+    page.write(
+        ago(asked, ANA, 50, text="who asks?", uri=at_uri(key), native_id=key),
+        ago("one", BEN, 40, to=key, text="an answer"),
+        ago("own", ANA, 35, to=key, text="thanks"),
+        ago("lost", BEN, 30, to="nowhere"),
+    )
+    question, answer, lost = shown(page, asked), shown(page, "one"), shown(page, "lost")
+    assert question.ids() == [public_id(asked), public_id("one")]
+    assert "1 answer seen" in question.text
+    assert answer.ids() == [public_id("one"), public_id(asked)]
+    assert "It answers a post that is not held here." in lost.text
+
+
+def test_a_hidden_or_deleted_post_shows_in_no_conversation(page: Site) -> None:
+    asked = bluesky_doc_id("did:plc:Case", "q")
+    page.write(
+        ago(asked, ANA, 50, uri=at_uri("q"), native_id="q", labels=["!hide"], text="never shown"),
+        ago("one", BEN, 40, to="q"),
+        ago("two", BEN, 30, to="one", text="taken back"),
+    )
+    page.write(tombstone("two"))
+    made = shown(page, "one")
+    assert made.ids() == [public_id("one")]
+    assert "never shown" not in made.text
+    assert "taken back" not in made.text
+
+
+def test_its_copies_are_counted_over_time_from_the_first(page: Site) -> None:
+    page.write(*(mention(f"m{n}", minutes=60 - n * 10) for n in range(4)), mention("alone"))
+    page.join(*(f"m{n}" for n in range(4)))
+    later, first, alone = shown(page, "m2"), shown(page, "m0"), shown(page, "alone")
+    assert "4 mentions tell the same, the first 1 Nov 2026, 11:30." in later.text
+    assert f"/m/{public_id('m0')}" in later.values("href")
+    assert "This is the first that was seen." in first.text
+    counted = [int(each["data-value"]) for tag, each in later.elements if tag == "g" and "data-bucket" in each]
+    assert sum(counted) == 4
+    assert "No copy of it was seen." in alone.text
+
+
+def test_a_deleted_mention_is_gone_and_one_that_never_was_is_not_known(page: Site) -> None:
+    page.write(mention("m", text="secret"), mention("w", withheld=["FR"], text="secret"))
+    page.write(tombstone("m"))
+    for name, code in (("m", 410), ("w", 410), ("never", 404)):
+        answer = page.get(f"/m/{public_id(name)}")
+        assert (answer.status_code, "secret" in answer.text) == (code, False)
