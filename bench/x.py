@@ -29,8 +29,8 @@ from veille.producers.outlet import Outlet
 from veille.producers.publish import BATCH
 from veille.producers.simulate.x_posts import Inventor
 from veille.producers.source import Event, Received
-from veille.producers.x import XSource
 from veille.producers.x.rules import wanted_rules
+from veille.producers.x.stream import XSource
 from veille.query import parse
 from veille.settings import KafkaSettings, Watch, XSettings
 from veille.topics import POSTS

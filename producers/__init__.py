@@ -30,7 +30,7 @@ def open_source(name: str, settings: Settings, clock: Clock) -> Source:
 
 
 def _x(settings: Settings, clock: Clock) -> Source:
-    from veille.producers.x import XSource
+    from veille.producers.x.stream import XSource
 
     assert settings.x is not None
     return XSource(settings.x, settings.watches, clock, own=settings.own.x)

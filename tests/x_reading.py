@@ -17,8 +17,8 @@ from veille.producers.simulate.x import XStandIn
 from veille.producers.simulate.x_faults import Fault
 from veille.producers.simulate.x_posts import FIRST_ID, Inventor, wire_entities
 from veille.producers.source import Event, GapClosed, GapOpened, Received
-from veille.producers.x import XSource
 from veille.producers.x.pace import Pace
+from veille.producers.x.stream import XSource
 from veille.settings import Watch, XSettings
 
 WATCHES = (Watch("acme", "brand", "acme OR #acme"), Watch("kettle", "market", '"electric kettle" OR bouilloire'))

@@ -6,8 +6,7 @@ timeline.py  our own accounts' mentions                       spend.py     what 
 client.py    the only importer of tweepy                      backoff.py, refusals.py    what X's answers mean
 payload.py   one JSON text --> events                         tweet.py     one post of X in our form (wire.py: as sent)
 cursor.py    all that a restart knows                         watched.py   all that is made of the watches
+pace.py      how long things take at X
+
+Imports nothing: the page reads cursors and spending, and needs no client of X for it.
 """
-
-from veille.producers.x.stream import XSource
-
-__all__ = ["XSource"]

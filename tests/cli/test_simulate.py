@@ -14,7 +14,7 @@ from veille.producers.bluesky import BlueskySource
 from veille.producers.feeds import FeedsSource
 from veille.producers.mastodon import MastodonSource
 from veille.producers.source import Received, Source
-from veille.producers.x import XSource
+from veille.producers.x.stream import XSource
 from veille.settings import BlueskySettings, FeedsSettings, MastodonSettings, Watch, XSettings
 
 STAND_INS = ("x", "bluesky")

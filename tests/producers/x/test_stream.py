@@ -23,12 +23,11 @@ from veille.producers.simulate.x_faults import REFUSALS, TOO_MANY_CONNECTIONS, F
 from veille.producers.simulate.x_index import time_of
 from veille.producers.simulate.x_posts import Inventor
 from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped
-from veille.producers.x import XSource
 from veille.producers.x.backoff import Backoff
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.payload import read_line
 from veille.producers.x.repair import id_at
-from veille.producers.x.stream import STRANGE_RUN
+from veille.producers.x.stream import STRANGE_RUN, XSource
 from veille.settings import XSettings
 from x_reading import LACKING, NOW, WATCHES, Reading, doc_ids, first_id, is_repost, wait_for, world
 
