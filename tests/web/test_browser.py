@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from contracts.records import at, tombstone
 from services.chromium import running
@@ -66,6 +66,13 @@ def card(tab: Page, name: str) -> Any:
 
 def top(tab: Page, name: str) -> float:
     return float(card(tab, name).evaluate("card => card.getBoundingClientRect().top"))
+
+
+def box(part: Locator) -> FloatRect:
+    """Where it stands on the screen."""
+    found = part.bounding_box()
+    assert found is not None
+    return found
 
 
 def rich(name: str, **fields: Any) -> Any:
@@ -248,7 +255,7 @@ def test_the_buttons_of_an_alert_are_there_for_everybody(browser: Browser, tmp_p
                 assert tab.evaluate("document.documentElement.scrollWidth") <= width
                 buttons = tab.locator("[data-panel=actions] button")
                 assert buttons.count() == 5
-                assert min(each["height"] for each in (one.bounding_box() or {} for one in buttons.all())) >= 44
+                assert min(box(each)["height"] for each in buttons.all()) >= 44
                 found = Axe().run(tab, options=AA).response["violations"]
                 assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
                 tab.locator("[data-panel=actions]").scroll_into_view_if_needed()
@@ -259,8 +266,7 @@ def test_the_buttons_of_an_alert_are_there_for_everybody(browser: Browser, tmp_p
                 missed = "button => !reached.includes(button)"
                 panel = "document.querySelector('[data-panel=actions]')"
                 assert tab.evaluate(f"[...{panel}.querySelectorAll('button, [name=text]')].some({missed})") is False
-                bar = tab.locator(".screens").bounding_box() or {}
-                last = buttons.last.bounding_box() or {}
+                bar, last = box(tab.locator(".screens")), box(buttons.last)
                 assert width > 640 or last["y"] + last["height"] <= bar["y"]  # what has the focus is not covered
 
 

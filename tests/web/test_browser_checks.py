@@ -130,7 +130,8 @@ def test_shares_say_as_much_as_their_numbers_bear(browser: Browser, tmp_path: Pa
 
 
 def test_unsure_is_drawn_and_a_rate_is_of_the_sure_ones(browser: Browser, watched: Site) -> None:
-    labels: list[SentimentLabel] = ["negative"] * 20 + ["neutral"] * 30 + ["positive"] * 16 + ["unsure"] * 34
+    numbers: dict[SentimentLabel, int] = {"negative": 20, "neutral": 30, "positive": 16, "unsure": 34}
+    labels = [label for label, number in numbers.items() for _ in range(number)]
     watched.write(*(mention(f"m{n}", minutes=3, found=of_acme(n, label)) for n, label in enumerate(labels)))
     watched.findings.write_windows([window("acme", 0.1, 100, negative=20, neutral=30, positive=16, unsure=34)])
     with opened(browser, watched) as tab:
