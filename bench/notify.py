@@ -36,7 +36,7 @@ AT_ONCE = 400
 which Apprise makes for plain ones too."""
 
 START_S = 60.0
-LAST_S = 120.0
+LAST_S = 600.0
 
 
 def run() -> dict[str, object]:
