@@ -95,7 +95,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "account_dead": ("Dead", "Rebuts"),
     "account_difference": ("Difference", "Écart"),
     "account_closes": ("0 unaccounted", "0 manquant"),
-    "account_lost": ("{n} unaccounted", "{n} manquants"),
+    "account_lost": ("{n} unaccounted", "il en manque {n}"),
     "account_behind": ("Yet to read", "À lire"),
     "account_unknown": (
         "not known: the embedded broker keeps no counts of it",

@@ -9,7 +9,6 @@ MENTION_WORDS: dict[str, tuple[str, str]] = {
         "Elle ne correspond à rien elle-même : elle répond à une mention, dans une conversation suivie.",
     ),
     "why_marked": ("What matched is marked in the text.", "Ce qui correspond est surligné dans le texte."),
-    "found_caption": ("{time}, revision {n}", "{time}, révision {n}"),
     "towards": ("Towards {watch}", "Envers {watch}"),
     "yes": ("yes", "oui"),
     "no": ("no", "non"),

@@ -92,7 +92,7 @@ def test_it_says_that_all_is_read_and_accounted_for_only_when_everybody_says_so(
         page.heard["feeds"] = heard(out=2_999)
         shown = page.page("/health?lang=fr")
         assert shown.one("data-level", "wrong")
-        assert "1 manquants" in shown.text
+        assert "il en manque 1" in shown.text
 
 
 def test_each_source_says_how_it_does_and_what_to_do(opened: Opened) -> None:
