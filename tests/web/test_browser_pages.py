@@ -1,0 +1,76 @@
+"""Health, one author and one mention in a real browser: two languages, two themes, three widths, no script needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from contracts.questions import ANA, BEN, at_uri
+from services.chromium import running
+from veille.errors import Unavailable
+from veille.health import Spending
+from veille.identity import bluesky_doc_id, public_id
+from web.site import Site, site
+from web.test_actions import Kept
+from web.test_browser import AA, opened, rich
+from web.test_health import BASE, LOOKS, gap, heard
+from web.test_questions import ago
+
+ASKED = bluesky_doc_id("did:plc:Case", "q")
+PATHS = ("/health?checks=1", "/health?last=90d", f"/authors/{public_id('r0')}", f"/m/{public_id('r0')}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of this module."""
+    with running() as started:
+        yield started
+
+
+def broken() -> Spending | None:
+    raise Unavailable("the cursors cannot be read")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """With something in every part; one of them fails."""
+    looks = replace(LOOKS, spending=broken)
+    with site(tmp_path_factory.mktemp("pages"), base=BASE, looks=looks, doing=Kept()) as made:
+        made.heard |= {"x": heard(), "bluesky": heard(600)}
+        made.gaps += [gap("bluesky", 12, 6), gap("x", 1, None, cause="limited"), gap("feeds", 40, 39, repaired=True)]
+        made.write(*(rich(f"r{n}", minutes=n * 9 + 1, text="does acme corp deliver?") for n in range(4)))
+        made.write(ago(ASKED, ANA, 50, asks=True, uri=at_uri("q"), native_id="q"), ago("a", BEN, 40, to="q"))
+        made.join("r0", "r1", "r2")
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("en", "light", 1280), ("fr", "dark", 390), ("fr", "light", 320)]
+)
+def test_each_holds_on_every_screen_and_has_no_fault_that_axe_finds(
+    browser: Browser, page: Site, language: str, theme: str, width: int
+) -> None:
+    for path in (*PATHS, f"/m/{public_id(ASKED)}"):
+        more = f"{'&' if '?' in path else '?'}lang={language}&theme={theme}"
+        with opened(browser, page, path + more, viewport={"width": width, "height": 844}) as tab:
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
+            found = Axe().run(tab, options=AA).response["violations"]
+            assert [(path, each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_without_javascript_all_of_it_is_there_and_a_button_does_its_work(browser: Browser, page: Site) -> None:
+    with opened(browser, page, "/health", java_script_enabled=False) as tab:
+        expect(tab.locator("[data-lane]")).to_have_count(3)
+        tab.get_by_role("link", name="90 days").click()
+        expect(tab.locator("tr[data-gap]")).to_have_count(3)
+        expect(tab.locator("[data-panel=spending] [data-fault]")).to_be_visible()
+    with opened(browser, page, f"/m/{public_id('r3')}", java_script_enabled=False) as tab:
+        tab.get_by_role("button", name="Not a question").click()
+        assert tab.url == f"{page.url}/m/{public_id('r3')}"
+        expect(tab.locator("[data-done=question]")).to_contain_text("You: no question")
+        tab.get_by_role("link", name="By this author").click()
+        expect(tab.locator("[data-fixed]")).to_have_text("Posts that matched your watches. Not a profile of a person.")
