@@ -77,7 +77,11 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
             *groups("Describe", *SINK_GROUPS),
         ],
         "notify": topics("Read", ALERTS, ACTIONS, DELIVERIES, GAPS) + topics("Write", DELIVERIES, DEAD),
-        "page": topics("Read", CURSORS, GAPS, ACTIONS) + topics("Write", ACTIONS, VISITS),
+        "page": [
+            *topics("Read", CURSORS, GAPS, ACTIONS, DEAD, POSTS, MENTIONS, ORDERS),  # the last three: how far they go
+            *topics("Write", ACTIONS, VISITS),
+            *groups("Describe", "enrich", *SINK_GROUPS),
+        ],
         "admin": [
             *topics("Create", *TOPICS),
             *topics("DescribeConfigs", *TOPICS),

@@ -146,6 +146,14 @@ def follow(settings: KafkaSettings, topic: Topic) -> None:
         tail.close()
 
 
+def ends(settings: KafkaSettings, topic: Topic) -> None:
+    progress = kafka.Progress(settings)
+    try:
+        assert progress.ends(topic.full_name(settings.prefix))
+    finally:
+        progress.close()
+
+
 def check(settings: KafkaSettings) -> None:
     if drifted := kafka.drift(settings):
         raise Misused("; ".join(drifted))
@@ -216,7 +224,13 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[S
             *step(produce, AUTHORS, POSTS, CURSORS),
             *ask(*SINK_GROUPS),
         ],
-        "page": [*step(follow, CURSORS, GAPS, ACTIONS), *step(produce, ACTIONS, VISITS)],
+        "page": [
+            *step(follow, CURSORS, GAPS, ACTIONS),
+            *step(consume, DEAD),
+            *step(ends, POSTS, MENTIONS, ORDERS),
+            *step(produce, ACTIONS, VISITS),
+            *ask("enrich", *SINK_GROUPS),
+        ],
         "notify": [*step(follow, ALERTS, ACTIONS, DELIVERIES, GAPS), *step(produce, DELIVERIES, DEAD)],
         "admin": [
             Step(everything, partial(kafka.create_topics, settings)),
