@@ -31,6 +31,9 @@ MOODS: dict[Mood, int] = {"negative": 18, "neutral": 36, "positive": 33, "questi
 TELLING: dict[Mood, int] = {"negative": 88, "neutral": 0, "positive": 88, "question": 12}
 """The same while a story is told; its sentences are either negative or positive."""
 
+AT_LENGTH = 0.8
+"""Share of those who say two things about a story: many people mean the same, few say it in the same words."""
+
 MARKET_TAGS = {"fr": "bouilloire", "en": "kettle"}
 
 
@@ -50,7 +53,9 @@ def say(random: Random, subject: Subject, maker: Maker, language: str) -> Said:
     if not moods:
         return say(random, subject, maker, "en")
     mood = random.choices(moods, [weights[mood] for mood in moods])[0]
-    text = _filled(random, random.choice(SENTENCES[subject, language, mood]), subject, maker, language)
+    sentences = SENTENCES[subject, language, mood]
+    said = random.sample(sentences, 2 if weights is TELLING and random.random() < AT_LENGTH else 1)
+    text = " ".join(_filled(random, sentence, subject, maker, language) for sentence in said)
     if random.random() < 0.25:
         text = f"{text} {random.choice(EMOJI[mood])}"
     return _with_entities(random, text, language, _tag(subject, maker, language))

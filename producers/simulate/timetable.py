@@ -1,8 +1,8 @@
 """When event number k of the seeded world happens: a day's rhythm, with stories on top.
 
-rate of the hour + rate of each story --integrated over steps of ten seconds--> k --> moment
+rate of the hour x (1 + each story) --integrated over steps of ten seconds--> k --> moment
 
-    origin ....::::|||| live ||||#####|||||||      thin history, then the set rate; a story rises above it
+    origin |||||||||| live ||||#####|||||||      history at no more than a set rate; a story rises above it
 
 Everything is a function of the origin, the rate and the stories: no state, so a restart finds the same times again.
 """
@@ -25,13 +25,7 @@ HOURS = (
 """Share of the mean rate in each hour of the day (UTC); invented, with a lunch and an evening peak. Their mean is 1."""
 
 HISTORY_RATE = 3.0
-"""Posts a second at most before the world goes live: it is there for the charts, and must be read in seconds."""
-
-HALVED_S = 1800.0
-"""Going back from there, history thins to a half with every so many seconds."""
-
-THINNEST = 0.03
-"""But to no less than this share of the rate."""
+"""Posts a second at most before the world goes live: what is usual must be known by then, and be read in seconds."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class Story:
     competitor: bool
     start: float
     peak: float
-    """Posts a second at its height, in mean rates of the world."""
+    """Posts at its height for each that would be usual at that hour: at night fewer people are there to be angry."""
     rise: float = 30.0
     """Seconds from the first post to the height."""
     height: float = 240.0
@@ -56,7 +50,7 @@ class Story:
         return self.start + self.rise + self.height + self.fall
 
     def intensity(self, at: float) -> float:
-        """Posts a second, in mean rates, `at` seconds after the world went live."""
+        """Posts for each usual one, `at` seconds after the world went live."""
         since = at - self.start
         if since < 0 or at >= self.end:
             return 0.0
@@ -66,9 +60,9 @@ class Story:
 
 
 STORIES = (
-    Story("scandal", competitor=False, start=45, peak=3.0),
-    Story("praise", competitor=False, start=3_600, peak=1.2),
-    Story("scandal", competitor=True, start=9_000, peak=1.5),
+    Story("scandal", competitor=False, start=20, peak=6.0),
+    Story("praise", competitor=False, start=3_600, peak=2.0),
+    Story("scandal", competitor=True, start=9_000, peak=3.0),
 )
 """The bad buzz that everybody sees within 90 seconds, a good one an hour later, and trouble for the competitor."""
 
@@ -102,14 +96,17 @@ class Timetable:
     def shares(self, seconds: float) -> list[tuple[Story, float]]:
         """The stories of a moment, each with its share of all events then."""
         step = seconds // STEP_S * STEP_S
-        rate = self._mean(step)
-        told = [(story, self._rate * story.intensity(step - self._lead + STEP_S / 2)) for story in self.stories]
-        return [(story, intensity / rate) for story, intensity in told if intensity > 0]
+        usual, since_live = self._usual(step), step - self._lead + STEP_S / 2
+        told = [(story, usual * story.intensity(since_live)) for story in self.stories]
+        return [(story, intensity / self._mean(step)) for story, intensity in told if intensity > 0]
 
     def _mean(self, step: float) -> float:
         """Posts a second in the step that begins so many seconds after the origin."""
-        hour = HOURS[int((self._into_day + step) // 3600) % 24]
         since_live = step - self._lead + STEP_S / 2
-        if since_live < 0:
-            return min(self._rate, HISTORY_RATE) * hour * max(THINNEST, 2 ** (since_live / HALVED_S))
-        return self._rate * (hour + sum(story.intensity(since_live) for story in self.stories))
+        return self._usual(step) * (1 + sum(story.intensity(since_live) for story in self.stories))
+
+    def _usual(self, step: float) -> float:
+        """The same without stories."""
+        hour = HOURS[int((self._into_day + step) // 3600) % 24]
+        live = step + STEP_S / 2 >= self._lead
+        return hour * (self._rate if live else min(self._rate, HISTORY_RATE))

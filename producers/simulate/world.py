@@ -1,6 +1,6 @@
 """The seeded world as a source: invented posts about brands that do not exist, for a first look and for the tests.
 
-    fresh start   6 h of thin history at once --> live from now on, at the set rate; a bad buzz 45 s later
+    fresh start   2 h of history at once --> live from now on, at the set rate; a bad buzz 20 s later
     cursor        the world goes on with the event after it, the same to the byte
     limit         that many events without waiting: the world went live long enough ago for all of them to have happened
 
@@ -31,7 +31,7 @@ WATCHES: tuple[Watch, ...] = (
 )
 """What to watch in this world: a brand, its competitor and the market. None of the names exists."""
 
-HISTORY = timedelta(hours=6)
+HISTORY = timedelta(hours=2)
 """What a fresh world knows of the time before it; also how old a cursor may be, so that nobody waits for a week."""
 
 LONGEST_S = 3650 * 86_400.0
