@@ -51,7 +51,7 @@ class Why(Struct, frozen=True, omit_defaults=True, gc=False):
     links: list[Driver] = msgspec.field(default_factory=list)
     """Addresses."""
     places: list[Driver] = msgspec.field(default_factory=list)
-    """Countries of the authors."""
+    """ISO 3166 codes."""
 
 
 class Sample(Struct, frozen=True, gc=False):

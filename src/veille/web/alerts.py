@@ -18,9 +18,10 @@ from veille.doing import Doing
 from veille.gap import Gap, GapsNow
 from veille.identity import public_id
 from veille.settings import Settings
+from veille.showing import hidden
 from veille.telling import KINDS, ROLES, Telling
 from veille.web.asking import interval_for, search_between
-from veille.web.card import Card, card, hidden
+from veille.web.card import Card, card
 from veille.web.chart import Chart, draw
 from veille.web.moments import Since, Until
 from veille.web.render import Renderer

@@ -12,18 +12,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from veille.mention import Mention
-from veille.post import hidden as is_hidden
 from veille.query.spans import Span
+from veille.showing import FOLDED
 from veille.story import story_of
 from veille.text.entities import cashtags, handles, hashtags, urls
 
 MARKS = {"negative": "▼", "neutral": "■", "positive": "▲", "unsure": "◇"}
-
-HIDDEN = frozenset({"!hide", "porn"})
-FOLDED = frozenset({"!warn", "sexual", "nudity", "graphic-media"})
-MEMBERS_ONLY = "!no-unauthenticated"
-"""Labels of Bluesky: never shown, shown behind a click, shown to people who signed in
-(npm @atproto/api, definitions/labels.json)."""
 
 LONG_TEXT = 600
 """Characters from which a text is folded by the style sheet; it is in the page whole."""
@@ -117,19 +111,6 @@ def card(mention: Mention, found: Sequence[Span] = ()) -> Card:
         folded=bool(mention.warning or labels),
         warning=mention.warning or ", ".join(labels) or None,
         marks=tuple(_painted(pieces, found)) if ours else (),
-    )
-
-
-def hidden(mention: Mention, *, signed_in: bool) -> bool:
-    """Whether it may not be shown at all.
-
-    Where the network withholds it from a country it is hidden from all: nobody knows where the reader is.
-    """
-    return (
-        is_hidden(mention)
-        or bool(mention.withheld)
-        or not HIDDEN.isdisjoint(mention.labels)
-        or (MEMBERS_ONLY in mention.labels and not signed_in)
     )
 
 
