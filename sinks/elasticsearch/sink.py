@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -132,7 +132,7 @@ class ElasticsearchSink:
             raise Corrupt("the Elasticsearch sink is used before it is opened")
         patience = self._clock.monotonic() + PATIENCE_S
         verdicts: dict[int, Verdict] = {}
-        stories = self._stories_of(records)
+        stories = self._stories_of(records, patience)
         sent: list[Future[dict[int, Verdict]]] = []
         bulk: list[Operation] = []
         size = 0
@@ -164,16 +164,28 @@ class ElasticsearchSink:
             self._client.close()
             self._client = None
 
-    def _stories_of(self, records: Sequence[Record]) -> dict[str, str]:
+    def _stories_of(self, records: Sequence[Record], patience: float) -> dict[str, str]:
         """The stories that mentions have already which may come anew: edits, and what is of more than a day ago.
 
         Of what was published since, the windows stage says it again with each version.
         """
         last = microseconds(self._clock.now() - STORIES_SAID)
         anew = [record.doc_id for record in records if unusable(record) is None and _may_come_anew(record, last)]
-        found = self._connected().get_many([(self._names.index(period(each)), each) for each in anew], ["story"])
+        found = self._looked_up([(self._names.index(period(each)), each) for each in anew], patience)
         held = {each["_id"]: each.get("_source", {}).get("story") for each in found}
         return {doc_id: story for doc_id, story in held.items() if story}
+
+    def _looked_up(self, targets: Sequence[tuple[str, str]], patience: float) -> list[dict[str, Any]]:
+        """The stories of documents, asked for again until `patience`."""
+        pause = FIRST_WAIT_S
+        while True:
+            try:
+                return self._connected().get_many(targets, ["story"])
+            except Unavailable:
+                if self._clock.monotonic() + pause > patience:
+                    raise
+            self._clock.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
+            pause = min(pause * 2, LONGEST_WAIT_S)
 
     def _prepare(self, place: int, record: Record, version_type: VersionType, story: str | None) -> Operation | Verdict:
         verdict = unusable(record)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.sink import SHARED
 from veille.action import Action, Field
 from veille.alert import Alert, Driver, State, Why
 from veille.archive import Archive
@@ -97,7 +98,7 @@ class FindingsContract:
         assert found.archive.windows("acme", since=NOON + timedelta(seconds=1), until=NOON + 2 * MINUTE) == []
 
     @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 5)), min_size=1, max_size=12))
-    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15, suppress_health_check=SHARED)
     def test_of_revisions_in_any_order_the_highest_is_in_effect(
         self, found: Found, written: list[tuple[int, int]]
     ) -> None:

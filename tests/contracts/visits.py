@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.findings import EXAMPLE, NOON, Found
+from contracts.sink import SHARED
 from veille.sinks.findings import WINDOWS_FOR
 from veille.visit import Visits, VisitSum
 
@@ -45,7 +46,7 @@ class VisitsContract:
         assert [each.link for each in most] == ["c", "a", "b"]
         assert [each.link for each in found.archive.most_visited(since=NOON, until=NOON + 9 * HOUR, limit=1)] == ["d"]
 
-    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15, suppress_health_check=SHARED)
     @given(REPORTS)
     def test_whatever_the_order_the_latest_report_of_a_stretch_holds(
         self, found: Found, reports: list[tuple[int, int, int]]

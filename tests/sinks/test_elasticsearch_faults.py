@@ -84,7 +84,8 @@ def test_only_the_documents_that_were_not_taken_are_sent_again(
     elasticsearch_front.refuse_documents(1, times=4)
     before = len(elasticsearch_front.calls)
     assert [verdict.outcome for verdict in system.sink.write(ROWS[:5])] == [Outcome.APPLIED] * 5
-    assert [call.status for call in elasticsearch_front.calls[before:]] == [200] * 5
+    bulks = [call.status for call in elasticsearch_front.calls[before:] if "_bulk" in call.path]
+    assert bulks == [200] * 5
     assert len(clock.waits) == 4
     assert clock.waits == sorted(clock.waits)
 
