@@ -64,6 +64,16 @@ def test_every_example_of_the_query_page_is_a_search_and_every_operator_of_the_a
     assert shown == {operator.name for operator in OPERATORS if operator.search is None}
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_query_of_the_guides_is_a_search(language: str) -> None:
+    page = (ROOT / f"docs/guide.{language}.md").read_text("utf-8")
+    table = page.partition("| --- | --- |")[2].partition("| --- | --- |")[2].partition("\n\n")[0]
+    queries = re.findall(r"\| `([^`]+)` \|", table)
+    assert len(queries) == 6
+    for query in queries:
+        parse(query, Use.SEARCH)
+
+
 def test_the_error_on_the_query_page_is_what_the_command_prints() -> None:
     with pytest.raises(QueryError) as refused:
         parse("kettle (tea", Use.SEARCH)
