@@ -192,7 +192,7 @@ def test_a_feed_that_is_away_is_asked_for_ever_more_rarely_with_full_jitter() ->
 
 def test_a_server_that_says_when_to_come_again_is_left_alone_until_then() -> None:
     faults = {1: Fault.LIMITED}.get
-    with Reading(papers=(RSS,), faults=faults) as reading:
+    with Reading(papers=(RSS,), faults=faults, rate=0.002) as reading:
         reading.run(0.4)
         began = reading.clock.now()
         reading.run(RETRY_AFTER_S * 3 / 3600)
