@@ -45,15 +45,24 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out.
 
-    Where tests run side by side, all that use Kafka share one process, since some of them stop it; others go by file,
-    and those of the whole system one by one: they take long, share nothing, and fill the end of the run.
+    Where tests run side by side they go by file, each process with services of its own, since some tests stop them.
+    Those of the whole system go one by one unless they share something, and first of all: they take longest, and what
+    is short fills the end of the run.
     """
     for item in items:
         for marker, fixture in SERVICES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-        by = item.nodeid if item.path.parent.name == "system" else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("kafka" if item.get_closest_marker("kafka") else by))
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(
+                pytest.mark.xdist_group(item.nodeid if _of_system(item) else item.nodeid.partition("::")[0])
+            )
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (not _of_system(item), item.path not in slow))
+
+
+def _of_system(item: pytest.Item) -> bool:
+    return item.path.parent.name == "system"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

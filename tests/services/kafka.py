@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kafka.admin import KafkaAdminClient, ScramMechanism, UserScramCredentialUpsertion
+from kafka.admin import (
+    ConfigResource,
+    ConfigResourceType,
+    KafkaAdminClient,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
 
 from services.certificates import Authority
 from services.java import artefacts, java
@@ -36,6 +42,7 @@ transaction.state.log.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+log.cleaner.backoff.ms=500
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -119,11 +126,12 @@ class KafkaService(Server):
 
     def configure(self, topic: str, **settings: object) -> None:
         """Change settings of a topic; underscores stand for dots."""
-        said = ",".join(f"{name.replace('_', '.')}={value}" for name, value in settings.items())
-        self._tool(
-            *("kafka.admin.ConfigCommand", "--bootstrap-server", self.address),
-            *("--alter", "--entity-type", "topics", "--entity-name", topic, "--add-config", said),
-        )
+        wanted = {name.replace("_", "."): str(value) for name, value in settings.items()}
+        admin: Any = KafkaAdminClient(bootstrap_servers=self.servers)
+        try:
+            admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, wanted)])
+        finally:
+            admin.close()
 
     def segments(self, topic: str) -> bytes:
         """All that the files of a topic's partitions hold."""

@@ -32,7 +32,7 @@ from veille.sinks.sqlite import SqliteState
 from veille.topics import AUTHORS, DAY_MS, DEAD, MENTIONS, ORDERS, POSTS, Topic, headers
 
 DEADLINE_S = 120.0
-"""Kafka's cleaner looks every 15 seconds, at one partition a time."""
+"""Kafka's cleaner looks at one partition a time."""
 
 QUICK = {"segment_ms": 500, "max_compaction_lag_ms": 500, "delete_retention_ms": 0, "file_delete_delay_ms": 0}
 ERASED = "words of the one who is erased"
