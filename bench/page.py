@@ -13,11 +13,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
 import requests
 import uvicorn
+from msgspec.structs import replace
 
 from bench import million
 from bench.posts import NOW
@@ -26,6 +28,7 @@ from veille.clock import FakeClock
 from veille.settings import Settings, Watch
 from veille.sinks.sqlite import SqliteArchive
 from veille.sinks.sqlite.findings import SqliteFindings
+from veille.web import spare_what_stays
 from veille.web.app import create_app
 from veille.window import Window
 
@@ -56,12 +59,14 @@ def run(mentions: int = million.MENTIONS) -> dict[str, object]:
     path = million.archive(mentions)
     _add_findings(path)
     archive = SqliteArchive(path)
+    spare_what_stays()
     app = create_app(archive, Settings(watches=WATCHES), FakeClock(NOW), list)
     clock: dict[str, list[float]] = {name: [] for name in SCREENS}
     processor: dict[str, list[float]] = {name: [] for name in SCREENS}
     filled = {"after": archive.arrivals(None)[2], "minute": (_minute(NOW) + timedelta(minutes=1)).isoformat()}
     with _served(app) as url, requests.Session() as session:
         for turn in range(ROUNDS + 1):
+            _change(path)
             for name, screen in SCREENS.items():
                 address = url + screen.format(**{key: quote(value) for key, value in filled.items()})
                 began, used = time.perf_counter(), time.process_time()
@@ -105,6 +110,15 @@ def _add_findings(path: Path) -> None:
     for watch in WATCHES:
         findings.write_windows(list(_windows(watch.id)))
     findings.write_alerts([_alert(number) for number in range(50)])
+    findings.close()
+
+
+def _change(path: Path) -> None:
+    """Something new, as there is each second: what is remembered of the archive as it was is of no more use."""
+    (window,) = islice(_windows(WATCHES[0].id), 1)
+    findings = SqliteFindings(path)
+    findings.open()
+    findings.write_windows([replace(window, revision=time.time_ns())])
     findings.close()
 
 

@@ -26,7 +26,7 @@ from veille.sinks.sqlite.findings import FindingsReader
 from veille.sinks.sqlite.scan import ScanReader, read_mention
 from veille.sinks.sqlite.search import SearchReader
 from veille.sinks.sqlite.tables import MARKER, connect_reader, meanings
-from veille.sinks.sqlite.turns import TurnsReader
+from veille.sinks.sqlite.turns import Lately, TurnsReader
 
 BY_AUTHOR = """
 SELECT 1 FROM documents WHERE deleted <> 1 AND id IN (SELECT rowid FROM words WHERE words MATCH ?)
@@ -40,6 +40,7 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lately = Lately()
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
 

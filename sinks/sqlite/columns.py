@@ -16,6 +16,7 @@ import hashlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -185,6 +186,27 @@ def _append(connection: sqlite3.Connection, name: str, block: int, entries: Numb
         blob.close()
 
 
+class Reading(sqlite3.Connection):
+    """A connection that reads, with the columns that every question needs, as they were at one version of the data.
+
+    A page asks a dozen questions: without it, each would put together nine bytes a mention for itself.
+    """
+
+    version = -1
+    kept: Columns | None = None
+
+
+def columns(connection: sqlite3.Connection) -> Columns:
+    """The columns as a connection sees them now, within a transaction that it has begun."""
+    if not isinstance(connection, Reading):
+        return Columns(connection)
+    version = int(connection.execute("PRAGMA data_version").fetchall()[0][0])
+    if connection.kept is None or connection.version != version:
+        connection.kept, connection.version = Columns(connection), version
+        connection.kept.dense("created")
+    return connection.kept.again()
+
+
 class Columns:
     """The columns as one reader sees them within one transaction.
 
@@ -200,6 +222,12 @@ class Columns:
         last = int(self._blocks[-1]) if rows else -1
         self._starts = np.full(last + 1, -1, np.int64)
         self._starts[self._blocks] = np.arange(len(rows)) << BLOCK_BITS
+
+    def again(self) -> Columns:
+        """The same, for another transaction that sees the same; what it reads more of is not kept."""
+        other = copy(self)
+        other._known = dict(self._known)
+        return other
 
     def all(self) -> Mask:
         """Every mention that is shown."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from veille.identity import microseconds
 from veille.query.plan import All, Between, Either, Except, Looked, Near, Plan, Words
-from veille.sinks.sqlite.columns import Columns, Mask, Numbers
+from veille.sinks.sqlite.columns import Mask, Numbers, columns
 
 WORDS = "SELECT group_concat(rowid) FROM words WHERE words MATCH ?"
 WORDS_BETWEEN = f"{WORDS} AND rowid BETWEEN ? AND ?"
@@ -32,7 +32,7 @@ class Finder:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self.columns = Columns(connection)
+        self.columns = columns(connection)
 
     def in_time(self, since: datetime | None, until: datetime | None) -> Mask:
         """What is shown and was published from `since` on, and before `until`."""

@@ -47,10 +47,14 @@ class Hits:
         hits: list[Hit] = []
         for score, level in self._levels(found, after):
             from_here = after if after is not None and after.score == score else None
-            hits += self._of_level(level, score, limit - len(hits), from_here)
+            hits += self._rows(self._of_level(level, limit - len(hits), from_here), score)
             if len(hits) >= limit:
                 break
         return hits
+
+    def first(self, found: Mask, limit: int) -> list[int]:
+        """Ids of the first by time alone, in no order."""
+        return self._of_level(found, limit, None)
 
     def _levels(self, found: Mask, after: Position | None) -> Iterator[tuple[int, Mask]]:
         """Masks by score, in order; those that a position has passed are left out."""
@@ -63,7 +67,7 @@ class Hits:
             if after is None or (score <= after.score if self._down else score >= after.score):
                 yield score, found & (self._scores == score)
 
-    def _of_level(self, found: Mask, score: int, limit: int, after: Position | None) -> list[Hit]:
+    def _of_level(self, found: Mask, limit: int, after: Position | None) -> list[int]:
         created = self._columns.dense("created")
         ids: list[int] = []
         if after is not None:
@@ -72,7 +76,7 @@ class Hits:
         places = np.flatnonzero(found)
         if len(ids) < limit and len(places):
             ids += self._first(places, created[places], found, limit - len(ids))
-        return self._rows(ids, score)
+        return ids
 
     def _first(self, places: Numbers, times: Numbers, found: Mask, limit: int) -> list[int]:
         """Ids of the first by time; where the last instant has more than there is room for, the first by doc id."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
@@ -111,11 +111,14 @@ class SearchReader:
             counts = {term: int(np.count_nonzero(mask)) for term, mask in by_term.items()}
             return Matches(int(np.count_nonzero(found)), counts, int(np.count_nonzero(rest)))
 
-    def _latest(self, query: Node | None, since: datetime, until: datetime, limit: int) -> list[str]:
-        """The records of the newest that match."""
+    def _latest(
+        self, query: Node, since: datetime, until: datetime, limit: int, known: Container[int]
+    ) -> tuple[list[int], dict[int, str]]:
+        """Of the newest that match the numbers of their changes, and the records of those that are not known."""
         with self._finding(query, since, until) as (finder, found):
-            hits = Hits(finder.connection, finder.columns, None, down=True).page(found, limit, None)
-        return [hit.mention for hit in hits]
+            ids = Hits(finder.connection, finder.columns, None, down=True).first(found, limit)
+            unknown = msgspec.json.encode([each for each in ids if each not in known]).decode()
+            return ids, dict(finder.connection.execute(RECORDS, (unknown,)).fetchall())
 
     @contextmanager
     def _finding(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.query.plan import FUNCTIONS
+from veille.sinks.sqlite.columns import Reading
 
 SCHEMA = 6
 """Kept in the file's `user_version`."""
@@ -188,7 +189,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     with meanings(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False,
-            timeout=BUSY_MS / 1000,
+            timeout=BUSY_MS / 1000, factory=Reading,
         )  # fmt: skip
         try:
             _check(connection, path)

@@ -1,9 +1,12 @@
-"""Turns in the SQLite archive: the latest that match, and what answers them, by two indices over what posts answer."""
+"""Turns in the SQLite archive: the latest that match, and what answers them, by two indices over what posts answer.
+
+The page asks for the questions of two days again and again, and few of them are new: the others are not read again.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +20,9 @@ from veille.turn import Turn
 
 TURN, MENTION = msgspec.json.Decoder(Turn), msgspec.json.Decoder(Mention)
 
+LATELY, MOST_KEPT = 10, 20_000
+"""Questions to the archive after which a turn that none of them found is let go; and turns that are kept, about."""
+
 NAMES = 2_000
 """Names in one question: all answers to them are in memory at once."""
 
@@ -29,12 +35,41 @@ SELECT id, mention FROM documents WHERE deleted = 0 AND json_extract(mention, '$
 ANSWERS = tuple(ANSWERING.format(field=field) for field in ("reply_to", "conversation"))
 
 
+class Lately:
+    """Turns by the number of their change, under which nothing of them changes; any number of threads may ask.
+
+    What is not found any more, deleted ones among them, is gone after twice `LATELY` questions.
+    """
+
+    def __init__(self) -> None:
+        self._now: dict[int, Turn] = {}
+        self._before: dict[int, Turn] = {}
+        self._asked = 0
+
+    def known(self) -> Mapping[int, Turn]:
+        """All that are known."""
+        return self._before | self._now
+
+    def keep(self, turns: Mapping[int, Turn]) -> None:
+        """One question has found these."""
+        self._now.update(turns)
+        self._asked += 1
+        if self._asked >= LATELY or len(self._now) > MOST_KEPT:
+            self._before, self._now, self._asked = self._now, {}, 0
+
+
 class TurnsReader:
     """Reads them; see `veille.turn.Turns`."""
 
+    _lately: Lately
+
     def turns(self, query: Node, *, since: datetime, until: datetime, limit: int) -> list[Turn]:
         """The latest that match."""
-        return [_read(TURN, record) for record in self._latest(query, since, until, limit)]
+        known = self._lately.known()
+        changes, records = self._latest(query, since, until, limit, known)
+        turns = {each: known[each] if each in known else _read(TURN, records[each]) for each in changes}
+        self._lately.keep(turns)
+        return sorted(turns.values(), key=lambda turn: (turn.created_at, turn.doc_id), reverse=True)
 
     def replies(self, names: Sequence[str], *, since: datetime) -> Iterator[Turn]:
         """What answers posts of these names, or stands in a thread of theirs."""
@@ -56,8 +91,10 @@ class TurnsReader:
         return {public_id: _read(MENTION, mention) for public_id, mention in rows}
 
     @abstractmethod
-    def _latest(self, query: Node | None, since: datetime, until: datetime, limit: int) -> list[str]:
-        """The records of the newest that match."""
+    def _latest(
+        self, query: Node, since: datetime, until: datetime, limit: int, known: Container[int]
+    ) -> tuple[list[int], dict[int, str]]:
+        """Of the newest that match the numbers of their changes, and the records of those that are not known."""
 
     @abstractmethod
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:

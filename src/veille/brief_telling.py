@@ -129,7 +129,7 @@ class BriefTelling:
         stories = self._brief.stories
         if not stories:
             return None
-        return Part("stories", self._say("brief_stories"), None, "", [*map(self._story, stories)][:MOST_LINES])
+        return Part("stories", self._say("brief_stories"), None, "", [*map(self._story, stories[:MOST_LINES])])
 
     def _story(self, story: Story) -> Line:
         watches = self._named([match.id for match in story.first.tags.watches])
@@ -143,7 +143,7 @@ class BriefTelling:
         if not waiting:
             return None
         title = self._say("brief_question" if len(waiting) == 1 else "brief_questions", n=len(waiting))
-        lines = [*map(self._question, waiting)][:MOST_QUESTIONS]
+        lines = [*map(self._question, waiting[:MOST_QUESTIONS])]
         return Part("questions", title, len(waiting), f"{self._base}/questions", lines)
 
     def _question(self, question: Question) -> Line:
@@ -154,7 +154,7 @@ class BriefTelling:
         rows = self._brief.voice
         if len(rows) < 2 or not self._brief.mentions:
             return None
-        return Part("voice", self._say("brief_voice"), None, "", [*map(self._row, rows)][:MOST_LINES])
+        return Part("voice", self._say("brief_voice"), None, "", [*map(self._row, rows[:MOST_LINES])])
 
     def _row(self, row: Row) -> Line:
         share = row.share

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -16,6 +17,9 @@ from veille.identity import public_id
 from veille.mention import Mention
 from veille.post import Reference
 from veille.query.tree import Node
+
+PUBLIC_ID = lru_cache(maxsize=1 << 14)(public_id)
+"""The same turns are asked for again and again."""
 
 
 class Speaker(Struct, frozen=True, gc=False):
@@ -53,7 +57,7 @@ class Turn(Struct, frozen=True, gc=False):
     @property
     def public_id(self) -> str:
         """What its page is called, and what people do about it is filed under."""
-        return public_id(self.doc_id)
+        return PUBLIC_ID(self.doc_id)
 
     @property
     def watches(self) -> list[str]:
@@ -63,7 +67,7 @@ class Turn(Struct, frozen=True, gc=False):
     @property
     def names(self) -> tuple[str, ...]:
         """The names by which answers know it: its network's id, and its global address."""
-        return tuple(dict.fromkeys(name for name in (self.native_id, self.uri) if name))
+        return (self.native_id, self.uri) if self.uri and self.uri != self.native_id else (self.native_id,)
 
 
 class Turns(Protocol):

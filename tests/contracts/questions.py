@@ -153,6 +153,16 @@ class QuestionsContract:
             )
             assert self.read(system, done=knows).questions == []
 
+    def test_asked_for_again_questions_are_as_they_are_now(self, system: System) -> None:
+        system.sink.write([said(name, ANA, minute, asks=True) for minute, name in enumerate("abcd")])
+        assert [each.turn.doc_id for each in self.asked(system)] == ["d", "c", "b", "a"]
+        edited = said("a", BEN, 0, asks=True, version=at(2), text="acme, as edited")
+        no_longer = said("c", ANA, 2, version=at(2), text="acme, nothing is asked")
+        system.sink.write([edited, tombstone("b"), no_longer, said("e", ANA, 9, asks=True)])
+        assert [(each.turn.doc_id, each.turn.author.id) for each in self.asked(system)] == [
+            ("e", "did:ana"), ("d", "did:ana"), ("a", "did:ben"),
+        ]  # fmt: skip
+
     def test_the_sum_is_over_all_and_what_is_not_looked_at_is_counted(self, system: System) -> None:
         system.sink.write([said(f"q{number}", ANA, number, asks=True) for number in range(12)])
         system.sink.write([said(f"a{number}", BEN, number + 5, to=f"q{number}") for number in range(9)])

