@@ -8,21 +8,22 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from veille.archive import Bucket, Facet, Matches, Order, Page, Value
-from veille.errors import Misused
+from veille.archive import Bucket, Facet, Matches, Page, Searches, Value, Wanted, Within
 from veille.identity import microseconds
 from veille.post import ORIGINAL_HIDDEN
-from veille.query.best import wanted
+from veille.query.best import wanted as best_of
 from veille.query.elasticsearch import Clause, compile_elasticsearch
 from veille.query.terms import matched
 from veille.query.tree import Node, Not, Operator
-from veille.sinks.elasticsearch.client import Client, Refused
+from veille.sinks.elasticsearch.client import Client
+from veille.sinks.elasticsearch.folding import Ask, Body, Folding, Key, Top, key_of, sorted_by
 from veille.sinks.elasticsearch.scan import read_mention
 from veille.sinks.elasticsearch.template import DISPLAYED, FACETS, Names
-from veille.sinks.elasticsearch.views import KEEP_ALIVE, Views
-from veille.sinks.paging import buckets, ends, read_page_position, starts
+from veille.sinks.elasticsearch.views import Look, Views
+from veille.sinks.paging import Position, buckets, ends, read_page_position, starts
 
 NO_REPOST = Not(Operator("is", "retweet", 0))
 
@@ -33,41 +34,66 @@ LOOKED_AT = 1_000
 """Values that each shard gives at least, so that the sums over shards are right."""
 
 
-class SearchReader:
+class _Found(NamedTuple):
+    """A page and one hit more, where there is one, in the direction that was asked for."""
+
+    tops: list[Top]
+    total: int
+    stories: int | None
+    hits: dict[str, Body]
+    """Those that were read along, by doc id."""
+
+
+class SearchReader(Searches):
     """Searches it; see `veille.archive.Archive`. Totals are always exact."""
 
     _client: Client
     _names: Names
     _views: Views
 
-    def search(
-        self,
-        query: Node | None,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = 50,
-        after: str | None = None,
-        order: Order = "newest",
-        hold: bool = False,
-    ) -> Page:
-        """Mentions in an order."""
-        at = read_page_position(after, order)
-        down = (order != "oldest") is not (at is not None and at.back)
-        body = self._asked(query, since, until, order, down=down) | {"size": limit + 1}
+    def _page(self, wanted: Wanted) -> Page:
+        """One view where pages are to hold still, or several questions must agree."""
+        limit, at = wanted.limit, read_page_position(wanted.after, wanted.order)
+        name, back = (at.view, at.back) if at is not None else (None, False)
+        look = Look(self._views, self._client, name) if name or wanted.hold or wanted.fold else None
+        ask = look.ask if look else partial(self._call, self._names.alias)
+        found = (self._folded if wanted.fold else self._plain)(ask, wanted, at)
+        more, tops = len(found.tops) > limit, found.tops[:limit][:: -1 if back else 1]
+        if look and (name or (wanted.hold and at is None and more and limit)):
+            name = look.keep()
+        elif look:
+            look.close()
+        after, before = ends([top.key for top in tops], more=more, order=wanted.order, asked=at, view=name)
+        read_now = wanted.fold or (at is not None and at.view)
+        hits = self._as_they_are(tops) if read_now else {top.key[2]: found.hits[top.key[2]] for top in tops}
+        return Page(
+            [read_mention(hit) for hit in hits.values()],
+            found.total,
+            after=after,
+            before=before,
+            stories=found.stories,
+            sizes=[top.size for top in tops if top.key[2] in hits] if wanted.fold else [],
+        )
+
+    def _plain(self, ask: Ask, wanted: Wanted, at: Position | None) -> _Found:
+        down = (wanted.order != "oldest") is not (at is not None and at.back)
+        body = self._asked(wanted, down, []) | {"size": wanted.limit + 1, "track_total_hits": True}
+        body["_source"] = DISPLAYED
         if at is not None:
-            scored = [at.score] if order == "best" else []
-            body["search_after"] = [*scored, at.created_at, at.doc_id]
-        found, view = self._of_view(body, at.view) if at is not None and at.view else self._now(body, hold=hold)
-        more = len(found["hits"]) > limit
-        hits = found["hits"][:limit][:: -1 if at is not None and at.back else 1]
-        name = at.view if at is not None else self._views.keep(view) if view is not None and more and limit else None
-        if at is None and view is not None and name is None:
-            self._views.close(view)
-        places = [_place(hit, order) for hit in hits]
-        after, before = ends(places, more=more, order=order, asked=at, view=name)
-        shown = self._as_they_are(hits) if at is not None and at.view else hits
-        return Page([read_mention(hit) for hit in shown], found["total"]["value"], after=after, before=before)
+            body["search_after"] = sorted_by(_key(at), wanted.order)
+        found = ask(body)["hits"]
+        tops = [Top(key_of(hit, wanted.order), hit["_index"], 1) for hit in found["hits"]]
+        return _Found(tops, found["total"]["value"], None, {hit["_id"]: hit for hit in found["hits"]})
+
+    def _folded(self, ask: Ask, wanted: Wanted, at: Position | None) -> _Found:
+        stories = {"cardinality": {"field": "story", "precision_threshold": EXACT_UP_TO}}
+        body = {"query": self._clause(*wanted.within), "size": 0, "track_total_hits": True}
+        counted = ask(body | {"aggs": {"stories": stories, "alone": {"missing": {"field": "story"}}}})
+        aggregated = counted.get("aggregations", {"stories": {"value": 0}, "alone": {"doc_count": 0}})
+        folding = Folding(ask, partial(self._asked, wanted), wanted.order, back=at is not None and at.back)
+        tops = folding.page(wanted.limit + 1, None if at is None else _key(at))
+        total = counted["hits"]["total"]["value"]
+        return _Found(tops, total, aggregated["stories"]["value"] + aggregated["alone"]["doc_count"], {})
 
     def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many match, exactly."""
@@ -88,24 +114,11 @@ class SearchReader:
         }
         return buckets(counts, since, until, interval)
 
-    def facets(
-        self,
-        query: Node | None,
-        fields: Sequence[str],
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = 10,
-    ) -> list[Facet]:
-        """The most frequent values of each field; of more values than a shard gives, the counts may be too low."""
-        body = {"query": self._clause(query, since, until), "size": 0, "aggs": _aggregations(fields, limit)}
+    def _facets(self, within: Within, fields: Sequence[str], limit: int) -> list[Facet]:
+        """Of more values than a shard gives, the counts may be too low."""
+        body = {"query": self._clause(*within), "size": 0, "aggs": _aggregations(fields, limit)}
         found = self._call(self._names.alias, body).get("aggregations", {})
         return [_facet(field, found, limit) for field in fields]
-
-    def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
-        """The stories with the most mentions that match; counts of large ones may be low."""
-        (found,) = self.facets(query, ["story"], since=since, until=until, limit=limit)
-        return [(each.value, each.count) for each in found.values]
 
     def matches(
         self, watch: str, terms: Sequence[str], *, since: datetime | None = None, until: datetime | None = None
@@ -125,18 +138,25 @@ class SearchReader:
         counts = {each: found.get(f"term{number}", {}).get("doc_count", 0) for number, each in enumerate(terms)}
         return Matches(total, counts, found["rest"]["doc_count"] if found else total)
 
-    def _asked(
-        self, query: Node | None, since: datetime | None, until: datetime | None, order: Order, *, down: bool
-    ) -> dict[str, Any]:
-        way = "desc" if down else "asc"
-        clause, sort = self._clause(query, since, until), [{"at": way}, {"doc_id": way}]
+    def _asked(self, wanted: Wanted, down: bool, barred: list[str]) -> Body:
+        """Hits in an order, from the last up where not `down`, without those of stories that are `barred`."""
+        way, order = "desc" if down else "asc", wanted.order
+        clause, sort = self._clause(*wanted.within), [{"at": way}, {"doc_id": way}]
         if order == "best":
             clause["bool"]["should"] = [
-                *(_worth(compile_elasticsearch(leaf), 2) for leaf in wanted(query)),
+                *(_worth(compile_elasticsearch(leaf), 2) for leaf in best_of(wanted.within.query)),
                 _worth(compile_elasticsearch(NO_REPOST), 1),
             ]
             sort.insert(0, {"_score": way})
-        return {"query": clause, "sort": sort, "track_total_hits": True, "_source": DISPLAYED}
+        if barred:
+            clause["bool"]["must_not"] = [{"terms": {"story": barred}}]
+        return {
+            "query": clause,
+            "sort": sort,
+            "track_total_hits": False,
+            "_source": False,
+            "docvalue_fields": ["story"],
+        }
 
     def _clause(self, query: Node | None, since: datetime | None, until: datetime | None) -> Clause:
         filters = [compile_elasticsearch(query)]
@@ -145,41 +165,10 @@ class SearchReader:
                 filters.append({"range": {"at": {sign: microseconds(moment)}}})
         return {"bool": {"filter": filters}}
 
-    def _now(self, body: dict[str, Any], *, hold: bool) -> tuple[dict[str, Any], str | None]:
-        """The hits of now; with `hold` through a new view, which is given as well."""
-        view = self._views.open() if hold else None
-        if view is None:
-            return self._search(self._names.alias, body), None
-        try:
-            return self._through(view, body)
-        except Refused as error:
-            raise Misused(f"Elasticsearch does not take this search ({error.kind}): ask for less at a time") from error
-
-    def _of_view(self, body: dict[str, Any], name: str) -> tuple[dict[str, Any], str | None]:
-        """The hits of the view of this name, or of a new one where it is no longer known."""
-        view = self._views.named(name)
-        if view is not None:
-            try:
-                found, view = self._through(view, body)
-            except Refused as error:
-                if error.status != 404:
-                    raise Misused(f"Elasticsearch does not take this search ({error.kind})") from error
-            else:
-                self._views.keep(view, name)
-                return found, view
-        found, view = self._now(body, hold=True)
-        if view is not None:
-            self._views.keep(view, name)
-        return found, view
-
-    def _through(self, view: str, body: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        answer = self._client.call("POST", "/_search", body | {"pit": {"id": view, "keep_alive": KEEP_ALIVE}})
-        return answer["hits"], answer["pit_id"]
-
-    def _as_they_are(self, hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Hits of an older view as they are now: what was deleted or hidden since is left out, edits are in."""
-        now = self._client.get_many([(hit["_index"], hit["_id"]) for hit in hits], source=DISPLAYED)
-        return [hit for hit in now if hit.get("found") and shown(hit)]
+    def _as_they_are(self, tops: list[Top]) -> dict[str, Body]:
+        """Documents of an older view as they are now: what was deleted or hidden since is left out, edits are in."""
+        now = self._client.get_many([(top.held_in, top.key[2]) for top in tops], source=DISPLAYED)
+        return {hit["_id"]: hit for hit in now if hit.get("found") and shown(hit)}
 
     @abstractmethod
     def _aggregate(self, target: str, body: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -206,10 +195,8 @@ def _worth(clause: Clause, points: int) -> Clause:
     return {"constant_score": {"filter": clause, "boost": points}}
 
 
-def _place(hit: dict[str, Any], order: Order) -> tuple[int, int, str]:
-    """By what it is sorted; a view adds a number of its own."""
-    score, created_at, doc_id = hit["sort"][:3] if order == "best" else (0, *hit["sort"][:2])
-    return int(score), created_at, doc_id
+def _key(at: Position) -> Key:
+    return at.score, at.created_at, at.doc_id
 
 
 def _aggregations(fields: Sequence[str], limit: int) -> dict[str, Any]:

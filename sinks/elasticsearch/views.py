@@ -11,7 +11,9 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import OrderedDict
+from typing import Any
 
+from veille.errors import Misused
 from veille.sinks.elasticsearch.client import Client, Refused
 
 KEEP_ALIVE = "5m"
@@ -69,3 +71,38 @@ class Views:
             self._known.clear()
         for each in views:
             self.close(each)
+
+
+class Look:
+    """The questions of one page, all to one view: that of a name where it is still known, or else one opened now."""
+
+    def __init__(self, views: Views, client: Client, name: str | None = None) -> None:
+        self._views, self._client, self._name = views, client, name
+        self._view = self._old = views.named(name) if name is not None else None
+
+    def ask(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a search; nothing is found where there is no index yet. Raises Misused."""
+        self._view = self._view or self._views.open()
+        if self._view is None:
+            return {"hits": {"hits": [], "total": {"value": 0}}}
+        try:
+            pit = {"id": self._view, "keep_alive": KEEP_ALIVE}
+            answer = self._client.call("POST", "/_search", body | {"pit": pit})
+        except Refused as error:
+            if error.status == 404 and self._old is not None:
+                self._view = self._old = None
+                return self.ask(body)
+            raise Misused(f"Elasticsearch does not take this search ({error.kind}): ask for less at a time") from error
+        self._view = answer["pit_id"]
+        return answer
+
+    def keep(self) -> str | None:
+        """Remember the view for other pages; its name."""
+        if self._view is not None:
+            self._name = self._views.keep(self._view, self._name)
+        return self._name
+
+    def close(self) -> None:
+        """Let go of a view that has no name."""
+        if self._view is not None and self._name is None:
+            self._views.close(self._view)

@@ -17,7 +17,7 @@ import numpy as np
 from veille.sinks.paging import Position
 from veille.sinks.sqlite.columns import Columns, Mask, Numbers
 
-ROWS = "SELECT created_at, doc_id, mention FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+ROWS = "SELECT created_at, doc_id, id, mention FROM documents WHERE id IN (SELECT value FROM json_each(?))"
 AT_ONE_INSTANT = """
 SELECT id, doc_id FROM documents INDEXED BY documents_by_time
 WHERE deleted = 0 AND created_at = ? AND doc_id {sign} ? ORDER BY doc_id {way}
@@ -32,11 +32,12 @@ class Hit(NamedTuple):
     score: int
     created_at: int
     doc_id: str
+    id: int
     mention: str
 
 
 class Hits:
-    """Pages of found mentions. `scores`: one small number a place where the order is by best match, else None."""
+    """Pages of found mentions. `scores`: one small number a place by which they are ordered first, or None."""
 
     def __init__(self, connection: sqlite3.Connection, columns: Columns, scores: Numbers | None, *, down: bool) -> None:
         """`down`: later ones first; among those of one score, too."""

@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from veille.archive import Bucket, Facet, Matches, Order, Page, Value
+from veille.archive import Bucket, Facet, Matches, Page, Searches, Value, Wanted, Within
 from veille.document import facets as facets_of
 from veille.errors import Corrupt, Misused
 from veille.mention import Mention
@@ -24,6 +24,7 @@ from veille.query.terms import matched
 from veille.query.tree import Node, Operator
 from veille.sinks.paging import Position, buckets, ends, read_page_position, starts
 from veille.sinks.sqlite.columns import LABELS, Mask, Numbers, hash_of
+from veille.sinks.sqlite.folding import fold
 from veille.sinks.sqlite.found import Finder
 from veille.sinks.sqlite.hits import Hits
 from veille.sinks.sqlite.scan import read_mention
@@ -34,35 +35,39 @@ MOST_TIED = 500
 RECORDS = "SELECT id, mention FROM documents WHERE id IN (SELECT value FROM json_each(?))"
 
 
-class SearchReader:
+class SearchReader(Searches):
     """Searches it; see `veille.archive.Archive`. Totals are always exact."""
 
-    def search(
-        self,
-        query: Node | None,
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = 50,
-        after: str | None = None,
-        order: Order = "newest",
-        hold: bool = False,
-    ) -> Page:
-        """Mentions in an order. A view is the number of the last change when the first page was read."""
-        at = read_page_position(after, order)
-        down = (order != "oldest") is not (at is not None and at.back)
-        with self._finding(query, since, until) as (finder, all_found):
-            view = _view(at) if at is not None else self._last_change(finder) if hold else None
+    def _page(self, wanted: Wanted) -> Page:
+        """A view is the number of the last change when the first page was read."""
+        order, at = wanted.order, read_page_position(wanted.after, wanted.order)
+        back = at is not None and at.back
+        with self._finding(*wanted.within) as (finder, all_found):
+            view = _view(at) if at is not None else self._last_change(finder) if wanted.hold else None
             held = at is not None and view is not None
             found = all_found & (finder.columns.dense("born") <= view) if held else all_found
-            scores = _scores(finder, query, found) if order == "best" else None
-            hits = Hits(finder.connection, finder.columns, scores, down=down).page(found, limit + 1, at)
+            scores = _scores(finder, wanted.within.query, found) if order == "best" else None
+            latest = order != "oldest"
+            folded = fold(finder.connection, finder.columns, found, scores, latest=latest) if wanted.fold else None
+            if folded is not None and order == "copied":
+                scores = folded.sizes
+            pages = Hits(finder.connection, finder.columns, scores, down=latest is not back)
+            hits = pages.page(folded.tops if folded else found, wanted.limit + 1, at)
             total = int(np.count_nonzero(found))
-        more = len(hits) > limit
-        shown = hits[:limit][:: -1 if at is not None and at.back else 1]
-        places = [hit[:3] for hit in shown]
+            shown = hits[: wanted.limit][:: -1 if back else 1]
+            sizes = (
+                folded.sizes_of(finder.columns.places(np.array([hit.id for hit in shown], np.int64))) if folded else []
+            )
+        more, places = len(hits) > wanted.limit, [hit[:3] for hit in shown]
         after, before = ends(places, more=more, order=order, asked=at, view=None if view is None else str(view))
-        return Page([read_mention(hit.mention) for hit in shown], total, after=after, before=before)
+        return Page(
+            [read_mention(hit.mention) for hit in shown],
+            total,
+            after=after,
+            before=before,
+            stories=folded.stories if folded else None,
+            sizes=sizes,
+        )
 
     def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many match, exactly."""
@@ -81,23 +86,10 @@ class SearchReader:
             counts.setdefault(bucket * interval, {})[LABELS[label]] = times
         return buckets(counts, since, until, interval)
 
-    def facets(
-        self,
-        query: Node | None,
-        fields: Sequence[str],
-        *,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = 10,
-    ) -> list[Facet]:
-        """The most frequent values of each field; exact, but for the order of those of one count past `MOST_TIED`."""
-        with self._finding(query, since, until) as (finder, found):
+    def _facets(self, within: Within, fields: Sequence[str], limit: int) -> list[Facet]:
+        """Exact, but for the order of those of one count past `MOST_TIED`."""
+        with self._finding(*within) as (finder, found):
             return [_facet(finder, field, found, limit) for field in fields]
-
-    def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
-        """The stories with the most mentions that match."""
-        (found,) = self.facets(query, ["story"], since=since, until=until, limit=limit)
-        return [(each.value, each.count) for each in found.values]
 
     def matches(
         self, watch: str, terms: Sequence[str], *, since: datetime | None = None, until: datetime | None = None

@@ -1,14 +1,18 @@
 """Reading the archive: what search, page, API and command line need from either archive. Sinks implement it.
 
 Deleted mentions are never found, nor hidden ones (`visibility`). A query of None finds everything else.
+
+    search(query, since=...) --Wanted--> _page          one signature for who asks, one record for each archive's answer
 """
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from veille.findings import Findings
@@ -16,9 +20,10 @@ from veille.mention import Mention
 from veille.query.tree import Node
 from veille.turn import Turns
 
-Order = Literal["newest", "oldest", "best"]
+Order = Literal["newest", "oldest", "best", "copied"]
 """By event time, then by doc id. `best`: first what holds most of the query's words and tags (each counts once, however
-often it stands there), of as many the posts that are no reposts, of those the newest."""
+often it stands there), of as many the posts that are no reposts, of those the newest. `copied`: stories, first those
+that most of the matches belong to, of as many the one whose newest match is newest."""
 
 
 class Page(Struct, frozen=True):
@@ -31,6 +36,29 @@ class Page(Struct, frozen=True):
     """Opaque; hand it to the next `search` for the following page. None: this was the last."""
     before: str | None = None
     """The same for the page before this one. None: this is the first."""
+    stories: int | None = None
+    """Folded: how many hits all pages have together. Elasticsearch estimates numbers above 40,000."""
+    sizes: list[int] = msgspec.field(default_factory=list)
+    """Folded: of each hit, how many of the matches are of its story, the hit itself included."""
+
+
+class Within(NamedTuple):
+    """Mentions that match, `since` included, `until` not."""
+
+    query: Node | None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """The page that `Searches.search` was asked for."""
+
+    within: Within
+    limit: int
+    after: str | None
+    order: Order
+    hold: bool
+    fold: bool
 
 
 class Value(Struct, frozen=True):
@@ -87,8 +115,8 @@ class Status(Struct, frozen=True):
     newest: datetime | None
 
 
-class Archive(Findings, Turns, Protocol):
-    """One archive, open for reading. Methods raise Unavailable when it does not answer."""
+class Searches(Protocol):
+    """Searching one archive. Methods raise Unavailable when it does not answer, Misused for what it cannot be asked."""
 
     def search(
         self,
@@ -100,19 +128,19 @@ class Archive(Findings, Turns, Protocol):
         after: str | None = None,
         order: Order = "newest",
         hold: bool = False,
+        fold: bool = False,
     ) -> Page:
         """Mentions in an order, `since` included, `until` not.
 
         `after` is a position of a page before, of the same search. `hold`: the pages that follow are those of this
         moment, as long as the archive can tell (minutes in Elasticsearch): nothing that comes meanwhile moves them;
-        what is deleted or hidden meanwhile is left out, what is edited is shown as it is then.
+        what is deleted or hidden meanwhile is left out, what is edited is shown as it is then. `fold`: of each story
+        the match alone that comes first in the order; a mention of no story stands for itself. In the order `copied`
+        stories are always folded.
         """
-
-    def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
-        """How many match, exactly."""
-
-    def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
-        """Counts per `interval` seconds, empty buckets included, aligned to multiples of the interval since 1970."""
+        within = Within(query, since, until)
+        fold = fold or order == "copied"
+        return self._page(Wanted(within=within, limit=limit, after=after, order=order, hold=hold, fold=fold))
 
     def facets(
         self,
@@ -124,9 +152,18 @@ class Archive(Findings, Turns, Protocol):
         limit: int = 10,
     ) -> list[Facet]:
         """Of all mentions that match, the `limit` most frequent values of each of these fields, in their order."""
+        return self._facets(Within(query, since, until), fields, limit)
 
     def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
         """The stories with the most mentions that match, and how many; of as many, by name."""
+        (found,) = self.facets(query, ["story"], since=since, until=until, limit=limit)
+        return [(each.value, each.count) for each in found.values]
+
+    def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How many match, exactly."""
+
+    def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
+        """Counts per `interval` seconds, empty buckets included, aligned to multiples of the interval since 1970."""
 
     def matches(
         self,
@@ -137,6 +174,16 @@ class Archive(Findings, Turns, Protocol):
         until: datetime | None = None,
     ) -> Matches:
         """Which term of a watch's query brings how many of its mentions: `tags.watches[].terms`, written as there."""
+
+    @abstractmethod
+    def _page(self, wanted: Wanted) -> Page: ...
+
+    @abstractmethod
+    def _facets(self, within: Within, fields: Sequence[str], limit: int) -> list[Facet]: ...
+
+
+class Archive(Findings, Turns, Searches, Protocol):
+    """One archive, open for reading. Methods raise Unavailable when it does not answer."""
 
     def scan(
         self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None

@@ -13,6 +13,7 @@ from veille.brief_words import BRIEF_WORDS
 from veille.health_words import HEALTH_WORDS
 from veille.mention_words import MENTION_WORDS
 from veille.question_words import QUESTION_WORDS
+from veille.result_words import RESULT_WORDS
 from veille.search_words import SEARCH_WORDS
 from veille.watch_words import WATCH_WORDS
 
@@ -346,6 +347,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **MENTION_WORDS,
     **QUESTION_WORDS,
     **SEARCH_WORDS,
+    **RESULT_WORDS,
     **WATCH_WORDS,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from functools import cache
+from typing import get_args
 
 import pytest
 
@@ -18,6 +19,7 @@ from veille.mention import Mention
 from veille.query import Use, parse
 from veille.query.match import Matcher
 from veille.query.tree import Node
+from veille.story import Membership
 
 DAY = timedelta(days=1)
 LABELS = ("negative", "neutral", "positive", "unsure")
@@ -40,6 +42,25 @@ def best(rule: str, terms: tuple[str, ...]) -> list[str]:
         return sum(bool(each.match(mention)) for each in holding), mention.kind != "repost", position(mention)
 
     return [mention.doc_id for mention in sorted(found_by(rule), key=score, reverse=True)]
+
+
+def folded(mentions: list[Mention], order: Order) -> list[tuple[str, int]]:
+    """Doc ids of those that come first in their story, in an order that they have already, with how many there are."""
+    stories = [mention.story or mention.doc_id for mention in mentions]
+    sizes, firsts = Counter(stories), dict(zip(stories[::-1], mentions[::-1], strict=True))
+    found = [(sizes[story], first) for story, first in firsts.items()]
+    if order == "copied":
+        found.sort(key=lambda one: (one[0], position(one[1])), reverse=True)
+    else:
+        found.sort(key=lambda one: mentions.index(one[1]))
+    return [(mention.doc_id, size) for size, mention in found]
+
+
+def in_order(rule: str, order: Order) -> list[Mention]:
+    """What a rule finds, before it is folded."""
+    if order == "best":
+        return [corpus()[doc_id] for doc_id in best(rule, tuple(rule.split(" OR ")))]
+    return sorted(found_by(rule), key=position, reverse=order != "oldest")
 
 
 @cache
@@ -99,6 +120,51 @@ class SearchContract:
             assert page.after is not None
             back.append([hit.doc_id for hit in page.hits])
         assert back[::-1] == there[:-1]
+
+    @pytest.mark.parametrize("order", get_args(Order))
+    @pytest.mark.parametrize(("rule", "size"), [("acme OR tea", 20), ("#acme OR @ana OR $acme", 500)])
+    def test_of_each_story_the_first_alone_stands_on_pages_that_go_both_ways(
+        self, filled: Archive, order: Order, rule: str, size: int
+    ) -> None:
+        expected = folded(in_order(rule, order), order)
+        there: list[list[tuple[str, int]]] = []
+        back: list[list[tuple[str, int]]] = []
+        after = None
+        while not there or after is not None:
+            page = filled.search(tree(rule), limit=size, after=after, order=order, hold=True, fold=True)
+            assert (page.total, page.stories) == (len(found_by(rule)), len(expected))
+            there.append([(hit.doc_id, many) for hit, many in zip(page.hits, page.sizes, strict=True)])
+            after = page.after
+        assert [each for some in there for each in some] == expected
+        while page.before is not None:
+            page = filled.search(tree(rule), limit=size, after=page.before, order=order, fold=True)
+            back.append([(hit.doc_id, many) for hit, many in zip(page.hits, page.sizes, strict=True)])
+        assert back[::-1] == there[:-1]
+
+    def test_a_campaign_of_any_size_is_one_hit(self, system: System) -> None:
+        copies = [record(f"x:{n:03}", created_at=NOON + timedelta(minutes=n)) for n in range(700)]
+        others = [record(f"x:other{n}", created_at=NOON + timedelta(minutes=100 * n + 1)) for n in range(5)]
+        system.sink.write(copies + others)
+        system.settle()
+        system.sink.join([Membership(doc_id=each.doc_id, story="s", version=str(at(1))) for each in copies])
+        system.settle()
+        names = ["x:699", *(f"x:other{n}" for n in (4, 3, 2, 1, 0))]
+        first = system.archive.search(tree("acme"), limit=2, hold=True, fold=True)
+        found, after, page = list(first.hits), first.after, first
+        late = record("x:late", created_at=NOON + timedelta(minutes=250))
+        system.sink.write([late, tombstone("x:other2")])
+        system.settle()
+        while after is not None:
+            page = system.archive.search(tree("acme"), limit=2, after=after, fold=True)
+            found += page.hits
+            after = page.after
+        assert [hit.doc_id for hit in found] == [name for name in names if name != "x:other2"]
+        assert page.before is not None
+        before = system.archive.search(tree("acme"), limit=9, after=page.before, fold=True).hits
+        assert [hit.doc_id for hit in before][:2] == ["x:699", "x:other4"]
+        copied = system.archive.search(tree("acme"), limit=2, order="copied", since=NOON + timedelta(minutes=1))
+        assert [hit.doc_id for hit in copied.hits] == ["x:699", "x:other4"]
+        assert copied.sizes == [699, 1]
 
     def test_a_position_belongs_to_its_order(self, filled: Archive) -> None:
         after = filled.search(None, limit=1).after
