@@ -7,9 +7,12 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import veille
 import veille.processors
@@ -17,6 +20,14 @@ import veille.producers
 import veille.sinks
 
 ROOT = Path(__file__).parent.parent
+LOADED = """
+import importlib, veille.cli.app, veille.stage
+for module in {each for needed in veille.stage.NEEDED.values() for each in needed}:
+    importlib.import_module(module)
+print(veille.sinks.__file__)
+"""
+"""All that commands and stages load."""
+
 STAGES = {"producers": veille.producers, "processors": veille.processors, "sinks": veille.sinks}
 
 
@@ -72,15 +83,37 @@ def test_the_sdist_holds_what_its_tests_and_documentation_need(built: Path) -> N
     assert {"src", "tests", "docs", "bench", "LICENSE", "README.md", "constraints.txt", "pyproject.toml"} <= folders
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_the_wheel_installs_elsewhere_and_runs(built: Path, tmp_path: Path) -> None:
+def needed(name: str) -> dict[str, Distribution]:
+    """All that a distribution of this environment asks for here, and what that asks for in turn, by name."""
+    found: dict[str, Distribution] = {}
+    ahead: list[tuple[str, set[str]]] = [(name, set())]
+    while ahead:
+        asking, extras = ahead.pop()
+        for wanted in map(Requirement, distribution(asking).requires or []):
+            key = canonicalize_name(wanted.name)
+            if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in {"", *extras}):
+                if key not in found or wanted.extras:
+                    ahead.append((wanted.name, wanted.extras))
+                found[key] = distribution(wanted.name)
+    return found
+
+
+def environment(folder: Path) -> Path:
+    """The Python of an environment with what veille asks for, by links, and nothing of what its tests do."""
+    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    for each in needed("veille").values():
+        for top in {file.parts[0] for file in each.files or []} - {"..", "__pycache__"}:
+            if not (packages / top).is_symlink():  # several share a folder
+                (packages / top).symlink_to(Path(str(each.locate_file(top))).resolve())
+    return folder / "bin" / "python"
+
+
+def test_the_wheel_installs_elsewhere_and_runs_with_what_it_asks_for_alone(built: Path, tmp_path: Path) -> None:
     (wheel,) = built.glob("*.whl")
-    python, program = tmp_path / "venv" / "bin" / "python", tmp_path / "venv" / "bin" / "veille"
-    run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
-    constraints = ("--constraint", ROOT / "constraints.txt")
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *constraints, wheel, cwd=tmp_path)
-    assert run(program, "--version", cwd=tmp_path).strip() == f"veille {veille.__version__}"
-    stages = "import veille.producers, veille.processors, veille.sinks; print(veille.sinks.__file__)"
-    assert str(tmp_path / "venv") in run(python, "-c", stages, cwd=tmp_path)
-    run(python, "-m", "pip", "check", cwd=tmp_path)
+    python = environment(tmp_path / "venv")
+    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+    run(*pip, "install", "--quiet", "--no-index", "--no-deps", "--no-compile", wheel, cwd=tmp_path)
+    assert run(python.parent / "veille", "--version", cwd=tmp_path).strip() == f"veille {veille.__version__}"
+    assert str(tmp_path / "venv") in run(python, "-c", LOADED, cwd=tmp_path)
+    run(*pip, "check", cwd=tmp_path)
