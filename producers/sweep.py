@@ -20,9 +20,9 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from veille.author import SECRET_BYTES, SECRET_KEY, AuthorState, Book, Order, fold
-from veille.author_book import TRUSTED_S
 from veille.clock import Clock
 from veille.errors import Corrupt, Invalid, Unavailable
+from veille.followed import TRUSTED_S
 from veille.identity import DELETED, version
 from veille.kafka import Producer, Progress, Record, Tail, read_all
 from veille.mention import as_published

@@ -50,6 +50,9 @@ class FindingsSink(Protocol):
     def write_actions(self, actions: Sequence[Action]) -> None:
         """Bring in what people did, the latest of each key; returns when they are acknowledged."""
 
+    def forget_actions(self, keys: Sequence[str]) -> None:
+        """Let go of what people did, by the keys of the actions; returns when that is acknowledged."""
+
     def write_visits(self, visits: Sequence[Visits]) -> None:
         """Bring in what links brought, the latest report of each stretch; returns when they are acknowledged."""
 
@@ -80,16 +83,23 @@ class FindingsLoop(Loop[FindingsSink]):
         """Write what a batch holds."""
         counts = {partition: StageCounts(read=len(some)) for partition, some in batch.items()}
         found: list[Any] = []
+        gone: dict[str, None] = {}
         dead: list[Row] = []
         for record in (record for some in batch.values() for record in some):
             try:
+                key = (record.key or b"").decode("utf-8", "replace")
                 if record.value is not None:
                     found.append(DECODERS[self._topic](record.value))
+                    gone.pop(key, None)
+                else:
+                    gone[key] = None
                 counts[record.partition].out += 1
             except Invalid as error:
                 counts[record.partition].die(error.reason)
                 dead.append(dead_row(self._sink.name, record, error, self._clock.now()))
         await self._patient.patiently(lambda: self._write(found))
+        if gone and self._topic is ACTIONS:
+            await self._patient.patiently(lambda: self._sink.forget_actions([*gone]))
         await self._bury(dead)
         return counts
 

@@ -8,7 +8,7 @@ repeated or not, the highest is in effect; a delete leaves a marker that refuses
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -55,6 +55,17 @@ class Verdict(Struct, frozen=True):
     """Version of the delete marker that refused the record."""
 
 
+class Changed(Struct, frozen=True):
+    """What `Sink.change` did, by public id."""
+
+    changed: list[str]
+    """Mentions that are otherwise than before."""
+    gone: list[str]
+    """Mentions that are deleted: nothing is to be changed in those."""
+    again: list[str]
+    """Something newer came between reading and writing: to be done again."""
+
+
 class Sink(Protocol):
     """One system that mentions are written into. Used by one thread at a time."""
 
@@ -84,6 +95,13 @@ class Sink(Protocol):
 
         Comes back: those whose mention is not there yet in their version, or a newer one. Of a deleted mention nothing
         is said. Raises Unavailable.
+        """
+
+    def change(self, public_ids: Sequence[str], how: Callable[[Record], Record]) -> Changed:
+        """Write mentions as `how` makes them of what is in effect, at the very same version; hidden ones too.
+
+        `how` gives the same record back where there is nothing to change. A public id that is not known is left out:
+        its mention was never here. Raises Unavailable.
         """
 
     def tend(self) -> None:

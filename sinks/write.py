@@ -1,6 +1,7 @@
 """The loop of every sink: read mentions, write them, bury what is refused, commit.
 
     veille.mentions.v1 --> records --> Sink.write --> verdicts --> dead letters, tombstones again --> commit
+                              ^-- what is known of authors, what people did (authors.py, people.py)
 
 A system that is away or full is waited for, with backoff and without losing its place in the group.
 """
@@ -9,22 +10,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from veille.action_book import FollowedActions
 from veille.author_book import FollowedBook
 from veille.batches import CLUSTER, Batch, BatchReader, Incoming, Pace, Row
 from veille.clock import Clock
 from veille.dead import dead_row
 from veille.errors import Invalid, Unavailable
-from veille.identity import DELETED, at_revision
+from veille.identity import DELETED, at_revision, public_id
 from veille.mention import as_published
 from veille.metrics import StageCounts
 from veille.post import encode
 from veille.sinks.authors import applied, bared
 from veille.sinks.loop import Loop
+from veille.sinks.people import Bringing, nulls, under_actions
 from veille.sinks.sink import Outcome, Record, Sink, Verdict
-from veille.topics import DEAD, MENTIONS, POSTS, parse_headers
+from veille.topics import ACTIONS, DEAD, MENTIONS, POSTS, parse_headers
 from veille.topics import headers as record_headers
 
 TEND_EVERY_S = 60.0
@@ -45,19 +48,23 @@ class SinkLoop(Loop[Sink]):
         clock: Clock,
         pace: Pace = CLUSTER,
         book: FollowedBook | None = None,
+        actions: FollowedActions | None = None,
     ) -> None:
-        """`book` says what is known of authors, and is applied to each record; None: nothing is."""
+        """`book` says what is known of authors, `actions` what people did: applied to each record; None: nothing is."""
         group = f"{prefix}.{sink.name}"
         super().__init__(sink, options, topic=MENTIONS, group=group, prefix=prefix, clock=clock, pace=pace)
-        self._book = book
+        self._book, self._actions = book, actions
+        self._bringing = Bringing(sink, actions, clock) if actions is not None else None
 
     async def _opened(self) -> None:
-        if self._book is not None:
-            await self._patient.patiently(self._book.start)
+        for followed in (self._book, self._actions):
+            if followed is not None:
+                await self._patient.patiently(followed.start)
 
     async def _closed(self) -> None:
-        if self._book is not None:
-            await asyncio.to_thread(self._book.close)
+        for followed in (self._book, self._actions):
+            if followed is not None:
+                await asyncio.to_thread(followed.close)
 
     async def _read(self, reader: BatchReader) -> None:
         tending = asyncio.create_task(self._tend())
@@ -79,35 +86,66 @@ class SinkLoop(Loop[Sink]):
                 readable.append((incoming, as_record(incoming)))
             except Invalid as error:
                 aside.bury(incoming, error, counts[incoming.partition])
-        wanted = await self._wanted([record for _, record in readable])
-        verdicts = await self._patient.patiently(lambda: self._sink.write(wanted))
+        wanted, verdicts = await self._patient.patiently(lambda: self._write([record for _, record in readable]))
         for (incoming, record), written, verdict in zip(readable, wanted, verdicts, strict=True):
             aside.settle(incoming, record, gone(record, written, verdict), counts[incoming.partition])
             if verdict.outcome in {Outcome.APPLIED, Outcome.REPEATED} and bared(record, written):
                 aside.publish_bared(incoming, written)
         await self._producer.write(aside.rows())
+        await self._forget(
+            record.doc_id
+            for record, verdict in zip(wanted, verdicts, strict=True)
+            if record.value is None and verdict.outcome is not Outcome.STALE
+        )
         return counts
 
-    async def _wanted(self, records: list[Record]) -> list[Record]:
-        """The records as what is known of their authors wants them."""
-        if self._book is None:
-            return records
-        await self._patient.patiently(self._book.trust)
-        states = self._book.of
-        return [applied(record, states) for record in records]
+    def _write(self, records: list[Record]) -> tuple[list[Record], list[Verdict]]:
+        """Write the records as what is known of their authors, and what people did, wants them by then; both."""
+        if self._book is not None:
+            self._book.trust()
+            states = self._book.of
+            records = [applied(record, states) for record in records]
+        if self._actions is not None:
+            self._actions.trust()
+            book = self._actions.book
+            records = [under_actions(record, book) for record in records] if book else records
+        return records, self._sink.write(records)
+
+    async def _forget(self, deleted: Iterable[str]) -> None:
+        """Of mentions that are gone nothing is kept that people did about them."""
+        if self._actions is not None and self._actions.book:
+            book = self._actions.book
+            await self._let_go([key for doc_id in deleted for key in book.keys(public_id(doc_id))])
+
+    async def _let_go(self, keys: list[str]) -> None:
+        if keys:
+            await self._producer.write({ACTIONS.full_name(self._prefix): {0: nulls(keys)}})
 
     async def _tend(self) -> None:
-        """Housekeeping about once a minute; its failure stops the loop."""
+        """What people do is brought onto mentions each second, housekeeping is about once a minute.
+
+        A failure stops the loop.
+        """
         last = self._clock.monotonic()
         try:
             while True:
                 await asyncio.sleep(TICK_S)
+                await self._bring()
                 if self._clock.monotonic() - last >= TEND_EVERY_S:
                     last = self._clock.monotonic()
                     await self._tend_once()
         except Exception:
             self._stop.set()
             raise
+
+    async def _bring(self) -> None:
+        if self._bringing is None:
+            return
+        try:
+            while self._bringing.due():
+                await self._let_go(await self._patient.alone(self._bringing.step))
+        except Unavailable as error:
+            log.warning("what people did is brought onto the mentions of %s later: %s", self._sink.name, error)
 
     async def _tend_once(self) -> None:
         try:

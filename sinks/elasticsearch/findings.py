@@ -60,6 +60,9 @@ ACTION = {
 }
 """Fields of an action; a long note is kept, and not found by its words."""
 
+NOT_THERE = "unknown"
+"""What `error_kind` gives for an answer that names no error: the document was not there."""
+
 AT_ONCE = 500
 EXPIRED = 2_000
 """Windows and visits that go each time, one by one: two hundred watches make as many in ten minutes."""
@@ -109,6 +112,10 @@ class ElasticsearchFindings:
     def write_actions(self, actions: Sequence[Action]) -> None:
         """Bring actions in."""
         self._write(self._names.actions, [(each.key, each.version, each) for each in actions])
+
+    def forget_actions(self, keys: Sequence[str]) -> None:
+        """Let go of actions. The mention that they were about is gone, so none of them comes again."""
+        self._bulk([_line({"delete": {"_index": self._names.actions, "_id": key}}) for key in keys])
 
     def write_visits(self, each: Sequence[Visits]) -> None:
         """Bring visits in."""
@@ -257,8 +264,8 @@ def _line(value: Any) -> bytes:
 
 
 def _settle(status: int, kind: str) -> None:
-    """A conflict says that the same or a newer revision is there."""
-    if status in {200, 201, 409}:
+    """A conflict says that the same or a newer revision is there; what is to be deleted may be gone already."""
+    if status in {200, 201, 409} or (status == 404 and kind == NOT_THERE):
         return
     if busy(status, kind):
         raise Unavailable(f"Elasticsearch takes no windows or alerts now ({status} {kind})")

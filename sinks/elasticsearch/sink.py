@@ -9,7 +9,7 @@ While one bulk is on its way the next is prepared. Order does not matter: the ve
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import timedelta
@@ -28,7 +28,7 @@ from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.stories import join
 from veille.sinks.elasticsearch.template import EXTRA, Names, establish
-from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
+from veille.sinks.sink import Changed, Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
 from veille.story import Membership
 
 BULK_BYTES = 1 << 18
@@ -126,6 +126,29 @@ class ElasticsearchSink:
         for start in range(0, len(memberships), JOINED):
             early += join(self._connected(), self._names, memberships[start : start + JOINED])
         return early
+
+    def change(self, public_ids: Sequence[str], how: Callable[[Record], Record]) -> Changed:
+        """See Sink. Which document it is, is known as of the last refresh; what it holds is read as it is now."""
+        done = Changed([], [], [])
+        if not public_ids:
+            return done
+        by_name = {"terms": {"page_id": list(public_ids)}}
+        hits = scan(self._connected(), self._names.pattern, by_name, False)
+        records: list[Record] = []
+        for found in self._connected().get_many([(hit["_index"], hit["_id"]) for hit in hits], True):
+            source = found.get("_source", {})
+            if source.get("deleted"):
+                done.gone.append(source["page_id"])
+            elif source:
+                value = msgspec.json.encode({name: each for name, each in source.items() if name not in EXTRA})
+                record = Record(found["_id"], found["_version"], value)
+                changed = how(record)
+                if changed is not record:
+                    records.append(changed)
+        for record, verdict in zip(records, self.rewrite(records), strict=True):
+            name = public_id(record.doc_id)
+            (done.again if verdict.outcome in {Outcome.STALE, Outcome.BURIED} else done.changed).append(name)
+        return done
 
     def _write(self, records: Sequence[Record], version_type: VersionType) -> list[Verdict]:
         if self._senders is None:

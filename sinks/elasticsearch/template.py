@@ -16,7 +16,7 @@ from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused
 
-SCHEMA = 5
+SCHEMA = 6
 """Raised with every change of the mapping."""
 
 PRIORITY = 500
@@ -90,6 +90,10 @@ MENTION: dict[str, Mapping[str, object]] = {
     "notes.step": KEYWORD,
     "enriched.revision": {"type": "integer"},
     "story": KEYWORD,
+    "people.handled": FLAG,
+    "people.assigned": KEYWORD,
+    "people.noted": FLAG,
+    "people.corrected": KEYWORD,
 }
 """Fields of the mention by path; a test keeps them true to the record."""
 
@@ -137,6 +141,7 @@ KEPT = frozenset(
         "public_id",
         "notes.error",
         "enriched.at",
+        "people.found",
     }
 )
 """Fields, or all below one, that are kept for display and not indexed."""

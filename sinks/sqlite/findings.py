@@ -74,6 +74,10 @@ class SqliteFindings:
         """Bring actions in, in one transaction."""
         self._write(PUT_ACTION, [(each.key, each.version, msgspec.json.encode(each)) for each in actions])
 
+    def forget_actions(self, keys: Sequence[str]) -> None:
+        """Let go of actions, in one transaction."""
+        self._write("DELETE FROM actions WHERE key = ?", [(key,) for key in keys])
+
     def write_visits(self, each: Sequence[Visits]) -> None:
         """Bring visits in, in one transaction."""
         self._write(visits.PUT, [*map(visits.row, each)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -26,7 +26,7 @@ from veille.post import hidden
 from veille.query.facts import share
 from veille.query.plan import term_match
 from veille.query.terms import MOST, term
-from veille.sinks.sink import Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
+from veille.sinks.sink import Changed, Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
 from veille.sinks.sqlite import columns
 from veille.sinks.sqlite.stories import join
 from veille.sinks.sqlite.tables import HIDDEN, MARKER, connect_writer, meanings
@@ -49,6 +49,11 @@ OF_AUTHOR = """
 SELECT doc_id, version, mention FROM documents
 WHERE deleted <> 1 AND id IN (SELECT rowid FROM words WHERE words MATCH ?) AND json_extract(mention, '$.source') = ?
 """
+OF_PUBLIC_IDS = """
+SELECT public_id, doc_id, version, deleted, mention FROM documents
+WHERE public_id IN (SELECT value FROM json_each(?))
+"""
+FORGET = "DELETE FROM actions WHERE key > ? AND key < ?"
 INSERT_DOCUMENT = f"INSERT INTO documents VALUES ({'?, ' * 16} CAST(? AS TEXT))"  # noqa: S608  # places of values
 INSERT_WORDS = "INSERT INTO words (rowid, own, quoted, links, names, terms) VALUES (?, ?, ?, ?, ?, ?)"
 
@@ -104,11 +109,31 @@ class SqliteSink:
         with meanings(self._path), _transaction(self._opened()) as connection:
             return join(connection, memberships)
 
+    def change(self, public_ids: Sequence[str], how: Callable[[Record], Record]) -> Changed:
+        """See Sink; in one transaction, so nothing comes between. No text goes: there is nothing to scrub."""
+        done = Changed([], [], [])
+        with meanings(self._path), _transaction(self._opened()) as connection:
+            records: list[Record] = []
+            names = msgspec.json.encode(list(public_ids)).decode()
+            for name, doc_id, version, deleted, mention in connection.execute(OF_PUBLIC_IDS, (names,)).fetchall():
+                if deleted == MARKER:
+                    done.gone.append(name)
+                    continue
+                record = Record(doc_id, version, mention.encode())
+                changed = how(record)
+                if changed is not record:
+                    records.append(changed)
+                    done.changed.append(name)
+            if records:
+                Changes(records, _held(connection, records), _next_id(connection), again=True).apply(connection)
+        return done
+
     def _write(self, records: Sequence[Record], *, again: bool) -> list[Verdict]:
         connection = self._opened()
         with meanings(self._path), _transaction(connection):
             changes = Changes(records, _held(connection, records), _next_id(connection), again=again)
             changes.apply(connection)
+            changes.forget_actions(connection)
             if changes.replaced and self._dirty_since is None:
                 mark = msgspec.json.encode(uuid.uuid4().hex).decode()
                 connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', ?)", (mark,))
@@ -192,6 +217,7 @@ class Changes:
         self._documents: dict[str, tuple[object, ...]] = {}
         self._words: dict[str, tuple[object, ...]] = {}
         self._packed: dict[str, columns.Packed] = {}
+        self._gone: list[str] = []
         self.verdicts = [unusable(record) or self._take(record) for record in records]
 
     @property
@@ -207,6 +233,10 @@ class Changes:
         connection.executemany(INSERT_WORDS, self._words.values())
         columns.clear(connection, [gone for (gone,) in self._out])
         columns.put(connection, sorted(self._packed.values()))
+
+    def forget_actions(self, connection: sqlite3.Connection) -> None:
+        """What people did about a mention goes with it: a note may say anything."""
+        connection.executemany(FORGET, [(f"mention/{name}/", f"mention/{name}0") for name in self._gone])
 
     def _take(self, record: Record) -> Verdict:
         try:
@@ -236,6 +266,7 @@ class Changes:
         if mention is None:
             self._documents[doc_id] = (*name, MARKER, *[None] * 10, born, None)
             self._words.pop(doc_id, None)
+            self._gone.append(name[2])
             return
         index, found, counts = document(mention), mention.sentiment, _counts(mention)
         self._documents[doc_id] = (

@@ -112,6 +112,10 @@ class SqliteState:
         """Keep what somebody did, unless something later of the same key is there."""
         self._rows(PUT_ACTION, (action.key, action.version, msgspec.json.encode(action)))
 
+    def remove_action(self, key: str) -> None:
+        """Forget what somebody did: what it is about is gone."""
+        self._rows("DELETE FROM actions WHERE key = ?", (key,))
+
     def add_dead(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]], at: datetime) -> int:
         """Keep a dead letter; returns its id."""
         packed = msgspec.json.encode([list(header) for header in headers]).decode()

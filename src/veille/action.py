@@ -1,12 +1,13 @@
 """What people did about an alert, a watch, a source or a mention. Value of `veille.actions.v1`, key: subject and field.
 
-action, action, ... --Actions.take--> the latest of each key
+action, action, ... --Actions.take--> the latest of each key        null: its mention is gone, and what was done to it
 
-It says what was done, never what a post says: what was erased is not in here. A note is what its writer makes of it.
+It says what was done, never what a post says. A note is what its writer makes of it, and goes with its mention.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
@@ -19,11 +20,36 @@ from veille.errors import Corrupt
 from veille.identity import microseconds
 
 Of = Literal["alert", "watch", "source", "mention"]
-Field = Literal["acknowledged", "muted", "false_alarm", "note", "handled", "assigned", "answered", "question"]
-"""The last one is a label of a mention put right: what people say of it, whatever enrichment says, now or later."""
+Field = Literal[
+    "acknowledged",
+    "muted",
+    "false_alarm",
+    "note",
+    "handled",
+    "assigned",
+    "answered",
+    "question",
+    "sentiment",
+    "language",
+    "country",
+    "not_about",
+]
+"""The last five are labels of a mention put right: what people say of it, whatever enrichment says, now or later."""
 
 LONGEST = 2_000
 """Characters of a value."""
+
+NOWHERE = "none"
+"""Value of `country`: nothing says where the author is."""
+
+LABELS: dict[Field, re.Pattern[str]] = {
+    "sentiment": re.compile(r"negative|neutral|positive"),
+    "language": re.compile(r"[a-z]{2,3}"),
+    "country": re.compile(rf"[A-Z]{{2}}|{NOWHERE}"),
+    "question": re.compile(r"yes|no"),
+    "not_about": re.compile(r"yes"),
+}
+"""What a label that is put right may be; `und` is the language of what has none."""
 
 
 class Action(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -37,6 +63,8 @@ class Action(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What was done."""
     value: str
     """`yes` for what is simply done, a note's words, the name of whoever it is given to, the label that is right."""
+    watch: str = ""
+    """Of `not_about`: the watch, which the mention is not about; each has a key of its own."""
     was: str = ""
     """Of a label: what enrichment had found when it was put right."""
     until: datetime | None = None
@@ -49,12 +77,23 @@ class Action(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     @property
     def key(self) -> str:
         """The record key: the next action of this key replaces this one."""
-        return f"{self.of}/{self.subject}/{self.field}"
+        return key_of(self.of, self.subject, self.field, self.watch)
 
     @property
     def version(self) -> int:
         """Orders the actions of one key: microseconds since 1970."""
         return microseconds(self.at)
+
+    @property
+    def labels(self) -> bool:
+        """Whether it puts a label right, in a way that makes sense."""
+        allowed = LABELS.get(self.field)
+        return allowed is not None and allowed.fullmatch(self.value) is not None
+
+
+def key_of(of: Of, subject: str, field: Field, watch: str = "") -> str:
+    """The record key of such an action."""
+    return f"{of}/{subject}/{field}" + (f"/{watch}" if watch else "")
 
 
 _DECODER = msgspec.json.Decoder(Action)
@@ -84,14 +123,18 @@ class Actions:
         self._latest[action.key] = action
         return True
 
+    def forget(self, key: str) -> None:
+        """Know nothing of a key any more: what it is about is gone."""
+        self._latest.pop(key, None)
+
     def of(self, of: Of, subject: str) -> list[Action]:
         """What is in effect about one subject, earliest first."""
         found = [each for each in self._latest.values() if (each.of, each.subject) == (of, subject) and each.value]
-        return sorted(found, key=lambda action: (action.at, action.field))
+        return sorted(found, key=lambda action: (action.at, action.field, action.watch))
 
     def done(self, of: Of, subject: str, field: Field) -> Action | None:
         """The action that is in effect, None where there is none."""
-        action = self._latest.get(f"{of}/{subject}/{field}")
+        action = self._latest.get(key_of(of, subject, field))
         return action if action is not None and action.value else None
 
     def done_since(self, of: Of, since: datetime) -> list[Action]:

@@ -119,8 +119,11 @@ class Checkpoint:
                 self._state.save_order(record.key or b"", record.value or b"", self._clock.now())
             elif record.topic == self._deliveries and record.key:
                 self._state.save_delivery(record.key, record.value, self._clock.now())
-            elif record.topic == self._actions and record.value is not None:
-                self._state.save_action(decode_action(record.value))
+            elif record.topic == self._actions and record.key:
+                if record.value is None:
+                    self._state.remove_action(record.key.decode())
+                else:
+                    self._state.save_action(decode_action(record.value))
             elif record.topic == self._dead:
                 self._state.add_dead(record.key, record.value or b"", record.headers, self._clock.now())
             elif record.key and record.value is not None:

@@ -15,7 +15,7 @@ import msgspec
 
 from veille.facets import Pair, by_field, values_of
 from veille.identity import microseconds
-from veille.mention import Mention, Tags
+from veille.mention import Mention, People, Tags
 from veille.query.facts import Facts, kinds, languages, parts, references
 from veille.query.terms import term, terms
 from veille.text.folding import fold
@@ -89,6 +89,7 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
     facts += [f"{name}:{value}" for name, value in references(mention.ref)]
     facts += _carried(mention)
     facts += [f"story:{mention.story}"] if mention.story else []
+    facts += _done(mention.people) if mention.people is not None else ()
     facts += [f"domain:{domain}" for domain in tags.domains]
     return [
         *terms(facts),
@@ -105,6 +106,14 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
             mention.language.code, mention.sentiment.label, geo.country, geo.region, question=tags.question
         ),
     ]
+
+
+def _done(people: People) -> list[str]:
+    """What people did about it."""
+    found = [f"corrected:{field}" for field in people.corrected]
+    held = {"is:handled": people.handled, "is:assigned": bool(people.assigned), "has:note": people.noted}
+    found += [fact for fact, holds in held.items() if holds]
+    return found + ([f"assigned:{people.assigned}"] if people.assigned else [])
 
 
 def _carried(mention: Mention) -> list[str]:

@@ -91,6 +91,8 @@ class Doing:
                 try:
                     if record.value is not None:
                         self._actions.take(decode(record.value))
+                    elif record.key is not None:
+                        self._actions.forget(record.key.decode("utf-8", "replace"))
                 except Corrupt as error:
                     log.error("offset %d of %s: %s", record.offset, self._topic, error)
 

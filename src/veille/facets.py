@@ -26,6 +26,7 @@ Field = Literal[
     "domain",
     "story",
     "author",
+    "assigned",
 ]
 FIELDS: tuple[Field, ...] = get_args(Field)
 """All facets, in the order in which they are shown."""
@@ -58,6 +59,8 @@ def values_of(mention: Mention, tags: Tags) -> list[Pair]:
         more += [("hashtag", tag[:LONGEST]) for tag in dict.fromkeys(tags.hashtags) if tag]
     if tags.domains:
         more += [("domain", domain[:LONGEST]) for domain in dict.fromkeys(tags.domains) if domain]
+    if mention.people is not None and mention.people.assigned:
+        more.append(("assigned", mention.people.assigned.casefold()[:LONGEST]))
     if mention.story:
         more.append(("story", mention.story))
     return [*usual, *more]

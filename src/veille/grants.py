@@ -68,7 +68,7 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
         ],
         "sink": [
             *topics("Read", MENTIONS, AUTHORS, *FINDINGS),
-            *topics("Write", POSTS, DEAD),
+            *topics("Write", POSTS, ACTIONS, DEAD),
             *groups("Read", *SINK_GROUPS, *FINDINGS_GROUPS),
         ],
         "sweep": [

@@ -21,6 +21,10 @@ from veille.post import decode as decode_post
 SentimentLabel = Literal["negative", "neutral", "positive", "unsure"]
 
 
+Corrected = Literal["sentiment", "language", "country", "question", "watch"]
+"""What people may put right."""
+
+
 class Campaign(Struct, omit_defaults=True, gc=False):
     """What a link says of the campaign that it belongs to: its `utm_` parameters."""
 
@@ -60,13 +64,13 @@ class Tags(Struct, omit_defaults=True, gc=False):
 
 
 class Language(Struct, gc=False):
-    """`code` is ISO 639-1 where there is one, `und` when unsure. `by`: network, detected, none."""
+    """`code` is ISO 639-1 where there is one, `und` when unsure. `by`: network, detected, people (put right), none."""
 
     code: str = "und"
     """ISO 639-1 where there is one, `und` when unsure."""
     confidence: float = 0.0
     """0 to 1; 1 for the network's word."""
-    by: Literal["network", "detected", "none"] = "none"
+    by: Literal["network", "detected", "people", "none"] = "none"
     """Who says so."""
 
 
@@ -83,8 +87,8 @@ class Geo(Struct, omit_defaults=True, gc=False):
     """Name of the city in English."""
     precision: Literal["point", "city", "region", "country", "none"] = "none"
     """The finest of what is known."""
-    by: Literal["coordinates", "place", "profile", "none"] = "none"
-    """What it was made from: coordinates or place of the post, or the author's profile."""
+    by: Literal["coordinates", "place", "profile", "people", "none"] = "none"
+    """What it was made from: coordinates or place of the post, the author's profile; or people put it right."""
     confidence: float = 0.0
     """0 to 1: how often such a guess is right."""
 
@@ -125,7 +129,7 @@ class Sentiment(Struct, gc=False):
     confidence: float = 0.0
     """0 to 1: how often such a label is right."""
     model: str = "none"
-    """Which model said so, with its version."""
+    """Which model said so, with its version; `people` where it was put right."""
     towards: list[Towards] = msgspec.field(default_factory=list)
     """Of a post that names what two watches or more look for: how it sounds towards each."""
 
@@ -146,6 +150,36 @@ class Enriched(Struct, gc=False):
     """1 to 1,022; a newer enrichment has a higher one, and a replay through it wins."""
     at: datetime
     """When."""
+
+
+class Found(Struct, omit_defaults=True, gc=False):
+    """What enrichment found, of what people put right: that is in effect again once it is taken back."""
+
+    sentiment: Sentiment | None = None
+    """How it says that the text sounds."""
+    language: Language | None = None
+    """The language that it found."""
+    geo: Geo | None = None
+    """Where it found the author or the post to be."""
+    question: bool | None = None
+    """Whether it found that a question is asked."""
+    watches: list[WatchMatch] = msgspec.field(default_factory=list)
+    """All watches that matched, where people say of one that the mention is not about it."""
+
+
+class People(Struct, omit_defaults=True, gc=False):
+    """What people did about a mention, as far as searches find it."""
+
+    handled: bool = False
+    """Somebody says that it needs no more attention."""
+    assigned: str = ""
+    """Name of whoever it is given to."""
+    noted: bool = False
+    """There is a note."""
+    corrected: list[Corrected] = msgspec.field(default_factory=list)
+    """What was put right: the mention's own fields say what people say."""
+    found: Found = msgspec.field(default_factory=Found)
+    """What enrichment had said there."""
 
 
 class Enrichment(Struct, omit_defaults=True, kw_only=True, gc=False):
@@ -185,6 +219,8 @@ class Mention(Post, omit_defaults=True, kw_only=True, gc=False):
     enriched: Enriched | None = None
     story: str | None = None
     """The story that it belongs to, as an archive has learned it; None on the topic, and as long as it is alone."""
+    people: People | None = None
+    """What people did about it, as an archive has learned it; None on the topic, and where nobody did anything."""
 
 
 _DECODER = msgspec.json.Decoder(Mention)

@@ -15,7 +15,7 @@ from typing import Protocol
 from veille.action import Action, Actions, Of
 from veille.archive import Archive
 from veille.own import OwnAccounts
-from veille.query.tree import And, Node, Not, Operator
+from veille.query.tree import And, Node, Not, Operator, Or
 from veille.turn import Speaker, Turn
 
 TWENTIETH = 20
@@ -112,7 +112,9 @@ def asked(
 
     What people did comes from the archive, and from `done` where somebody knows more. Raises Unavailable.
     """
-    terms: list[Node] = [Operator("has", "question", 0), Not(Operator("is", "retweet", 0))]
+    # Those of which people said that they ask nothing are among them, to be told apart.
+    asks = Or((Operator("has", "question", 0), Operator("corrected", "question", 0)))
+    terms: list[Node] = [asks, Not(Operator("is", "retweet", 0))]
     if watch is not None:
         terms.append(Operator("watch", watch, 0))
     query = And(tuple(terms))

@@ -38,6 +38,7 @@ SEARCH_WORDS: dict[str, tuple[str, str]] = {
     "facet_domain": ("Domain", "Domaine"),
     "facet_story": ("Story", "Histoire"),
     "facet_author": ("Author", "Auteur"),
+    "facet_assigned": ("Given to", "Confiée à"),
     "kind_retweet": ("repost", "reprise"),
     "kind_reply": ("reply", "réponse"),
     "kind_quote": ("quote", "citation"),

@@ -77,6 +77,19 @@ class FindingsContract:
         assert found.archive.done_since("alert", NOON + 9 * MINUTE) == everything[-1:]
         assert found.archive.done_since("mention", NOON) == []
 
+    def test_what_people_did_about_what_is_gone_is_let_go(self, found: Found) -> None:
+        def action(field: Field, subject: str) -> Action:
+            return Action(of="mention", subject=subject, field=field, value="ana called", at=NOON)
+
+        kept = action("note", "m2")
+        found.sink.write_actions([action("note", "m1"), action("assigned", "m1"), kept])
+        found.settle()
+        found.sink.forget_actions(["mention/m1/note", "mention/m1/assigned", "mention/m3/note"])
+        found.sink.forget_actions(["mention/m1/note"])
+        found.settle()
+        assert found.archive.done_since("mention", NOON) == [kept]
+        assert found.archive.actions("mention", "m1") == []
+
     def test_a_window_is_read_back_whole(self, found: Found) -> None:
         whole = Window(
             watch="acme",

@@ -215,7 +215,7 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[S
             *ask(*SINK_GROUPS, *TOLD_GROUPS),
         ],
         "sink": [
-            *(passing(sink, MENTIONS, POSTS, DEAD) for sink in SINK_GROUPS),
+            *(passing(sink, MENTIONS, POSTS, ACTIONS, DEAD) for sink in SINK_GROUPS),
             *(passing(f"{sink}.{topic.name.partition('.')[0]}", topic) for sink in SINK_GROUPS for topic in FINDINGS),
             *step(consume, AUTHORS),
         ],

@@ -16,6 +16,7 @@ from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
+from contracts.people import PeopleContract
 from contracts.questions import QuestionsContract
 from contracts.records import NOON, System, at, record, tombstone
 from contracts.search import SearchContract
@@ -256,6 +257,10 @@ class TestElasticsearchAuthors(AuthorsContract):
 
 
 class TestElasticsearchQuestions(QuestionsContract):
+    """All of it."""
+
+
+class TestElasticsearchPeople(PeopleContract):
     """All of it."""
 
 

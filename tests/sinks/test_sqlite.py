@@ -12,6 +12,7 @@ from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
+from contracts.people import PeopleContract
 from contracts.questions import QuestionsContract
 from contracts.records import System
 from contracts.search import SearchContract
@@ -71,6 +72,10 @@ class TestSqliteAuthors(AuthorsContract):
 
 
 class TestSqliteQuestions(QuestionsContract):
+    """All of it."""
+
+
+class TestSqlitePeople(PeopleContract):
     """All of it."""
 
 

@@ -8,29 +8,33 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import pytest
 from kafka.admin import KafkaAdminClient
 
+from contracts.people import did
 from contracts.records import at, mention_of, record, tombstone
 from services.kafka import KafkaService
+from veille.action import Action, Field
+from veille.action_book import FollowedActions
 from veille.author import SECRET_KEY, AuthorState, Book
 from veille.author_book import FollowedBook
 from veille.batches import Pace, load_counts
 from veille.clock import FakeClock, SystemClock
 from veille.errors import Corrupt, Misused, Unavailable
-from veille.identity import DELETED, at_revision
+from veille.identity import DELETED, at_revision, public_id
 from veille.kafka import Record as Read
 from veille.kafka import aiokafka_options, committed_offsets, create_topics, end_offsets, open_producer, read_all
 from veille.metrics import StageCounts
 from veille.post import Author, Quoted, decode
 from veille.settings import KafkaSettings
 from veille.sinks.patient import LONGEST_WAIT_S
-from veille.sinks.sink import Outcome, Record, Verdict, judge
+from veille.sinks.sink import Changed, Outcome, Record, Verdict, judge
 from veille.sinks.write import SinkLoop
 from veille.story import Membership
-from veille.topics import AUTHORS, DEAD, MENTIONS, POSTS, headers
+from veille.topics import ACTIONS, AUTHORS, DEAD, MENTIONS, POSTS, headers
 
 PARTITIONS = 4
 PACE = Pace(session_ms=6_000, records=2_000)
@@ -69,6 +73,15 @@ class ScriptedSink:
 
     def join(self, memberships: Sequence[Membership]) -> list[Membership]:
         return []
+
+    def change(self, public_ids: Sequence[str], how: Callable[[Record], Record]) -> Changed:
+        self._meet_fault()
+        done = Changed([], [], [])
+        for doc_id, held in list(self.held.items()):
+            if (name := public_id(doc_id)) in public_ids:
+                self.held[doc_id] = how(held)
+                (done.gone if held.value is None else done.changed).append(name)
+        return done
 
     def tend(self) -> None:
         self.tended += 1
@@ -109,7 +122,9 @@ class Running:
             self._started.set()
             options = aiokafka_options(self._settings)
             book = FollowedBook(self._settings, SystemClock())
-            loop = SinkLoop(self._sink, options, prefix=self._settings.prefix, clock=self.clock, pace=PACE, book=book)
+            actions = FollowedActions(self._settings, SystemClock())
+            known: dict[str, Any] = {"book": book, "actions": actions}
+            loop = SinkLoop(self._sink, options, prefix=self._settings.prefix, clock=self.clock, pace=PACE, **known)
             await loop.run(self._stop)
 
         try:
@@ -246,6 +261,48 @@ def test_what_is_known_of_authors_is_applied_to_every_record(settings: KafkaSett
     assert dict(null.headers)["version"] == str(marker).encode()
     assert bared.key == b"x:quote"
     assert mention_of(sink.held["x:quote"]).quoted is decode(bared.value or b"").quoted is None
+
+
+def do(settings: KafkaSettings, *actions: Action) -> None:
+    producer = open_producer(settings)
+    for each in actions:
+        producer.send(ACTIONS.full_name(settings.prefix), key=each.key.encode(), value=msgspec.json.encode(each))
+    producer.flush()
+    producer.close()
+
+
+def test_what_people_did_is_on_what_comes_and_on_what_is_there_and_goes_with_what_is_deleted(
+    settings: KafkaSettings,
+) -> None:
+    fields: tuple[Field, ...] = ("handled", "sentiment", "assigned")
+
+    def says(doc_id: str) -> str:
+        return mention_of(sink.held[doc_id]).sentiment.label
+
+    sink = ScriptedSink()
+    do(
+        settings,
+        did("sentiment", "positive"),
+        did("note", "call ana", doc_id="x:1"),
+        did("handled", "yes", doc_id="x:2"),
+    )
+    publish(settings, [record("x:1"), record("x:2"), record("x:3")])
+    with running(settings, sink):
+        until(lambda: all_committed(settings))
+        assert (says("x:1"), says("x:2")) == ("positive", "neutral")
+        do(settings, did("sentiment", "negative", doc_id="x:2"))
+        until(lambda: says("x:2") == "negative")
+        sink.faults.append(Unavailable("away"))
+        do(settings, did("sentiment", "", doc_id="x:2", minute=2))
+        until(lambda: says("x:2") == "neutral")
+        publish(settings, [record("x:1", at(1, 2)), tombstone("x:2")])
+        until(lambda: all_committed(settings))
+        assert says("x:1") == "positive"
+        # Of what is gone already nothing is kept either.
+        do(settings, did("assigned", "ben", doc_id="x:2", minute=3))
+        gone = {did(field, "", doc_id="x:2").key.encode() for field in fields}
+        until(lambda: {each.key for each in on_topic(settings, "actions.v1") if each.value is None} == gone)
+    assert counts(settings) == StageCounts(read=5, out=5)
 
 
 def test_nothing_is_committed_before_it_is_written(settings: KafkaSettings) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from veille.mention import Mention
+from veille.mention import Mention, People
 from veille.query.facts import Facts, holds_run
 from veille.query.terms import score_range
 from veille.query.tree import Operator
@@ -39,6 +39,30 @@ def _author(mention: Mention, term: Operator) -> bool:
     return bool(term.tokens and author.name) and holds_run(texts(author.name or ""), term.tokens)
 
 
+def _has(mention: Mention, term: Operator) -> bool:
+    if term.value == "note":
+        return mention.people is not None and mention.people.noted
+    return mention.tags.question
+
+
+def _is(mention: Mention, term: Operator) -> bool:
+    people = mention.people or People()
+    held = {
+        "followed": any(watch.followed for watch in mention.tags.watches),
+        "handled": people.handled,
+        "assigned": bool(people.assigned),
+    }
+    return held[term.value]
+
+
+def _assigned(mention: Mention, term: Operator) -> bool:
+    return mention.people is not None and mention.people.assigned.casefold() == term.value
+
+
+def _corrected(mention: Mention, term: Operator) -> bool:
+    return mention.people is not None and term.value in mention.people.corrected
+
+
 def _question(mention: Mention, term: Operator) -> bool:
     return mention.tags.question is (term.value != "no")
 
@@ -65,6 +89,8 @@ _BY_NAME: dict[str, Callable[[Mention, Operator], bool]] = {
     "region": lambda mention, term: mention.geo.region == term.value,
     "domain": lambda mention, term: term.value in mention.tags.domains,
     "question": _question,
-    "has": _question,
-    "is": lambda mention, _term: any(watch.followed for watch in mention.tags.watches),
+    "has": _has,
+    "is": _is,
+    "assigned": _assigned,
+    "corrected": _corrected,
 }

@@ -49,16 +49,22 @@ class OperatorType:
     may_negate: bool = True
 
 
-IS = {value: value for value in ("retweet", "reply", "quote", "verified", "nullcast", "followed")}
+IS = {
+    value: value for value in ("retweet", "reply", "quote", "verified", "nullcast", "followed", "handled", "assigned")
+}
 HAS = {
     **{value: value for value in ("hashtags", "cashtags", "mentions", "links", "media", "images", "video_link", "geo")},
     "symbols": "cashtags",
     "media_link": "media",
     "videos": "video_link",
     "question": "question",
+    "note": "note",
 }
 YES_OR_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
-ARCHIVE_ONLY_OPTIONS = frozenset({("has", "question"), ("is", "followed")})
+CORRECTED = {value: value for value in ("sentiment", "language", "country", "question", "watch")}
+ARCHIVE_ONLY_OPTIONS = frozenset(
+    {("has", "question"), ("has", "note"), ("is", "followed"), ("is", "handled"), ("is", "assigned")}
+)
 MUST_BE_NEGATED = frozenset({("is", "nullcast")})
 
 
@@ -141,6 +147,8 @@ OPERATORS = (
     _archive("matched", values.watch_and_term),
     _archive("domain", values.domain),
     _archive("question", values.option(YES_OR_NO)),
+    _archive("assigned", values.literal),
+    _archive("corrected", values.option(CORRECTED)),
 )
 
 X_ALONE_KNOWS = frozenset(operator.name for operator in OPERATORS if operator.search is X_DECIDES)

@@ -18,6 +18,8 @@ _IS = {
     "quote": ("quote another post", "quote no other post"),
     "verified": ("are by verified accounts", "are not by verified accounts"),
     "followed": ("are replies to what the watch has", "are no replies to what the watch has"),
+    "handled": ("are handled", "are not handled"),
+    "assigned": ("are given to somebody", "are given to nobody"),
     "nullcast": ("are shown as advertisements only", "are no pure advertisements"),
 }
 _ASKING: Wording = ("ask something", "ask nothing")
@@ -32,6 +34,7 @@ _HAS = {
     "video_link": "a video",
     "geo": "a place",
     "question": "a question",
+    "note": "a note of ours",
 }
 _ARE = {
     "from": "by {}",
@@ -49,6 +52,8 @@ _ARE = {
     "watch": "matched by the watch {}",
     "story": "of the story {}",
     "domain": "with a link to {}",
+    "assigned": "given to {}",
+    "corrected": "put right by people ({})",
     "matched": "matched by “{}”, a watch and its term",
     "since": "from {} or later",
     "until": "from before {}",

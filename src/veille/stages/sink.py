@@ -7,6 +7,7 @@ import signal
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
+from veille.action_book import FollowedActions
 from veille.author_book import FollowedBook
 from veille.batches import spare_collector
 from veille.clock import SystemClock
@@ -37,6 +38,7 @@ def run(name: str, order: Order) -> None:
             clock=clock,
             pace=order.pace,
             book=FollowedBook(order.kafka, clock),
+            actions=FollowedActions(order.kafka, clock),
         )
         findings = [
             FindingsLoop(

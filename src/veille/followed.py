@@ -1,0 +1,98 @@
+"""A topic of state, as whoever works by it knows it: loaded wholly at the start, and followed from then on.
+
+    start: all of it --> take        a thread: what is new, once a second        too long ago --> whoever asks waits
+
+A producer or sink that asks before it writes knows all that is older than `TRUSTED_S`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+
+from veille.clock import Clock
+from veille.errors import Corrupt, Misused, Unavailable
+from veille.kafka import Tail
+from veille.settings import KafkaSettings
+from veille.topics import Topic
+
+LOOK_S = 1.0
+TRUSTED_S = 5.0
+"""How old the last look at the topic may be when something is written."""
+
+log = logging.getLogger(__name__)
+
+
+class Followed(ABC):
+    """Is kept up to date, from `start` to `close`. A subclass takes the records in."""
+
+    def __init__(self, kafka: KafkaSettings, clock: Clock, topic: Topic) -> None:
+        self._kafka, self._clock, self._topic = kafka, clock, topic.full_name(kafka.prefix)
+        self._tail: Tail | None = None
+        self._looked_at = 0.0
+        self._one_look = threading.Lock()
+        self._fault: Corrupt | Misused | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name=topic.name, daemon=True)
+
+    @abstractmethod
+    def take(self, key: bytes | None, value: bytes | None) -> None:
+        """Take in a record. Raises Corrupt for one that cannot be read."""
+
+    def start(self) -> None:
+        """Load all of it. Raises Unavailable, Misused, Corrupt."""
+        self._tail = self._tail or Tail(self._kafka, [self._topic])
+        self.look()
+        self._thread.start()
+
+    def look(self) -> None:
+        """Take in what is new. Raises Unavailable, Misused, Corrupt."""
+        with self._one_look:
+            assert self._tail is not None
+            now = self._clock.monotonic()
+            for record in self._tail.read():
+                self.take(record.key, record.value)
+            self._looked_at = now
+
+    def trust(self) -> None:
+        """Look now if the last look is too long ago. Raises Unavailable, Misused, Corrupt."""
+        if self._fault is not None:
+            raise self._fault
+        if self._clock.monotonic() - self._looked_at > TRUSTED_S:
+            self.look()
+
+    def await_trust(self, stop: threading.Event) -> None:
+        """The same, and wait for a broker that is away.
+
+        Raises Unavailable when `stop` is set meanwhile, Misused, Corrupt.
+        """
+        while True:
+            try:
+                self.trust()
+                return
+            except Unavailable:
+                if stop.wait(LOOK_S):
+                    raise
+
+    def close(self) -> None:
+        """Follow no more; safe to call twice."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._tail is not None:
+            self._tail.close()
+            self._tail = None
+
+    def _follow(self) -> None:
+        away = False
+        while not self._ended.wait(LOOK_S):
+            try:
+                self.look()
+                away = False
+            except Unavailable as error:
+                if not away:
+                    log.warning("%s cannot be followed: %s", self._topic, error)
+                away = True
+            except (Corrupt, Misused) as error:
+                self._fault = error
