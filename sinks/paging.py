@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
-from veille.archive import Bucket, Order
+from veille.archive import Bucket, Order, Wanted
 from veille.errors import Misused
 from veille.identity import microseconds
 from veille.window import MINUTE_S
@@ -39,10 +39,15 @@ def page_position(position: Position) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
 
 
-def read_page_position(after: str | None, order: Order) -> Position | None:
+def position_of(wanted: Wanted) -> Position | None:
+    """Where a page begins, None for the first. Raises Misused as `read_page_position` does."""
+    if wanted.after is None and wanted.begin is not None and wanted.order in {"newest", "oldest"}:
+        return Position(wanted.order, False, 0, microseconds(wanted.begin), "")  # which comes before every doc id
+    return None if wanted.after is None else read_page_position(wanted.after, wanted.order)
+
+
+def read_page_position(after: str, order: Order) -> Position:
     """Read it back. Raises Misused for anything that `page_position` did not make, or for a list in another order."""
-    if after is None:
-        return None
     try:
         found = msgspec.json.decode(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)), type=Position)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:

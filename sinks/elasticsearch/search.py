@@ -23,7 +23,7 @@ from veille.sinks.elasticsearch.folding import Ask, Body, Folding, Key, Top, key
 from veille.sinks.elasticsearch.scan import read_mention
 from veille.sinks.elasticsearch.template import DISPLAYED, FACETS, Names
 from veille.sinks.elasticsearch.views import Look, Views
-from veille.sinks.paging import Position, buckets, ends, read_page_position, starts
+from veille.sinks.paging import Position, buckets, ends, position_of, starts
 
 NO_REPOST = Not(Operator("is", "retweet", 0))
 
@@ -53,13 +53,13 @@ class SearchReader(Searches):
 
     def _page(self, wanted: Wanted) -> Page:
         """One view where pages are to hold still, or several questions must agree."""
-        limit, at = wanted.limit, read_page_position(wanted.after, wanted.order)
+        limit, at = wanted.limit, position_of(wanted)
         name, back = (at.view, at.back) if at is not None else (None, False)
         look = Look(self._views, self._client, name) if name or wanted.hold or wanted.fold else None
         ask = look.ask if look else partial(self._call, self._names.alias)
         found = (self._folded if wanted.fold else self._plain)(ask, wanted, at)
         more, tops = len(found.tops) > limit, found.tops[:limit][:: -1 if back else 1]
-        if look and (name or (wanted.hold and at is None and more and limit)):
+        if look and (name or (wanted.hold and (more or at is not None) and limit)):
             name = look.keep()
         elif look:
             look.close()

@@ -22,7 +22,7 @@ from veille.query.best import wanted
 from veille.query.plan import Words, plan_sqlite, term_match
 from veille.query.terms import matched
 from veille.query.tree import Node, Operator
-from veille.sinks.paging import Position, buckets, ends, read_page_position, starts
+from veille.sinks.paging import Position, buckets, ends, position_of, starts
 from veille.sinks.sqlite.columns import LABELS, Mask, Numbers, hash_of
 from veille.sinks.sqlite.folding import fold
 from veille.sinks.sqlite.found import Finder
@@ -40,12 +40,12 @@ class SearchReader(Searches):
 
     def _page(self, wanted: Wanted) -> Page:
         """A view is the number of the last change when the first page was read."""
-        order, at = wanted.order, read_page_position(wanted.after, wanted.order)
+        order, at = wanted.order, position_of(wanted)
         back = at is not None and at.back
         with self._finding(*wanted.within) as (finder, all_found):
-            view = _view(at) if at is not None else self._last_change(finder) if wanted.hold else None
-            held = at is not None and view is not None
-            found = all_found & (finder.columns.dense("born") <= view) if held else all_found
+            known = None if at is None else _view(at)
+            view = self._last_change(finder) if wanted.hold and known is None else known
+            found = all_found if known is None else all_found & (finder.columns.dense("born") <= known)
             scores = _scores(finder, wanted.within.query, found) if order == "best" else None
             latest = order != "oldest"
             folded = fold(finder.connection, finder.columns, found, scores, latest=latest) if wanted.fold else None

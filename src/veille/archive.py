@@ -50,7 +50,7 @@ class Within(NamedTuple):
     until: datetime | None = None
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
+class Wanted(NamedTuple):
     """The page that `Searches.search` was asked for."""
 
     within: Within
@@ -59,6 +59,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     order: Order
     hold: bool
     fold: bool
+    begin: datetime | None
 
 
 class Value(Struct, frozen=True):
@@ -129,6 +130,7 @@ class Searches(Protocol):
         order: Order = "newest",
         hold: bool = False,
         fold: bool = False,
+        begin: datetime | None = None,
     ) -> Page:
         """Mentions in an order, `since` included, `until` not.
 
@@ -136,11 +138,11 @@ class Searches(Protocol):
         moment, as long as the archive can tell (minutes in Elasticsearch): nothing that comes meanwhile moves them;
         what is deleted or hidden meanwhile is left out, what is edited is shown as it is then. `fold`: of each story
         the match alone that comes first in the order; a mention of no story stands for itself. In the order `copied`
-        stories are always folded.
+        stories are always folded. `begin`: in an order of time, instead of the first page the one that begins there:
+        with what was published before it, or, the oldest first, from it on.
         """
-        within = Within(query, since, until)
         fold = fold or order == "copied"
-        return self._page(Wanted(within=within, limit=limit, after=after, order=order, hold=hold, fold=fold))
+        return self._page(Wanted(Within(query, since, until), limit, after, order, hold, fold, begin))
 
     def facets(
         self,

@@ -166,6 +166,23 @@ class SearchContract:
         assert [hit.doc_id for hit in copied.hits] == ["x:699", "x:other4"]
         assert copied.sizes == [699, 1]
 
+    @pytest.mark.parametrize("fold", [False, True])
+    def test_one_can_begin_at_a_time_and_go_both_ways_from_there(self, filled: Archive, fold: bool) -> None:
+        moment = NOON - timedelta(hours=9)
+        for order in ("newest", "oldest"):
+            page = filled.search(None, limit=500, order=order, fold=fold)
+            everything = page.hits
+            while page.after is not None:
+                page = filled.search(None, limit=500, order=order, fold=fold, after=page.after)
+                everything += page.hits
+            later = [hit for hit in everything if (hit.created_at < moment) is (order == "newest")]
+            page = filled.search(None, limit=20, order=order, fold=fold, begin=moment, hold=True)
+            assert page.hits == later[:20]
+            assert page.before is not None
+            before = filled.search(None, limit=20, order=order, fold=fold, after=page.before)
+            place = everything.index(later[0])
+            assert before.hits == everything[max(place - 20, 0) : place]
+
     def test_a_position_belongs_to_its_order(self, filled: Archive) -> None:
         after = filled.search(None, limit=1).after
         with pytest.raises(Misused, match="newest first"):
