@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test clients check docs bench secrets clean
+.PHONY: help run test clients fuzz check docs bench secrets clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,9 @@ test: check ## Pass every check and every test, a real Kafka and a real Elastics
 
 clients: $(DEV) $(CLIENT9) ## Pass the tests of the Elasticsearch sink and archive with version 9 of its client, too
 	PYTHONPATH=$(CLIENT9) $(BIN)/pytest -m elasticsearch tests/contracts tests/sinks
+
+fuzz: $(DEV) ## Ask the API many right and wrong things; EXAMPLES=300 of each sort to each route
+	VEILLE_FUZZ=$(or $(EXAMPLES),100) $(BIN)/pytest --timeout 0 tests/web/test_contract.py
 
 check: $(DEV) ## Lint, format, types, and which module may import which
 	$(BIN)/ruff check

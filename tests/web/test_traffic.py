@@ -52,6 +52,11 @@ def report(link: str = LINK, hour: int = 1, **more: Any) -> dict[str, Any]:
     return {"link": link, "since": since.isoformat(), "until": until.isoformat(), "visits": 3, **more}
 
 
+def test_both_methods_of_its_address_are_told(page: Site) -> None:
+    answer = page.session.delete(f"{page.url}/api/v1/visits", timeout=30)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+
+
 def send(page: Site, *reports: dict[str, Any]) -> Any:
     return page.session.post(f"{page.url}/api/v1/visits", json=list(reports), timeout=30)
 

@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from veille.clock import Clock
 from veille.settings import WebSettings
+from veille.web.methods import takes
 from veille.web.pace import WRONG_TOKEN, Pace
 from veille.web.proxies import Proxies
 
@@ -82,7 +83,7 @@ def _add_origin(app: FastAPI, web: WebSettings) -> None:
 
     @app.middleware("http")
     async def own(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if request.method in READING or _from_here(request, web):
+        if request.method in READING or _from_here(request, web) or not takes(app, request, request.method):
             return await call_next(request)
         return JSONResponse({"detail": "this was sent by a page of another site"}, status_code=403)
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, StrictBool, StringConstraints
 from pydantic import Field as Limits
 
 from veille.action import LONGEST, Action, Field, Of, about
@@ -22,6 +22,7 @@ from veille.clock import Clock
 from veille.doing import Doing
 from veille.errors import Misused, Unavailable
 from veille.web.moments import Moment
+from veille.web.numbers import NUMBER
 
 MOST_FORM = 16_384
 """Bytes of a form that are read."""
@@ -52,13 +53,13 @@ class Doer(BaseModel):
     """Who does it, if that is to be kept; with `undo` it is taken back."""
 
     by: Name = ""
-    undo: bool = False
+    undo: StrictBool = False
 
 
 class Muting(Doer):
     """For so many hours, or until then; neither: until it is taken back."""
 
-    hours: Annotated[int, Limits(ge=1, le=LONGEST_MUTE_H)] | None = None
+    hours: Annotated[int, Limits(ge=1, le=LONGEST_MUTE_H), NUMBER] | None = None
     until: Moment | None = None
 
 

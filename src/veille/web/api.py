@@ -20,6 +20,7 @@ from veille.showing import hidden
 from veille.web.asking import MOST_BUCKETS, QueryText, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
+from veille.web.openapi import MentionJson
 
 PAGE = 50
 MOST = 500
@@ -35,7 +36,7 @@ class MentionPage(BaseModel):
     total: int
     exact: bool
     after: str | None
-    mentions: list[dict[str, Any]]
+    mentions: list[MentionJson]
     gaps: list[GapInfo]
 
 
@@ -113,7 +114,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         "/mentions/{public_id}",
         responses={404: {"description": "No such mention."}, 410: {"description": "It was deleted or hidden."}},
     )
-    def mention(public_id: str) -> dict[str, Any]:
+    def mention(public_id: str) -> MentionJson:
         """One mention."""
         found = archive.mention(public_id)
         if found is None:

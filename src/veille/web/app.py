@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from veille.web import (
     mention_actions,
     one,
     pages,
+    people,
     questions,
     search,
     search_api,
@@ -46,6 +48,8 @@ from veille.web import (
 )
 from veille.web.access import add_access
 from veille.web.etags import add_etags
+from veille.web.methods import allowed
+from veille.web.openapi import describe
 from veille.web.render import Renderer
 
 HERE = Path(__file__).parent
@@ -86,7 +90,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    renderer = Renderer(settings, clock)
+    renderer = Renderer(settings, clock, partial(people.as_told, doing=doing) if doing is not None else None)
     add_etags(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -97,10 +101,11 @@ def create_app(
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
     app.include_router(search.router(archive, settings, clock, gaps_now, renderer))
     if doing is not None:
-        app.include_router(actions.router(archive, clock, doing))  # before the alerts, whose ids take what follows
+        app.include_router(actions.router(archive, clock, doing))
         app.include_router(actions.forms(archive, clock, doing))
         app.include_router(mention_actions.router(archive, settings, clock, doing))
         app.include_router(mention_actions.forms(archive, settings, clock, doing))
+        app.include_router(people.router(settings.web, renderer))
     app.include_router(findings.router(archive, clock, gaps_now))
     for page in (watches, watch):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer))
@@ -113,6 +118,7 @@ def create_app(
     add_access(app, settings.web, clock)
     _add_headers(app)
     _add_errors(app, renderer)
+    describe(app, settings.web)
     app.add_middleware(streaming.Unfinished)
     return app
 
@@ -164,6 +170,8 @@ def _add_errors(app: FastAPI, renderer: Renderer) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405:
+            error.headers = {"Allow": allowed(app, request)}
         if request.url.path.startswith(("/api/", "/static/")):
             return await http_exception_handler(request, error)
         return answer(request, error.status_code, {}, "gone.html", message="no_page")

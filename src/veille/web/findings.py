@@ -18,6 +18,7 @@ from veille.identity import public_id
 from veille.web.asking import MOST_BUCKETS, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
+from veille.web.openapi import AlertJson, WindowJson
 from veille.window import MINUTE_S
 
 LONGEST = timedelta(days=1)
@@ -65,7 +66,7 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         return start, end
 
     @routes.get("/windows", responses={400: {"description": "The range is none, or too long."}})
-    def windows(watch: Watch = None, since: Since = None, until: Until = None) -> list[dict[str, Any]]:
+    def windows(watch: Watch = None, since: Since = None, until: Until = None) -> list[WindowJson]:
         """Counts by minute (docs/schemas/window.v1.json), earliest first; the last hour unless asked otherwise."""
         start, end = stretch(since, until)
         if end - start > LONGEST:
@@ -97,13 +98,13 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         until: Until = None,
         only_open: Annotated[bool, Query(alias="open", description="Only those that are not over.")] = False,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> list[dict[str, Any]]:
+    ) -> list[AlertJson]:
         """Alerts with any time in the range (docs/schemas/alert.v1.json), those that began last first."""
         found = findings.alerts(watch=watch, since=since, until=until, only_open=only_open, limit=limit)
         return [named(alert) for alert in found]
 
-    @routes.get("/alerts/{alert_id:path}", responses={404: {"description": "No such alert."}})
-    def alert(alert_id: str) -> dict[str, Any]:
+    @routes.get("/alerts/{alert_id}", responses={404: {"description": "No such alert."}})
+    def alert(alert_id: str) -> AlertJson:
         """One alert, as it is now."""
         found = findings.alert(alert_id)
         if found is None:

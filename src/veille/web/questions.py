@@ -28,6 +28,7 @@ from veille.web.api import plain
 from veille.web.card import Card, card
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
+from veille.web.openapi import MentionJson
 from veille.web.render import Renderer
 
 DAY, FOLD, KEPT = timedelta(days=1), timedelta(hours=48), timedelta(days=7)
@@ -56,7 +57,7 @@ class QuestionInfo(BaseModel):
     `answered_elsewhere_at`: when somebody said that it was answered where no reply is read.
     """
 
-    mention: dict[str, Any]
+    mention: MentionJson
     ours: bool
     waits: bool
     answers: int

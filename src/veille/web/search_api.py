@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
@@ -20,6 +20,7 @@ from veille.web.api import MOST, PAGE, Counts, Text, counts_of, plain
 from veille.web.asking import MOST_BUCKETS, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
+from veille.web.openapi import MentionJson
 
 MOST_VALUES = 500
 
@@ -27,7 +28,7 @@ MOST_VALUES = 500
 class Hit(BaseModel):
     """A mention, and where in its `text` the words and tags of the query stand: first character, one after the last."""
 
-    mention: dict[str, Any]
+    mention: MentionJson
     spans: list[tuple[int, int]]
 
 

@@ -19,6 +19,7 @@ from veille.reporting import Reporting
 from veille.text.addresses import link_key
 from veille.visit import Visits, VisitSum
 from veille.web.moments import Moment
+from veille.web.numbers import NUMBER
 
 MOST_REPORTS = 5_000
 """In one request."""
@@ -36,9 +37,9 @@ class Report(BaseModel):
     link: Annotated[str, Field(min_length=1, max_length=4_000)]
     since: Moment
     until: Moment
-    visits: Annotated[int, Field(ge=0, le=10**12)]
-    conversions: Annotated[int, Field(ge=0, le=10**12)] = 0
-    value: Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)] = 0.0
+    visits: Annotated[int, Field(ge=0, le=10**12), NUMBER]
+    conversions: Annotated[int, Field(ge=0, le=10**12), NUMBER] = 0
+    value: Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False), NUMBER] = 0.0
 
 
 class Taken(BaseModel):

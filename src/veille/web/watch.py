@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -33,6 +33,7 @@ from veille.web.asking import RANGES, Range, interval_for, whole_minutes
 from veille.web.chart import draw
 from veille.web.findings import Sums, named, sums_told
 from veille.web.gaps import GapInfo, gaps_in
+from veille.web.openapi import AlertJson
 from veille.web.render import Renderer
 from veille.web.watches import WHOLE, Standings, WatchVoice, as_bucket, told_row
 
@@ -75,7 +76,7 @@ class WatchDetail(BaseModel):
     idle: list[str]
     coverage: float
     voice: WatchVoice
-    alerts: list[dict[str, Any]]
+    alerts: list[AlertJson]
     interval: int
     sums: list[Sums]
     gaps: list[GapInfo]
