@@ -11,8 +11,10 @@ import statistics
 import time
 import tracemalloc
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
+
+import msgspec
 
 from bench.cores import one_core
 from bench.posts import NOW, stream
@@ -23,12 +25,14 @@ from veille.mention import decode
 from veille.own import OwnAccounts
 from veille.post import WatchMatch, encode
 from veille.processors.coverage import Coverage
+from veille.processors.near import ROOM
 from veille.processors.pipeline import mentions
 from veille.processors.sight import Sight
 from veille.processors.whose import Whose
 from veille.processors.windows import Windows
 from veille.settings import OwnSettings, Watch
 from veille.topics import headers
+from veille.window import Window
 
 POSTS = 30_000
 RATE = 50
@@ -48,7 +52,10 @@ class NoPast:
     def mentions(self, *_range: object) -> Iterator[object]:
         return iter(())
 
-    def windows(self, *_range: object) -> list[object]:
+    def all_of(self, *_range: object) -> Iterator[object]:
+        return iter(())
+
+    def windows(self, *_range: object) -> list[Window]:
         return []
 
     def open_alerts(self) -> list[object]:
@@ -61,12 +68,31 @@ class NoPast:
         return True
 
 
+class Held(NoPast):
+    """One that holds these; `crowded`: the last minute alone has as many as stories have room for."""
+
+    def __init__(self, batches: list[Batch], *, crowded: bool) -> None:
+        self._values = [each.value or b"" for batch in batches for each in batch[0]]
+        self._crowded = crowded
+
+    def mentions(self, *_range: object) -> Iterator[object]:
+        return iter(()) if self._crowded else map(decode, self._values)
+
+    def all_of(self, *_range: object) -> Iterator[object]:
+        return map(decode, self._values) if self._crowded else iter(())
+
+    def windows(self, *_range: object) -> list[Window]:
+        until = NOW + timedelta(seconds=POSTS / RATE)
+        return [Window(watch="acme", since=until, revision=1, mentions=ROOM)] if self._crowded else []
+
+
 def run() -> dict[str, object]:
-    """Mentions a second, and bytes that a held mention takes."""
+    """Mentions a second, bytes that a held mention takes, and what a start takes for each that it reads."""
     batches = list(_batches())
     with one_core():
         clock, stage = _stage()
         costs = list(_costs(stage, clock, batches))
+        starts = dict(_starts(batches))
     tracemalloc.start()
     clock, stage = _stage()
     before = tracemalloc.get_traced_memory()[0]
@@ -79,19 +105,33 @@ def run() -> dict[str, object]:
     return {
         "mentions_per_second": rate,
         "bytes_held_a_mention": round(held),
+        "start, microseconds a mention": starts,
         "reached": {f"at least {FLOOR} mentions/s on one core": rate >= FLOOR},
     }
 
 
-def _stage() -> tuple[FakeClock, Windows]:
-    clock, book = FakeClock(NOW), Book()
+def _starts(batches: list[Batch]) -> Iterator[tuple[str, float]]:
+    """What is read from the archive, compared as stories need it or only counted; and from the topic again."""
+    for crowded, name in ((False, "archive, compared"), (True, "archive, counted")):
+        began = time.process_time()
+        _, stage = _stage(Held(batches, crowded=crowded), NOW + timedelta(seconds=POSTS / RATE))
+        yield name, round((time.process_time() - began) / POSTS * 1e6, 1)
+    again = [{0: [msgspec.structs.replace(each, again=True) for each in batch[0]]} for batch in batches]
+    began = time.process_time()
+    for batch in again:
+        stage.transform(batch)
+    yield "topic, again", round((time.process_time() - began) / POSTS * 1e6, 1)
+
+
+def _stage(past: NoPast | None = None, now: datetime = NOW) -> tuple[FakeClock, Windows]:
+    clock, book = FakeClock(now), Book()
     book.take(SECRET_KEY, b"of the benchmark")
     whose = Whose(book)
     stage = Windows(
         prefix="b",
         clock=clock,
         watches=WATCHES,
-        past=NoPast(),  # type: ignore[arg-type]  # as much of it as is asked for
+        past=past or NoPast(),  # type: ignore[arg-type]  # as much of it as is asked for
         whose=whose,
         sight=Sight(whose, OwnAccounts(OwnSettings())),
         coverage=Coverage(list, {}),

@@ -110,6 +110,11 @@ class LastHours:
             self._remove(held)
         return Took.NEW
 
+    def knows(self, doc_id: str, version: int) -> bool:
+        """Whether this version of a mention, or a later one, is held."""
+        held = self._docs.get(doc_id)
+        return held is not None and held.version >= version
+
     def story(self, doc_id: str) -> str | None:
         """The story of a mention that is held."""
         held = self._docs.get(doc_id)

@@ -9,12 +9,14 @@ the name of its story when the first copy comes. What is kept: one entry a text,
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from veille.mention import Mention
 from veille.processors.near import ROOM, Near
 from veille.story import Membership, story_of
+from veille.window import Window
 
 LASTS = timedelta(hours=24)
 """How long after its last copy a story takes in another one."""
@@ -106,6 +108,19 @@ class Stories:
         text, gone = self._texts.popitem(last=False)
         self._near.remove(text)
         self._alone.pop(gone.story, None)
+
+
+def enough(told: Iterable[Window]) -> datetime:
+    """From when on there are as many mentions as there is room for, at least, by what was counted."""
+    mentions: dict[datetime, int] = {}
+    for window in told:
+        mentions[window.since] = max(mentions.get(window.since, 0), window.mentions)  # there are so many at least
+    held = 0
+    for minute in sorted(mentions, reverse=True):
+        held += mentions[minute]
+        if held >= ROOM:
+            return minute
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def _text_of(mention: Mention) -> str:

@@ -14,7 +14,7 @@ import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -31,12 +31,11 @@ from veille.processors.aside import HEADERS, Aside
 from veille.processors.coverage import Coverage
 from veille.processors.late import Archived, Late
 from veille.processors.memory import LastHours, Minute, Took, beginning, minute_of
-from veille.processors.near import ROOM
 from veille.processors.past import Past
 from veille.processors.progress import Progress
 from veille.processors.seen import Alerts, Memory, Seen
 from veille.processors.sight import Sight
-from veille.processors.stories import LASTS, Stories
+from veille.processors.stories import LASTS, Stories, enough
 from veille.processors.told import Told
 from veille.processors.whose import Whose
 from veille.settings import Watch
@@ -181,10 +180,10 @@ class Windows:
         reopened = self._past.open_alerts()
         resumed = min(max((window.since for window in told), default=now), now)
         first = minute_of(resumed - HELD)
-        mentions = self._past.mentions(max(_enough(told, first), now - LASTS), now + AHEAD)
-        seeds: list[Seen] = []
+        compared_from = max(enough(told), now - LASTS)
+        seeds = [self._as_archived(each) for each in self._past.all_of(beginning(first), compared_from)]
         said: list[Membership] = []
-        for mention in mentions:
+        for mention in self._past.mentions(compared_from, now + AHEAD):
             story, of_mention = self._stories.place(mention, mention.created_at, mention.story)
             said += of_mention if mention.story is None else ()
             if minute_of(mention.created_at) >= first:
@@ -264,6 +263,8 @@ class Windows:
 
     def _mentioned(self, record: Incoming, aside: Aside) -> Took:
         doc_id, headers = _named(record)
+        if record.again and self._memory.knows(doc_id, headers.version):
+            return Took.REPEATED  # nearly all that a start reads again: the archive had it
         mention = _decoded(record, doc_id)
         if hidden(mention):
             return self._memory.delete(doc_id, headers.version)
@@ -295,7 +296,10 @@ class Windows:
         except Unavailable:
             self._away_until = self._clock.monotonic() + AWAY_S
             raise
-        return [self._sight(mention, mention.story or story_of(mention.doc_id)) for mention in mentions]
+        return [*map(self._as_archived, mentions)]
+
+    def _as_archived(self, mention: Mention) -> Seen:
+        return self._sight(mention, mention.story or story_of(mention.doc_id))
 
     def _look_for_gaps(self, now: datetime) -> None:
         if self._clock.monotonic() - self._gaps_at < GAPS_S:
@@ -343,20 +347,6 @@ class Windows:
         if now - self._alive_at > FROZEN_S:
             raise Unavailable(f"this process stood still for {now - self._alive_at:.0f} s: it begins anew")
         self._alive_at = now
-
-
-def _enough(told: Iterable[Window], first: Minute) -> datetime:
-    """From when on there are as many mentions as stories have room for; but all from `first` on."""
-    mentions: dict[Minute, int] = {}
-    for window in told:
-        minute = minute_of(window.since)
-        mentions[minute] = max(mentions.get(minute, 0), window.mentions)  # there are so many at least
-    held = 0
-    for minute in sorted(mentions, reverse=True):
-        held += mentions[minute]
-        if minute <= first and held >= ROOM:
-            return beginning(minute)
-    return datetime.min.replace(tzinfo=UTC)
 
 
 def _first_open(told: Sequence[Window], resumed: datetime) -> Minute:

@@ -21,7 +21,7 @@ from veille.gap import Gap
 from veille.identity import microseconds
 from veille.mention import Mention
 from veille.post import Reference
-from veille.processors import memory, windows
+from veille.processors import memory, stories
 from veille.processors.memory import MOST_PAST, beginning, minute_of
 from veille.processors.stories import LASTS
 from veille.processors.windows import AWAY_S, FROZEN_S, HELD
@@ -493,11 +493,26 @@ def test_a_start_asks_for_no_more_of_the_past_than_stories_have_room_for(
         return search(query, since=since, **more)
 
     monkeypatch.setattr(world.archive, "search", noted)
-    for room, since in ((1, hours[2]), (3, hours[1]), (9, world.clock.now() - LASTS)):
-        monkeypatch.setattr(windows, "ROOM", room)
+    for room, since in ((1, hours[3]), (3, hours[1]), (9, world.clock.now() - LASTS)):
+        monkeypatch.setattr(stories, "ROOM", room)
         world.start()
         assert min(asked) == since
         asked.clear()
+
+
+def test_a_start_knows_all_of_the_last_hours_where_stories_have_room_for_less(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "ROOM", 1)
+    earlier = NOON - minutes(60)
+    world.put(mention("b:1", earlier), mention("b:2", earlier), mention("b:3", NOON))
+    world.start().settle()
+    world.archived()
+    process = world.start(rewinds=False)
+    world.put(mention("b:4", earlier), mention("b:2", earlier, edited=1, label="negative"))
+    process.settle()
+    found = world.window(since=earlier)
+    assert (found.mentions, found.negative, world.window().mentions) == (3, 1, 1)
 
 
 def test_a_delete_takes_the_membership_from_the_topic(world: World) -> None:
