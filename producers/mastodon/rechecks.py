@@ -193,19 +193,15 @@ def run(
     kafka: KafkaSettings,
     stop: threading.Event,
     followed: FollowedSettings,
-    *,
-    keeps_place: bool,
 ) -> None:
-    """Until `stop`. `keeps_place`: whether the broker's cursors outlive the run."""
-    if keeps_place:
-        rechecks.place = read_place(kafka, NAME, Place)
-    written = rechecks.place
+    """Until `stop`."""
+    written = rechecks.place = read_place(kafka, NAME, Place)
     while not stop.wait(EVERY_S):
         try:
             if settings := followed.look():
                 rechecks.watch(settings.watches)
             rechecks.step()
-            if keeps_place and rechecks.place is not None and rechecks.place != written:
+            if rechecks.place is not None and rechecks.place != written:
                 written = rechecks.place
                 write_place(producer, kafka, NAME, written)
         except (Unavailable, Misused) as error:

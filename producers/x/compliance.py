@@ -196,12 +196,14 @@ class Topics:
         self._producer.flush()
 
 
-def run(
-    compliance: Compliance, producer: Producer, kafka: KafkaSettings, stop: threading.Event, *, keeps_place: bool
-) -> None:
-    """Until `stop`. `keeps_place`: whether the broker's cursors outlive the run."""
-    if keeps_place:
-        compliance.place = read_place(kafka, NAME, Place) or Place()
+def unasked_since(cursor: str) -> datetime | None:
+    """Since when the mention that waited longest has not been asked about, of its cursor; None: none was so far."""
+    return msgspec.json.decode(cursor, type=Place).began
+
+
+def run(compliance: Compliance, producer: Producer, kafka: KafkaSettings, stop: threading.Event) -> None:
+    """Until `stop`."""
+    compliance.place = read_place(kafka, NAME, Place) or Place()
     wait = LOOK_S
     while not stop.wait(wait):
         before = compliance.place
@@ -211,5 +213,5 @@ def run(
         except (Unavailable, Misused) as error:
             log.warning("the archive's posts of X cannot be checked now: %s", error)
             wait = POLL_S
-        if keeps_place and compliance.place != before:
+        if compliance.place != before:
             write_place(producer, kafka, NAME, compliance.place)

@@ -80,7 +80,7 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
         "page": [
             *topics("Read", CURSORS, GAPS, ACTIONS, DEAD, POSTS, MENTIONS, ORDERS),  # the last three: how far they go
             *topics("Write", ACTIONS, VISITS),
-            *groups("Describe", "enrich", *SINK_GROUPS),
+            *groups("Describe", "enrich", "windows", *SINK_GROUPS),
         ],
         "admin": [
             *topics("Create", *TOPICS),

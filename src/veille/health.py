@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
-
 from veille.metrics import StageCounts
 
 State = Literal["ok", "note", "wrong", "away"]
 
 
-class Check(Struct, frozen=True):
+@dataclass(frozen=True)
+class Check:
     """One thing looked at. `note`: worth knowing; `wrong`: must be mended; `away`: a service does not answer."""
 
     name: str
@@ -26,7 +25,8 @@ class Check(Struct, frozen=True):
     remedy: str = ""
 
 
-class Dead(Struct, frozen=True):
+@dataclass(frozen=True)
+class Dead:
     """A dead letter without its bytes."""
 
     id: str
@@ -40,7 +40,8 @@ class Dead(Struct, frozen=True):
     source: str = ""
 
 
-class Group(Struct, frozen=True):
+@dataclass(frozen=True)
+class Group:
     """A stage that reads a topic as a group."""
 
     stage: str
@@ -48,10 +49,22 @@ class Group(Struct, frozen=True):
     """None: it has left none, as on the embedded broker, which keeps none."""
     behind: int | None
     """Records that it has yet to read; None: it has never said where it is."""
+    behind_s: float | None = None
+    """How long ago the oldest of them came; 0 where there is none."""
 
 
-class Spending(Struct, frozen=True):
-    """What reading X costs, in US dollars, by our own count; days and months are UTC's."""
+@dataclass(frozen=True)
+class Checked:
+    """How far it is known what a network has deleted without telling anybody, of all that the archive holds of it."""
+
+    network: str
+    began: datetime | None
+    """No mention of it has waited to be asked about for longer than since then; None: none was asked about yet."""
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What reading X costs in US dollars, by veille's own count; `budget` null: no limit; days and months are UTC's."""
 
     posts_today: int
     posts_month: int
@@ -59,7 +72,6 @@ class Spending(Struct, frozen=True):
     spent_month: float
     projected_month: float
     budget: float | None
-    """A month; None: no limit."""
     stopped: bool
     next_month: datetime
     counted_since: datetime | None
@@ -80,6 +92,8 @@ class Looks:
     """None: X is not read."""
     erasures: Callable[[], int | None]
     """Orders about authors that are not carried out to their end; None: nobody has said."""
+    checked: Callable[[], list[Checked]] = list
+    """Of the networks that have to be asked."""
 
 
 MOST_DEAD = 5_000

@@ -97,11 +97,13 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "account_closes": ("0 unaccounted", "0 manquant"),
     "account_lost": ("{n} unaccounted", "il en manque {n}"),
     "account_behind": ("Yet to read", "À lire"),
+    "account_waits": ("Since", "Depuis"),
     "account_unknown": (
-        "not known: the embedded broker keeps no counts of it",
-        "inconnu : le courtier embarqué n’en garde pas le compte",
+        "not known: it has left no counts so far",
+        "inconnu : elle n’a encore laissé aucun compte",
     ),
     "stage_enrich": ("enrichment", "enrichissement"),
+    "stage_windows": ("windows and alerts", "fenêtres et alertes"),
     "stage_sqlite": ("archive", "archive"),
     "stage_elasticsearch": ("archive", "archive"),
     # dead letters
@@ -165,6 +167,14 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
         "Erasures under way: not known (`veille erase` gives a receipt).",
         "Effacements en cours : inconnu (`veille erase` donne un reçu).",
     ),
+    "duty_checked": (
+        "{network}: asked what was deleted, of all that is held, {ago}",
+        "{network} : interrogé sur ce qui a été supprimé, pour tout ce qui est gardé, {ago}",
+    ),
+    "duty_unchecked": (
+        "{network}: not yet asked what was deleted",
+        "{network} : pas encore interrogé sur ce qui a été supprimé",
+    ),
     # the model
     "model": ("Sentiment model", "Modèle de sentiment"),
     "model_set": ("As set", "Réglage"),
@@ -174,6 +184,13 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "model_revision": ("Enrichment", "Enrichissement"),
     "model_unsure": ("Unsure, 24 h", "Incertaines, 24 h"),
     "model_corrections": ("Labels put right", "Étiquettes corrigées"),
+    "model_scores": ("Macro-F1 by language, of 100", "Macro-F1 par langue, sur 100"),
+    "model_scores_unknown": ("not measured", "non mesuré"),
+    "model_languages": ("Language told right (F1, of 100)", "Langue reconnue (F1, sur 100)"),
+    "model_scores_note": (
+        "On posts that they never learnt from: how, and how good that is, stands in `docs/evaluation.md`.",
+        "Sur des publications jamais vues à l’apprentissage : `docs/evaluation.md` dit comment.",
+    ),
     "model_none": ("No mention yet.", "Pas encore de mention."),
     # the checks
     "checks": ("Checks", "Vérifications"),

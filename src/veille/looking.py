@@ -8,16 +8,17 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 
 import msgspec
 
 from veille import standing
-from veille.batches import load_counts
+from veille.batches import KeptCounts, added, load_counts
 from veille.doctor import examine
-from veille.health import MOST_DEAD, Check, Dead, Group, Looks, Spending
-from veille.kafka import Committed, Progress, committed_offsets
+from veille.health import MOST_DEAD, Check, Checked, Dead, Group, Looks, Spending
+from veille.kafka import Committed, Progress, committed_offsets, read_between
 from veille.letters import Letter
 from veille.metrics import StageCounts
 from veille.producers import sweep
@@ -26,6 +27,7 @@ from veille.producers.x.cursor import read_cursor
 from veille.producers.x.spend import POST, month_of, report
 from veille.replay import letters
 from veille.settings import KafkaSettings, Settings
+from veille.stage import COUNTS
 from veille.topics import MENTIONS, ORDERS, POSTS
 
 
@@ -41,7 +43,14 @@ def looks(settings: Settings, kafka: KafkaSettings) -> Looks:
     def spending() -> Spending | None:
         return spent(settings, datetime.now(UTC)) if settings.x is not None else None
 
-    return Looks(checks, dead, lambda: list(_groups(settings, kafka)), spending, lambda: _erasures(settings, kafka))
+    return Looks(
+        checks,
+        dead,
+        lambda: list(_groups(settings, kafka, datetime.now(UTC))),
+        spending,
+        lambda: _erasures(settings, kafka),
+        lambda: list(_checked(settings)),
+    )
 
 
 def spent(settings: Settings, now: datetime) -> Spending | None:
@@ -74,29 +83,56 @@ def _told(letter: Letter) -> Dead:
     return Dead(letter.id, letter.stage, letter.reason, letter.at, digest, letter.source)
 
 
-def _groups(settings: Settings, kafka: KafkaSettings) -> Iterator[Group]:
-    """Enrichment and the archive's sink: what every record passes."""
+def _groups(settings: Settings, kafka: KafkaSettings, now: datetime) -> Iterator[Group]:
+    """What every record passes: enrichment, the counting of windows, the archive's sink."""
     sink = "elasticsearch" if settings.elasticsearch else "sqlite"
     progress = Progress(kafka)
     try:
-        for stage, topic in (("enrich", POSTS), (sink, MENTIONS)):
-            name = topic.full_name(kafka.prefix)
-            found = committed_offsets(kafka, f"{kafka.prefix}.{stage}")
+        for stage, topic in (("enrich", POSTS), ("windows", MENTIONS), (sink, MENTIONS)):
+            name, group = topic.full_name(kafka.prefix), f"{kafka.prefix}.{stage}"
+            found = committed_offsets(kafka, group)
             ours = {at[1]: committed for at, committed in found.items() if at[0] == name}
-            ends = progress.ends(name)
-            behind = sum(max(0, end - ours[at].offset) if at in ours else end for at, end in ends.items())
-            yield Group(stage, _sum(ours.values()), behind if ours else None)
+            left = _left(ours, progress.ends(name))
+            behind = sum(end - begin for begin, end in left.values()) if ours else None
+            kept = KeptCounts(settings.data / COUNTS, group).load() if settings.embedded else _sum(ours.values())
+            yield Group(stage, kept, behind, _waits(kafka, name, left, now) if ours else None)
     finally:
         progress.close()
+
+
+def _left(ours: Mapping[int, Committed], ends: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+    """By partition, the offsets of what a group has yet to read, first and one after the last; others are left out."""
+    firsts = {at: ours[at].offset if at in ours else 0 for at in ends}
+    return {at: (firsts[at], end) for at, end in ends.items() if firsts[at] < end}
+
+
+def _waits(kafka: KafkaSettings, topic: str, left: Mapping[int, tuple[int, int]], now: datetime) -> float:
+    """How many seconds ago the oldest of these records came; 0 where there is none."""
+    oldest: dict[int, int] = {}
+    starts, ends = ({at: ends[which] for at, ends in left.items()} for which in (0, 1))
+    with closing(read_between(kafka, topic, starts, ends)) as records:
+        for record in records if left else ():
+            oldest.setdefault(record.partition, record.timestamp)
+            if len(oldest) == len(left):
+                break
+    return round(max(0.0, now.timestamp() - min(oldest.values()) / 1000), 1) if oldest else 0.0
 
 
 def _sum(committed: Iterable[Committed]) -> StageCounts | None:
     """The counts that a group left with its offsets, all partitions together."""
     left = [each.metadata for each in committed if each.metadata]
-    total = StageCounts()
-    for text in left:
-        total.add(load_counts(text))
-    return total if left else None
+    return added(map(load_counts, left)) if left else None
+
+
+def _checked(settings: Settings) -> Iterator[Checked]:
+    """X tells on its stream of no delete: it is asked about all that the archive holds, again and again."""
+    if settings.x is None or not settings.x.compliance_hours:
+        return
+    from veille.producers.x.compliance import NAME, unasked_since  # brings X's client, for those who watch X
+
+    record = standing.cursors(settings).get(NAME)
+    cursor = msgspec.json.decode(record, type=CursorRecord).cursor if record else None
+    yield Checked("x", unasked_since(cursor) if cursor else None)
 
 
 def _erasures(settings: Settings, kafka: KafkaSettings) -> int | None:

@@ -37,6 +37,9 @@ STAGES = (*SOURCES, "enrich", "windows", *SINKS, "sweep", "notify", "web")
 FINDINGS = (WINDOWS, ALERTS, STORIES)
 """Topics of what the windows stage found, which every sink reads beside the mentions."""
 
+COUNTS = "counts"
+"""The folder in the data folder where groups on the embedded broker keep their counts."""
+
 EXIT_MISUSED = 2
 EXIT_UNAVAILABLE = 3
 EXIT_CORRUPT = 4
@@ -75,7 +78,7 @@ class Order:
         """How groups read."""
         from veille.batches import CLUSTER, EMBEDDED
 
-        return EMBEDDED if self.embedded else CLUSTER
+        return EMBEDDED._replace(counts=self.settings.data / COUNTS) if self.embedded else CLUSTER
 
 
 def group(order: Order, stage: str) -> str:

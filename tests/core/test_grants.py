@@ -229,7 +229,7 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[S
             *step(consume, DEAD),
             *step(ends, POSTS, MENTIONS, ORDERS),
             *step(produce, ACTIONS, VISITS),
-            *ask("enrich", *SINK_GROUPS),
+            *ask("enrich", "windows", *SINK_GROUPS),
         ],
         "notify": [*step(follow, ALERTS, ACTIONS, DELIVERIES, GAPS), *step(produce, DELIVERIES, DEAD)],
         "admin": [

@@ -1,22 +1,28 @@
-"""What the health page asks of the data folder: dead letters without their bytes, and what X has cost."""
+"""What the health page asks of the data folder and of Kafka: dead letters, what X has cost, how far stages are."""
 
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
 
+from veille.kafka import create_topics, open_producer
 from veille.looking import looks, spent
 from veille.producers.cursors import CursorRecord
+from veille.producers.x.compliance import NAME, Place
 from veille.producers.x.cursor import Cursor, cursor_text
 from veille.producers.x.spend import Spend, Tally
 from veille.settings import KafkaSettings, Settings, XSettings
 from veille.sinks import archive_path
 from veille.sinks.sqlite import SqliteState
+from veille.topics import POSTS
 
 NOW = datetime(2026, 11, 11, tzinfo=UTC)
 MONTH = datetime(2026, 11, 1, tzinfo=UTC)
@@ -75,3 +81,37 @@ def test_what_nobody_has_counted_is_not_zero(settings: Settings) -> None:
     assert spent(settings, NOW) is None
     assert looks(replace(settings, x=None), KafkaSettings()).spending() is None
     assert looks(settings, KafkaSettings()).erasures() is None
+
+
+def test_how_long_no_mention_of_x_has_waited_to_be_asked_about_is_known_from_the_last_whole_round(
+    settings: Settings,
+) -> None:
+    assert [(each.network, each.began) for each in looks(settings, KafkaSettings()).checked()] == [("x", None)]
+    place = msgspec.json.encode(Place(began=NOW - timedelta(hours=30))).decode()
+    state = SqliteState(archive_path(settings))
+    state.save_cursor(NAME, msgspec.json.encode(CursorRecord(source=NAME, cursor=place)).decode(), NOW)
+    state.close()
+    (checked,) = looks(settings, KafkaSettings()).checked()
+    assert checked.began == NOW - timedelta(hours=30)
+    assert looks(replace(settings, x=None), KafkaSettings()).checked() == []
+
+
+def test_a_stage_is_as_late_as_the_oldest_record_that_it_has_yet_to_read(
+    kafka_servers: list[str], prefix: str, tmp_path: Path
+) -> None:
+    kafka = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
+    create_topics(kafka)
+    name, ago = POSTS.full_name(prefix), {0: (900, 600), 1: (300,)}
+    producer = open_producer(kafka)
+    for partition, seconds in ago.items():
+        for each in seconds:
+            came = int((time.time() - each) * 1000)
+            producer.send(name, key=b"k", value=b"v", timestamp=came, partition=partition)
+    producer.close()
+    group = KafkaConsumer(bootstrap_servers=list(kafka.servers), group_id=f"{prefix}.enrich", enable_auto_commit=False)
+    group.commit({TopicPartition(name, 0): OffsetAndMetadata(1, '{"read":1,"out":1}', -1)})
+    group.close()
+    enrich, windows, _ = looks(Settings(data=tmp_path, kafka=kafka), kafka).groups()
+    assert (enrich.behind, enrich.counts and enrich.counts.read) == (2, 1)
+    assert enrich.behind_s == pytest.approx(600, abs=120)
+    assert (windows.behind, windows.behind_s, windows.counts) == (None, None, None)

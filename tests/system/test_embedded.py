@@ -25,13 +25,14 @@ from system.compare import differences
 from system.model import Held, expected
 from system.stages import until, veille, written
 from veille.archive import Archive
+from veille.batches import KeptCounts
 from veille.clock import SystemClock
 from veille.embedded_run import EmbeddedRun
 from veille.producers.simulate.world import WATCHES, WorldSource, line
 from veille.producers.source import Broken, Event, Received
 from veille.settings import FilesSettings, SentimentSettings, Settings, WorldSettings
 from veille.sinks import archive_path, open_archive
-from veille.stage import EXIT_MISUSED
+from veille.stage import COUNTS, EXIT_MISUSED
 from veille.supervisor import Supervisor
 
 KEYS = {"published", "in_effect", "superseded", "repeated", "dropped", "dead", "lost", "closes", "stages"}
@@ -223,6 +224,11 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     archive = open_archive(Settings(data=tmp_path / "data"))
     assert differences(archive, expected(events, WATCHES)) == []
     archive.close()
+    for stage in ("enrich", "windows", "sqlite"):  # of which the broker keeps no counts
+        counted = KeptCounts(tmp_path / "data" / COUNTS, f"veille.{stage}").load()
+        assert counted is not None
+        assert counted.closes()
+        assert counted.read >= account["in_effect"], stage
 
 
 @pytest.mark.slow

@@ -14,9 +14,11 @@ import pytest
 
 from veille.errors import Unavailable
 from veille.gap import Gap
-from veille.health import Check, Dead, Group, Looks, Spending
+from veille.health import Check, Checked, Dead, Group, Looks, Spending
+from veille.mention import Enrichment, Sentiment
 from veille.metrics import StageCounts
 from veille.reading import Heard, Reading
+from veille.scores import LANGUAGE, SENTIMENT, SHIPPED
 from veille.settings import BlueskySettings, FeedsSettings, RetentionSettings, Settings, XSettings
 from veille.sinks.sqlite import SqliteArchive
 from web.site import NOW, Site, mention, site
@@ -47,9 +49,10 @@ DEAD = [
 LOOKS = Looks(
     checks=lambda: [Check("disk", "wrong", "1 MiB free", "make room"), Check("veille", "ok", "0.1.0")],
     dead=lambda: DEAD,
-    groups=lambda: [Group("enrich", StageCounts(read=30, out=28, dropped={"superseded": 1}), 12)],
+    groups=lambda: [Group("enrich", StageCounts(read=30, out=28, dropped={"superseded": 1}), 12, 90.0)],
     spending=lambda: SPENDING,
     erasures=lambda: 2,
+    checked=lambda: [Checked("x", NOW - timedelta(hours=30)), Checked("mastodon", None)],
 )
 
 
@@ -139,7 +142,7 @@ def test_dead_letters_spending_duties_and_model_are_told_without_a_payload(opene
     assert {each["reason"]: each["count"] for each in told["dead"]["value"]["reasons"]} == {"bad_text": 7, "refused": 1}
     newest = told["dead"]["value"]["reasons"][0]["newest"]
     assert [each["id"] for each in newest] == ["6", "5", "4", "3", "2"]
-    assert set(newest[0]) == {"id", "stage", "source", "at", "sha256"}
+    assert set(newest[0]) == {"id", "stage", "source", "reason", "at", "sha256"}
     assert "8 records could not be used." in shown.text
     assert "the budget is spent on 24 Nov 2026" in shown.text
     assert shown.one("data-kept", "bluesky")
@@ -147,6 +150,31 @@ def test_dead_letters_spending_duties_and_model_are_told_without_a_payload(opene
     assert shown.values("data-erasures") == ["2"]
     assert told["model"]["value"]["setting"] == "shipped"
     assert told["model"]["value"]["mentions"] == 1
+    assert shown.values("data-checked") == ["x", "mastodon"]
+    assert "X: asked what was deleted, of all that is held, 31 Oct 2026, 06:30" in shown.text
+    assert "Mastodon: not yet asked what was deleted" in shown.text
+
+
+def test_each_stage_says_how_long_what_it_has_yet_to_read_has_waited(opened: Opened) -> None:
+    with opened() as page:
+        (stage,) = page.json("/api/v1/health")["groups"]["value"]
+        shown = page.page("/health")
+    assert (stage["behind"], stage["behind_s"]) == (12, 90.0)
+    assert "1290 s" in shown.text.replace("\n", "").replace("  ", ""), "records, then seconds"
+
+
+def test_the_scores_by_language_are_those_of_the_model_that_spoke_last(opened: Opened) -> None:
+    def spoke(model: str, minutes: int) -> str:
+        found = Enrichment(sentiment=Sentiment("negative", -0.5, 0.8, model))
+        page.write(mention(model, minutes=minutes, found=found))
+        return " ".join(page.page("/health").text.split())
+
+    with opened() as page:
+        shown = spoke(SHIPPED, 2)
+        assert page.json("/api/v1/health")["model"]["value"]["scores"] == SENTIMENT[SHIPPED]
+        assert f"French {SENTIMENT[SHIPPED]['fr']}" in shown
+        assert f"French {LANGUAGE['fr']}" in shown
+        assert "not measured" in spoke("veille-linear-2", 1)
 
 
 def test_the_checks_come_by_themselves_at_a_first_run_and_else_when_asked_for(opened: Opened) -> None:
@@ -203,4 +231,4 @@ def test_without_sources_and_looks_it_says_so_and_counts_nothing(tmp_path: Path)
         shown, told = page.page("/health"), page.json("/api/v1/health")
     assert shown.one("data-level", "none")
     assert "No source is switched on here." in shown.text
-    assert [told[name] for name in ("dead", "spending", "groups", "erasures", "checks")] == [None] * 5
+    assert [told[name] for name in ("dead", "spending", "groups", "erasures", "checked", "checks")] == [None] * 6

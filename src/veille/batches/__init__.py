@@ -1,11 +1,11 @@
 """Whole polls in, whole batches out: how every group reads a topic. aiokafka is imported in this package alone.
 
 reading    a member of a group: poll, hand over, commit what is acknowledged      records    what goes in and out
-producing  rows out, in large batches                                             counts     in a commit's metadata
+producing  rows out, in large batches                                             counts     beside offsets, or on file
 pace       how much at once                                                       watchdog   ends who is stuck
 """
 
-from veille.batches.counts import load_counts
+from veille.batches.counts import KeptCounts, added, load_counts
 from veille.batches.pace import CLUSTER, EMBEDDED, Pace, Standing, spare_collector
 from veille.batches.producing import BatchProducer, acknowledged
 from veille.batches.reading import BatchReader, Work
@@ -19,6 +19,7 @@ __all__ = [
     "BatchProducer",
     "BatchReader",
     "Incoming",
+    "KeptCounts",
     "Pace",
     "Row",
     "Rows",
@@ -26,6 +27,7 @@ __all__ = [
     "Watchdog",
     "Work",
     "acknowledged",
+    "added",
     "load_counts",
     "spare_collector",
 ]

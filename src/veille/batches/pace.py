@@ -1,8 +1,9 @@
-"""How a group reads: how much at once, for how long the broker waits for it, and when memory is looked at."""
+"""How a group reads: how much at once, how long the broker waits for it, where it counts, when memory is looked at."""
 
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -16,6 +17,8 @@ class Pace(NamedTuple):
     records: int
     alone: bool = False
     """Whether the group has this member only, which then takes every partition without asking."""
+    counts: Path | None = None
+    """The folder in which it keeps its counts, where the broker drops them."""
 
 
 CLUSTER = Pace(session_ms=10_000, records=4_000)

@@ -26,7 +26,7 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import OffsetAndMetadata
 
-from veille.batches.counts import Left, dump_counts, left_at, load_counts
+from veille.batches.counts import KeptCounts, Left, dump_counts, left_at, load_counts
 from veille.batches.pace import CLUSTER, Pace, Standing
 from veille.batches.records import Batch, Incoming
 from veille.batches.watchdog import Watchdog
@@ -78,6 +78,7 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._failure: Exception | None = None
         self._resumed: dict[TopicPartition, int] = {}
         self._holds = holds
+        self._kept = KeptCounts(pace.counts, group)
         self._due: dict[TopicPartition, tuple[int, StageCounts]] = {}
         """Offsets and counts that are to be committed."""
         self.polled = 0
@@ -216,6 +217,7 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         except KafkaError as error:
             raise Unavailable(f"the offsets of {self._topic} could not be committed: {error!r}") from error
         self.counts.update({place.partition: total for place, (_, total) in due.items()})
+        self._kept.keep(self.counts.values())
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Let the batches in flight finish; past the grace they are given up and nothing of them is committed."""

@@ -70,7 +70,7 @@ def _look_again(order: Order, stop: threading.Event) -> None:
         clock = SystemClock()
         rechecks = Rechecks(settings.mastodon, settings.watches, archive, publish=publish, clock=clock, http=http)
         followed = FollowedSettings(settings, clock)
-        run(rechecks, producer, order.kafka, stop, followed, keeps_place=not order.embedded)
+        run(rechecks, producer, order.kafka, stop, followed)
 
 
 def _ask_x(order: Order, stop: threading.Event) -> None:
@@ -82,7 +82,7 @@ def _ask_x(order: Order, stop: threading.Event) -> None:
         return
     with _beside(order) as (archive, producer):
         compliance = Compliance(x, archive, Topics(producer, order.kafka), SystemClock())
-        run(compliance, producer, order.kafka, stop, keeps_place=not order.embedded)
+        run(compliance, producer, order.kafka, stop)
 
 
 @contextmanager

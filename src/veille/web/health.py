@@ -22,17 +22,16 @@ from veille.gap import Gap, GapsNow
 from veille.health import Looks
 from veille.query.tree import Operator
 from veille.reading import ReadingNow
+from veille.scores import LANGUAGE, sentiment_of
 from veille.settings import Settings
 from veille.web.health_info import (
     Health,
     Holds,
     Kept,
     ModelInfo,
-    check_of,
     dead_of,
     group_of,
     level_of,
-    spending_of,
     stage_of,
 )
 from veille.web.lanes import RANGES, lanes
@@ -82,7 +81,7 @@ class Looking:
         sources = [source_info(name, said.get(name), gaps, self._clock.now()) for name in self._enabled]
         stages = [stage_of(name, said.get(name)) for name in self._enabled]
         level = level_of(sources, gaps, [*stages, *((parts["groups"].value or []) if "groups" in parts else [])])
-        none: dict[str, Any] = dict.fromkeys(("groups", "dead", "spending", "erasures", "checks"))
+        none: dict[str, Any] = dict.fromkeys(("groups", "dead", "spending", "erasures", "checked", "checks"))
         return Found(Health(level=level, sources=sources, stages=stages, **(none | parts)), gaps)
 
     def _own(self) -> dict[str, Look]:
@@ -99,11 +98,12 @@ class Looking:
         asked: dict[str, Look] = {
             "groups": lambda: [group_of(each) for each in looks.groups()],
             "dead": lambda: dead_of(looks.dead()),
-            "spending": lambda: spending_of(looks.spending()),
+            "spending": looks.spending,
             "erasures": looks.erasures,
+            "checked": looks.checked,
         }
         if checks:
-            asked["checks"] = lambda: [check_of(each) for each in looks.checks()]
+            asked["checks"] = looks.checks
         return self._parts.look(asked, keep=True)
 
     def _holds(self) -> Holds:
@@ -129,15 +129,18 @@ class Looking:
         (found,) = self._archive.facets(None, ["sentiment"], since=now - DAY)
         counts = {each.value: each.count for each in found.values}
         hits = self._archive.search(None, limit=1).hits
+        model = hits[0].sentiment.model if hits else None
         known = (knows for knows in (self._archive, self._doing) if knows is not None)
         put_right = {each.key: each for knows in known for each in knows.done_since("mention", FIRST)}
         return ModelInfo(
             setting=self._settings.sentiment.model,
-            model=hits[0].sentiment.model if hits else None,
+            model=model,
             revision=hits[0].enriched.revision if hits and hits[0].enriched else None,
             unsure=counts.get("unsure", 0),
             mentions=sum(counts.values()),
             corrected=sum(each.field == "question" and bool(each.value) for each in put_right.values()),
+            scores=sentiment_of(model),
+            language_scores=LANGUAGE,
         )
 
 
