@@ -111,35 +111,44 @@ class Actions:
     """All that was done, folded: whatever the order and the repetition, the latest of each key is in effect."""
 
     def __init__(self, actions: Iterable[Action] = ()) -> None:
-        self._latest: dict[str, Action] = {}
+        self._latest: dict[tuple[str, str], dict[str, Action]] = {}
         for action in actions:
             self.take(action)
 
     def take(self, action: Action) -> bool:
         """Fold one in; whether it is in effect now. Of two at the same instant the one that comes last counts."""
-        before = self._latest.get(action.key)
+        about_it = self._latest.setdefault((action.of, action.subject), {})
+        before = about_it.get(action.key)
         if before is not None and before.version > action.version:
             return False
-        self._latest[action.key] = action
+        about_it[action.key] = action
         return True
 
     def forget(self, key: str) -> None:
         """Know nothing of a key any more: what it is about is gone."""
-        self._latest.pop(key, None)
+        of, _, rest = key.partition("/")
+        for subject in (rest.rpartition("/")[0], rest.partition("/")[0]):  # a watch may follow the field
+            about_it = self._latest.get((of, subject), {})
+            about_it.pop(key, None)
+
+    def known(self, of: Of, subject: str) -> list[Action]:
+        """The latest of each key about one subject, what was taken back too, with an empty value; in no order."""
+        return list(self._latest.get((of, subject), {}).values())
 
     def of(self, of: Of, subject: str) -> list[Action]:
         """What is in effect about one subject, earliest first."""
-        found = [each for each in self._latest.values() if (each.of, each.subject) == (of, subject) and each.value]
+        found = [each for each in self.known(of, subject) if each.value]
         return sorted(found, key=lambda action: (action.at, action.field, action.watch))
 
     def done(self, of: Of, subject: str, field: Field) -> Action | None:
         """The action that is in effect, None where there is none."""
-        action = self._latest.get(key_of(of, subject, field))
+        action = self._latest.get((of, subject), {}).get(key_of(of, subject, field))
         return action if action is not None and action.value else None
 
     def done_since(self, of: Of, since: datetime) -> list[Action]:
         """The latest of each key about subjects of a kind, where it was done since then; also what was taken back."""
-        return [each for each in self._latest.values() if each.of == of and each.at >= since]
+        each_about = (about_it.values() for about_it in self._latest.values())
+        return [each for some in each_about for each in some if each.of == of and each.at >= since]
 
     def mute(self, alert: Alert, now: datetime) -> Action | None:
         """The mute of the alert's watch, or source where it has no watch, while it goes on."""

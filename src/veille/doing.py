@@ -51,6 +51,11 @@ class Doing:
         with self._lock:
             return self._actions.of(of, subject)
 
+    def known(self, of: Of, subject: str) -> list[Action]:
+        """The latest of each key about one subject, what was taken back too, with an empty value; in no order."""
+        with self._lock:
+            return self._actions.known(of, subject)
+
     def done(self, of: Of, subject: str, field: Field) -> Action | None:
         """The action that is in effect, None where there is none."""
         with self._lock:

@@ -15,15 +15,8 @@ MENTION_WORDS: dict[str, tuple[str, str]] = {
     "question_asked": ("A question is asked", "Une question est posée"),
     "hashtags": ("Hashtags", "Mots-dièse"),
     "links": ("Links", "Liens"),
-    "correct": ("Put it right", "Corriger"),
-    "correct_none": ("Nobody has corrected anything.", "Personne n’a rien corrigé."),
-    "correct_question": (
-        "You: no question, {time}{by}. veille: {was}.",
-        "Vous : pas une question, {time}{by}. veille : {was}.",
-    ),
-    "correct_was_yes": ("a question", "une question"),
-    "correct_was_no": ("no question", "pas une question"),
-    "correct_elsewhere": ("You: answered elsewhere, {time}{by}.", "Vous : répondue ailleurs, {time}{by}."),
+    "correct": ("Act, put right", "Agir, corriger"),
+    "correct_none": ("Nobody has done or corrected anything.", "Personne n’a rien fait ni corrigé."),
     "conversation": ("Conversation", "Conversation"),
     "conversation_answers": ("It answers", "Elle répond à"),
     "conversation_not_held": (

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from veille.action import NOWHERE, Action
-from veille.mention import Geo, Language, Sentiment
+from veille.mention import Found, Geo, Language, Mention, Sentiment
 
 BY = "people"
 """In `sentiment.model`, `language.by` and `geo.by`."""
@@ -61,6 +61,20 @@ def as_found(mention: Plain) -> Plain:
             tags["watches"] = found["watches"]
         changed["tags"] = tags
     return changed
+
+
+def label_of(mention: Mention, field: str) -> str:
+    """What enrichment says of a label, as an action writes it; empty for what is no label."""
+    found = mention.people.found if mention.people is not None else Found()
+    if field == "sentiment":
+        return (found.sentiment or mention.sentiment).label
+    if field == "language":
+        return (found.language or mention.language).code
+    if field == "country":
+        return (found.geo or mention.geo).country or NOWHERE
+    if field == "question":
+        return "yes" if (mention.tags.question if found.question is None else found.question) else "no"
+    return ""
 
 
 def _put(mention: Plain, found: Plain, action: Action) -> bool:

@@ -12,6 +12,7 @@ from veille.author_words import AUTHOR_WORDS
 from veille.brief_words import BRIEF_WORDS
 from veille.health_words import HEALTH_WORDS
 from veille.mention_words import MENTION_WORDS
+from veille.people_words import PEOPLE_WORDS
 from veille.question_words import QUESTION_WORDS
 from veille.result_words import RESULT_WORDS
 from veille.search_words import SEARCH_WORDS
@@ -45,6 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "key_view": ("view it on its network", "la voir sur son réseau"),
     "key_new": ("show the new ones", "afficher les nouvelles"),
     "key_pause": ("pause, resume", "pause, reprendre"),
+    "key_correct": ("correct the mention", "corriger la mention"),
     "key_help": ("this list", "cette liste"),
     # Now
     "mentions_hour": ("{n} mentions in 60 minutes", "{n} mentions en 60 minutes"),
@@ -274,6 +276,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "place_by_coordinates": ("from the post’s coordinates", "d’après les coordonnées de la publication"),
     "place_by_place": ("from the post’s place", "d’après le lieu de la publication"),
     "place_by_profile": ("from the profile", "d’après le profil"),
+    "place_by_people": ("put right", "corrigé"),
     "removed": ("Removed by its author or network, {time}", "Retirée par son auteur ou son réseau, {time}"),
     # one mention
     "why_here": ("Why it is here", "Pourquoi elle est là"),
@@ -296,6 +299,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "language_unknown": ("not known", "inconnue"),
     "language_by_network": ("the network", "le réseau"),
     "language_by_detected": ("detected", "détection"),
+    "language_by_people": ("put right", "corrigé"),
     "sentiment": ("Sentiment", "Sentiment"),
     "place": ("Place of post or author", "Lieu de la publication ou de l’auteur"),
     "places": ("Places named", "Lieux cités"),
@@ -345,6 +349,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **BRIEF_WORDS,
     **HEALTH_WORDS,
     **MENTION_WORDS,
+    **PEOPLE_WORDS,
     **QUESTION_WORDS,
     **SEARCH_WORDS,
     **RESULT_WORDS,

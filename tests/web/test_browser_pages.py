@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from contracts.questions import ANA, BEN, at_uri
 from services.chromium import running
@@ -21,7 +21,7 @@ from web.test_health import BASE, LOOKS, gap, heard
 from web.test_questions import ago
 
 ASKED = bluesky_doc_id("did:plc:Case", "q")
-PATHS = ("/health?checks=1", "/health?last=90d", f"/authors/{public_id('r0')}", f"/m/{public_id('r0')}")
+PATHS = ("/health?checks=1", "/health?last=90d", "/mine", f"/authors/{public_id('r0')}", f"/m/{public_id('r0')}")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,36 @@ def test_without_javascript_all_of_it_is_there_and_a_button_does_its_work(browse
         expect(tab.locator("[data-panel=spending] [data-fault]")).to_be_visible()
     with opened(browser, page, f"/m/{public_id('r3')}", java_script_enabled=False) as tab:
         tab.get_by_role("button", name="Not a question").click()
-        assert tab.url == f"{page.url}/m/{public_id('r3')}"
-        expect(tab.locator("[data-done=question]")).to_contain_text("You: no question")
+        assert tab.url == f"{page.url}/m/{public_id('r3')}#correct"
+        expect(tab.locator("[data-done=question]")).to_contain_text(": no question. veille: a question.")
         tab.get_by_role("link", name="By this author").click()
         expect(tab.locator("[data-fixed]")).to_have_text("Posts that matched your watches. Not a profile of a person.")
+
+
+def y_of(shown: Locator) -> float:
+    """Where it stands on the page."""
+    return float(shown.evaluate("one => one.getBoundingClientRect().y + scrollY"))
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 320)])
+def test_a_card_is_put_right_by_keys_alone_where_it_stands(
+    browser: Browser, page: Site, theme: str, width: int
+) -> None:
+    path = f"/search?q=acme&last=7d&theme={theme}&lang=en"
+    with opened(browser, page, path, viewport={"width": width, "height": 844}) as tab:
+        card = tab.locator(f"article[data-id='{public_id('r1')}']")
+        card.focus()
+        top = y_of(card)
+        tab.keyboard.press("c")
+        expect(card.get_by_role("button").first).to_be_focused()
+        word = "positive" if card.get_by_role("button", name="positive").count() else "negative"
+        card.get_by_role("button", name=word).focus()
+        tab.keyboard.press("Enter")
+        expect(card.locator("[data-put-right]")).to_be_visible()
+        expect(card.locator(".mark")).to_contain_text(word)
+        expect(card.locator("summary").last).to_be_focused()
+        assert tab.url.endswith(path)
+        assert y_of(card) == top
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(tab, options=AA).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []

@@ -14,20 +14,14 @@ from veille.identity import bluesky_doc_id, public_id
 from veille.mention import Enrichment, Sentiment, Tags, Towards
 from veille.post import Author, WatchMatch
 from web.site import Html, Site, mention, site
-from web.test_actions import Kept, post
 from web.test_questions import ago
 
 TEXT = "Does Acme Corp deliver? The acme corp page says nothing #tea"
 
 
 @pytest.fixture
-def kept() -> Kept:
-    return Kept()
-
-
-@pytest.fixture
-def page(tmp_path: Path, kept: Kept) -> Iterator[Site]:
-    with site(tmp_path, doing=kept) as made:
+def page(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as made:
         yield made
 
 
@@ -75,22 +69,6 @@ def test_the_table_holds_what_was_found_towards_each_watch_too(page: Site) -> No
     made = shown(page, "m")
     assert made.values("data-towards") == ["acme", "rival"]
     assert "/search?q=%23tea" in made.values("href")
-
-
-def test_a_label_is_put_right_by_a_button_that_comes_back_here(page: Site, kept: Kept) -> None:
-    page.write(mention("m", text=TEXT, found=found()))
-    assert "Nobody has corrected anything." in shown(page, "m").text
-    address = f"/m/{public_id('m')}"
-    answer = post(
-        page, f"{address}/not-a-question", form={"back": "mention", "by": "ana"}, sec_fetch_site="same-origin"
-    )
-    assert (answer.status_code, answer.headers["location"]) == (303, address)
-    made = shown(page, "m")
-    assert "You: no question, 1 Nov 2026, 12:30, ana. veille: a question." in made.text
-    assert made.values("data-done") == ["question"]
-    post(page, f"{address}/not-a-question", form={"back": "mention", "undo": "1"}, sec_fetch_site="same-origin")
-    assert shown(page, "m").values("data-done") == []
-    assert [each.value for each in kept.written] == ["no", ""]
 
 
 def test_it_shows_what_it_answers_and_the_answers_of_others(page: Site) -> None:

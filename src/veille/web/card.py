@@ -58,6 +58,8 @@ class Card:
     warning: str | None
     copies: int = 0
     """Mentions of the same story beside this one, where they were counted."""
+    acted: bool = False
+    """Somebody did something about it."""
 
     @property
     def story(self) -> str:

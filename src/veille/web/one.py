@@ -17,18 +17,23 @@ from veille.action import Action, Actions
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.doing import Doing
+from veille.formats import Formats
 from veille.gap import GapsNow
 from veille.identity import bluesky_doc_id, public_id, x_doc_id
 from veille.mention import Mention
+from veille.put_right import label_of
+from veille.query.codes import COUNTRIES, LANGUAGES
 from veille.query.spans import Span
 from veille.query.tree import Operator
 from veille.settings import Settings
 from veille.showing import hidden
+from veille.text.folding import fold
 from veille.turn import Turn
 from veille.web.asking import search_between
 from veille.web.card import Card, card
 from veille.web.chart import Chart, draw_counts
 from veille.web.moments import FIRST
+from veille.web.people import Names
 from veille.web.render import Renderer
 from veille.web.traffic import brought
 
@@ -105,11 +110,11 @@ class One:
         search = search_between(f"story:{mention.story}", hits[0].created_at - AHEAD, None)
         return Copies(count, hits[0], chart, search)
 
-    def did(self, mention: Mention) -> dict[str, Action]:
-        """By field, what people said about it that is in effect."""
+    def did(self, mention: Mention) -> list[Action]:
+        """What people did about it that is in effect, earliest first."""
         known = self._archive.actions("mention", mention.public_id)
-        heard = self._doing.done_since("mention", FIRST) if self._doing is not None else []
-        return {each.field: each for each in Actions([*known, *heard]).of("mention", mention.public_id)}
+        heard = self._doing.known("mention", mention.public_id) if self._doing is not None else []
+        return Actions([*known, *heard]).of("mention", mention.public_id)
 
     def _parent(self, mention: Mention) -> Card | None:
         doc_id = _answered(mention)
@@ -140,6 +145,7 @@ def router(
 ) -> APIRouter:
     """The page; with `doing` it has buttons."""
     one, routes = One(archive, settings, clock, gaps_now, doing), APIRouter(include_in_schema=False)
+    names = Names(settings.web)
 
     @routes.get("/m/{public_id}")
     def mention(request: Request, public_id: str) -> Response:
@@ -154,14 +160,36 @@ def router(
             "card": card(found, matched(found)),
             "conversation": one.conversation(found),
             "story": one.copies(found),
-            "put_right": did.get("question"),
-            "elsewhere": did.get("answered"),
-            "acts": doing is not None,
+            "did": did,
+            "answered": any(each.field == "answered" for each in did),
+            "label_of": label_of,
+            "name": names.of(request),
             "brought": brought(archive, found),
+            **choices(renderer.formats(request)),
         }
         return renderer.render(request, "mention.html", **values)
 
+    @routes.get("/m/{public_id}/card")
+    def alone(request: Request, public_id: str) -> Response:
+        """Its card, as it stands in lists."""
+        found = archive.mention(public_id)
+        if not isinstance(found, Mention) or one.hidden(found):
+            return renderer.render(request, "gone.html", code=404 if found is None else 410, message="gone")
+        return renderer.render(request, "card_alone.html", card=card(found))
+
     return routes
+
+
+def choices(formats: Formats) -> dict[str, list[tuple[str, str]]]:
+    """Codes and names of languages and countries, in the order of the reader's language."""
+    return {
+        "tongues": _by_name((code, formats.tongue(code)) for code in LANGUAGES),
+        "countries": _by_name((code, formats.country(code)) for code in COUNTRIES),
+    }
+
+
+def _by_name(named: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(named, key=lambda each: fold(each[1]))
 
 
 def matched(mention: Mention) -> list[Span]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +16,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from veille import __version__, gap_telling
 from veille.clock import Clock
+from veille.facets import asking
 from veille.formats import Formats
 from veille.query import parse, words
 from veille.settings import Settings, Watch
-from veille.web.card import MARKS
+from veille.web.card import MARKS, Card
 from veille.web.chart import ORDER
 from veille.words import LANGUAGES, says, speaker
 
@@ -67,8 +69,10 @@ def reader_of(request: Request) -> Reader:
 class Renderer:
     """Renders templates. `answered` is when the archive last filled a page."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, as_told: Callable[[Card], Card] | None = None) -> None:
+        """`as_told`: a card under what people are known to have done; None: nobody can do anything."""
         self.answered: datetime | None = None
+        self._as_told = as_told
         self._settings, self._clock = settings, clock
         self._watched = [Watched(watch, words(parse(watch.query))) for watch in settings.watches]
 
@@ -121,6 +125,10 @@ class Renderer:
             "here": here,
             "path": request.url.path,
             "marks": MARKS,
+            "asking": asking,
+            "can_act": self._as_told is not None,
+            "as_told": self._as_told or (lambda card: card),
+            "address": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
             "order": ORDER,
             "query": request.query_params.get("q", ""),
         }

@@ -17,6 +17,13 @@
     cards[Math.max(0, Math.min(cards.length - 1, at + by))]?.focus();
   }
 
+  // The buttons of a card, or the part of a page that has them.
+  function correct(part) {
+    if (part?.matches("details")) part.open = true;
+    part?.scrollIntoView({ block: "nearest" });
+    part?.querySelector("button, input")?.focus();
+  }
+
   const keys = {
     "/": () => document.querySelector("[data-find]")?.focus(),
     "?": () => dialog.showModal(),
@@ -25,6 +32,7 @@
     v: () => follow(".view"),
     n: () => press("show"),
     p: () => press("pause"),
+    c: () => correct(current()?.querySelector(".correct") ?? document.getElementById("correct")),
   };
 
   document.addEventListener("keydown", (event) => {

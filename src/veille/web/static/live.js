@@ -83,12 +83,12 @@
     if (urgent.length) { alarm.textContent = urgent[0].querySelector("a").textContent; }
   }
 
-  // A card that is shown is redrawn in its place; the others wait.
+  // A card that is shown is redrawn in its place; the others wait. What somebody only acted upon is no news.
   function arrive(cards) {
     const unseen = cards.filter((card) => {
       const shown = find(card.dataset.id);
       if (shown) replace(shown, () => { shown.replaceWith(card); return card; });
-      return !shown;
+      return !shown && !("acted" in card.dataset && !waiting.some((each) => each.dataset.id === card.dataset.id));
     });
     const ids = new Set(unseen.map((card) => card.dataset.id));
     waiting = [...unseen, ...waiting.filter((card) => !ids.has(card.dataset.id))];

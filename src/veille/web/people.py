@@ -1,0 +1,94 @@
+"""Who acts on the page, and cards as whoever acts sees them at once, before the archive has it.
+
+name: typed once --cookie--> `by` of all that is done          `/mine`: what is given to that name and not handled
+card + what is known to be done --as_told--> card under it
+
+There are no accounts: a name is what somebody typed, or what a listed proxy says of who signed in there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import quote, unquote, urlencode
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from veille.doing import Doing
+from veille.facets import asking
+from veille.mention import Mention
+from veille.put_right import with_actions
+from veille.settings import WebSettings
+from veille.web.actions import given
+from veille.web.card import Card
+from veille.web.proxies import Proxies
+from veille.web.render import Renderer
+
+COOKIE = "veille_name"
+KEPT_S = 365 * 86_400
+LONGEST = 100
+"""Characters of a name."""
+
+
+class Names:
+    """The name of who asks."""
+
+    def __init__(self, web: WebSettings) -> None:
+        self._proxies = Proxies(web)
+
+    def of(self, request: Request, fields: Mapping[str, str] | None = None) -> str:
+        """What the form says, else what was typed before, else what a listed proxy says; empty where nobody does."""
+        if typed := (fields or {}).get("by", "").strip():
+            return typed
+        known = unquote(request.cookies.get(COOKIE, "")) or self._proxies.user(request) or ""
+        return known.strip()[:LONGEST]
+
+
+def told(mention: Mention, doing: Doing | None) -> Mention | None:
+    """The mention under all that is known to be done about it; None: nothing is."""
+    known = doing.known("mention", mention.public_id) if doing is not None else ()
+    if not known:
+        return None
+    plain = with_actions(msgspec.to_builtins(mention), [each for each in known if each.value])
+    return msgspec.convert(plain, Mention)
+
+
+def as_told(card: Card, doing: Doing | None) -> Card:
+    """The card under what is known to be done."""
+    mention = told(card.mention, doing)
+    return card if mention is None else replace(card, mention=mention, acted=True)
+
+
+def inside(address: str) -> str:
+    """An address of this page that a form may lead back to; the first screen for any other."""
+    here = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return quote(address, safe="/?&=%+:;,@!*'()~.-_#") if here else "/"
+
+
+def router(web: WebSettings, renderer: Renderer) -> APIRouter:
+    """The page that asks for a name, and the link to what is given to it."""
+    routes, names = APIRouter(include_in_schema=False), Names(web)
+
+    @routes.get("/mine")
+    def mine(request: Request) -> Response:
+        """What is given to who asks and is not handled; who has no name yet is asked for it."""
+        if name := names.of(request):
+            query = urlencode({"q": f"{asking('assigned', name)} -is:handled"})
+            return RedirectResponse(f"/search?{query}", status_code=303)
+        return renderer.render(request, "mine.html", fresh=False)
+
+    @routes.post("/me")
+    async def me(request: Request) -> Response:
+        """Keep a name, or forget it where it is empty."""
+        fields = await given(request)
+        name = fields.get("by", "").strip()[:LONGEST]
+        response = RedirectResponse(inside(fields.get("back", "/mine")), status_code=303)
+        if name:
+            response.set_cookie(COOKIE, quote(name), max_age=KEPT_S, httponly=True, samesite="strict")
+        else:
+            response.delete_cookie(COOKIE)
+        return response
+
+    return routes
