@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from bench.posts import NOW, stream
 from veille.identity import REVISIONS, microseconds
-from veille.mention import Enriched, Enrichment, Geo, Language, Sentiment, Tags, encode
+from veille.mention import Enriched, Enrichment, Geo, Language, NamedPlace, Sentiment, Tags, encode
 from veille.post import Author, Metrics, Post, WatchMatch
-from veille.sinks.sink import Record
+from veille.sinks.sink import Record, with_story
 from veille.sinks.sqlite import SqliteSink
 from veille.sinks.sqlite.tables import SCHEMA
 from veille.text.addresses import domain
@@ -23,10 +23,17 @@ MENTIONS = 1_000_000
 DAYS = 90
 BATCH = 5_000
 TEMPLATES = 20_000
-"""Texts; each comes fifty times, as reposts do."""
+"""Texts; each comes fifty times, as reposts do, and three quarters of them are stories."""
 
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "ja", "ar", "und")
 LABELS = ("negative", "neutral", "positive", "unsure")
+REGIONS = ("FR-IDF", "GB-ENG", "US-CA", "DE-BE", "CA-QC")
+PLACES = tuple(
+    (code, (round(number / 7 - 80, 2), round(number / 29 - 10, 2)))
+    for number, code in enumerate(["FR", "GB", "US", "DE", "CA"] * 200)
+)
+"""That a text in ten talks about."""
+
 COUNTRIES = (None, None, "FR", "GB", "US", "DE", "CA", "BE", "CH", "JP")
 
 QUERIES = {
@@ -44,11 +51,13 @@ def records(count: int = MENTIONS) -> Iterator[Record]:
     posts = list(stream(TEMPLATES))
     watches = [("rival",), ("market",), ("market", "rival")]
     for number in range(count):
-        post = posts[int(len(posts) * chance.random())]
+        template = int(len(posts) * chance.random())
+        post = posts[template]
         created = NOW - timedelta(days=DAYS) * (1 - (number + chance.random()) / count)
         version = microseconds(created) * REVISIONS
         watched = ("acme",) if number % 10 == 0 else watches[number % 3]
-        yield _record(post, number, version, _found(chance, post, watched), created=created)
+        record = _record(post, number, version, _found(chance, post, watched), created=created)
+        yield record if template % 4 == 0 else with_story(record, f"{template:020x}")
 
 
 def _record(post: Post, number: int, version: int, found: Enrichment, created: object) -> Record:
@@ -79,10 +88,17 @@ def _found(chance: random.Random, post: Post, watched: tuple[str, ...]) -> Enric
             question="?" in post.text,
         ),
         language=Language(chance.choices(LANGUAGES, (40, 25, 6, 8, 3, 5, 5, 3, 5))[0], 0.9, "detected"),
-        geo=Geo(country=chance.choice(COUNTRIES)),
+        geo=_geo(chance),
+        places=[NamedPlace("Somewhere", 0, 9, *chance.choice(PLACES))] if chance.random() < 0.1 else [],
         sentiment=Sentiment(chance.choices(LABELS, (20, 35, 15, 30))[0], round(chance.uniform(-1, 1), 3), 0.6, "bench"),
         enriched=Enriched(1, NOW),
     )
+
+
+def _geo(chance: random.Random) -> Geo:
+    country = chance.choice(COUNTRIES)
+    region = next((code for code in REGIONS if code[:2] == country), None) if chance.random() < 0.5 else None
+    return Geo(country=country, region=region, by="profile" if country else "none")
 
 
 def batches(count: int = MENTIONS) -> Iterator[list[Record]]:

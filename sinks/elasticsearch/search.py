@@ -114,11 +114,12 @@ class SearchReader(Searches):
         }
         return buckets(counts, since, until, interval)
 
-    def _facets(self, within: Within, fields: Sequence[str], limit: int) -> list[Facet]:
+    def _facets(self, within: Within, fields: Sequence[str], limit: int, holding: str) -> list[Facet]:
         """Of more values than a shard gives, the counts may be too low."""
-        body = {"query": self._clause(*within), "size": 0, "aggs": _aggregations(fields, limit)}
+        body = {"query": self._clause(*within), "size": 0, "aggs": _aggregations(fields, limit, holding)}
         found = self._call(self._names.alias, body).get("aggregations", {})
-        return [_facet(field, found, limit) for field in fields]
+        facets = [_facet(field, found, limit) for field in fields]
+        return [Facet(field=each.field, values=each.values) for each in facets] if holding else facets
 
     def matches(
         self, watch: str, terms: Sequence[str], *, since: datetime | None = None, until: datetime | None = None
@@ -199,16 +200,27 @@ def _key(at: Position) -> Key:
     return at.score, at.created_at, at.doc_id
 
 
-def _aggregations(fields: Sequence[str], limit: int) -> dict[str, Any]:
+def _aggregations(fields: Sequence[str], limit: int, holding: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    included = {"include": _holding(holding)} if holding else {}
     for field in fields:
         path = FACETS[field]
         order = [{"_count": "desc"}, {"_key": "asc"}]
         size = {"size": max(limit, 1), "shard_size": max(LOOKED_AT, 10 * limit), "order": order}
-        found[f"{field}.values"] = {"terms": {"field": path, **size}}
+        found[f"{field}.values"] = {"terms": {"field": path, **size, **included}}
         found[f"{field}.distinct"] = {"cardinality": {"field": path, "precision_threshold": EXACT_UP_TO}}
         found[f"{field}.without"] = {"missing": {"field": path}}
     return found
+
+
+def _holding(text: str) -> str:
+    """What Lucene finds by whatever holds a text in either case; signs that may mean something to it are quoted."""
+
+    def either(sign: str) -> str:
+        cases = {sign, sign.upper()} if len(sign.upper()) == 1 else {sign}
+        return "".join(sorted(cases)) if sign.isalnum() else f"\\{sign}"
+
+    return f".*{''.join(f'[{either(sign)}]' for sign in text)}.*"
 
 
 def _facet(field: str, found: dict[str, Any], limit: int) -> Facet:

@@ -7,16 +7,16 @@ A document is the mention's own JSON with a few fields appended (`APPENDED`). On
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from veille.errors import Misused
-from veille.facets import FIELDS
+from veille.facets import FIELDS, Mapped
 from veille.post import ORIGINAL_HIDDEN
 from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused
 
-SCHEMA = 6
+SCHEMA = 7
 """Raised with every change of the mapping."""
 
 PRIORITY = 500
@@ -146,7 +146,8 @@ KEPT = frozenset(
 )
 """Fields, or all below one, that are kept for display and not indexed."""
 
-FACETS: dict[str, str] = {field: "story" if field == "story" else f"facets.{field}" for field in FIELDS}
+COUNTED_BY: tuple[str, ...] = (*FIELDS, *get_args(Mapped))
+FACETS: dict[str, str] = {field: "story" if field == "story" else f"facets.{field}" for field in COUNTED_BY}
 """By facet, the field that it counts by. Stories are said of a mention later, and stand in one place alone."""
 
 APPENDED: dict[str, Mapping[str, object]] = {

@@ -32,6 +32,12 @@ from veille.sinks.sqlite.scan import read_mention
 MOST_TIED = 500
 """Values of one count that are read to be told apart by name; of more, so many."""
 
+PREFIXES = {"hashtag": "#", "domain": "domain:"}
+"""How the terms begin that have a value of a facet as it is."""
+
+VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, col)"
+TERMS = "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ? AND col = 'terms'"
+
 RECORDS = "SELECT id, mention FROM documents WHERE id IN (SELECT value FROM json_each(?))"
 
 
@@ -86,9 +92,11 @@ class SearchReader(Searches):
             counts.setdefault(bucket * interval, {})[LABELS[label]] = times
         return buckets(counts, since, until, interval)
 
-    def _facets(self, within: Within, fields: Sequence[str], limit: int) -> list[Facet]:
+    def _facets(self, within: Within, fields: Sequence[str], limit: int, holding: str) -> list[Facet]:
         """Exact, but for the order of those of one count past `MOST_TIED`."""
         with self._finding(*within) as (finder, found):
+            if holding:
+                return [_holding(finder, field, found, limit, holding) for field in fields]
             return [_facet(finder, field, found, limit) for field in fields]
 
     def matches(
@@ -172,6 +180,31 @@ def _facet(finder: Finder, field: str, found: Mask, limit: int) -> Facet:
         rest=len(hashes) - sum(each.count for each in named),
         without=int(np.count_nonzero(found)) - int(np.count_nonzero(with_any)),
     )
+
+
+def _holding(finder: Finder, field: str, found: Mask, limit: int, text: str) -> Facet:
+    """The most frequent of the values that hold a text: of fields with a sign in the index those, or else of all."""
+    places, hashes = finder.columns.entries(field, found)
+    values, first, times = np.unique(hashes, return_index=True, return_counts=True)
+    if field in PREFIXES:
+        names = {hash_of(name): name for name in _indexed(finder, PREFIXES[field]) if text in name.casefold()}
+        held = np.isin(values, np.array([*names], values.dtype))
+        counted = [
+            Value(names[value], count) for value, count in zip(values[held].tolist(), times[held].tolist(), strict=True)
+        ]
+    else:
+        said = _names(finder, field, finder.columns.ids(places[first]), values)
+        counted = [
+            Value(name, count) for name, count in zip(said, times.tolist(), strict=True) if text in name.casefold()
+        ]
+    return Facet(field=field, values=sorted(counted, key=lambda each: (-each.count, each.value))[:limit])
+
+
+def _indexed(finder: Finder, prefix: str) -> list[str]:
+    """The rest of each term of the full-text index that begins so."""
+    finder.connection.execute(VOCABULARY)
+    rows = finder.connection.execute(TERMS, (prefix, f"{prefix}\U0010ffff")).fetchall()
+    return [term[len(prefix) :] for (term,) in rows]
 
 
 def _by_hash(mention: Mention, field: str) -> dict[int, str]:

@@ -16,7 +16,7 @@ from veille.errors import Corrupt, Misused, Unavailable
 from veille.query.plan import FUNCTIONS
 from veille.sinks.sqlite.columns import Reading
 
-SCHEMA = 6
+SCHEMA = 7
 """Kept in the file's `user_version`."""
 
 MARKER, HIDDEN = 1, 2

@@ -152,9 +152,13 @@ class Searches(Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = 10,
+        holding: str = "",
     ) -> list[Facet]:
-        """Of all mentions that match, the `limit` most frequent values of each of these fields, in their order."""
-        return self._facets(Within(query, since, until), fields, limit)
+        """Of all mentions that match, the `limit` most frequent values of each of these fields, in their order.
+
+        `holding`: of the values that hold this text alone, whatever its case; what else there is is not told then.
+        """
+        return self._facets(Within(query, since, until), fields, limit, holding.casefold())
 
     def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
         """The stories with the most mentions that match, and how many; of as many, by name."""
@@ -181,7 +185,7 @@ class Searches(Protocol):
     def _page(self, wanted: Wanted) -> Page: ...
 
     @abstractmethod
-    def _facets(self, within: Within, fields: Sequence[str], limit: int) -> list[Facet]: ...
+    def _facets(self, within: Within, fields: Sequence[str], limit: int, holding: str) -> list[Facet]: ...
 
 
 class Archive(Findings, Turns, Searches, Protocol):

@@ -88,6 +88,7 @@ def _terms(mention: Mention, tags: Tags) -> list[str]:
     facts += [f"from:{name}" for name in (author.handle, author.id) if name]
     facts += [f"{name}:{value}" for name, value in references(mention.ref)]
     facts += _carried(mention)
+    facts += [f"about:{value}" for value in about(mention)] if mention.places else ()
     facts += [f"story:{mention.story}"] if mention.story else []
     facts += _done(mention.people) if mention.people is not None else ()
     facts += [f"domain:{domain}" for domain in tags.domains]
@@ -114,6 +115,12 @@ def _done(people: People) -> list[str]:
     held = {"is:handled": people.handled, "is:assigned": bool(people.assigned), "has:note": people.noted}
     found += [fact for fact, holds in held.items() if holds]
     return found + ([f"assigned:{people.assigned}"] if people.assigned else [])
+
+
+def about(mention: Mention) -> list[str]:
+    """What `about:` finds it by: the countries and the places that its text talks about."""
+    found = [where for place in mention.places for where in (place.country, place.whereabouts) if where]
+    return list(dict.fromkeys(found))
 
 
 def _carried(mention: Mention) -> list[str]:

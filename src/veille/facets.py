@@ -31,6 +31,10 @@ Field = Literal[
 FIELDS: tuple[Field, ...] = get_args(Field)
 """All facets, in the order in which they are shown."""
 
+Mapped = Literal["area", "place"]
+"""What maps count by. `area`: where the author or the post is, as finely as a region, and who says so
+(`FR-IDF/profile`). `place`: a place that the text talks about, as `about:` finds it (`FR/48.86/2.35`)."""
+
 KINDS = ("retweet", "reply", "quote")
 """Of `kind`; a plain post is none of them."""
 
@@ -38,7 +42,7 @@ _PLAIN = re.compile(r"[\w.\-]+")
 _OPERATOR = {"kind": "is", "author": "from"}
 
 
-Pair = tuple[Field, str]
+Pair = tuple[Field | Mapped, str]
 """A facet and a value."""
 
 
@@ -50,6 +54,7 @@ def values_of(mention: Mention, tags: Tags) -> list[Pair]:
         mention.sentiment.label,
         mention.language.code,
         mention.geo.country,
+        f"{mention.geo.region or mention.geo.country}/{mention.geo.by}",
         kinds(mention),
         question=tags.question,
     )
@@ -59,6 +64,8 @@ def values_of(mention: Mention, tags: Tags) -> list[Pair]:
         more += [("hashtag", tag[:LONGEST]) for tag in dict.fromkeys(tags.hashtags) if tag]
     if tags.domains:
         more += [("domain", domain[:LONGEST]) for domain in dict.fromkeys(tags.domains) if domain]
+    if mention.places:
+        more += [("place", where) for where in dict.fromkeys(place.whereabouts for place in mention.places) if where]
     if mention.people is not None and mention.people.assigned:
         more.append(("assigned", mention.people.assigned.casefold()[:LONGEST]))
     if mention.story:
@@ -73,6 +80,7 @@ def _usual(  # noqa: PLR0917 -- a key
     sentiment: str,
     language: str,
     country: str | None,
+    area: str,
     is_kind: frozenset[str],
     *,
     question: bool,
@@ -80,7 +88,7 @@ def _usual(  # noqa: PLR0917 -- a key
     """Values whose combinations come again and again."""
     found: list[Pair] = [("source", source), ("sentiment", sentiment), ("language", language)]
     found += [("watch", watch) for watch in dict.fromkeys(watches)]
-    found += [("country", country)] if country else []
+    found += [("country", country), ("area", area)] if country else []
     found += [("kind", kind) for kind in KINDS if kind in is_kind]
     return (*found, ("question", "yes" if question else "no"))
 

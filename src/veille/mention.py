@@ -107,6 +107,17 @@ class NamedPlace(Struct, omit_defaults=True, gc=False):
     point: tuple[float, float] | None = None
     """Longitude, latitude."""
 
+    @property
+    def whereabouts(self) -> str:
+        """Country, latitude and longitude, as `about:` takes them; empty where they are not known."""
+        return whereabouts(self.country, self.point) if self.country and self.point else ""
+
+
+def whereabouts(country: str, point: tuple[float, float]) -> str:
+    """One name for all mentions of a place: `FR/48.86/2.35`, to a hundredth of a degree as gazetteers have it."""
+    longitude, latitude = (round(degrees, 2) + 0.0 for degrees in point)  # no -0
+    return f"{country}/{latitude:.2f}/{longitude:.2f}"
+
 
 class Towards(Struct, gc=False):
     """How a text that names what several watches look for sounds towards the one that `watch` looks for."""

@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from contracts.records import NOON, at
 from query.cases import cases, post_of
-from veille.mention import Enrichment, Geo, Language, Mention, Sentiment, SentimentLabel, Tags, decode, encode
+from veille.mention import (
+    Enrichment,
+    Geo,
+    Language,
+    Mention,
+    NamedPlace,
+    Sentiment,
+    SentimentLabel,
+    Tags,
+    decode,
+    encode,
+)
 from veille.post import Author, Link, Metrics, Place, Post, Quoted, Reference, WatchMatch
 from veille.query import Query, QueryError, Use, parse
 from veille.query.match import Matcher
@@ -137,6 +148,10 @@ OWN_RULES = (
     "sentiment:0.25..",
     "country:FR",
     "-country:FR",
+    "about:FR",
+    "-about:fr tea",
+    "about:FR/48.86/2.35",
+    "about:GB/51.51/-0.13 OR about:FR/0/-0.001",
     "region:FR-75",
     "language:fr",
     "language:und",
@@ -213,6 +228,13 @@ OWN_RULES = (
 
 TERMS = ("tea", "acme  Été/ou", "@Ana", "#thé")
 """Of the watches, as their queries have them."""
+
+PLACES = {
+    "FR/48.86/2.35": ("FR", (2.35, 48.86)),
+    "GB/51.51/-0.13": ("GB", (-0.13, 51.51)),
+    "FR/0.00/0.00": ("FR", (-0.001, 0.004)),
+}
+"""What texts talk about, by the name that `about:` has for it."""
 
 NOW = NOON + timedelta(hours=6)
 """What `since:36h` counts from."""
@@ -324,6 +346,8 @@ def _made(number: int) -> tuple[Post, Enrichment]:
     _add_less_usual(post, random.Random(-number))
     found = _found(draw)
     _add_terms(found, random.Random(-number))
+    spoken = random.Random(number + 1_000_000).choices([None, ("FR", None), *PLACES.values()], k=2)
+    found.places = [NamedPlace("Paris", 0, 1, *place) for place in spoken if place]
     found.tags.domains = [{LINKS[0]: "acme.example", LINKS[1]: "shop.example"}[link]] if link in LINKS[:2] else []
     return post, found
 
@@ -391,6 +415,9 @@ _KNOWN_LATER: dict[str, Callable[[Mention, str], bool]] = {
     ),
     "has": lambda mention, _: mention.tags.question,
     "question": lambda mention, value: mention.tags.question is (value == "yes"),
+    "about": lambda mention, value: any(
+        value == place.country or PLACES.get(value) == (place.country, place.point) for place in mention.places
+    ),
     "domain": lambda mention, value: value in mention.tags.domains,
     "story": lambda mention, value: (mention.story or "").lower() == value.lower(),
     "is": lambda mention, _: any(watch.followed for watch in mention.tags.watches),

@@ -14,7 +14,7 @@ from contracts.records import NOON, System, at, record, tombstone
 from veille.archive import Archive, Facet, Order, Value
 from veille.document import facets as facets_of
 from veille.errors import Misused
-from veille.facets import FIELDS, asking
+from veille.facets import FIELDS, Mapped, asking
 from veille.mention import Mention
 from veille.query import Use, parse
 from veille.query.match import Matcher
@@ -220,7 +220,8 @@ class SearchContract:
         mentions = list(corpus().values()) if rule not in OWN_RULES else found_by(rule)
         if rule not in OWN_RULES:
             mentions = [mention for mention in mentions if Matcher({"w": parse(rule, Use.SEARCH)}).match(mention)]
-        assert filled.facets(tree(rule), FIELDS, limit=limit) == [counted(each, mentions, limit) for each in FIELDS]
+        fields = (*FIELDS, *get_args(Mapped))
+        assert filled.facets(tree(rule), fields, limit=limit) == [counted(each, mentions, limit) for each in fields]
 
     def test_two_hundred_questions_are_counted_by_value_and_over_time(self, filled: Archive) -> None:
         asked = list(questions().items())[:220]
@@ -236,6 +237,15 @@ class SearchContract:
                 (each.created_at.replace(minute=0, second=0, microsecond=0), each.sentiment.label) for each in mentions
             )
             assert {key: count for key, count in found.items() if count} == hours, rule
+
+    @pytest.mark.parametrize("text", ["e", "ACME", "h", "s1", ".*", "[", "é"])
+    def test_values_of_a_facet_are_found_by_a_part_of_them(self, filled: Archive, text: str) -> None:
+        for field in FIELDS:
+            every = counted(field, found_by("acme OR tea"), 1000).values
+            held = [each for each in every if text.casefold() in each.value.casefold()]
+            assert filled.facets(tree("acme OR tea"), [field], limit=3, holding=text) == [
+                Facet(field=field, values=held[:3])
+            ]
 
     def test_facets_of_a_stretch_of_time(self, filled: Archive) -> None:
         since, until = NOON - DAY, NOON

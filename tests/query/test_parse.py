@@ -131,6 +131,22 @@ def test_a_search_takes_what_only_the_archive_knows() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "value"), [("fr", "FR"), ("FR/48.864/2.3", "FR/48.86/2.30"), ("fr/-0.001/-0.004", "FR/0.00/0.00")]
+)
+def test_a_place_that_is_talked_about_has_one_name(written: str, value: str) -> None:
+    assert parse(f"about:{written}", Use.SEARCH).tree == Operator("about", value, 0)
+    assert kind(f"acme about:{written}") == (5, "archive_only")
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [("Paris", "bad_country"), ("FR/91/0", "bad_point"), ("FR/nan/0", "bad_point"), ("FR/1", "bad_point")],
+)
+def test_a_place_that_is_none_is_said(written: str, wrong: str) -> None:
+    assert kind(f"about:{written}", Use.SEARCH) == (0, wrong)
+
+
 @pytest.mark.parametrize("option", ["has:question", "is:followed"])
 def test_a_watch_takes_no_option_that_only_the_archive_knows(option: str) -> None:
     assert kind(f"acme {option}") == (5, "archive_only")

@@ -87,6 +87,7 @@ _BY_NAME: dict[str, Callable[[Mention, Operator], bool]] = {
     "language": lambda mention, term: mention.language.code == term.value,
     "country": lambda mention, term: mention.geo.country == term.value,
     "region": lambda mention, term: mention.geo.region == term.value,
+    "about": lambda mention, term: any(term.value in {place.country, place.whereabouts} for place in mention.places),
     "domain": lambda mention, term: term.value in mention.tags.domains,
     "question": _question,
     "has": _has,

@@ -140,6 +140,7 @@ OPERATORS = (
     _archive("sentiment", values.sentiment),
     _archive("country", values.country),
     _archive("region", values.region),
+    _archive("about", values.about),
     _archive("language", values.language),
     _archive("watch", values.identifier),
     _archive("author", values.author),

@@ -21,7 +21,7 @@ REFERENCES = frozenset({"to", "retweets_of", "conversation_id", "in_reply_to_twe
 
 EXACT = REFERENCES | {
     "from", "place_country", "lang", "is", "has", "source", "language", "watch", "country", "region", "sentiment",
-    "story", "matched", "domain", "question", "assigned", "corrected",
+    "story", "matched", "domain", "question", "assigned", "corrected", "about",
 }  # fmt: skip
 """Operators that compare one value for equality, and so are one term each."""
 

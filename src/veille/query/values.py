@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from veille.mention import whereabouts
 from veille.query.codes import COUNTRIES, LANGUAGES, RENAMED_LANGUAGES
 from veille.query.errors import Fault
 from veille.text.addresses import domain as host_of
@@ -115,6 +116,21 @@ def region(value: str) -> Normalised:
     if not re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", code):
         raise Fault("bad_country", f"`{value}` is no region code.", "Write country and region, `FR-75`.")
     return code, ()
+
+
+def about(value: str) -> Normalised:
+    """A country, or a place as the map writes it: country, latitude, longitude, `FR/48.86/2.35`."""
+    code, *where = value.split("/")
+    land, _ = country(code)
+    if not where:
+        return land, ()
+    try:
+        latitude, longitude = map(float, where)
+    except ValueError:
+        latitude = longitude = 1000.0
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise Fault("bad_point", f"`{value}` is no place.", "Write a country, `about:FR`; places are on the map.")
+    return whereabouts(land, (longitude, latitude)), ()
 
 
 def _nearest_code(value: str, table: str, known: Mapping[str, str]) -> str | None:

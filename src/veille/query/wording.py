@@ -48,6 +48,7 @@ _ARE = {
     "place_country": "tagged with the country {}",
     "place": "tagged with the place {}",
     "region": "from the region {}",
+    "about": "about places in {}",
     "author": "by {}, by handle or name",
     "watch": "matched by the watch {}",
     "story": "of the story {}",
