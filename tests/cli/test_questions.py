@@ -87,6 +87,9 @@ def test_labels_put_right_survive_a_replay_and_are_what_eval_reads(veille: Comma
     (folder / "right.jsonl").write_text(labelled)
     report = json.loads(veille("eval", "questions", "right.jsonl", "--json").out)
     assert report["cases"] == 1
+    assert veille("export", "--labels", "questions", "--to", "out.jsonl").out == "1 label to out.jsonl.\n"
+    assert (folder / "out.jsonl").read_text() == labelled
+    assert veille("export", "acme", "--labels", "questions", "--to", "out.jsonl").code == 2
 
 
 def test_a_deleted_text_is_in_no_file_of_labels(veille: Command, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,11 +15,16 @@ from veille.errors import Misused
 from veille.export.files import FORMATS, Format
 from veille.query import Use, parse
 
+if TYPE_CHECKING:
+    from veille.settings import Settings
+
 EPILOG = """Examples:
 
 veille export 'acme lang:fr' --since 30d --to acme.csv
 
 veille export --to all.parquet --state all.state
+
+veille export --labels sentiment --to put-right.jsonl && veille eval sentiment put-right.jsonl
 
 veille export acme --to - | duckdb -c "SELECT source, count(*) FROM read_json('/dev/stdin') GROUP BY 1"
 """
@@ -50,6 +55,14 @@ def export(
             "--state", metavar="FILE", help="Only what changed since the export that left this file; makes it."
         ),
     ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            "--labels",
+            metavar="TASK",
+            help="Instead: what people put right, for `veille eval TASK`: sentiment, language, geo, questions.",
+        ),
+    ] = None,
     x_texts: Annotated[
         int, typer.Option("--x-texts", min=0, help="So many rows of X with their text; at most 500 a day.")
     ] = 0,
@@ -59,6 +72,7 @@ def export(
 ) -> None:
     """Write mentions to a file: CSV, NDJSON or Parquet, a row each, in no order.
 
+    With --labels a row is a text and the label that people gave it; of X's posts the ids are in FILE.about.json.
     With --state the first export takes everything, and later ones what is new, edited or gone (`removed`) since.
     Beside FILE stands FILE.about.json: what was asked for, how many rows, and the gaps that touch it.
     """
@@ -66,6 +80,13 @@ def export(
     from veille.export.task import Asked
 
     now = datetime.now(UTC)
+    if labels is not None:
+        if query or form or since or until or state:
+            raise Misused(
+                "--labels takes all that people put right: leave out QUERY, --format, --since, --until, --state"
+            )
+        _labels(labels, to, options.settings(config, data), now, x_texts, as_json=as_json)
+        return
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
     asked = Asked(tree, moment(since, now, "--since"), moment(until, now, "--until"))
     written = {"query": query or "", "since": since or "", "until": until or ""}
@@ -74,6 +95,19 @@ def export(
         about = carry_out(order, options.settings(config, data), show)
     if to != STANDARD:
         print_json(about) if as_json else print_line(_told(about, to))
+
+
+def _labels(task: str, to: str, settings: Settings, now: datetime, x_texts: int, *, as_json: bool) -> None:
+    from veille.evaluate.corrected import write
+    from veille.export.order import STANDARD
+
+    about = write(task, to, settings, now, x_texts=x_texts)
+    if to == STANDARD:
+        return
+    left_out = f"; {len(about['ids_alone']):,} of X are told by id in {to}.about.json" if about["ids_alone"] else ""
+    print_json(about) if as_json else print_line(
+        f"{about['rows']:,} {'label' if about['rows'] == 1 else 'labels'} to {to}{left_out}."
+    )
 
 
 def _format(form: str | None, to: str) -> Format:

@@ -76,10 +76,10 @@ def questions(
 
 
 def _print_labels(archive: Archive) -> None:
-    from veille.evaluate.corrected import corrected_questions
+    from veille.evaluate.corrected import corrected
 
-    for case in corrected_questions(archive):
-        print_json(case)
+    for labelled in corrected(archive, "questions"):
+        print_json(labelled.case)
 
 
 def _row(one: Question, text: str) -> tuple[str, ...]:

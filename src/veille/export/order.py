@@ -69,7 +69,7 @@ def carry_out(order: Order, settings: Settings, progress: Callable[[float], None
         gaps_in_time = standing.gaps_soon(settings)
         if order.x_texts:
             allowance.take(settings.data, today, order.x_texts)
-        with _output(order.to) as out:
+        with output(order.to) as out:
             writer = open_writer(order.form, out, about)
             done = export(
                 archive,
@@ -100,7 +100,7 @@ def _shares(archive: Archive, asked: Asked, progress: Callable[[float], None]) -
 
 
 @contextmanager
-def _output(to: str) -> Iterator[IO[bytes]]:
+def output(to: str) -> Iterator[IO[bytes]]:
     """A file that takes its name when it is whole. Raises Misused."""
     if to == STANDARD:
         yield sys.stdout.buffer
