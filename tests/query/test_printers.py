@@ -10,6 +10,7 @@ from query.cases import Case, cases, post_of
 from veille.errors import Misused
 from veille.query import Use, parse, words, x_rule
 from veille.query.match import Matcher
+from veille.query.wording_words import ENGLISH, FRENCH
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,38 @@ def test_a_rule_is_said_in_english(rule: str, said: str) -> None:
 @given(st.sampled_from([case.rule for case in cases() if case.error is None]))
 def test_every_rule_can_be_said(rule: str) -> None:
     assert words(parse(rule)).startswith("posts that ")
+    assert words(parse(rule), "fr").startswith("les publications qui ")
+
+
+def test_all_that_can_be_said_in_english_can_be_said_in_french_with_the_same_blanks() -> None:
+    assert {name: [each.count("{}") for each in said] for name, said in ENGLISH.items()} == {
+        name: [each.count("{}") for each in said] for name, said in FRENCH.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("acme -is:retweet", "les publications qui contiennent « acme », et ne sont pas des reprises"),
+        (
+            "acme OR (@acme has:links)",
+            "les publications qui contiennent « acme » ou (mentionnent @acme, et ont un lien)",
+        ),
+        ("acme -has:links", "les publications qui contiennent « acme », et n’ont pas de lien"),
+        ("acme lang:und", "les publications qui contiennent « acme », et sont déclarées en langue « indéterminée »"),
+        (
+            "acme -followers_count:10..20",
+            "les publications qui contiennent « acme », et ne sont pas de comptes qui ont 10 à 20 abonnés",
+        ),
+        (
+            "acme -(a1 b1)",
+            "les publications qui contiennent « acme », et ne sont pas des publications qui (contiennent « a1 », "
+            "et contiennent « b1 »)",
+        ),
+    ],
+)
+def test_a_rule_is_said_in_french(rule: str, said: str) -> None:
+    assert said == words(parse(rule), "fr")
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,10 @@ def test_an_empty_page_says_what_is_read_and_the_queries_in_words(page: Site) ->
     assert "No mention yet." in now.text
     assert "posts that contain “acme corp” or mention @acme" in now.text
     assert "0 mentions" not in now.text
+    for there in ("/", "/watches", "/watches/acme"):
+        assert (
+            "les publications qui contiennent « acme corp » ou mentionnent @acme" in page.page(f"{there}?lang=fr").text
+        )
 
 
 def test_a_watch_leads_to_its_mentions(page: Site) -> None:

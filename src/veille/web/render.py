@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -48,7 +49,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Watched:
-    """A watch, and its query in plain English."""
+    """A watch, and its query in plain words."""
 
     watch: Watch
     words: str
@@ -74,7 +75,10 @@ class Renderer:
         self.answered: datetime | None = None
         self._as_told = as_told
         self._settings, self._clock = settings, clock
-        self._watched = [Watched(watch, words(parse(watch.query))) for watch in settings.watches]
+        self._watched = {
+            language: [Watched(watch, words(parse(watch.query), language)) for watch in settings.watches]
+            for language in LANGUAGES
+        }
 
     def render(
         self, request: Request, template: str, *, code: int = 200, fresh: bool = True, **values: Any
@@ -113,9 +117,9 @@ class Renderer:
             "reader": reader,
             "languages": LANGUAGES,
             "zone": settings.web.zone,
-            "watched": self._watched,
-            "words_of_watch": {one.watch.id: one.words for one in self._watched},
-            "words_of": words,
+            "watched": self._watched[reader.language],
+            "words_of_watch": {one.watch.id: one.words for one in self._watched[reader.language]},
+            "words_of": partial(words, language=reader.language),
             "sources": [name for name in SOURCES if getattr(settings, name) is not None],
             "simulated": settings.world is not None,
             "author_pages": settings.web.author_pages,
