@@ -98,7 +98,7 @@ def test_a_button_does_its_work_in_place_and_the_next_question_has_the_focus(
         expect(tab.locator(f"{row('q1')} article")).to_be_focused()
         tab.locator(row("q1")).get_by_role("button", name="Answered elsewhere").press("Enter")
         expect(tab.locator(f"[data-panel=answered] {row('q1')}")).to_contain_text("said to be answered elsewhere")
-        tab.locator("[data-panel=none] summary").click()
+        tab.locator("[data-panel=none] > details > summary").click()
         tab.locator(row("q0")).get_by_role("button", name="Take back").click()
         expect(tab.locator(f"[data-panel=waiting] {row('q0')}")).to_be_visible()
         assert tab.locator("[data-panel=none]").count() == 0
@@ -124,7 +124,7 @@ def test_every_block_of_the_page_holds_on_a_phone_and_has_no_fault_that_axe_find
     for language, theme, width in (("en", "light", 1280), ("fr", "dark", 390), ("fr", "light", 320)):
         viewport = {"width": width, "height": 844}
         with opened(browser, page, f"/questions?lang={language}&theme={theme}", viewport=viewport) as tab:
-            tab.locator("[data-panel=none] summary").click()
+            tab.locator("[data-panel=none] > details > summary").click()
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
             found = Axe().run(tab, options=AA).response["violations"]
             assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
