@@ -29,7 +29,7 @@ from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.actions import Doer, Done, Name, Noting, given, perform
 from veille.web.actions import told as told_of
-from veille.web.people import Names, inside
+from veille.web.people import Names, did, inside
 
 OLDER: dict[str, tuple[Field, str]] = {
     "not-a-question": ("question", NO_QUESTION),
@@ -129,7 +129,7 @@ class Acting:
     def did(self, public_id: str) -> list[MentionDone]:
         """What is in effect about a mention. Raises HTTPException where there is none."""
         self._mention(public_id)
-        return [told(each) for each in self._doing.of("mention", public_id)]
+        return [told(each) for each in did(self._archive, self._doing, public_id)]
 
     def do(self, public_id: str, field: Field, value: str, doer: Doer, *, watch: str = "") -> MentionDone:
         """One action. Raises HTTPException where there is no such mention, or nothing can be done now."""

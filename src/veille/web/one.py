@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from veille.action import Action, Actions
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.doing import Doing
@@ -33,7 +32,7 @@ from veille.web.asking import search_between
 from veille.web.card import Card, card
 from veille.web.chart import Chart, draw_counts
 from veille.web.moments import FIRST
-from veille.web.people import Names
+from veille.web.people import Names, did
 from veille.web.render import Renderer
 from veille.web.traffic import brought
 
@@ -110,12 +109,6 @@ class One:
         search = search_between(f"story:{mention.story}", hits[0].created_at - AHEAD, None)
         return Copies(count, hits[0], chart, search)
 
-    def did(self, mention: Mention) -> list[Action]:
-        """What people did about it that is in effect, earliest first."""
-        known = self._archive.actions("mention", mention.public_id)
-        heard = self._doing.known("mention", mention.public_id) if self._doing is not None else []
-        return Actions([*known, *heard]).of("mention", mention.public_id)
-
     def _parent(self, mention: Mention) -> Card | None:
         doc_id = _answered(mention)
         found = self._archive.mentions([public_id(doc_id)]) if doc_id else {}
@@ -155,13 +148,13 @@ def router(
             return renderer.render(request, "gone.html", code=404, message="unknown")
         if found == "deleted" or one.hidden(found):
             return renderer.render(request, "gone.html", code=410, message="gone")
-        did = one.did(found)
+        done = did(archive, doing, public_id)
         values: dict[str, Any] = {
             "card": card(found, matched(found)),
             "conversation": one.conversation(found),
             "story": one.copies(found),
-            "did": did,
-            "answered": any(each.field == "answered" for each in did),
+            "did": done,
+            "answered": any(each.field == "answered" for each in done),
             "label_of": label_of,
             "name": names.of(request),
             "brought": brought(archive, found),

@@ -16,6 +16,8 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from veille.action import Action, Actions
+from veille.archive import Archive
 from veille.doing import Doing
 from veille.facets import asking
 from veille.mention import Mention
@@ -44,6 +46,12 @@ class Names:
             return typed
         known = unquote(request.cookies.get(COOKIE, "")) or self._proxies.user(request) or ""
         return known.strip()[:LONGEST]
+
+
+def did(archive: Archive, doing: Doing | None, public_id: str) -> list[Action]:
+    """What people did about a mention that is in effect, earliest first: from the archive, and what was heard since."""
+    heard = doing.known("mention", public_id) if doing is not None else []
+    return Actions([*archive.actions("mention", public_id), *heard]).of("mention", public_id)
 
 
 def told(mention: Mention, doing: Doing | None) -> Mention | None:
