@@ -119,8 +119,15 @@ def _own(mention: dict[str, Any], state: AuthorState) -> None:
     _withhold(mention, state)
     if state.scrubs(str(mention.get("native_id", ""))):
         mention.pop("place", None)
-        if (mention.get("geo") or {}).get("by") in {"coordinates", "place"}:
+        if _of_place(mention):
             mention.pop("geo")
+        people = mention.get("people") or {}
+        if _of_place(people.get("found") or {}):  # what comes back when people take back what they put right
+            mention["people"] = {**people, "found": {**people["found"], "geo": {}}}
+
+
+def _of_place(found: dict[str, Any]) -> bool:
+    return (found.get("geo") or {}).get("by") in {"coordinates", "place"}
 
 
 def _repost(mention: dict[str, Any], original: AuthorState) -> None:

@@ -10,7 +10,6 @@ with a book no older than `TRUSTED_S`, and is given up after `PATIENCE_S`: what 
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -33,14 +32,8 @@ AGAIN_S = TRUSTED_S + PATIENCE_S + 5.0
 AT_ONCE = 200
 """Mentions that are read and written again at a time, each whole."""
 
-log = logging.getLogger(__name__)
-
-
-class _Touched(msgspec.Struct):
-    people: msgspec.Raw = msgspec.Raw()
-
-
-_TOUCHED = msgspec.json.Decoder(_Touched)
+TOUCHED = b'"people"'
+"""In the JSON of every mention that something was done about, and of few others."""
 
 
 def under_actions(record: Record, book: ActionBook) -> Record:
@@ -48,12 +41,13 @@ def under_actions(record: Record, book: ActionBook) -> Record:
     if record.value is None:
         return record
     actions = book.of(public_id(record.doc_id))
+    if not actions and TOUCHED not in record.value:
+        return record
     with suppress(msgspec.MsgspecError, UnicodeDecodeError):
-        if actions or bytes(_TOUCHED.decode(record.value).people):
-            mention = msgspec.json.decode(record.value)
-            changed = with_actions(mention, actions)
-            if changed != mention:
-                return msgspec.structs.replace(record, value=msgspec.json.encode(changed))
+        mention = msgspec.json.decode(record.value)
+        changed = with_actions(mention, actions)
+        if changed != mention:
+            return msgspec.structs.replace(record, value=msgspec.json.encode(changed))
     return record
 
 

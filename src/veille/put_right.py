@@ -77,6 +77,12 @@ def label_of(mention: Mention, field: str) -> str:
     return ""
 
 
+def of_place(mention: Mention) -> bool:
+    """Whether its country was found from what its author may have scrubbed: no action may keep that."""
+    found = mention.people.found.geo if mention.people is not None else None
+    return (found or mention.geo).by in {"coordinates", "place"}
+
+
 def _put(mention: Plain, found: Plain, action: Action) -> bool:
     """Put one label right, and note what was found; whether there is anything to be put right."""
     if action.field == "not_about":

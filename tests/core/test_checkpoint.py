@@ -48,7 +48,7 @@ def checkpoint(kafka: KafkaSettings, state: SqliteState) -> Iterator[Checkpoint]
     checkpoint.close()
 
 
-def publish(kafka: KafkaSettings, topic: Topic, key: str, value: bytes) -> None:
+def publish(kafka: KafkaSettings, topic: Topic, key: str, value: bytes | None) -> None:
     producer = open_producer(kafka)
     producer.send(topic.full_name(kafka.prefix), key=key.encode(), value=value)
     producer.flush()
@@ -205,6 +205,9 @@ def test_what_was_told_and_what_people_did_outlive_the_broker(
     for topic, value in ((DELIVERIES, told), (ACTIONS, done)):
         last = list(read_all(kafka, topic.full_name(kafka.prefix)))[-1]
         assert last.value == msgspec.json.encode(value)
+    publish(kafka, ACTIONS, done.key, None)
+    checkpoint.step()
+    assert state.actions() == [], "what it was about is gone"
 
 
 def test_what_was_told_is_forgotten_after_its_time(state: SqliteState) -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contracts.people import book, did, enriched
-from contracts.records import at, tombstone
+from contracts.people import FOUND, book, did, enriched
+from contracts.records import at, mention_of, record, tombstone
 from veille.action import Action
 from veille.action_book import FollowedActions
+from veille.author import AuthorState
 from veille.clock import FakeClock
 from veille.identity import public_id
-from veille.mention import Mention
+from veille.mention import Geo, Mention
 from veille.settings import KafkaSettings
+from veille.sinks.authors import applied
 from veille.sinks.people import AGAIN_S, AT_ONCE, Bringing, under_actions
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
@@ -105,3 +107,15 @@ def test_a_deleted_mention_takes_what_people_did_with_it_out_of_the_file(place: 
     everything = b"".join(file.read_bytes() for file in place.path.parent.glob("veille.db*"))
     assert b"Elm Street" not in everything
     assert b"stays" in everything
+
+
+def test_a_place_that_was_scrubbed_does_not_come_back_when_a_country_is_taken_back() -> None:
+    placed = msgspec.structs.replace(
+        FOUND, geo=Geo(country="GB", point=(0.1, 51.5), precision="point", by="coordinates")
+    )
+    right = under_actions(record("x:1", native_id="5", found=placed), book(did("country", "FR")))
+    assert b"51.5" in (right.value or b"")
+    scrubbed = applied(right, lambda *_who: AuthorState(geo_up_to="9"))
+    assert b"51.5" not in (scrubbed.value or b"")
+    assert mention_of(scrubbed).geo.country == "FR"
+    assert mention_of(under_actions(scrubbed, book())).geo == Geo()

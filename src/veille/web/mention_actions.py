@@ -21,7 +21,7 @@ from veille.archive import Archive
 from veille.clock import Clock
 from veille.doing import Doing
 from veille.mention import Mention
-from veille.put_right import label_of
+from veille.put_right import label_of, of_place
 from veille.query import values
 from veille.query.errors import Fault
 from veille.questions import NO_QUESTION
@@ -140,7 +140,7 @@ class Acting:
             field=field,
             value="" if doer.undo else value,
             watch=watch,
-            was=label_of(mention, field),
+            was="" if field == "country" and of_place(mention) else label_of(mention, field),
             at=self._clock.now(),
             by=doer.by,
         )
