@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from cli.command import here
 from services.front import ElasticsearchFront
 from system.stages import Stage, stopping, until, veille, written
 from veille.errors import VeilleError
@@ -51,52 +53,63 @@ ODD = {
 UNKNOWN = [b'{"balloon": {"id": "1"}}', b'{"balloon": {"id": "2"}}', b'{"kite": {}}']
 
 
-@pytest.fixture
-def posts(tmp_path: Path) -> Path:
+class Drained(NamedTuple):
+    """A data folder that all of it was read into, and the account of that."""
+
+    data: Path
+    account: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def drained(tmp_path_factory: pytest.TempPathFactory) -> Drained:
     """All of it in one file, the good ones before, between and after."""
-    path = tmp_path / "posts.jsonl"
+    folder = tmp_path_factory.mktemp("drained")
     bad = [*BAD.values(), *ODD.values(), *UNKNOWN]
     mixed = [each for pair in zip(GOOD, [*bad, *[b""] * (len(GOOD) - len(bad))], strict=True) for each in pair]
-    path.write_bytes(b"\n".join(mixed) + b"\n")
-    return path
+    (folder / "posts.jsonl").write_bytes(b"\n".join(mixed) + b"\n")
+    done = veille("run", "--files", str(folder / "posts.jsonl"), "--drain", "--data", str(folder / "d"), "--json")
+    return Drained(folder / "d", json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_each_piece_of_rubbish_is_one_letter_with_its_bytes_and_nothing_else_is_disturbed(
-    posts: Path, tmp_path: Path
-) -> None:
-    data = str(tmp_path / "d")
-    account = json.loads(
-        veille("run", "--files", str(posts), "--drain", "--data", data, "--json").stdout.splitlines()[-1]
-    )
+def asked(*arguments: str) -> Any:
+    """What a command prints as JSON."""
+    ended = here(*arguments, "--json")
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+@pytest.mark.xdist_group("drained")
+def test_each_piece_of_rubbish_is_one_letter_with_its_bytes_and_nothing_else_is_disturbed(drained: Drained) -> None:
+    data, account = str(drained.data), drained.account
     assert account["closes"]
     assert (account["dead"], account["in_effect"]) == (len(BAD), len(GOOD) + len(ODD))
     counts = account["stages"]["files"]
     assert counts["kinds"] == {"balloon": 2, "kite": 1}
     assert counts["dropped"] == {"unknown_kind": 3}
-    letters = json.loads(veille("dead", "list", "--data", data, "--json").stdout)["dead"]
+    letters = asked("dead", "list", "--data", data)["dead"]
     assert [letter["reason"] for letter in letters] == [reason.strip() for reason in BAD]
     for letter, raw in zip(letters, BAD.values(), strict=True):
-        shown = json.loads(veille("dead", "show", letter["id"], "--data", data, "--json").stdout)
+        shown = asked("dead", "show", letter["id"], "--data", data)
         kept = base64.b64decode(shown["value"])
         assert (shown["size"], kept) == (len(raw), raw if len(raw) <= 9 * MEBIBYTE else raw[:MEBIBYTE])
-    assert json.loads(veille("search", "kettle", "--data", data, "--count", "--json").stdout) == {"count": 22}
-    archive = open_archive(Settings(data=Path(data)))
+    assert asked("search", "kettle", "--data", data, "--count") == {"count": 22}
+    archive = open_archive(Settings(data=drained.data))
     for mention in archive.search(None, limit=100).hits:
         clamped = mention.doc_id in {"feed:200", "feed:201"}
         assert ("time_clamped" in mention.flags, mention.created_at_claimed is not None) == (clamped, clamped)
     archive.close()
 
 
-def test_what_can_be_repaired_comes_back_and_the_rest_stays_dead(posts: Path, tmp_path: Path) -> None:
-    data = str(tmp_path / "d")
-    veille("run", "--files", str(posts), "--drain", "--data", data, "--json")
+@pytest.mark.xdist_group("drained")
+def test_what_can_be_repaired_comes_back_and_the_rest_stays_dead(drained: Drained, tmp_path: Path) -> None:
+    data = str(shutil.copytree(drained.data, tmp_path / "d"))
     done = veille("dead", "replay", "--all", "--data", data, "--json", check=False)
     report = json.loads(done.stdout)
     assert (done.returncode, report["replayed"]) == (1, 2)
     reasons = sorted(each["reason"] for each in report["kept"])
     assert reasons == ["missing_field", "not_json", "too_large", "too_large", "wrong_type"]
-    assert json.loads(veille("search", "kettle", "--data", data, "--count", "--json").stdout) == {"count": 22}
-    assert json.loads(veille("search", "half OR NUL", "--data", data, "--count", "--json").stdout) == {"count": 2}
+    assert asked("search", "kettle", "--data", data, "--count") == {"count": 22}
+    assert asked("search", "half OR NUL", "--data", data, "--count") == {"count": 2}
 
 
 @pytest.mark.slow
@@ -122,7 +135,7 @@ def test_a_document_that_elasticsearch_refuses_is_a_letter_and_comes_back_after_
         for stage in stages:
             stage.start()
         until(lambda: indexed(kafka, len(GOOD)), "everything read by the sink", 120)
-        letters = json.loads(veille("dead", "list", "--config", str(config), "--json").stdout)["dead"]
+        letters = asked("dead", "list", "--config", str(config))["dead"]
         assert [(letter["stage"], letter["reason"]) for letter in letters] == [("elasticsearch", "refused")] * 3
         until(lambda: archive.count(None) == len(GOOD) - 3, "the others can be found")
         report = json.loads(veille("dead", "replay", "--all", "--config", str(config), "--json").stdout)

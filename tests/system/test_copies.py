@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.command import here
 from contracts.records import at, record
 from services.kafka import KafkaService
-from system.stages import veille
 from veille.anonymise import anonymise
 from veille.author import SECRET_KEY, Order
 from veille.claim import claim
@@ -61,7 +61,7 @@ def until_gone(
     while any(text in service.segments(name) for name in names):
         assert time.monotonic() < limit, "it is still there"
         say()
-        time.sleep(0.5)
+        time.sleep(0.5)  # each look makes records, which the cleaner must look through
     for name in names:
         assert not any(text in (record.value or b"") for record in read_all(kafka, name))
 
@@ -177,12 +177,11 @@ def test_in_a_data_folder_the_secret_goes_at_once(tmp_path: Path) -> None:
     state = SqliteState(archive_path(settings))
     secret = state.authors()[SECRET_KEY]
     state.close()
-    done = veille("anonymise", "--yes", "--json", "--data", str(tmp_path))
-    assert json.loads(done.stdout) == {"anonymous": True}
+    assert json.loads(here("anonymise", "--yes", "--json", "--data", str(tmp_path)).out) == {"anonymous": True}
     assert not any(secret in file.read_bytes() for file in tmp_path.glob("veille.db*"))
     state = SqliteState(archive_path(settings))
     assert SECRET_KEY not in state.authors()
     assert len(state.authors()) == 1
     state.close()
     with claim(tmp_path):
-        assert veille("anonymise", "--yes", "--data", str(tmp_path), check=False).returncode == 2
+        assert here("anonymise", "--yes", "--data", str(tmp_path)).code == 2

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cli.command import here
 from system.stages import Stage, stopping, until, veille, written
 from veille.archive import Archive
 from veille.author import Order
@@ -53,7 +54,7 @@ def loudest(posts: list[Post]) -> tuple[str, str, str]:
 
 
 def count(data: Path, query: str) -> int:
-    found = json.loads(veille("search", query, "--data", str(data), "--count", "--json").stdout)["count"]
+    found = json.loads(here("search", query, "--data", str(data), "--count", "--json").out)["count"]
     assert isinstance(found, int)
     return found
 
@@ -74,7 +75,7 @@ def test_an_erased_author_is_gone_from_a_folder_at_rest_and_stays_out_of_what_is
     drained(tmp_path / "posts.jsonl", data)
     before, theirs = count(data, ""), count(data, f"from:{handle}")
     assert theirs > 1
-    receipt = json.loads(veille("erase", source, f"@{handle}", "--yes", "--json", "--data", str(data)).stdout)
+    receipt = json.loads(here("erase", source, f"@{handle}", "--yes", "--json", "--data", str(data)).out)
     assert (receipt["source"], receipt["mentions"], receipt["in_flight"]) == (source, theirs, False)
     assert receipt["bounds"] == BOUNDS
     assert author not in json.dumps(receipt)
@@ -91,11 +92,11 @@ def test_an_erased_author_is_gone_from_a_folder_at_rest_and_stays_out_of_what_is
 
 
 def test_who_is_not_known_must_be_named_by_an_id(tmp_path: Path) -> None:
-    unknown = veille("erase", "x", "nobody", "--yes", "--data", str(tmp_path / "d"), check=False)
-    assert (unknown.returncode, "name the account by its id" in unknown.stderr) == (2, True)
-    source = veille("erase", "myspace", "1", "--yes", "--data", str(tmp_path / "d"), check=False)
-    assert (source.returncode, "expected one of x, bluesky" in source.stderr) == (2, True)
-    kept_out = json.loads(veille("erase", "x", "12345", "--yes", "--json", "--data", str(tmp_path / "d")).stdout)
+    unknown = here("erase", "x", "nobody", "--yes", "--data", str(tmp_path / "d"))
+    assert (unknown.code, "name the account by its id" in unknown.err) == (2, True)
+    source = here("erase", "myspace", "1", "--yes", "--data", str(tmp_path / "d"))
+    assert (source.code, "expected one of x, bluesky" in source.err) == (2, True)
+    kept_out = json.loads(here("erase", "x", "12345", "--yes", "--json", "--data", str(tmp_path / "d")).out)
     assert kept_out["mentions"] == 0
 
 
@@ -174,13 +175,13 @@ def test_on_kafka_and_elasticsearch_an_erased_author_is_invisible_within_a_minut
     files = Stage("files", config, tmp_path)
     archive = open_archive(Settings(elasticsearch=elasticsearch))
     with stopping(files, *stages):
-        veille("topics", "create", "--config", str(config))
+        assert here("topics", "create", "--config", str(config)).code == 0
         for stage in (files, *stages):
             stage.start()
         theirs = len({post.doc_id for post in posts if post.author.id == author})
         until(lambda: held(archive, handle) == theirs > 1, "posts of the author", UNDER_WAY_S)
         began = time.monotonic()
-        receipt = json.loads(veille("erase", source, handle, "--yes", "--json", "--config", str(config)).stdout)
+        receipt = json.loads(here("erase", source, handle, "--yes", "--json", "--config", str(config)).out)
         until(lambda: held(archive, handle) == 0, "invisible", INVISIBLE_S)
         assert time.monotonic() - began < INVISIBLE_S
         assert (receipt["mentions"], receipt["in_flight"]) == (theirs, False)
