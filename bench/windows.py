@@ -18,12 +18,14 @@ import msgspec
 
 from bench.cores import one_core
 from bench.posts import NOW, stream
+from veille.action_book import ActionBook
 from veille.author import SECRET_KEY, Book
 from veille.batches import Batch, Incoming, Standing
 from veille.clock import FakeClock
 from veille.mention import decode
 from veille.own import OwnAccounts
 from veille.post import WatchMatch, encode
+from veille.processors.asked import Asked
 from veille.processors.coverage import Coverage
 from veille.processors.near import ROOM
 from veille.processors.pipeline import mentions
@@ -126,14 +128,15 @@ def _starts(batches: list[Batch]) -> Iterator[tuple[str, float]]:
 def _stage(past: NoPast | None = None, now: datetime = NOW) -> tuple[FakeClock, Windows]:
     clock, book = FakeClock(now), Book()
     book.take(SECRET_KEY, b"of the benchmark")
-    whose = Whose(book)
+    whose, asked = Whose(book), Asked(ActionBook(), list, clock)
     stage = Windows(
         prefix="b",
         clock=clock,
         watches=WATCHES,
         past=past or NoPast(),  # type: ignore[arg-type]  # as much of it as is asked for
         whose=whose,
-        sight=Sight(whose, OwnAccounts(OwnSettings())),
+        sight=Sight(whose, OwnAccounts(OwnSettings()), asked),
+        asked=asked,
         coverage=Coverage(list, {}),
         archived=NoPast(),
     )

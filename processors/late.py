@@ -3,7 +3,8 @@
     late --the archive is away, or has not taken all that this process knew of the minute--> waits --> counted
     topic as read: stamps 1, 2, ... --how far the archive's own reader is--> the stamps that are in the archive
 
-However many wait, none is left out: what is read is not committed before all that waits is counted and published.
+However many wait, none is left out: what is read is not committed before all that waits is counted and published. Of
+more than `MOST_WAITING` only the minutes are kept: they are loaded once the archive has these mentions, too.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ the next time."""
 
 AT_ONCE_S = 1.0
 """For how long waiting ones are taken before others have their turn."""
+
+MOST_WAITING = 100_000
+"""Mentions that wait in memory: some 90 MB. Beyond, each minute that waits takes 300 bytes, whatever comes for it."""
 
 MOST_STAMPS = 10_000
 SAID_EACH = 10_000
@@ -90,7 +94,8 @@ class Late:
     def __init__(self, memory: LastHours, archived: Archived, clock: Clock) -> None:
         self._memory, self._archived, self._clock = memory, archived, clock
         self._waiting: dict[Minute, list[Seen]] = {}
-        self._number = 0
+        self._number = self._came = 0
+        """Mentions that wait in memory; and all that have come since nothing waited."""
         self._first: dict[int, int] = {}
         self._read: dict[int, int] = {}
         self._stamps: deque[tuple[int, Offsets]] = deque([(0, self._first)])
@@ -132,6 +137,8 @@ class Late:
                 self._memory.take(seen)
             if self._clock.monotonic() > until:
                 return
+        if not self._waiting:
+            self._came = 0
 
     def publishing(self) -> None:
         """All that was taken is in the windows that are being published."""
@@ -142,10 +149,16 @@ class Late:
         self.holds = self.holds and not self._published
 
     def _wait(self, seen: Seen, error: Unavailable) -> None:
-        if self._number % SAID_EACH == 0:
-            log.warning("%d late mentions wait for the archive, and with them all commits: %s", self._number + 1, error)
-        self._waiting.setdefault(minute_of(seen.at), []).append(seen)
-        self._number += 1
+        if self._came % SAID_EACH == 0:
+            log.warning("%d late mentions wait for the archive, and with them all commits: %s", self._came + 1, error)
+        self._came += 1
+        minute = minute_of(seen.at)
+        waiting = self._waiting.setdefault(minute, [])
+        if self._number < MOST_WAITING:
+            waiting.append(seen)
+            self._number += 1
+        else:
+            self._memory.leave_to_archive(minute)
         self.holds, self._published = True, False
 
     def _stamp(self) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
+from msgspec.structs import replace
+
 from veille.errors import Unavailable
 from veille.processors.seen import Seen
 from veille.window import MINUTE_S
@@ -70,7 +72,7 @@ class LastHours:
         self._stamps: dict[Minute, int] = {}
         """When a minute that is held was changed last."""
         self._gone: dict[Minute, int] = {}
-        """The same of minutes that were let go, as long as the archive may lack something of them."""
+        """The same of minutes that are not held, as long as the archive may lack something of them."""
         self.archived = -1
         """Up to this stamp the archive has all; 0: what came before this process. See `archive_has`."""
         self.floor: Minute = 0
@@ -97,6 +99,18 @@ class LastHours:
     def can_load(self, minute: Minute) -> bool:
         """Whether the archive has all that was ever known of a minute that is not held."""
         return self._gone.get(minute, 0) <= self.archived
+
+    def ask(self, doc_id: str, question: bool) -> None:
+        """Whether a mention asks something is known better now."""
+        held = self._docs.get(doc_id)
+        if held is not None and held.question is not question:
+            minute = minute_of(held.at)
+            self._docs[doc_id] = self._minutes[minute][doc_id] = replace(held, question=question)
+            self._change(minute)
+
+    def leave_to_archive(self, minute: Minute) -> None:
+        """Something of a minute that is not held came, and is not kept: the archive will have it."""
+        self._gone[minute] = self.stamp
 
     def delete(self, doc_id: str, version: int) -> Took:
         """Take in a delete."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from veille.alert import Alert
@@ -33,6 +33,10 @@ class Past:
     def all_of(self, since: datetime, until: datetime) -> Iterator[Mention]:
         """The same in no order, and sooner."""
         return self._archive.scan(None, since=since, until=until) if since < until else iter(())
+
+    def named(self, public_ids: Collection[str]) -> Collection[Mention]:
+        """Mentions by their public ids, those that are there."""
+        return self._archive.mentions(list(public_ids)).values()
 
     def windows(self, since: datetime, until: datetime) -> list[Window]:
         """Windows of minutes that begin in `[since, until)`, of all watches."""

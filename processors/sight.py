@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import intern
 from typing import TypeVar, cast
 
-from veille.mention import Mention
+from veille.mention import Found, Mention
 from veille.own import OwnAccounts
 from veille.processors.seen import Seen
 from veille.processors.whose import Whose
 from veille.processors.words import terms
 
 MOST_LINKS = 8
+UNTOUCHED = Found()
 
 
 class Sight:
-    """Makes `Seen` of mentions. `own`: which accounts are ours."""
+    """Makes `Seen` of mentions: as enrichment found them, whatever people put right, but for `asked`.
 
-    def __init__(self, whose: Whose, own: OwnAccounts) -> None:
-        self._whose, self._own = whose, own
+    `own`: which accounts are ours; `asked`: which mentions ask something.
+    """
+
+    def __init__(self, whose: Whose, own: OwnAccounts, asked: Callable[[Mention], bool]) -> None:
+        self._whose, self._own, self._asked = whose, own, asked
         self._watches: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __call__(self, mention: Mention, story: str) -> Seen:
         """What is kept of a mention that belongs to this story; texts that many have are held once."""
-        author, ref, sentiment = mention.author, mention.ref, mention.sentiment
-        watches = tuple(sorted({intern(watch.id) for watch in mention.tags.watches}))
+        found = mention.people.found if mention.people is not None else UNTOUCHED
+        author, ref = mention.author, mention.ref
+        sentiment, geo = found.sentiment or mention.sentiment, found.geo or mention.geo
+        watches = tuple(sorted({intern(watch.id) for watch in found.watches or mention.tags.watches}))
         repeated = ref.repost_author_id if mention.kind == "repost" else None
         return Seen(
             doc_id=mention.doc_id,
@@ -40,11 +47,11 @@ class Sight:
             story=intern(story),
             label=_once(sentiment.label),
             score=sentiment.score,
-            question=mention.tags.question,
+            question=self._asked(mention),
             terms=tuple(map(intern, terms(mention.text))),
             links=tuple(map(intern, dict.fromkeys(mention.tags.links)))[:MOST_LINKS],
-            country=_once(mention.geo.country),
-            region=_once(mention.geo.region),
+            country=_once(geo.country),
+            region=_once(geo.region),
             answers=ref.reply_to,
         )
 

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from veille import window
+from veille.action_book import ActionBook
 from veille.author import SECRET_KEY, Book
 from veille.batches import Incoming, Rows, Standing
 from veille.clock import FakeClock
@@ -22,6 +23,7 @@ from veille.mention import Enrichment, Geo, Sentiment, SentimentLabel, Tags, dec
 from veille.metrics import StageCounts
 from veille.own import OwnAccounts
 from veille.post import Author, Post, WatchMatch
+from veille.processors.asked import Asked
 from veille.processors.coverage import Coverage
 from veille.processors.fingerprint import fingerprint
 from veille.processors.past import Past
@@ -93,6 +95,7 @@ class World:
         path = folder / "veille.db"
         self.watches, self.clock, self.book = tuple(watches), FakeClock(now), Book()
         self.book.take(SECRET_KEY, b"of the tests")
+        self.actions = ActionBook()
         self.gaps: list[Gap] = []
         self.parts: dict[str, int] = {}
         self.sink, self.findings, self.archive = SqliteSink(path), SqliteFindings(path), SqliteArchive(path)
@@ -191,14 +194,15 @@ class Process:
         """`rewinds`: what was committed is read again, all of it."""
         self._world, self.committed, self._place = world, committed, 0 if rewinds else committed
         self._waiting = self._in_effect = committed
-        whose = Whose(world.book)
+        whose, asked = Whose(world.book), Asked(world.actions, world.actions.question_news, world.clock)
         self.stage = Windows(
             prefix="t",
             clock=world.clock,
             watches=[Watch(each, "brand", each) for each in world.watches],
             past=Past(world.archive),
             whose=whose,
-            sight=Sight(whose, OwnAccounts(own or OwnSettings())),
+            sight=Sight(whose, OwnAccounts(own or OwnSettings()), asked),
+            asked=asked,
             coverage=Coverage(lambda: list(world.gaps), world.parts),
             archived=world,
             alerts=alerts,

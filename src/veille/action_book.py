@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -62,6 +63,18 @@ class ActionBook:
         news, self._news = self._news, set()
         return news
 
+    def question_news(self) -> list[str]:
+        """Of the news those of which somebody said, or took back, that they ask something or do not; none is left."""
+        return [name for name in self.news() if f"mention/{name}/question" in self.keys(name)]
+
+    def questions_since(self, moment: datetime) -> list[str]:
+        """Public ids of the mentions of which that was said, or taken back, since then."""
+        return [
+            name
+            for name, actions in list(self._by_mention.items())
+            if any(each.field == "question" and each.at >= moment for each in actions.values())
+        ]
+
 
 class FollowedActions(Followed):
     """Such a book that is kept up to date."""
@@ -78,3 +91,8 @@ class FollowedActions(Followed):
         """Public ids of the mentions about which something was done, or forgotten, since the last call."""
         with self._one_look:
             return self.book.news()
+
+    def question_news(self) -> list[str]:
+        """See the book."""
+        with self._one_look:
+            return self.book.question_news()

@@ -61,7 +61,7 @@ def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
         "producer": topics("Write", POSTS, DEAD, GAPS, CURSORS, ORDERS) + topics("Read", CURSORS, AUTHORS),
         "processor": topics("Read", POSTS) + topics("Write", MENTIONS, DEAD) + groups("Read", "enrich"),
         "windows": [
-            *topics("Read", MENTIONS, AUTHORS, GAPS),
+            *topics("Read", MENTIONS, AUTHORS, ACTIONS, GAPS),
             *topics("Write", WINDOWS, STORIES, ALERTS, DEAD),
             *groups("Read", "windows"),
             *groups("Describe", *SINK_GROUPS, *TOLD_GROUPS),

@@ -210,7 +210,7 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[S
         "processor": [passing("enrich", POSTS, MENTIONS, DEAD)],
         "windows": [
             passing("windows", MENTIONS, WINDOWS, STORIES, ALERTS, DEAD),
-            *step(consume, AUTHORS),
+            *step(consume, AUTHORS, ACTIONS),
             *step(follow, GAPS),
             *ask(*SINK_GROUPS, *TOLD_GROUPS),
         ],

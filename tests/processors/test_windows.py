@@ -14,18 +14,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.records import mention_of
-from counted import NOON, World, deleted, mention, minutes
+from counted import NOON, Process, World, deleted, mention, minutes
+from veille.action import Action, Field
 from veille.author import SECRET_KEY, AuthorState
 from veille.errors import Unavailable
 from veille.gap import Gap
-from veille.identity import microseconds
+from veille.identity import microseconds, public_id
 from veille.mention import Mention
 from veille.post import Reference
-from veille.processors import memory, stories
+from veille.processors import late, memory, stories
+from veille.processors.asked import AGAIN_S
+from veille.processors.late import MOST_WAITING
 from veille.processors.memory import MOST_PAST, beginning, minute_of
 from veille.processors.stories import LASTS
 from veille.processors.windows import AWAY_S, FROZEN_S, HELD
 from veille.settings import Watch
+from veille.sinks.people import under_actions
 from veille.sinks.sink import Record
 from veille.sinks.write import as_record
 from veille.story import story_of
@@ -106,17 +110,19 @@ def test_a_late_mention_that_the_archive_lacks_yet_outlives_a_kill(world: World)
     assert {key for key, window in world.told.items() if window.mentions} == {window_key("rival", OLD)}
 
 
-@given(STEPS, st.sampled_from([0, MOST_PAST]))
+@given(STEPS, st.sampled_from([0, MOST_PAST]), st.sampled_from([0, MOST_WAITING]))
 @settings(max_examples=50)
 def test_windows_published_last_are_counted_from_what_holds_at_the_end(
-    steps: list[tuple[str, Record | None]], room: int
+    steps: list[tuple[str, Record | None]], room: int, waiting: int
 ) -> None:
     """Records in any order, some again and again; kills between any two steps; an archive that is behind.
 
-    `room`: for mentions of long ago, which are let go and asked of the archive again.
+    `room`: for mentions of long ago, which are let go and asked of the archive again; `waiting`: for those that cannot
+    be counted yet, of which the minutes alone are kept where there is none.
     """
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as less:
         less.setattr(memory, "MOST_PAST", room)
+        less.setattr(late, "MOST_WAITING", waiting)
         world = World(Path(folder), WATCHES, NOON + minutes(5))
         process = world.start()
         for step, record in steps:
@@ -202,6 +208,27 @@ def test_what_waits_for_an_archive_that_is_away_is_not_committed_and_outlives_a_
         process.settle()
     assert world.window(since=OLD).mentions == 1
     assert process.committed == 2
+
+
+def test_of_more_than_there_is_room_for_while_the_archive_is_away_none_is_lost_and_nothing_is_committed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late, "MOST_WAITING", 2)
+    process = world.start()
+    with monkeypatch.context() as away:
+        away.setattr(world.archive, "search", unavailable)
+        world.put(*(mention(f"b:{number}", OLD + minutes(number % 3)) for number in range(9)), mention("b:now"))
+        process.settle()
+        process.settle()
+    assert (process.committed, world.window().mentions) == (0, 1)
+    world.clock.advance(AWAY_S)
+    process.settle()
+    assert process.committed == 0
+    world.archived()
+    for _ in range(3):
+        process.settle()
+    assert [world.window(since=OLD + minutes(number)).mentions for number in range(3)] == [3, 3, 3]
+    assert process.committed == len(world.log)
 
 
 @pytest.mark.parametrize("late", [3, 300])
@@ -521,3 +548,86 @@ def test_a_delete_takes_the_membership_from_the_topic(world: World) -> None:
     process.settle()
     assert world.forgotten == ["b:1"]
     assert world.window().mentions == 1
+
+
+# --- what people put right ------------------------------------------------------------------------------------------
+
+
+def say(world: World, doc_id: str, field: Field, value: str, watch: str = "") -> None:
+    """Somebody says something of a mention; the archive hears of it, too."""
+    world.clock.advance(1)
+    name = public_id(doc_id)
+    action = Action(of="mention", subject=name, field=field, value=value, watch=watch, at=world.clock.now())
+    world.actions.take(action.key.encode(), msgspec.json.encode(action))
+    world.sink.change([name], lambda record: under_actions(record, world.actions))
+
+
+@pytest.mark.parametrize("at", [NOON, OLD], ids=["of now", "of long ago"])
+def test_questions_are_counted_as_people_say_until_they_take_it_back(world: World, at: datetime) -> None:
+    process = world.start()
+    world.put(mention("b:1", at, question=True), mention("b:2", at), mention("b:3", at, question=True))
+    process.settle()
+    world.archived()
+    process.settle()
+    assert world.window(since=at).questions == 2
+    process = world.start(rewinds=False)
+    for doc_id, value, questions in (("b:1", "no", 1), ("b:3", "no", 0), ("b:2", "yes", 1), ("b:1", "", 2)):
+        say(world, doc_id, "question", value)
+        settle_by_and_by(world, process)
+        assert world.window(since=at).questions == questions
+        process = world.start(rewinds=False)
+        settle_by_and_by(world, process)
+        assert world.window(since=at).questions == questions
+
+
+def settle_by_and_by(world: World, process: Process) -> None:
+    """The archive is asked again how far it is."""
+    for _ in range(9):
+        world.clock.advance(AGAIN_S)
+        process.settle()
+
+
+def test_a_new_version_is_counted_as_people_say_of_the_mention(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", question=True))
+    process.settle()
+    world.archived()
+    say(world, "b:1", "question", "no")
+    world.put(mention("b:1", question=True, edited=1, label="positive"))
+    process.settle()
+    assert (world.window().questions, world.window().positive) == (0, 1)
+
+
+def test_what_is_said_while_the_archive_is_away_is_counted_when_it_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = world.start()
+    world.put(mention("b:1", question=True))
+    process.settle()
+    world.archived()
+    say(world, "b:1", "question", "no")
+    with monkeypatch.context() as away:
+        away.setattr(world.archive, "mentions", unavailable)
+        process.settle()
+    assert world.window().questions == 1
+    world.clock.advance(AGAIN_S)
+    process.settle()
+    assert world.window().questions == 0
+
+
+def test_what_else_people_put_right_changes_no_window_over_a_restart_either(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", label="negative", country="FR"), mention("b:2"))
+    process.settle()
+    world.archived()
+    before = world.window()
+    say(world, "b:1", "sentiment", "positive")
+    say(world, "b:1", "country", "BE")
+    say(world, "b:1", "not_about", "yes", watch="acme")
+    process.settle()
+    world.start(rewinds=False)
+    world.put(mention("b:3"))
+    assert world.process is not None
+    world.process.settle()
+    after = world.window()
+    assert (after.mentions, after.negative, after.places) == (before.mentions + 1, 1, before.places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import closing
 
+from veille.action_book import FollowedActions
 from veille.author_book import FollowedBook
 from veille.batches import Rows, Standing
 from veille.clock import SystemClock
@@ -14,6 +15,7 @@ from veille.own import OwnAccounts
 from veille.processors.alerts import WatchAlerts
 from veille.processors.app import host
 from veille.processors.app import run as run_app
+from veille.processors.asked import Asked
 from veille.processors.coverage import Coverage
 from veille.processors.late import ArchivePlace
 from veille.processors.past import Past
@@ -32,15 +34,19 @@ def run(order: Order) -> None:
     settings, clock = order.settings, SystemClock()
     book = FollowedBook(order.kafka, clock)
     book.start()
+    actions = FollowedActions(order.kafka, clock)
+    actions.start()
     with closing(open_archive(settings)) as archive, gaps_followed(settings) as gaps_now:
         whose, past, parts = Whose(book), Past(archive), parts_of(settings)
+        asked = Asked(actions.book, actions.question_news, clock)
         windows = Windows(
             prefix=order.kafka.prefix,
             clock=clock,
             watches=settings.watches,
             past=past,
             whose=whose,
-            sight=Sight(whose, OwnAccounts(settings.own)),
+            sight=Sight(whose, OwnAccounts(settings.own), asked),
+            asked=asked,
             coverage=Coverage(gaps_now, parts),
             archived=_archive_place(order),
             patience_s=math.inf if order.embedded else PATIENCE_S,
