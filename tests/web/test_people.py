@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from alerts import alert
 from contracts.people import FOUND, book
 from contracts.records import tombstone
 from veille.action import Action
@@ -144,7 +145,9 @@ def test_a_name_is_kept_in_a_cookie_and_leads_to_what_is_given_to_it(page: Site,
     press(page, "handled")
     assert kept.written[-1].by == "Ana Müller"
     assert "Take it myself (Ana Müller)" in page.page(f"/m/{M}").text
-    post(page, "/alerts/nothing/note", form={"text": "x"}, **HERE)
+    page.findings.write_alerts([alert("a1")])
+    post(page, "/alerts/a1/acknowledge", form={"x": ""}, **HERE)
+    assert (kept.written[-1].subject, kept.written[-1].by) == ("a1", "Ana Müller")
     post(page, "/me", form={"by": ""}, **HERE)
     assert page.get("/mine").status_code == 200
 

@@ -22,6 +22,7 @@ from veille.clock import Clock
 from veille.doing import Doing
 from veille.errors import Misused, Unavailable
 from veille.web.moments import Moment
+from veille.web.names import Names
 from veille.web.numbers import NUMBER
 
 MOST_FORM = 16_384
@@ -149,7 +150,7 @@ def router(archive: Archive, clock: Clock, doing: Doing) -> APIRouter:
     return routes
 
 
-def forms(archive: Archive, clock: Clock, doing: Doing) -> APIRouter:
+def forms(archive: Archive, clock: Clock, doing: Doing, names: Names) -> APIRouter:
     """The same from the buttons of the page, and back to it."""
     routes, acting = APIRouter(include_in_schema=False), Acting(archive, clock, doing)
 
@@ -158,16 +159,17 @@ def forms(archive: Archive, clock: Clock, doing: Doing) -> APIRouter:
         """One button."""
         if what not in FORMS:
             raise HTTPException(404, "there is no such button")
-        doer = _doer(what, await given(request))
+        fields = await given(request)
+        doer = _doer(what, fields, names.of(request, fields))
         await run_in_threadpool(acting.do, alert_id, FORMS[what], doer)
         return RedirectResponse(f"/alerts/{quote(alert_id, safe='')}", status_code=303)
 
     return routes
 
 
-def _doer(what: str, fields: dict[str, str]) -> Doer:
+def _doer(what: str, fields: dict[str, str], by: str) -> Doer:
     """What a form says; raises HTTPException for what none of ours does."""
-    who = {"by": fields.get("by", ""), "undo": fields.get("undo") == "1"}
+    who = {"by": by, "undo": fields.get("undo") == "1"}
     try:
         if what == "mute":
             return Muting(**who, hours=int(fields["hours"]) if fields.get("hours") else None)  # type: ignore[arg-type]  # checked there

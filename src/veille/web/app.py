@@ -49,6 +49,7 @@ from veille.web import (
 from veille.web.access import add_access
 from veille.web.etags import add_etags
 from veille.web.methods import allowed
+from veille.web.names import Names
 from veille.web.openapi import describe
 from veille.web.render import Renderer
 
@@ -102,7 +103,7 @@ def create_app(
     app.include_router(search.router(archive, settings, clock, gaps_now, renderer))
     if doing is not None:
         app.include_router(actions.router(archive, clock, doing))
-        app.include_router(actions.forms(archive, clock, doing))
+        app.include_router(actions.forms(archive, clock, doing, Names(settings.web)))
         app.include_router(mention_actions.router(archive, settings, clock, doing))
         app.include_router(mention_actions.forms(archive, settings, clock, doing))
         app.include_router(people.router(settings.web, renderer))

@@ -29,7 +29,8 @@ from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.actions import Doer, Done, Name, Noting, given, perform
 from veille.web.actions import told as told_of
-from veille.web.people import Names, did, inside
+from veille.web.names import Names
+from veille.web.people import did, inside
 
 OLDER: dict[str, tuple[Field, str]] = {
     "not-a-question": ("question", NO_QUESTION),

@@ -32,7 +32,8 @@ from veille.web.asking import search_between
 from veille.web.card import Card, card
 from veille.web.chart import Chart, draw_counts
 from veille.web.moments import FIRST
-from veille.web.people import Names, did
+from veille.web.names import Names
+from veille.web.people import did
 from veille.web.render import Renderer
 from veille.web.traffic import brought
 

@@ -8,9 +8,8 @@ There are no accounts: a name is what somebody typed, or what a listed proxy say
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -25,27 +24,8 @@ from veille.put_right import with_actions
 from veille.settings import WebSettings
 from veille.web.actions import given
 from veille.web.card import Card
-from veille.web.proxies import Proxies
+from veille.web.names import COOKIE, KEPT_S, LONGEST, Names
 from veille.web.render import Renderer
-
-COOKIE = "veille_name"
-KEPT_S = 365 * 86_400
-LONGEST = 100
-"""Characters of a name."""
-
-
-class Names:
-    """The name of who asks."""
-
-    def __init__(self, web: WebSettings) -> None:
-        self._proxies = Proxies(web)
-
-    def of(self, request: Request, fields: Mapping[str, str] | None = None) -> str:
-        """What the form says, else what was typed before, else what a listed proxy says; empty where nobody does."""
-        if typed := (fields or {}).get("by", "").strip():
-            return typed
-        known = unquote(request.cookies.get(COOKIE, "")) or self._proxies.user(request) or ""
-        return known.strip()[:LONGEST]
 
 
 def did(archive: Archive, doing: Doing | None, public_id: str) -> list[Action]:
