@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -15,10 +17,12 @@ from veille.errors import Misused
 from veille.processors.data.train_sentiment.sources import Label, Labelled
 from veille.processors.data.train_transformer import build as building
 from veille.processors.data.train_transformer import weights
-from veille.processors.data.train_transformer.encoder import layers, tensors
-from veille.processors.data.train_transformer.join import figures, join, weigh
-from veille.processors.data.train_transformer.learn import Learning, States, Training, logits, shuffled, steps
+from veille.processors.data.train_transformer.encoder import Parameters, layers, tensors
+from veille.processors.data.train_transformer.goals import believed, doubted
+from veille.processors.data.train_transformer.join import figures, join, labels_of, weigh
+from veille.processors.data.train_transformer.learn import Learning, States, logits, shuffled, steps
 from veille.processors.data.train_transformer.plan import Checkpoint, Plan, Texts, told_apart
+from veille.processors.data.train_transformer.train import Posts, Trainer
 
 NAMES: tuple[Label, ...] = ("negative", "neutral", "positive")
 LABELS = np.array([0, 1, 2] * 20)
@@ -33,28 +37,58 @@ def separable() -> States:
     return States(rows.astype(np.float16), np.arange(0, len(rows) + 1, 3))
 
 
-def begun(training: Training) -> Learning:
-    offsets, head = np.zeros(3, np.float32), np.zeros((tiny.WIDTH, 3), np.float32)
-    top = {"layers": layers(tiny.tensors(), 0, tiny.LAYERS), "head.w": head, "head.b": offsets}
-    return training.begin(jax.tree.map(jax.numpy.array, top))
+def posts() -> Posts:
+    """A third of them natural; the last six only tell how good it is."""
+    found = [
+        Labelled("x", NAMES[label], ("fr", "hi")[number % 2], ("semeval", "ours", "ours")[number // 3 % 3])
+        for number, label in enumerate(LABELS)
+    ]
+    return Posts(found[:-6], found[-6:], separable())
+
+
+def trained(work: Path, say: Callable[[str], None] = lambda _: None) -> Parameters:
+    work.mkdir(exist_ok=True)
+    head = {"head.w": np.zeros((tiny.WIDTH, 3), np.float32), "head.b": np.zeros(3, np.float32)}
+    top = {"layers": layers(tiny.tensors(), 0, tiny.LAYERS), **head}
+    return Trainer(Plan(), posts(), work, say).trained(jax.tree.map(jax.numpy.array, top))
 
 
 def test_it_learns_and_one_that_was_stopped_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
-    states, every, each = separable(), np.arange(len(LABELS)), steps(len(LABELS))
-    training = Training(states, LABELS, 4 * each, 0, lambda _: None)
-    checkpoint, whole = Checkpoint(tmp_path / "learning.npz", "these posts"), begun(training)
-    for epoch in range(4):
-        whole = training.epoch(whole, every, epoch * each)
-        if epoch == 1:
-            checkpoint.save(2, whole)
-    assert (logits(whole.mean, states).argmax(axis=1) == LABELS).mean() > 0.9
-    done, resumed = checkpoint.load(begun(training))
-    for epoch in range(done, 4):
-        resumed = training.epoch(resumed, every, epoch * each)
-    assert done == 2
+    whole = trained(tmp_path / "whole")
+    assert (logits(whole, separable(), np.arange(len(LABELS))).argmax(axis=1) == LABELS).mean() > 0.9
+    known = labels_of(posts().known)
+    assert not np.isclose(np.load(tmp_path / "whole" / "goals.npy"), believed(known)).any()
+    for epoch in (2, 3):  # before the labels are doubted, and after
+        with pytest.raises(KeyboardInterrupt):
+            trained(tmp_path / "stopped", partial(stop_after, epoch))
+    heard: list[str] = []
+    resumed = trained(tmp_path / "stopped", heard.append)
+    assert [line.split(":")[0] for line in heard] == ["epoch 4 of 4"]
     for one, other in zip(jax.tree.leaves(whole), jax.tree.leaves(resumed), strict=True):
         assert np.array_equal(one, other)
-    assert Checkpoint(tmp_path / "learning.npz", "other posts").load(begun(training))[0] == 0
+
+
+def stop_after(epoch: int, line: str) -> None:
+    if line.startswith(f"epoch {epoch} of"):
+        raise KeyboardInterrupt
+
+
+def test_what_another_training_left_is_not_gone_on_with(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "learning.npz", "these posts")
+    left = Learning({"w": np.ones(2)}, {"w": np.ones(2)}, ())
+    checkpoint.save(2, left)
+    assert checkpoint.load(left)[0] == 2
+    assert Checkpoint(tmp_path / "learning.npz", "other posts").load(left)[0] == 0
+
+
+def test_a_label_that_is_doubted_counts_half_beside_what_the_text_sounds_like_and_a_noisy_one_a_quarter() -> None:
+    said = np.log(np.array([[0.2, 0.6, 0.2], [0.2, 0.6, 0.2]], np.float32))
+    found = doubted(np.array([0, 0]), np.array(["fr", "hi"]), said + 3)
+    assert found == pytest.approx(np.array([[0.6, 0.3, 0.1], [0.4, 0.45, 0.15]]), abs=1e-6)
+
+
+def test_a_label_that_is_believed_is_all_but_certain() -> None:
+    assert believed(np.array([2])) == pytest.approx(np.array([[0.05 / 3, 0.05 / 3, 0.95 + 0.05 / 3]]))
 
 
 def test_a_training_is_known_by_its_plan_and_its_posts() -> None:

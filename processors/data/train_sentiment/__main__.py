@@ -30,7 +30,7 @@ from veille.processors.data.train_sentiment.extract import Extractor, Matrix, wo
 from veille.processors.data.train_sentiment.figures import figures, macro_f1
 from veille.processors.data.train_sentiment.fold import STEP, Folded, fold
 from veille.processors.data.train_sentiment.solver import solve
-from veille.processors.data.train_sentiment.sources import Labelled, labelled, lexicon
+from veille.processors.data.train_sentiment.sources import NOISE, Labelled, labelled, lexicon
 from veille.processors.data.train_sentiment.teach import Taught, taught
 from veille.processors.sentiment import LABELS, OTHER, Model
 
@@ -41,9 +41,9 @@ LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "pt")
 UNSEEN = ("ar", "de", "fr")
 """Languages that are left out to see how the model does on any that it was not trained on."""
 
-NOISE, NOISE_WEIGHT = "hi", 0.5
-"""Most of its labels are not those of its texts (see sentiment.md): they weigh less. The transformer learned from them
-as well, and what it says of their variations is left out."""
+NOISE_WEIGHT = 0.5
+"""Of the posts whose labels are mostly wrong. The transformer learned from them as well, and what it says of their
+variations is left out."""
 
 SHIPPED = Path(__file__).parent.parent / "sentiment.npz"
 

@@ -18,6 +18,9 @@ from msgspec.json import Decoder
 
 from veille.errors import Misused
 
+NOISE = "hi"
+"""The language most of whose labels are not those of their texts (see sentiment.md)."""
+
 Label = Literal["negative", "neutral", "positive"]
 
 

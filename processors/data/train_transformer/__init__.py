@@ -2,6 +2,5 @@
 
     weights --lower half, once--> states of every post --train the upper half--> encoder --export--> ONNX, int8
 
-Run as `python -m veille.processors.data.train_transformer POSTS`; terms and figures are in
-`processors/data/transformer.md`.
+`veille sentiment build` runs it; how and how well it learns is in docs/sentiment.md.
 """

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,15 +18,16 @@ from veille.processors.data.train_sentiment.sources import Labelled, labelled
 from veille.processors.data.train_transformer import weights
 from veille.processors.data.train_transformer.encoder import Parameters, tensors
 from veille.processors.data.train_transformer.export import graph
-from veille.processors.data.train_transformer.join import NATURAL, figures, join, labels_of
-from veille.processors.data.train_transformer.learn import States, Training, fresh, logits, lower_half, steps
-from veille.processors.data.train_transformer.plan import Checkpoint, Plan, Texts, told_apart
+from veille.processors.data.train_transformer.join import figures, join
+from veille.processors.data.train_transformer.learn import States, fresh, lower_half
+from veille.processors.data.train_transformer.plan import Plan, told_apart
+from veille.processors.data.train_transformer.train import Posts, Trainer
 from veille.processors.pieces import Pieces
 from veille.processors.sentiment import model
 from veille.processors.sentiment_tiers import About, about_it, shipped_scores
 from veille.processors.transformer import ABOUT, EMBEDDINGS, GRAPH, PLACES, VOCABULARY, Transformer
 
-NAME = "veille-e5-small-1"
+NAME = "veille-e5-small-2"
 Say = Callable[[str], None]
 
 
@@ -47,7 +47,9 @@ def build(posts: Path, folder: Path, say: Say, plan: Plan | None = None) -> None
     work = folder.with_name(f"{folder.name}.making")
     made = work / "model"
     made.mkdir(parents=True, exist_ok=True)
-    write(made, encoder, _Trainer(encoder, plan, work, say).trained(known, checked), plan.frozen)
+    states = _lower_half(encoder, plan.frozen, [post.text for post in [*known, *checked]], work / "states.npy", say)
+    trainer = Trainer(plan, Posts(known, checked, states), work, say)
+    write(made, encoder, trainer.trained(fresh(encoder, plan.frozen, plan.seed)), plan.frozen)
     _describe(made, learnt_from, checked, say)
     if folder.exists():
         shutil.rmtree(folder)
@@ -56,33 +58,9 @@ def build(posts: Path, folder: Path, say: Say, plan: Plan | None = None) -> None
     say(f"{folder} is ready: `sentiment: {{model: transformer}}` in veille.yaml uses it")
 
 
-class _Trainer(NamedTuple):
-    encoder: weights.Encoder
-    plan: Plan
-    work: Path
-    say: Say
-
-    def trained(self, known: Sequence[Labelled], checked: Sequence[Labelled]) -> Parameters:
-        """The upper half after all epochs; one that was stopped goes on from its last checkpoint."""
-        plan, labels = self.plan, labels_of(known)
-        states = self._lower_half([post.text for post in [*known, *checked]])
-        unseen = States(states.rows, states.ends[len(known) :])
-        texts = Texts(labels, np.array([post.set == NATURAL for post in known]))
-        each = steps(len(texts.of_epoch(plan, 0)))
-        training = Training(states, labels, plan.epochs * each, plan.seed, self.say)
-        checkpoint = Checkpoint(self.work / "learning.npz", told_apart(plan, known))
-        done, learning = checkpoint.load(training.begin(fresh(self.encoder, plan.frozen, plan.seed)))
-        for epoch in range(done, plan.epochs):
-            learning = training.epoch(learning, texts.of_epoch(plan, epoch), epoch * each)
-            checkpoint.save(epoch + 1, learning)
-            right = logits(learning.mean, unseen).argmax(axis=1) == labels_of(checked)
-            self.say(f"epoch {epoch + 1} of {plan.epochs}: {right.mean():.1%} of {len(checked):,} unseen posts right")
-        return learning.mean
-
-    def _lower_half(self, texts: Sequence[str]) -> States:
-        pieces = Pieces(self.encoder.vocabulary)
-        numbers = [pieces.numbers(text) for text in texts]
-        return lower_half(self.encoder, numbers, self.plan.frozen, self.work / "states.npy", self.say)
+def _lower_half(encoder: weights.Encoder, frozen: int, texts: Sequence[str], file: Path, say: Say) -> States:
+    pieces = Pieces(encoder.vocabulary)
+    return lower_half(encoder, [pieces.numbers(text) for text in texts], frozen, file, say)
 
 
 def write(folder: Path, encoder: weights.Encoder, top: Parameters, frozen: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 import optax
 
 from veille.processors.data.train_transformer.encoder import Parameters, judge, layers, normed, run
+from veille.processors.data.train_transformer.goals import Goals
 from veille.processors.data.train_transformer.weights import LAYERS, WIDTH, Encoder
 from veille.processors.four_bits import unpacked
 from veille.processors.pieces import LONGEST
@@ -23,9 +25,17 @@ PART = 40 * BATCH
 
 RATE, HEAD_RATE = 8e-5, 2e-3
 WARM_UP = 0.1
-SMOOTHING = 0.05
 FOLLOWED = 0.998
 """How slowly the kept weights, a running mean of those that are trained, follow."""
+
+OPTIMISER: Any = optax.chain(
+    optax.clip_by_global_norm(1.0),
+    optax.multi_transform(
+        {"body": optax.adamw(RATE, weight_decay=0.01), "head": optax.adamw(HEAD_RATE)},
+        {"layers": "body", "head.w": "head", "head.b": "head"},
+    ),
+)
+"""At full rates, so that one compiled step serves every schedule."""
 
 LENGTHS = (16, 24, 32, 40, 48, 64, LONGEST)
 """Batches are filled up to one of these, as every other shape is compiled anew."""
@@ -51,11 +61,11 @@ class States(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """States (texts, pieces, width), 1 where there is a piece, the labels, and 1 where there is a text."""
+    """States (texts, pieces, width), 1 where there is a piece, the goals, and 1 where there is a text."""
 
     states: Any
     mask: Any
-    labels: Any
+    goals: Any
     real: Any
 
 
@@ -93,72 +103,63 @@ def fresh(encoder: Encoder, frozen: int, seed: int) -> Parameters:
 
 
 class Training:
-    """AdamW with a warm-up and a decay over all steps; the labels are those of the states' texts."""
+    """AdamW with a warm-up and a decay over all steps, at `pace` times the usual rates; goals by the states' texts."""
 
-    def __init__(self, states: States, labels: Indices, steps: int, seed: int, say: Say) -> None:
-        self._states, self._labels, self._say = states, labels, say
+    def __init__(self, states: States, goals: Goals, steps: int, *, pace: float, seed: int, say: Say) -> None:
+        self._states, self._goals, self._say = states, goals, say
         self._steps, self._seed = steps, seed
-        self._step, self._optimiser = _step(steps)
+        self._pace: Any = optax.warmup_cosine_decay_schedule(0.0, pace, max(1, int(WARM_UP * steps)), steps)
 
     def begin(self, top: Parameters) -> Learning:
         """Before the first epoch."""
         mean = jax.tree.map(jnp.copy, top)  # each step gives the memory of the last one back
-        return Learning(top, mean, self._optimiser.init(top))
+        return Learning(top, mean, OPTIMISER.init(top))
 
     def epoch(self, learning: Learning, chosen: Indices, first: int) -> Learning:
         """One pass over the chosen texts; `first` is the number of its first step."""
         random, key, lost = np.random.default_rng((self._seed, first)), jax.random.key(self._seed + 1), 0.0
         for place, texts in enumerate(shuffled(chosen, self._states.lengths(), random)):
             number = first + place
-            learning, loss = self._step(learning, self._batch(texts), jax.random.fold_in(key, number), number)
+            batch, dropped = self._batch(texts), jax.random.fold_in(key, number)
+            learning, loss = _step(learning, batch, dropped, number, self._pace(number))
             lost = 0.98 * lost + 0.02 * float(loss)
             if place % 50 == 49:
                 self._say(f"step {number + 1} of {self._steps}: loss {lost / (1 - 0.98 ** (place + 1)):.4f}")
         return learning
 
     def _batch(self, texts: Indices) -> Batch:
-        labels = np.zeros(BATCH, np.int64)
-        labels[: len(texts)] = self._labels[texts]
+        goals = np.zeros((BATCH, 3), np.float32)
+        goals[: len(texts)] = self._goals[texts]
         real = (np.arange(BATCH) < len(texts)).astype(np.float32)
-        return Batch(*_filled([self._states.of(text) for text in texts], BATCH), labels, real)
+        return Batch(*_filled([self._states.of(text) for text in texts], BATCH), goals, real)
 
 
-def logits(top: Parameters, states: States) -> Array:
+_judge = jax.jit(judge)
+
+
+def logits(top: Parameters, states: States, texts: Indices) -> Array:
     """(texts, 3)."""
-    forward = jax.jit(judge)
     lengths = states.lengths()
     found = np.zeros((len(lengths), 3), np.float32)
-    for chosen in _batches(np.arange(len(lengths)), lengths, 2 * BATCH):
-        found[chosen] = np.asarray(forward(top, *_filled([states.of(i) for i in chosen], 2 * BATCH)))[: len(chosen)]
-    return found
+    for chosen in _batches(texts, lengths, 2 * BATCH):
+        found[chosen] = np.asarray(_judge(top, *_filled([states.of(i) for i in chosen], 2 * BATCH)))[: len(chosen)]
+    return found[texts]
 
 
-def _step(steps: int) -> tuple[Any, Any]:
-    def rates(peak: float) -> Any:
-        return optax.warmup_cosine_decay_schedule(0.0, peak, max(1, int(WARM_UP * steps)), steps, 0.0)
+def _loss(top: Parameters, batch: Batch, key: Any) -> Any:
+    lost = optax.softmax_cross_entropy(judge(top, batch.states, batch.mask, key), batch.goals)
+    return (lost * batch.real).sum() / batch.real.sum()
 
-    optimiser = optax.chain(
-        optax.clip_by_global_norm(1.0),
-        optax.multi_transform(
-            {"body": optax.adamw(rates(RATE), weight_decay=0.01), "head": optax.adamw(rates(HEAD_RATE))},
-            {"layers": "body", "head.w": "head", "head.b": "head"},
-        ),
-    )
 
-    def loss_of(top: Parameters, batch: Batch, key: Any) -> Any:
-        goal = optax.smooth_labels(jax.nn.one_hot(batch.labels, 3), SMOOTHING)
-        lost = optax.softmax_cross_entropy(judge(top, batch.states, batch.mask, key), goal)
-        return (lost * batch.real).sum() / batch.real.sum()
-
-    def step(learning: Learning, batch: Batch, key: Any, number: Any) -> tuple[Learning, Any]:
-        loss, slopes = jax.value_and_grad(loss_of)(learning.top, batch, key)
-        changes, state = optimiser.update(slopes, learning.state, learning.top)
-        top = optax.apply_updates(learning.top, changes)
-        kept = jnp.minimum(FOLLOWED, number / (number + 10.0))
-        mean = jax.tree.map(lambda old, new: kept * old + (1 - kept) * new, learning.mean, top)
-        return Learning(top, mean, state), loss
-
-    return jax.jit(step, donate_argnums=0), optimiser
+@partial(jax.jit, donate_argnums=0)
+def _step(learning: Learning, batch: Batch, key: Any, number: Any, share: Any) -> tuple[Learning, Any]:
+    """One step at this share of the full rates; the weights after it, and its loss."""
+    loss, slopes = jax.value_and_grad(_loss)(learning.top, batch, key)
+    changes, state = OPTIMISER.update(slopes, learning.state, learning.top)
+    top = optax.apply_updates(learning.top, jax.tree.map(lambda change: share * change, changes))
+    kept = jnp.minimum(FOLLOWED, number / (number + 10.0))
+    mean = jax.tree.map(lambda old, new: kept * old + (1 - kept) * new, learning.mean, top)
+    return Learning(top, mean, state), loss
 
 
 def _filled(states: Sequence[npt.NDArray[Any]], rows: int) -> tuple[Array, Array]:

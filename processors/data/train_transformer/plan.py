@@ -23,6 +23,8 @@ class Plan(Struct, frozen=True):
     """What may be chosen."""
 
     epochs: int = 4
+    believing: int = 2
+    """Epochs that learn from the labels as they are given; the rest doubts them (`goals.py`)."""
     natural: int = 6_000
     """Posts of the natural mix in an epoch, as many of each label, drawn anew; the balanced ones are all in each."""
     frozen: int = 6
