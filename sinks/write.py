@@ -55,6 +55,7 @@ class SinkLoop(Loop[Sink]):
         super().__init__(sink, options, topic=MENTIONS, group=group, prefix=prefix, clock=clock, pace=pace)
         self._book, self._actions = book, actions
         self._bringing = Bringing(sink, actions, clock) if actions is not None else None
+        self._said_late = False
 
     async def _opened(self) -> None:
         for followed in (self._book, self._actions):
@@ -144,8 +145,11 @@ class SinkLoop(Loop[Sink]):
         try:
             while self._bringing.due():
                 await self._let_go(await self._patient.alone(self._bringing.step))
+            self._said_late = False
         except Unavailable as error:
-            log.warning("what people did is brought onto the mentions of %s later: %s", self._sink.name, error)
+            if not self._said_late:
+                log.warning("what people did is brought onto the mentions of %s later: %s", self._sink.name, error)
+            self._said_late = True
 
     async def _tend_once(self) -> None:
         try:

@@ -55,7 +55,7 @@ ALERT = {
 """Fields of an alert that are asked for; the rest is kept."""
 
 ACTION = {
-    **dict.fromkeys(("of", "subject", "field", "value", "by"), KEYWORD),
+    **dict.fromkeys(("of", "subject", "field", "value", "watch", "was", "by"), KEYWORD),
     **dict.fromkeys(("until", "at"), DATE),
 }
 """Fields of an action; a long note is kept, and not found by its words."""

@@ -20,14 +20,16 @@ import msgspec
 import pytest
 
 from system.stages import Stage, stopping, until, veille, written
+from veille.action import Action
 from veille.again.renewal import Renewal
 from veille.again.through_topics import NAME, Place
 from veille.author import SECRET_KEY, AuthorState, Book
-from veille.identity import DELETED, at_revision, microseconds
+from veille.identity import DELETED, at_revision, microseconds, public_id
 from veille.kafka import create_topics, open_producer, read_all
 from veille.post import Author, Post, encode
 from veille.processors import REVISION, pipeline
 from veille.producers.cursors import CursorRecord
+from veille.query import Use, parse
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path, open_archive, open_revisions
 from veille.sinks.sink import Record
@@ -106,6 +108,7 @@ def test_an_archive_without_topics_is_made_anew_and_nothing_deleted_or_erased_co
     marker = at_revision(VERSION + 1024, DELETED)
     fill(data, [*earlier([*posts, erased], monkeypatch), Record(posts[0].doc_id, marker, None, "bluesky")])
     order(data, ERASED)
+    put_right(data, posts[2].doc_id)
 
     def in_the_middle() -> bool:
         with closing(open_revisions(Settings(data=data))) as archive:
@@ -126,8 +129,17 @@ def test_an_archive_without_topics_is_made_anew_and_nothing_deleted_or_erased_co
         assert [(hit.text, hit.places[0].country) for hit in hits] == [
             (f"kettle number {n} in Paris", "FR") for n in (999, 998, 997)
         ]  # one claim
+        right = archive.search(parse("corrected:country country:JP", Use.SEARCH).tree).hits
+        assert [hit.doc_id for hit in right] == [posts[2].doc_id]
     again = enrich_again("--data", str(data))
     assert (again["renewed"], again["already_new"]) == (0, POSTS_MADE - 1)
+
+
+def put_right(data: Path, doc_id: str) -> None:
+    """Somebody says where the author is."""
+    with closing(SqliteState(archive_path(Settings(data=data)))) as state:
+        name = public_id(doc_id)
+        state.save_action(Action(of="mention", subject=name, field="country", value="JP", at=THEN))
 
 
 def order(data: Path, author: str) -> None:

@@ -126,6 +126,21 @@ def test_lists_show_it_at_once_and_still_when_the_archive_has_it(page: Site, kep
     assert "data-handled" not in card(), "taken back, though the archive has not heard of it"
 
 
+def test_what_is_only_acted_upon_is_marked_as_no_news_where_the_page_is_live(
+    page: Site, kept: Kept, tmp_path: Path
+) -> None:
+    after = page.page("/").one("id", "list")["data-after"]
+    press(page, "handled")
+    brought(page, tmp_path, *kept.written)
+    page.write(mention("new", found=FOUND))
+    arrived = {
+        at["data-id"]: "data-acted" in at
+        for _, at in page.page(f"/live?after={after}").elements
+        if "data-version" in at
+    }
+    assert arrived == {M: True, public_id("new"): False}
+
+
 def test_the_strip_of_an_x_post_has_buttons_and_its_frame_has_none(page: Site) -> None:
     page.write(mention("x", source="x", author=Author(id="7", handle="ana"), found=FOUND))
     whole = page.get(f"/m/{public_id('x')}/card").text

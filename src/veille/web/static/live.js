@@ -87,7 +87,11 @@
   function arrive(cards) {
     const unseen = cards.filter((card) => {
       const shown = find(card.dataset.id);
-      if (shown) replace(shown, () => { shown.replaceWith(card); return card; });
+      if (shown) replace(shown, () => {
+        for (const fold of card.querySelectorAll(".correct")) fold.open = shown.querySelector(".correct")?.open ?? false;
+        shown.replaceWith(card);
+        return card;
+      });
       return !shown && !("acted" in card.dataset && !waiting.some((each) => each.dataset.id === card.dataset.id));
     });
     const ids = new Set(unseen.map((card) => card.dataset.id));
