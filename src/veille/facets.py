@@ -105,5 +105,9 @@ def asking(field: str, value: str) -> str:
     """What a query must hold to find the mentions that count under a value; with a minus before it, the others."""
     if field == "hashtag":
         return f"#{value}"
-    quoted = value if _PLAIN.fullmatch(value) else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{_OPERATOR.get(field, field)}:{quoted}"
+    return f"{_OPERATOR.get(field, field)}:{value if _PLAIN.fullmatch(value) else quoted(value)}"
+
+
+def quoted(text: str) -> str:
+    """Any text as a query has it in quotation marks."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -4,4 +4,68 @@ from __future__ import annotations
 
 RESULT_WORDS: dict[str, tuple[str, str]] = {
     "order_copied": ("most copied", "les plus recopiées"),
+    "group": ("Show", "Afficher"),
+    "group_story": ("one card a story", "une fiche par histoire"),
+    "group_mention": ("every mention", "chaque mention"),
+    "found_story": ("1 story", "1 histoire"),
+    "range_of": ("{since} – {until}", "{since} – {until}"),
+    "gaps_in": ("{n} gaps ({minutes} min)", "{n} interruptions ({minutes} min)"),
+    "gap_in": ("1 gap ({minutes} min)", "1 interruption ({minutes} min)"),
+    "go_to_day": ("Go to date", "Aller au jour"),
+    "go": ("Go", "Aller"),
+    "seek_values": ("Find among all values", "Chercher parmi toutes les valeurs"),
+    "sought_none": ("No value has this.", "Aucune valeur ne contient cela."),
+    "sought_all": ("All values", "Toutes les valeurs"),
+    "view": ("View", "Vue"),
+    "view_list": ("List", "Liste"),
+    "view_map": ("Map", "Carte"),
+    "map_area": ("Where authors are", "Où sont les auteurs"),
+    "map_place": ("Places talked about", "Lieux dont on parle"),
+    "map_of": ("{n} of {total} have a place", "{n} sur {total} ont un lieu"),
+    "map_none": ("None of them has a place.", "Aucune n’a de lieu."),
+    "map_where": ("Place", "Lieu"),
+    "map_by": ("Known from", "D’après"),
+    "map_rest": ("{country}, elsewhere", "{country}, ailleurs"),
+    "map_other": (
+        "{n} more are in places or countries with fewer than 5 mentions, which are not drawn.",
+        "{n} autres sont dans des lieux ou pays de moins de 5 mentions, qui ne sont pas dessinés.",
+    ),
+    "map_apart": (
+        "Two different things, never added up: where an author is, and what a text talks about. A text that names "
+        "several places counts for each.",
+        "Deux choses différentes, jamais additionnées : où est l’auteur, et de quoi parle le texte. Un texte qui nomme "
+        "plusieurs lieux compte pour chacun.",
+    ),
+    "export": ("Export", "Exporter"),
+    "export_title": ("Take this away", "Emporter ces mentions"),
+    "export_back": ("Back to the search", "Retour à la recherche"),
+    "export_rows": ("{n} rows", "{n} lignes"),
+    "export_row": ("1 row", "1 ligne"),
+    "export_ids_alone": (
+        "{n} of them are posts of X and have the id and the address alone: X’s terms let nobody pass on more.",
+        "Dont {n} publications de X, avec l’identifiant et l’adresse seuls : X ne permet pas plus.",
+    ),
+    "export_deleted": (
+        "What people deleted is not in it. What they delete from now on must leave your copy as well: an export with "
+        "`--state` tells what is gone.",
+        "Ce que les gens ont supprimé n’y est pas. Ce qu’ils supprimeront doit aussi quitter votre copie : un export "
+        "avec `--state` dit ce qui a disparu.",
+    ),
+    "export_many": (
+        "More than {n} rows: this takes minutes, and a spreadsheet may not open it. Narrow it, or take Parquet.",
+        "Plus de {n} lignes : cela prend des minutes, et un tableur peut ne pas l’ouvrir. Resserrez la recherche, ou "
+        "prenez Parquet.",
+    ),
+    "export_gapless": ("No gap lies in this time.", "Aucune interruption sur cette période."),
+    "export_csv": ("CSV, for spreadsheets", "CSV, pour tableurs"),
+    "export_ndjson": ("JSON, a line each", "JSON, une ligne chacune"),
+    "export_command": (
+        "Parquet, or only what has changed since, by command:",
+        "Parquet, ou seulement ce qui a changé, par commande :",
+    ),
+    "export_columns": ("Columns", "Colonnes"),
+    "export_stop": (
+        "It comes as it is read; cancel the download to stop it.",
+        "Le fichier vient au fil de la lecture ; annulez le téléchargement pour l’arrêter.",
+    ),
 }

@@ -1,6 +1,7 @@
 """Facets as the page shows them: each value with its count, its share, and the queries that keep or leave it out.
 
 archive --facets, each with the same deadline--> panels     one that is late or fails keeps its place, and says so
+        `--values that are sought among all of one facet
 """
 
 from __future__ import annotations
@@ -8,17 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from veille.archive import Archive, Facet
 from veille.errors import Unavailable
-from veille.facets import FIELDS, asking
-from veille.query import Query
+from veille.facets import FIELDS, asking, quoted
+from veille.formats import LOCALES
+from veille.query import Query, QueryError, parse
 from veille.query.parser import LIMITS
-from veille.query.tree import Node, Operator, Or
+from veille.query.tree import And, Node, Operator, Or
 from veille.query.use import Use
+from veille.text.folding import fold
 
 WITHIN_S = 0.8
 """How long a page waits for its facets."""
@@ -34,6 +37,16 @@ POOL = ThreadPoolExecutor(4, thread_name_prefix="facets")
 log = logging.getLogger(__name__)
 
 State = Literal["ok", "empty", "partial", "error"]
+Counted = tuple[Facet, Mapping[str, str]]
+"""A facet, and what to call those of its values that have names of their own."""
+
+T = TypeVar("T")
+
+NAMED_BY = {"language": "languages", "country": "territories"}
+"""Facets of codes, and what Babel keeps their names under."""
+
+MOST_CODES = 500
+"""Codes of one facet."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,8 @@ class Panel:
     lines: tuple[Line, ...] = ()
     found: Facet | None = None
     rest_share: float = 0.0
+    sought: str = ""
+    """What its values were looked through for."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,14 @@ class Asked:
         """None finds everything."""
         return self.query.tree if self.query else None
 
+    def facet(
+        self, archive: Archive, field: str, *, limit: int = SHOWN, holding: str = "", narrower: Node | None = None
+    ) -> Facet:
+        """One facet of it, or of what a narrower question finds."""
+        tree = And((self.tree, narrower)) if self.tree and narrower else narrower or self.tree
+        (found,) = archive.facets(tree, [field], since=self.since, until=self.until, limit=limit, holding=holding)
+        return found
+
     def with_term(self, term: str) -> str | None:
         """The query with one more thing that must hold."""
         text = self.text.strip()
@@ -83,26 +106,32 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Sought:
+    """What is looked for among all the values of one facet; nothing where `text` is empty."""
+
+    field: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Counting:
     """Facets on their way, begun before the rest of the page."""
 
     asked: Asked
-    waiting: Mapping[str, Future[tuple[Facet, Mapping[str, str]]]] = field(default_factory=dict)
+    sought: Sought
+    waiting: Mapping[str, Future[Counted]]
 
     def panels(self, total: int) -> list[Panel]:
         """What is counted within the time that a page has."""
         wait(self.waiting.values(), timeout=WITHIN_S)
         return [self._panel(name, future, total) for name, future in self.waiting.items()]
 
-    def _panel(self, name: str, future: Future[tuple[Facet, Mapping[str, str]]], total: int) -> Panel:
-        if not future.done():
-            future.cancel()
-            return Panel(name, "partial")
-        try:
-            found, names = future.result()
-        except Unavailable as error:
-            log.warning("a facet cannot be counted: %s", error)
-            return Panel(name, "error")
+    def _panel(self, name: str, future: Future[Counted], total: int) -> Panel:
+        sought = self.sought.text if self.sought.field == name else ""
+        counted = result(future)
+        if not isinstance(counted, tuple):
+            return Panel(name, counted, sought=sought)
+        found, names = counted
         lines = tuple(
             Line(
                 each.value,
@@ -114,20 +143,53 @@ class Counting:
             )
             for each in found.values
         )
-        return Panel(name, "ok" if lines else "empty", lines, found, found.rest / max(total, 1))
+        return Panel(name, "ok" if lines else "empty", lines, found, found.rest / max(total, 1), sought)
 
 
-def begin(archive: Archive, asked: Asked) -> Counting:
-    """Have all facets counted, side by side."""
+def result(future: Future[T]) -> T | Literal["partial", "error"]:
+    """What was counted by now; `partial` where it takes longer, `error` where it cannot be told."""
+    if not future.done():
+        future.cancel()
+        return "partial"
+    try:
+        return future.result()
+    except Unavailable as error:
+        log.warning("a facet cannot be counted: %s", error)
+        return "error"
 
-    def counted(name: str) -> Callable[[], tuple[Facet, Mapping[str, str]]]:
-        def count() -> tuple[Facet, Mapping[str, str]]:
-            (found,) = archive.facets(asked.tree, [name], since=asked.since, until=asked.until, limit=SHOWN)
+
+def begin(archive: Archive, asked: Asked, sought: Sought) -> Counting:
+    """Have all facets counted, side by side; of the one that is looked through, what is sought."""
+
+    def counted(name: str) -> Callable[[], Counted]:
+        def count() -> Counted:
+            found = asked.facet(archive, name) if sought.field != name else seek(archive, asked, sought)
             return found, _NAMES[name](archive, found) if name in _NAMES and found.values else {}
 
         return count
 
-    return Counting(asked, {name: POOL.submit(counted(name)) for name in FIELDS})
+    return Counting(asked, sought, {name: POOL.submit(counted(name)) for name in FIELDS})
+
+
+def seek(archive: Archive, asked: Asked, sought: Sought) -> Facet:
+    """Of all values those that are sought: by a part, of languages and countries also by name, of authors by name."""
+    if sought.field == "author":
+        try:
+            node = parse(f"author:{quoted(sought.text)}", Use.SEARCH).tree
+        except QueryError:
+            return Facet(field="author", values=[])
+        return asked.facet(archive, "author", narrower=node)
+    if sought.field in NAMED_BY:
+        every, wanted = asked.facet(archive, sought.field, limit=MOST_CODES), fold(sought.text)
+        held = [
+            each for each in every.values if any(wanted in fold(name) for name in _called(sought.field, each.value))
+        ]
+        return Facet(field=sought.field, values=held[:SHOWN])
+    return asked.facet(archive, sought.field, holding=sought.text)
+
+
+def _called(field: str, code: str) -> list[str]:
+    return [code, *(getattr(locale, NAMED_BY[field]).get(code, "") for locale in LOCALES.values())]
 
 
 def _authors(archive: Archive, found: Facet) -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""The search page: query, head, timeline, facets, hits page by page, and the search as a watch.
+"""The search page: query, head, timeline, facets, stories page by page or a map, and the search as a watch.
 
     address --span, query--> archive --hits and bars | facets beside, with a deadline--> HTML, whole without JavaScript
+                                `--> /search/export: what there is to take away, and what not
 
 The address is the view: who opens it sees the same, and pages are those of the moment of the first as long as they can.
 """
@@ -9,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, get_args
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from veille.archive import Archive, Order, Page
+from veille.archive import Archive, Page
 from veille.clock import Clock
 from veille.errors import Misused
 from veille.gap import GapsNow
@@ -23,21 +24,24 @@ from veille.highlight import Highlighter
 from veille.mention import Mention
 from veille.query import QueryError
 from veille.query.best import wanted
-from veille.query.tree import Node
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.asking import RANGES, asked, interval_for
 from veille.web.card import Card, card, story_named
 from veille.web.chart import Chart, draw
-from veille.web.narrowing import Asked, begin
+from veille.web.listing import ORDERS, Listing, listing
+from veille.web.narrowing import Asked, Panel, Sought, begin
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer
 from veille.web.saving import as_watch
 from veille.web.span import Span, span_of
 from veille.web.story_cards import StoryCards
+from veille.web.taking import taken
+from veille.web.world import begin as begin_map
 
 PAGE = 50
-ORDERS: tuple[Order, ...] = get_args(Order)
+MOST_SOUGHT = 100
+"""Characters of what is looked for among the values of a facet."""
 
 ALONE = 8
 """Terms of a query that nothing matches, of which each is counted alone."""
@@ -70,13 +74,19 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         dated: str = "",
         order: str = "newest",
         after: str = "",
+        group: str = "",
+        day: str = "",
+        view: str = "",
+        facet: str = "",
+        find: Annotated[str, Query(max_length=MOST_SOUGHT)] = "",
     ) -> Response:
         """Search the archive; `z` is a long query, packed."""
         if len(str(request.url)) > LONGEST_ADDRESS and q:
             shorter = request.url.remove_query_params("q").include_query_params(z=packed(q))
             return RedirectResponse(f"{shorter.path}?{shorter.query}", status_code=303)
-        kind: Order = next((known for known in ORDERS if known == order), "newest")
-        shared: dict[str, Any] = {"ranges": RANGES, "orders": ORDERS, "ordered": kind, "examples": EXAMPLES}
+        shown = listing(order, group=group, after=after, day=day, view=view, sought=Sought(facet, find))
+        shared: dict[str, Any] = {"ranges": RANGES, "orders": ORDERS, "listing": shown, "examples": EXAMPLES}
+        shared["kept"] = dict(request.query_params)
         now = clock.now()
         try:
             q = q or (unpacked(z) if z else "")
@@ -85,13 +95,32 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             ends = ("", "") if dated and last in RANGES else (since, until)
             span = span_of(last, *ends, now, found.zone)
             shared["span"] = span
-            values = found.page(q, span, kind, after or None, now)
+            values = found.page(q, span, shown, now)
         except Misused as error:
             shared.setdefault("span", span_of("", "", "", now, found.zone))
             return renderer.render(request, "search.html", code=400, fresh=False, fault=_fault(error), **shared)
         return renderer.render(request, "search.html", fault=None, **shared, **values)
 
+    @routes.get("/search/export")
+    def export(  # noqa: PLR0917 -- as above
+        request: Request, q: str = "", z: str = "", last: str = "", since: str = "", until: str = ""
+    ) -> Response:
+        """What can be taken away of a search."""
+        q, now = q or (unpacked(z) if z else ""), clock.now()
+        span = span_of(last, since, until, now, found.zone)
+        values = {"query": q, "span": span, **found.taking(q, span, now)}
+        return renderer.render(request, "export.html", back=f"/search?{request.url.query}", **values)
+
     return routes
+
+
+@dataclass(frozen=True)
+class Result:
+    """One card; `copies` more of what was found are of its story, and are found by the query `rest`."""
+
+    card: Card
+    copies: int
+    rest: str
 
 
 class Searches:
@@ -102,33 +131,58 @@ class Searches:
         self.zone = ZoneInfo(settings.web.zone)
         self._stories = StoryCards(archive, self._hides)
 
-    def page(self, q: str, span: Span, order: Order, after: str | None, now: datetime) -> dict[str, Any]:
-        """Everything of it. Raises Misused for a query or a position that is no use."""
-        query = asked(q, now)
-        what = Asked(q, query, span.since, None if span.open_end else span.until)
-        counting = begin(self._archive, what)
+    def page(self, q: str, span: Span, listing: Listing, now: datetime) -> dict[str, Any]:
+        """Everything of it. Raises Misused for a query, a day or a position that is no use."""
+        what = self.asked(q, span, now)
+        counting = begin(self._archive, what, listing.sought)
+        world = begin_map(self._archive, what) if listing.on_map else None
+        folded = listing.folded(what.query)
         page = self._archive.search(
-            what.tree, since=what.since, until=what.until, limit=PAGE, after=after, order=order, hold=True
+            what.tree,
+            since=what.since,
+            until=what.until,
+            limit=0 if listing.on_map else PAGE,
+            after=listing.after,
+            order=listing.order,
+            hold=not listing.on_map,
+            fold=folded,
+            begin=listing.begin(self.zone),
         )
         chart = self._chart(what, span, now)
         panels = counting.panels(page.total)
-        stories = next((panel.found for panel in panels if panel.field == "story" and panel.found), None)
         return {
-            "understood": query,
-            "cards": self._cards(page, what.tree, now),
+            "understood": what.query,
+            "folded": folded,
+            "cards": self._cards(page, what, now),
             "page": page,
             "chart": chart,
             "panels": panels,
-            "stories": stories and len(stories.values) + stories.others + stories.without,
+            "stories": page.stories if page.stories is not None else _stories(panels),
             "alone": self._alone(what) if not page.total else {},
-            "saved": as_watch(q, self._settings) if query else None,
+            "saved": as_watch(q, self._settings) if what.query else None,
+            "layers": world.layers(page.total) if world else None,
         }
 
-    def _cards(self, page: Page, tree: Node | None, now: datetime) -> list[Card]:
-        """With the places of what was found, and how many copies each has."""
-        highlighter, shown = Highlighter(tree), [hit for hit in page.hits if not self._hides(hit)]
-        copies = self._stories.copies(map(story_named, shown), now)
-        return [replace(card(hit, highlighter.spans(hit)), copies=copies.get(story_named(hit), 0)) for hit in shown]
+    @staticmethod
+    def asked(q: str, span: Span, now: datetime) -> Asked:
+        """The question. Raises Misused."""
+        return Asked(q, asked(q, now), span.since, None if span.open_end else span.until)
+
+    def taking(self, q: str, span: Span, now: datetime) -> dict[str, Any]:
+        """What an export of it would hold. Raises Misused."""
+        what = self.asked(q, span, now)
+        (sources,) = self._archive.facets(what.tree, ["source"], since=what.since, until=what.until, limit=100)
+        chart = self._chart(what, span, now)
+        return {"taken": taken(what, sources), "chart": chart, "understood": what.query}
+
+    def _cards(self, page: Page, what: Asked, now: datetime) -> list[Result]:
+        """With the places of what was found, and how many copies each has among what was found, or of all."""
+        highlighter, sizes = Highlighter(what.tree), page.sizes or [0] * len(page.hits)
+        shown = [(hit, size) for hit, size in zip(page.hits, sizes, strict=True) if not self._hides(hit)]
+        copies = {} if page.sizes else self._stories.copies((story_named(hit) for hit, _ in shown), now)
+        cards = [replace(card(hit, highlighter.spans(hit)), copies=copies.get(story_named(hit), 0)) for hit, _ in shown]
+        rests = [(what.with_term(f"story:{hit.story}") if size > 1 else None) or "" for hit, size in shown]
+        return [Result(*each) for each in zip(cards, (size - 1 for _, size in shown), rests, strict=True)]
 
     def _hides(self, mention: Mention) -> bool:
         return hidden(mention, signed_in=bool(self._settings.web.token))
@@ -145,6 +199,11 @@ class Searches:
         if len(terms) < 2:
             return {}
         return {term.raw: self._archive.count(term, since=what.since, until=what.until) for term in terms}
+
+
+def _stories(panels: list[Panel]) -> int | None:
+    found = next((panel.found for panel in panels if panel.field == "story" and panel.found and not panel.sought), None)
+    return None if found is None else len(found.values) + found.others + found.without
 
 
 def _fault(error: Misused) -> Fault:
