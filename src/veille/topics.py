@@ -81,7 +81,7 @@ STORIES = Topic(
     {name: value for name, value in COMPACTED_TEXT.items() if name != "max.message.bytes"},
 )
 ALERTS = Topic("alerts.v1", "alert id", "the alert: opened, updated, closed", FOUR_HUNDRED_DAYS)
-ACTIONS = Topic("actions.v1", "subject and field", "what somebody did about an alert, a watch or a mention", STATE)
+ACTIONS = Topic("actions.v1", "subject and field", "what somebody did; null = the mention it was about is gone", STATE)
 DELIVERIES = Topic("deliveries.v1", "receiver and alert", "what the receiver was told of the alert", FOUR_HUNDRED_DAYS)
 
 VISITS = Topic(
