@@ -68,6 +68,12 @@ def test_without_javascript_all_of_it_is_there_and_a_button_does_its_work(browse
         tab.get_by_role("link", name="90 days").click()
         expect(tab.locator("tr[data-gap]")).to_have_count(3)
         expect(tab.locator("[data-panel=spending] [data-fault]")).to_be_visible()
+    with opened(browser, page, "/search?q=acme&last=7d", java_script_enabled=False) as tab:
+        card = tab.locator(f"article[data-id='{public_id('r3')}']")
+        card.get_by_text("Correct", exact=True).click()
+        card.get_by_role("button", name="Handled").click()
+        assert tab.url == f"{page.url}/search?q=acme&last=7d"
+        expect(card.locator("[data-handled]")).to_be_visible()
     with opened(browser, page, f"/m/{public_id('r3')}", java_script_enabled=False) as tab:
         tab.get_by_role("button", name="Not a question").click()
         assert tab.url == f"{page.url}/m/{public_id('r3')}#correct"
@@ -87,7 +93,7 @@ def test_a_card_is_put_right_by_keys_alone_where_it_stands(
 ) -> None:
     path = f"/search?q=acme&last=7d&theme={theme}&lang=en"
     with opened(browser, page, path, viewport={"width": width, "height": 844}) as tab:
-        card = tab.locator(f"article[data-id='{public_id('r1')}']")
+        card = tab.locator(f"article[data-id='{public_id('r3')}']")
         card.focus()
         top = y_of(card)
         tab.keyboard.press("c")
