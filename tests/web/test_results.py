@@ -61,6 +61,15 @@ def test_the_most_copied_come_first_and_only_copies_that_match_count(page: Site)
     assert "most copied" in html.text
 
 
+def test_the_api_folds_where_it_is_asked_to(page: Site) -> None:
+    campaign(page)
+    found = page.json("/api/v1/search", params={"q": "acme", "group": "story"})
+    told = [(each["mention"]["doc_id"], each["copies"]) for each in found["hits"]]
+    assert (found["total"], found["stories"], told) == (5, 3, [("e", 0), ("d", 2), ("b", 0)])
+    plain = page.json("/api/v1/search", params={"q": "acme"})
+    assert (plain["stories"], {each["copies"] for each in plain["hits"]}) == (None, {None})
+
+
 def test_pages_of_stories_go_both_ways(page: Site) -> None:
     page.write(*(mention(f"m{number:03}", minutes=number, text="acme") for number in range(160)))
     page.join(*(f"m{number:03}" for number in range(0, 160, 2)))

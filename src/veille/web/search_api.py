@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
@@ -26,10 +26,14 @@ MOST_VALUES = 500
 
 
 class Hit(BaseModel):
-    """A mention, and where in its `text` the words and tags of the query stand: first character, one after the last."""
+    """A mention, and where in its `text` the words and tags of the query stand: first character, one after the last.
+
+    `copies`, where hits are folded: how many more of what was found are of the same story.
+    """
 
     mention: MentionJson
     spans: list[tuple[int, int]]
+    copies: int | None = None
 
 
 class FacetValue(BaseModel):
@@ -66,11 +70,13 @@ class Found(BaseModel):
 
     The pages of one search are those of the moment of its first. What the network or its author hides is counted in
     `total` and left out of `hits`. `gaps` are those in the range that may lack posts, the newest 100 of them.
+    `stories`: where hits are folded, how many there are on all pages together.
     """
 
     understood: str | None
     total: int
     exact: bool
+    stories: int | None = None
     after: str | None
     before: str | None
     hits: list[Hit]
@@ -94,6 +100,10 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         since: Since = None,
         until: Until = None,
         order: Order = "newest",
+        group: Annotated[
+            Literal["mention", "story"],
+            Query(description="`story`: of each story the first alone; always so in the order `copied`."),
+        ] = "mention",
         limit: Annotated[int, Query(ge=0, le=MOST)] = PAGE,
         after: Position = None,
         fields: Fields = [],  # noqa: B006 -- FastAPI copies it
@@ -103,17 +113,23 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         """Search, newest first unless asked otherwise; facets and counts over time are of all matches."""
         query = asked(q, clock.now())
         tree = query.tree if query else None
-        page = archive.search(tree, since=since, until=until, limit=limit, after=after, order=order, hold=True)
+        page = archive.search(
+            tree, since=since, until=until, limit=limit, after=after, order=order, hold=True, fold=group == "story"
+        )
         found = archive.facets(tree, fields, since=since, until=until, limit=values) if fields else []
         highlighter, signed_in = Highlighter(tree), bool(settings.web.token)
-        shown = [hit for hit in page.hits if not hidden(hit, signed_in=signed_in)]
+        copies: list[int] | list[None] = [size - 1 for size in page.sizes] or [None] * len(page.hits)
+        shown = [
+            (hit, more) for hit, more in zip(page.hits, copies, strict=True) if not hidden(hit, signed_in=signed_in)
+        ]
         return Found(
             understood=words(query) if query else None,
             total=page.total,
             exact=page.exact,
+            stories=page.stories,
             after=page.after,
             before=page.before,
-            hits=[Hit(mention=plain(hit), spans=highlighter.spans(hit)) for hit in shown],
+            hits=[Hit(mention=plain(hit), spans=highlighter.spans(hit), copies=more) for hit, more in shown],
             facets=[told(each) for each in found],
             timeline=over_time(q, since, until) if timeline else None,
             gaps=gaps_in(gaps_now, since, until),
