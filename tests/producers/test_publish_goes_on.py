@@ -1,0 +1,272 @@
+"""The loop of every source goes on: gaps, restarts, kills, a broker that goes away, and who owns the cursor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from publishing import (
+    ACME,
+    DEADLINE_S,
+    RECEIVED,
+    Script,
+    cursors,
+    deleted,
+    gaps,
+    on,
+    post,
+    posts,
+    publish,
+    publisher,
+    received,
+    wait_until,
+)
+from services.kafka import KafkaService
+from veille import kafka
+from veille.clock import SystemClock
+from veille.errors import Corrupt, Misused, Unavailable
+from veille.post import encode
+from veille.producers.files import FilesSource
+from veille.producers.source import (
+    Event,
+    GapClosed,
+    GapOpened,
+    Skipped,
+)
+from veille.settings import FilesSettings, KafkaSettings, Settings
+from veille.stage import Order
+from veille.supervisor import Supervisor
+from veille.topics import CURSORS, GAPS
+
+# --- gaps -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_gap_is_declared_and_closed_under_one_key(settings: KafkaSettings) -> None:
+    until = datetime(2026, 11, 1, 13, tzinfo=UTC)
+    record = publish(settings, received(1), GapOpened(RECEIVED, "disconnected"), GapClosed(until, repaired=True))
+    opened, closed = gaps(settings)
+    assert (opened.source, opened.since, opened.until, opened.cause) == ("files", RECEIVED, None, "disconnected")
+    assert closed == msgspec.structs.replace(opened, until=until, repaired=True)
+    assert [found.key for found in on(settings, GAPS)] == [opened.id.encode()] * 2
+    assert record.gaps == ()
+
+
+def test_a_gap_left_open_is_closed_by_the_first_post_after_a_restart(settings: KafkaSettings) -> None:
+    left = publish(settings, received(1), GapOpened(RECEIVED, "disconnected"))
+    assert [gap.cause for gap in left.gaps] == ["disconnected"]
+    after = publish(settings, received(1), received(2))
+    opened, closed = gaps(settings)
+    assert closed.id == opened.id
+    assert closed.until is not None
+    assert not closed.repaired
+    assert after.gaps == ()
+
+
+def test_a_stream_that_cannot_wait_loses_into_a_gap_that_says_how_much(settings: KafkaSettings) -> None:
+    held = threading.Event()
+
+    def known(_doc_ids: Iterable[str]) -> set[str]:
+        held.wait(DEADLINE_S)  # publishing stands still as long as the stream runs over
+        return set()
+
+    events: list[Event] = [deleted(0), *(received(n) for n in range(1, 13_000))]
+    source = Script(*events, held.set, name="bluesky", can_wait=False)
+    publisher(source, settings, known=known).run(threading.Event())
+    opened, closed = gaps(settings)
+    assert (opened.cause, opened.until, closed.id) == ("overflow", None, opened.id)
+    assert closed.until is not None
+    last = cursors(settings)[-1]
+    assert closed.missed > 0
+    assert last.counts.read + closed.missed == len(events)
+    assert last.counts.out == sum(map(len, posts(settings).values()))
+    assert last.counts.closes()
+
+
+def test_a_source_that_can_wait_loses_nothing(settings: KafkaSettings) -> None:
+    record = publish(settings, *(received(n) for n in range(11_000)))
+    assert len(posts(settings)) == record.counts.out == 11_000
+    assert gaps(settings) == []
+
+
+# --- acknowledgement, restart, two instances ------------------------------------------------------------------------
+
+
+def test_a_restart_resumes_behind_what_is_acknowledged_and_counts_on(settings: KafkaSettings) -> None:
+    publish(settings, received(1), received(2, "other"))
+    source = Script(received(1), received(2, "other"), received(3))
+    publisher(source, settings).run(threading.Event())
+    last = cursors(settings)[-1]
+    assert source.resumed_from == "2"
+    assert sorted(posts(settings)) == ["x:1", "x:3"]
+    assert (last.counts.read, last.counts.out, last.cursor) == (3, 2, "3")
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_it_loses_nothing_and_counts_on(settings: KafkaSettings, tmp_path: Path) -> None:
+    whole = 30_000
+    path = tmp_path / "posts.jsonl"
+    path.write_bytes(b"\n".join(encode(post(number)) for number in range(whole)))
+    files = FilesSettings((str(path),))
+    supervisor = Supervisor(SystemClock())
+    supervisor.start("files", Order(Settings(files=files, data=tmp_path), settings, embedded=False))
+    wait_until(lambda: bool(found := cursors(settings)) and found[-1].counts.read > 0)
+    process = supervisor.children["files"].process
+    assert process is not None
+    process.kill()
+    process.wait(DEADLINE_S)
+    supervisor.stop("files")
+    assert 0 < cursors(settings)[-1].counts.read < whole, "killed in the middle"
+    publisher(FilesSource(files, SystemClock()), settings, watches=()).run(threading.Event())
+    assert len(posts(settings)) == whole
+    last = cursors(settings)[-1].counts
+    assert (last.read, last.out) == (whole, whole)
+
+
+def test_stop_publishes_what_was_read_and_writes_the_cursor(settings: KafkaSettings) -> None:
+    stop = threading.Event()
+
+    def wait_for_stop() -> None:
+        stop.set()
+        source.closed.wait(DEADLINE_S)
+
+    source = Script(received(1), received(2), wait_for_stop, received(3))
+    publisher(source, settings).run(stop)
+    assert sorted(posts(settings)) == ["x:1", "x:2"]
+    assert (cursors(settings)[-1].cursor, cursors(settings)[-1].counts.out) == ("2", 2)
+
+
+def test_an_idle_stream_moves_its_cursor_on_within_seconds(settings: KafkaSettings) -> None:
+    moved = threading.Event()
+
+    def wait_for_cursor() -> None:
+        wait_until(lambda: cursors(settings)[-1].cursor == "1")
+        moved.set()
+
+    publish(settings, Skipped("not_a_post"), watches=ACME)
+    source = Script(Skipped("not_a_post"), wait_for_cursor, name="bluesky", can_wait=False)
+    publisher(source, settings).run(threading.Event())
+    assert moved.is_set()
+
+
+def test_what_was_read_is_said_again_while_nothing_comes(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veille.producers.publish.HEARTBEAT_S", 0.0)
+
+    def wait_for_another_word() -> None:
+        wait_until(lambda: len([each for each in cursors(settings) if each.cursor == "2"]) > 1)
+
+    source = Script(received(1), received(2, "nothing of it"), wait_for_another_word, name="bluesky", can_wait=False)
+    publisher(source, settings).run(threading.Event())
+    first, *_, last = [each for each in cursors(settings) if each.cursor == "2"]
+    assert first.reading is not None
+    assert (first.reading.posts, first.reading.matched) == (2, {"acme": 1})
+    assert last.reading == first.reading
+    assert (last.at or RECEIVED) > (first.at or RECEIVED) > RECEIVED
+
+
+def test_while_the_broker_is_away_nothing_moves_and_nothing_is_lost_by_one_that_waits_or_is_stopped(
+    settings: KafkaSettings, kafka_service: KafkaService
+) -> None:
+    left = replace(settings, prefix=f"{settings.prefix}left")
+    kafka.create_topics(left)
+    killed, stop = threading.Event(), threading.Event()
+
+    def kill_broker() -> None:
+        for each in (settings, left):
+            wait_until(lambda: [cursor.cursor for cursor in cursors(each)[-1:]] == ["1"])  # noqa: B023  waited for here
+        kafka_service.kill()
+        killed.set()
+
+    def wait_for_kill() -> None:
+        assert killed.wait(DEADLINE_S)
+
+    waiting, stopped = (
+        threading.Thread(target=publisher(source, on).run, args=(stopping,))
+        for source, on, stopping in (
+            (Script(received(1), kill_broker, received(2), received(3)), settings, threading.Event()),
+            (Script(received(1), wait_for_kill, received(2), received(3)), left, stop),
+        )
+    )
+    stopped.start()
+    waiting.start()
+    assert killed.wait(DEADLINE_S)
+    stop.set()
+    stopped.join(14)
+    assert not stopped.is_alive(), "a supervisor kills it after 15 s"
+    assert waiting.is_alive(), "it waits for the broker"
+    kafka_service.start()
+    waiting.join(DEADLINE_S)
+    assert not waiting.is_alive()
+    assert sorted(posts(settings)) == ["x:1", "x:2", "x:3"]
+    last = cursors(settings)[-1]
+    assert (last.cursor, last.counts.read, last.counts.out) == ("4", 3, 3)
+    last = cursors(left)[-1]
+    assert (last.cursor, last.counts.read, last.counts.out) == ("1", 1, 1)
+    after = publish(left, received(1), Skipped("not_a_post"), received(2), received(3))
+    assert sorted(posts(left)) == ["x:1", "x:2", "x:3"]
+    assert after.counts.closes()
+
+
+def test_of_two_instances_the_older_stops_loudly(settings: KafkaSettings) -> None:
+    faults: list[BaseException] = []
+
+    def run_first() -> None:
+        try:
+            publisher(first, settings).run(threading.Event())
+        except Corrupt as fault:
+            faults.append(fault)
+
+    def wait_for_close() -> None:
+        first.closed.wait(DEADLINE_S)
+
+    first = Script(received(1), wait_for_close)
+    running = threading.Thread(target=run_first)
+    running.start()
+    wait_until(lambda: bool(cursors(settings)) and cursors(settings)[-1].cursor == "1")
+    record = publish(settings, received(1), received(2), received(3))
+    running.join(DEADLINE_S)
+    (fault,) = faults
+    assert "another instance of the source files" in str(fault)
+    assert cursors(settings)[-1] == record
+
+
+def test_a_cursor_that_cannot_be_read_stops_the_source(settings: KafkaSettings) -> None:
+    producer = kafka.open_producer(settings)
+    producer.send(CURSORS.full_name(settings.prefix), key=b"files", value=b"{")
+    producer.flush()
+    producer.close()
+    with pytest.raises(Corrupt, match="the cursor of the source files cannot be read"):
+        publish(settings, received(1))
+
+
+def test_a_source_that_gives_up_for_now_is_read_again_from_where_it_was(settings: KafkaSettings) -> None:
+    class Flaky(Script):
+        reads: list[str | None]
+
+        def read(self, cursor: str | None) -> Iterator[Event]:
+            self.reads = [*getattr(self, "reads", []), cursor]
+            yield from super().read(cursor)
+            if len(self.reads) < 3:
+                raise Unavailable("the network is away", retry_after=0.01)
+
+    source = Flaky(received(1), received(2))
+    publisher(source, settings).run(threading.Event())
+    assert source.reads == [None, "2", "2"]
+    assert sorted(posts(settings)) == ["x:1", "x:2"]
+
+
+def test_what_a_source_raises_is_raised_once_everything_before_it_is_published(settings: KafkaSettings) -> None:
+    def refuse() -> None:
+        raise Misused("the token is refused: set VEILLE_X_BEARER_TOKEN")
+
+    with pytest.raises(Misused, match="the token is refused"):
+        publisher(Script(received(1), refuse, name="x"), settings).run(threading.Event())
+    assert list(posts(settings)) == ["x:1"]
+    assert cursors(settings)[-1].cursor == "1"
