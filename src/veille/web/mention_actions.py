@@ -246,8 +246,8 @@ def forms(archive: Archive, settings: Settings, clock: Clock, doing: Doing) -> A
         if what not in OLDER:
             raise HTTPException(404, "there is no such button")
         fields = await given(request)
-        pressed = Pressed.of(fields | {"do": OLDER[what][0] + "=" + OLDER[what][1]}, names.of(request, fields))
-        await run_in_threadpool(acting.do, public_id, *OLDER[what], pressed.doer)
+        pressed = Pressed.of(fields | {"do": "=".join(OLDER[what])}, names.of(request, fields))
+        await run_in_threadpool(acting.do, public_id, pressed.field, pressed.value, pressed.doer)
         if fields.get("back") == "mention":
             return RedirectResponse(f"/m/{quote(public_id)}", status_code=303)
         watch = fields.get("watch", "")
