@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,15 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from contracts.records import at, tombstone
 from services.chromium import running
-from veille.alert import Sample
 from veille.doing import Doing
 from veille.identity import public_id
 from veille.mention import Enrichment, Geo, Language, Sentiment, Tags
-from veille.post import Author, WatchMatch
+from veille.post import WatchMatch
 from veille.sinks.sqlite import SqliteArchive
-from veille.window import Window
 from web.hostile import TEXTS, hostile
-from web.site import NOW, Site, mention, site
+from web.site import Site, mention, site
 from web.test_now import alert
-from web.test_pages import NO_KAFKA, X_POST
+from web.test_pages import NO_KAFKA
 
 AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 FOCUSABLE = "a[href], button, summary, input:not([type=radio]), input:checked, [tabindex='0']"
@@ -89,6 +86,7 @@ def rich(name: str, **fields: Any) -> Any:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("read", ["m00", "m09"])
 def test_what_arrives_moves_nothing_until_it_is_asked_for(browser: Browser, page: Site, read: str, width: int) -> None:
+    """Check 6: twelve posts come while a card has the focus."""
     page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(30)))
     with opened(browser, page, viewport={"width": width, "height": 844}) as tab:
         card(tab, read).focus()
@@ -106,6 +104,7 @@ def test_what_arrives_moves_nothing_until_it_is_asked_for(browser: Browser, page
 
 
 def test_a_deleted_post_leaves_the_page_and_an_edited_one_is_redrawn_in_place(browser: Browser, page: Site) -> None:
+    """Check 7: its text is gone from the page, and its own page is."""
     page.write(mention("a", minutes=1, text="secret kettle"), mention("b", minutes=2), mention("c", minutes=3))
     with opened(browser, page) as tab:
         card(tab, "b").focus()
@@ -210,42 +209,6 @@ def test_the_keys_work_and_can_be_turned_off(browser: Browser, page: Site) -> No
         tab.wait_for_url(f"**/m/{public_id('a')}")
 
 
-@pytest.mark.parametrize(
-    ("language", "theme", "width"), [("en-GB", "light", 1280), ("fr-FR", "dark", 390), ("fr-FR", "light", 320)]
-)
-def test_everybody_can_use_every_page(browser: Browser, page: Site, language: str, theme: Any, width: int) -> None:
-    word = "unendliches" * 12
-    page.write(
-        rich("a", **X_POST), rich("b", text=word * 6, author=Author(id=word, handle=word, name=word), warning="food"),
-        rich("c", text="kettle " * 200, kind="repost"),
-    )  # fmt: skip
-    page.findings.write_alerts([alert(watch="acme", samples=[Sample("a", "first")]), alert(id="a2", severity=3)])
-    page.findings.write_windows(
-        [Window(watch="acme", since=NOW - timedelta(minutes=9), revision=1, mentions=40, unsure=40)]
-    )
-    one, two = public_id("a"), public_id("b")
-    thorough = [
-        "/",
-        "/questions",
-        "/watches",
-        "/watches/acme",
-        "/alerts",
-        "/alerts/a1",
-        f"/search?q={word}(",
-        f"/m/{one}",
-        "/enter",
-    ]
-    others = ["/search?q=kettle", f"/m/{two}", "/m/x"]
-    with opened(browser, page, color_scheme=theme, locale=language, viewport={"width": width, "height": 720}) as tab:
-        for path in thorough + others:
-            tab.goto(page.url + path)
-            tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-            assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
-            if path in thorough:
-                found = Axe().run(tab, options=AA).response["violations"]
-                assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
-
-
 def test_the_buttons_of_an_alert_are_there_for_everybody(browser: Browser, tmp_path: Path) -> None:
     with site(tmp_path, doing=Doing(NO_KAFKA, idempotent=False)) as page:
         page.findings.write_alerts([alert()])
@@ -268,21 +231,6 @@ def test_the_buttons_of_an_alert_are_there_for_everybody(browser: Browser, tmp_p
                 assert tab.evaluate(f"[...{panel}.querySelectorAll('button, [name=text]')].some({missed})") is False
                 bar, last = box(tab.locator(".screens")), box(buttons.last)
                 assert width > 640 or last["y"] + last["height"] <= bar["y"]  # what has the focus is not covered
-
-
-def test_tab_reaches_everything_in_order(browser: Browser, page: Site) -> None:
-    page.write(rich("a", **X_POST), rich("b"))
-    with opened(browser, page) as tab:
-        wanted = tab.locator(FOCUSABLE).filter(visible=True).count()
-        tab.evaluate("window.reached = []; addEventListener('focusin', event => reached.push(event.target))")
-        for _ in range(wanted + 1):
-            tab.keyboard.press("Tab")
-        assert wanted > 20
-        missed = "each => each.checkVisibility({ visibilityProperty: true }) && !reached.includes(each)"
-        everything = f'[...document.querySelectorAll("{FOCUSABLE}")]'
-        assert tab.evaluate(f"{everything}.filter({missed}).map(each => each.outerHTML)") == []
-        below = "(a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING"
-        assert tab.evaluate(f"reached.slice(1, {wanted}).every((each, n) => ({below})(reached[n], each))")
 
 
 @pytest.mark.parametrize("source", ["x", "bluesky"])

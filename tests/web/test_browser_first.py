@@ -24,6 +24,7 @@ def browser() -> Iterator[Browser]:
 
 
 def test_what_was_read_grows_by_itself_until_the_first_mention_comes(browser: Browser, tmp_path: Path) -> None:
+    """Check 5: what was read, what matched, the query in words, and no chart."""
     with first(tmp_path) as page, opened(browser, page) as tab:
         shown = tab.locator("[data-empty]")
         expect(shown).to_contain_text("Bluesky: not known yet what was read.")
@@ -34,6 +35,8 @@ def test_what_was_read_grows_by_itself_until_the_first_mention_comes(browser: Br
         poll(tab)
         expect(shown).to_contain_text("Reading Bluesky for 47 s: 1,180 posts read, 0 match acme.")
         assert tab.locator("[data-panel=live]").get_attribute("data-state") == "empty"
+        expect(shown).to_contain_text("posts that contain “acme corp” or mention @acme")
+        assert tab.locator("canvas").count() == 0
         page.write(mention("a", minutes=0))
         expect(card(tab, "a")).to_be_visible()
         expect(shown).to_have_count(0)

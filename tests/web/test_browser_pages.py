@@ -21,7 +21,6 @@ from web.test_health import BASE, LOOKS, gap, heard
 from web.test_questions import ago
 
 ASKED = bluesky_doc_id("did:plc:Case", "q")
-PATHS = ("/health?checks=1", "/health?last=90d", "/mine", f"/authors/{public_id('r0')}", f"/m/{public_id('r0')}")
 
 
 @pytest.fixture(scope="module")
@@ -46,20 +45,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.write(ago(ASKED, ANA, 50, asks=True, uri=at_uri("q"), native_id="q"), ago("a", BEN, 40, to="q"))
         made.join("r0", "r1", "r2")
         yield made
-
-
-@pytest.mark.parametrize(
-    ("language", "theme", "width"), [("en", "light", 1280), ("fr", "dark", 390), ("fr", "light", 320)]
-)
-def test_each_holds_on_every_screen_and_has_no_fault_that_axe_finds(
-    browser: Browser, page: Site, language: str, theme: str, width: int
-) -> None:
-    for path in (*PATHS, f"/m/{public_id(ASKED)}"):
-        more = f"{'&' if '?' in path else '?'}lang={language}&theme={theme}"
-        with opened(browser, page, path + more, viewport={"width": width, "height": 844}) as tab:
-            assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
-            found = Axe().run(tab, options=AA).response["violations"]
-            assert [(path, each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
 def test_without_javascript_all_of_it_is_there_and_a_button_does_its_work(browser: Browser, page: Site) -> None:

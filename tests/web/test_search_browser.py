@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import random
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.records import at
 from veille.identity import public_id
 from veille.web import narrowing
 from web.site import Site, mention
-from web.test_browser import AA, browser, opened, rich
+from web.test_browser import browser, opened, rich
 from web.test_pages import X_POST
+from web.test_search import slow
 
 __all__ = ["browser"]  # the fixture
 
@@ -32,21 +34,8 @@ def fill(page: Site) -> None:
     page.write(rich("x", minutes=90, **X_POST), mention("other", minutes=95, text="tea"))
 
 
-@pytest.mark.parametrize(
-    ("language", "theme", "width"), [("en-GB", "dark", 1280), ("fr-FR", "light", 390), ("fr-FR", "dark", 320)]
-)
-def test_everybody_can_search(browser: Browser, page: Site, language: str, theme: Any, width: int) -> None:
-    fill(page)
-    with opened(browser, page, color_scheme=theme, locale=language, viewport={"width": width, "height": 720}) as tab:
-        for path in ("/search?q=kettle+OR+tea&order=best", "/search?q=question:yes&last=7d", "/search?q=acme+nothing"):
-            tab.goto(page.url + path)
-            tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-            assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
-            found = Axe().run(tab, options=AA).response["violations"]
-            assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
-
-
 def test_without_javascript_a_search_is_typed_narrowed_paged_and_put_right(browser: Browser, page: Site) -> None:
+    """Check 14: a query with a fault is said, and searched by nobody."""
     fill(page)
     with opened(browser, page, "/search", java_script_enabled=False) as tab:
         tab.locator("#q").fill("acme OR (bouil")
@@ -73,6 +62,7 @@ def test_without_javascript_a_search_is_typed_narrowed_paged_and_put_right(brows
 
 
 def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site) -> None:
+    """Check 16: a search by its address, with all that was chosen, in a fresh profile."""
     fill(page)
     with opened(browser, page, "/search?q=acme+-" + "%C3%A9" * 3) as first:
         first.locator("input[name=order][value=best]").check()
@@ -88,6 +78,34 @@ def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site)
             for field in ("order", "last"):
                 chosen = f"document.querySelector('input[name={field}]:checked').value"
                 assert second.evaluate(chosen) == first.evaluate(chosen)
+
+
+def test_a_long_query_has_a_short_link_that_shows_the_same(browser: Browser, page: Site) -> None:
+    """Check 16: 1,024 accented characters."""
+    page.write(mention("a", text="tea"), mention("b", text="œuvre été"))
+    letters = random.Random(7).choices("éèêëàâäîïôöùûüçœ ", k=1_017)
+    query = "tea OR " + " ".join("".join(letters).split())
+    with opened(browser, page, "/search") as first:
+        first.locator("#q").fill(query)
+        first.locator("#q").press("Enter")
+        first.wait_for_url("**z=*")
+        assert len(first.url) <= 2000
+        with opened(browser, page, first.url.removeprefix(page.url)) as second:
+            assert second.locator("#q").input_value() == query
+            assert second.evaluate(VALUES) == first.evaluate(VALUES) != []
+
+
+def test_a_facet_that_takes_too_long_leaves_the_results_and_the_others_as_they_are(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check 15: the results are there while a facet is still counted, which keeps its place and can be asked again."""
+    monkeypatch.setattr(narrowing, "WITHIN_S", 5.0)
+    with slow(tmp_path) as page, opened(browser, page, "/search?q=acme") as tab:
+        expect(tab.locator("article")).to_have_count(3)
+        late = tab.locator("[data-panel=facet-hashtag]")
+        expect(late).to_have_attribute("data-state", "partial")
+        expect(late.get_by_role("link", name="Retry")).to_be_visible()
+        expect(tab.locator("[data-panel=facet-language]")).to_have_attribute("data-state", re.compile("ok|empty"))
 
 
 def test_what_was_found_is_painted_in_posts_of_x_and_their_text_stays(browser: Browser, page: Site) -> None:

@@ -1,0 +1,188 @@
+"""Every screen of the page in a real browser, with something of everything on it: for everybody, within its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from contracts.questions import ANA, BEN, at_uri
+from services.chromium import running
+from veille.alert import Sample
+from veille.identity import bluesky_doc_id, public_id
+from veille.post import Author
+from veille.web import narrowing
+from veille.window import Window
+from web.site import NOW, Site, site
+from web.test_actions import Kept
+from web.test_browser import AA, FOCUSABLE, opened, rich
+from web.test_browser_pages import broken
+from web.test_health import BASE, LOOKS, gap, heard
+from web.test_now import alert
+from web.test_pages import X_POST
+from web.test_questions import ago
+
+ASKED = bluesky_doc_id("did:plc:Case", "q")
+WORD = "unendliches" * 12
+"""Longer than any screen is wide."""
+
+SCREENS = {
+    "now": "/",
+    "search": "/search?q=kettle+OR+tea&order=best",
+    "map": "/search?q=kettle+OR+tea&view=map",
+    "values": "/search?order=copied&facet=author&find=ana",
+    "export": "/search/export?q=kettle",
+    "watches": "/watches",
+    "watch": "/watches/acme",
+    "alerts": "/alerts",
+    "alert": "/alerts/a1",
+    "questions": "/questions",
+    "health": "/health?checks=1",
+    "author": f"/authors/{public_id('r1')}",
+    "mention": f"/m/{public_id('x')}",
+    "mine": "/mine",
+}
+STATES = (f"/m/{public_id(ASKED)}", f"/search?q={WORD}(", "/search?q=acme+nothing", "/m/nobody", "/enter")
+"""Screens that look otherwise than those."""
+
+LOOKS_LIKE: Any = {"en light 1280": ("en", "light", 1280), "en dark 390": ("en", "dark", 390),
+                   "fr light 390": ("fr", "light", 390), "fr dark 1280": ("fr", "dark", 1280)}  # fmt: skip
+"""Every language with every theme, and each of both with every width."""
+
+KILO = 1024
+MOST = {"now": 70 * KILO, "search": 95 * KILO}
+"""Bytes of a first visit, as they come over the wire."""
+MOST_OF = {"html": 35 * KILO, "css": 12 * KILO, "js": 15 * KILO}
+MOST_REQUESTS = 8
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of this module."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Filled once; no test changes it."""
+    looks = replace(LOOKS, spending=broken)
+    with site(tmp_path_factory.mktemp("screens"), base=BASE, looks=looks, doing=Kept()) as made:
+        made.heard |= {"x": heard(), "bluesky": heard(600)}
+        made.gaps += [gap("bluesky", 12, 6), gap("x", 1, None, cause="limited"), gap("feeds", 40, 39, repaired=True)]
+        made.write(rich("x", **X_POST), rich("long", text=WORD * 6, author=Author(id=WORD, handle=WORD, name=WORD)))
+        made.write(*(rich(f"r{n}", minutes=n * 3 + 1, text=f"where is kettle {n}?") for n in range(40)))
+        made.write(ago(ASKED, ANA, 50, asks=True, uri=at_uri("q"), native_id="q"), ago("a", BEN, 40, to="q"))
+        made.write(rich("warned", text="kettle " * 200, kind="repost", warning="food"))
+        made.join("r0", "r1", "r2")
+        made.findings.write_alerts([alert(samples=[Sample("x", "first")]), alert(id="a2", severity=3)])
+        made.findings.write_windows(
+            [Window(watch="acme", since=NOW - timedelta(minutes=m), revision=1, mentions=40, unsure=30, negative=10)
+             for m in range(3, 90)]
+        )  # fmt: skip
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than a page waits for its facets."""
+    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
+
+
+def go(tab: Page, page: Site, path: str, **more: str) -> None:
+    """Open a screen, and all that is folded on it."""
+    asked = "&".join(f"{name}={value}" for name, value in more.items())
+    tab.goto(f"{page.url}{path}{'&' if '?' in path else '?'}{asked}")
+    tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+
+
+@pytest.mark.parametrize("look", LOOKS_LIKE)
+def test_everybody_can_use_every_screen(browser: Browser, page: Site, look: str) -> None:
+    """Check 20: axe finds no fault at AA, nothing scrolls sideways, nobody else is asked."""
+    language, theme, width = LOOKS_LIKE[look]
+    with opened(browser, page, "/enter", viewport={"width": width, "height": 844}) as tab:
+        for path in (*SCREENS.values(), *STATES):
+            go(tab, page, path, lang=language, theme=theme)
+            found = Axe().run(tab, options=AA).response["violations"]
+            assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+            for narrow in (width, 320):
+                tab.set_viewport_size({"width": narrow, "height": 844})
+                assert tab.evaluate("document.documentElement.scrollWidth") <= narrow, path
+            tab.set_viewport_size({"width": width, "height": 844})
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_tab_reaches_everything_on_every_screen_in_order(browser: Browser, page: Site, name: str) -> None:
+    """Check 20: whatever can be used is reached by the Tab key alone."""
+    with opened(browser, page, SCREENS[name]) as tab:
+        tab.evaluate("window.reached = []; addEventListener('focusin', event => reached.push(event.target))")
+        missed = "each => each.checkVisibility({ visibilityProperty: true }) && !reached.includes(each)"
+        left = f'[...document.querySelectorAll("{FOCUSABLE}")].filter({missed})'
+        wanted = tab.evaluate(f"{left}.length")
+        for _ in range(2):  # what scrolls is a stop as well, in Chromium
+            for _ in range(tab.evaluate(f"{left}.length")):
+                tab.keyboard.press("Tab")
+        assert tab.evaluate(f"{left}.map(each => each.outerHTML)") == []
+        below = "(a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING"
+        assert tab.evaluate(f"reached.slice(1, {wanted}).every((each, n) => ({below})(reached[n], each))")
+
+
+def test_a_range_is_set_by_the_keyboard_alone(browser: Browser, page: Site) -> None:
+    """Check 20: no dragging is needed for a range, on the screens that have one."""
+    with opened(browser, page, "/search?q=kettle") as tab:
+        tab.locator("input[name=last]:checked").focus()
+        tab.keyboard.press("ArrowRight")
+        expect(tab.locator("input[name=last][value='7d']")).to_be_checked()
+        tab.keyboard.press("Enter")
+        tab.wait_for_url("**last=7d*")
+        tab.goto(f"{page.url}/watches")
+        link = tab.locator("main a[href*='last=7d']").first
+        link.focus()
+        tab.keyboard.press("Enter")
+        tab.wait_for_url("**last=7d*")
+
+
+@dataclass
+class Transfer:
+    """What a tab asked for, and how many bytes came over the wire for it."""
+
+    asked: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def sent(self, said: Mapping[str, Any]) -> None:
+        """A request went out; what the browser draws itself with is none."""
+        if not said["request"]["url"].startswith("data:"):
+            self.asked[said["requestId"]] = said["request"]["url"]
+
+    def ended(self, said: Mapping[str, Any]) -> None:
+        """Its answer is there."""
+        self.sizes[said["requestId"]] = said["encodedDataLength"]
+
+    def of(self, kind: str) -> int:
+        """Bytes of one kind; what has no ending is a screen."""
+        kinds = {number: PurePosixPath(urlsplit(url).path).suffix[1:] or "html" for number, url in self.asked.items()}
+        return sum(size for number, size in self.sizes.items() if kinds.get(number) == kind)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_screen_keeps_its_budget(browser: Browser, page: Site, name: str) -> None:
+    """Check 20: bytes and requests of a first visit."""
+    with opened(browser, page, "/enter") as tab:
+        session, seen = tab.context.new_cdp_session(tab), Transfer()
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        session.on("Network.requestWillBeSent", seen.sent)
+        session.on("Network.loadingFinished", seen.ended)
+        tab.goto(page.url + SCREENS[name], wait_until="networkidle")
+    kinds = {kind: seen.of(kind) for kind in MOST_OF}
+    assert {kind: size for kind, size in kinds.items() if size > MOST_OF[kind]} == {}
+    assert len({*seen.asked.values()}) <= MOST_REQUESTS, seen.asked
+    assert sum(seen.sizes.values()) <= MOST.get(name, max(MOST.values())), kinds
+    assert min(kinds.values()) > 0
