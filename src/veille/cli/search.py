@@ -55,7 +55,9 @@ def search(
         str | None, typer.Option("--until", metavar="TIME", help="Before then, in the same forms.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many mentions.")] = 20,
-    order: Annotated[Order, typer.Option("--order", help="By time, or what holds most of the query.")] = "newest",
+    order: Annotated[
+        Order, typer.Option("--order", help="By time, what holds most of the query, or the largest stories.")
+    ] = "newest",
     facet: Annotated[
         list[str] | None,
         typer.Option(

@@ -58,4 +58,4 @@ class Listing:
 def listing(order: str, *, group: str, after: str, day: str, view: str, sought: Sought) -> Listing:
     """Read the address; names that nothing has are as usual."""
     known: Order = next((each for each in ORDERS if each == order), "newest")
-    return Listing(known, group, after or None, day, view == "map", sought if sought.text.strip() else NOTHING)
+    return Listing(known, group, after or None, day, view == "map", sought)

@@ -7,7 +7,7 @@ archive --facets, each with the same deadline--> panels     one that is late or 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +44,15 @@ T = TypeVar("T")
 
 NAMED_BY = {"language": "languages", "country": "territories"}
 """Facets of codes, and what Babel keeps their names under."""
+
+FEW_VALUES = frozenset({"source", "watch", "sentiment", "language", "country", "kind", "question", "assigned"})
+"""Facets that are counted together: none of them takes long, and what is searched has to be found once for all."""
+
+SEEKABLE = ("watch", "language", "country", "hashtag", "domain", "author", "assigned")
+"""Facets whose values can be looked through."""
+
+MOST_SOUGHT = 100
+"""Characters of what is looked for."""
 
 MOST_CODES = 500
 """Codes of one facet."""
@@ -88,6 +97,10 @@ class Asked:
         """None finds everything."""
         return self.query.tree if self.query else None
 
+    def facets(self, archive: Archive, fields: Sequence[str]) -> list[Facet]:
+        """Facets of it, as far as they are shown."""
+        return archive.facets(self.tree, fields, since=self.since, until=self.until, limit=SHOWN)
+
     def facet(
         self, archive: Archive, field: str, *, limit: int = SHOWN, holding: str = "", narrower: Node | None = None
     ) -> Facet:
@@ -113,25 +126,31 @@ class Sought:
     text: str = ""
 
 
+def sought_in(field: str, text: str) -> Sought:
+    """What the address asks for; nothing, where its values cannot be looked through."""
+    text = text.strip()[:MOST_SOUGHT]
+    return Sought(field, text) if field in SEEKABLE and text else Sought()
+
+
 @dataclass(frozen=True)
 class Counting:
     """Facets on their way, begun before the rest of the page."""
 
     asked: Asked
     sought: Sought
-    waiting: Mapping[str, Future[Counted]]
+    waiting: Mapping[str, Future[Mapping[str, Counted]]]
 
     def panels(self, total: int) -> list[Panel]:
         """What is counted within the time that a page has."""
         wait(self.waiting.values(), timeout=WITHIN_S)
         return [self._panel(name, future, total) for name, future in self.waiting.items()]
 
-    def _panel(self, name: str, future: Future[Counted], total: int) -> Panel:
+    def _panel(self, name: str, future: Future[Mapping[str, Counted]], total: int) -> Panel:
         sought = self.sought.text if self.sought.field == name else ""
         counted = result(future)
-        if not isinstance(counted, tuple):
+        if isinstance(counted, str):
             return Panel(name, counted, sought=sought)
-        found, names = counted
+        found, names = counted[name]
         lines = tuple(
             Line(
                 each.value,
@@ -161,14 +180,21 @@ def result(future: Future[T]) -> T | Literal["partial", "error"]:
 def begin(archive: Archive, asked: Asked, sought: Sought) -> Counting:
     """Have all facets counted, side by side; of the one that is looked through, what is sought."""
 
-    def counted(name: str) -> Callable[[], Counted]:
-        def count() -> Counted:
-            found = asked.facet(archive, name) if sought.field != name else seek(archive, asked, sought)
-            return found, _NAMES[name](archive, found) if name in _NAMES and found.values else {}
+    def count(names: tuple[str, ...]) -> Callable[[], Mapping[str, Counted]]:
+        def counted() -> Mapping[str, Counted]:
+            found = [seek(archive, asked, sought)] if names == (sought.field,) else asked.facets(archive, names)
+            return {name: (facet, _named(archive, facet)) for name, facet in zip(names, found, strict=True)}
 
-        return count
+        return counted
 
-    return Counting(asked, sought, {name: POOL.submit(counted(name)) for name in FIELDS})
+    together = tuple(name for name in FIELDS if name in FEW_VALUES and name != sought.field)
+    waiting = {name: POOL.submit(count((name,))) for name in FIELDS if name not in together}
+    waiting |= dict.fromkeys(together, POOL.submit(count(together)))
+    return Counting(asked, sought, {name: waiting[name] for name in FIELDS})
+
+
+def _named(archive: Archive, found: Facet) -> Mapping[str, str]:
+    return _NAMES[found.field](archive, found) if found.field in _NAMES and found.values else {}
 
 
 def seek(archive: Archive, asked: Asked, sought: Sought) -> Facet:

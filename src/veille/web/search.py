@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from veille.archive import Archive, Page
@@ -30,7 +30,7 @@ from veille.web.asking import RANGES, asked, interval_for
 from veille.web.card import Card, card, story_named
 from veille.web.chart import Chart, draw
 from veille.web.listing import ORDERS, Listing, listing
-from veille.web.narrowing import Asked, Panel, Sought, begin
+from veille.web.narrowing import SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer
 from veille.web.saving import as_watch
@@ -40,8 +40,6 @@ from veille.web.taking import taken
 from veille.web.world import begin as begin_map
 
 PAGE = 50
-MOST_SOUGHT = 100
-"""Characters of what is looked for among the values of a facet."""
 
 ALONE = 8
 """Terms of a query that nothing matches, of which each is counted alone."""
@@ -78,15 +76,15 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         day: str = "",
         view: str = "",
         facet: str = "",
-        find: Annotated[str, Query(max_length=MOST_SOUGHT)] = "",
+        find: str = "",
     ) -> Response:
         """Search the archive; `z` is a long query, packed."""
         if len(str(request.url)) > LONGEST_ADDRESS and q:
             shorter = request.url.remove_query_params("q").include_query_params(z=packed(q))
             return RedirectResponse(f"{shorter.path}?{shorter.query}", status_code=303)
-        shown = listing(order, group=group, after=after, day=day, view=view, sought=Sought(facet, find))
+        shown = listing(order, group=group, after=after, day=day, view=view, sought=sought_in(facet, find))
         shared: dict[str, Any] = {"ranges": RANGES, "orders": ORDERS, "listing": shown, "examples": EXAMPLES}
-        shared["kept"] = dict(request.query_params)
+        shared |= {"kept": dict(request.query_params), "seekable": SEEKABLE}
         now = clock.now()
         try:
             q = q or (unpacked(z) if z else "")
@@ -134,8 +132,8 @@ class Searches:
     def page(self, q: str, span: Span, listing: Listing, now: datetime) -> dict[str, Any]:
         """Everything of it. Raises Misused for a query, a day or a position that is no use."""
         what = self.asked(q, span, now)
+        world = begin_map(self._archive, what) if listing.on_map else None  # before what stands beside it
         counting = begin(self._archive, what, listing.sought)
-        world = begin_map(self._archive, what) if listing.on_map else None
         folded = listing.folded(what.query)
         page = self._archive.search(
             what.tree,
