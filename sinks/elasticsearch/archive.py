@@ -24,8 +24,9 @@ from veille.sinks.elasticsearch.findings import FindingNames, FindingsReader
 from veille.sinks.elasticsearch.scan import ScanReader, read_mention, scan
 from veille.sinks.elasticsearch.search import SearchReader, shown
 from veille.sinks.elasticsearch.template import DISPLAYED, Names
-from veille.sinks.elasticsearch.turns import TurnsReader
+from veille.sinks.elasticsearch.turns import Change, TurnsReader
 from veille.sinks.elasticsearch.views import Views
+from veille.sinks.lately import Lately
 
 AT_ONCE = 5_000
 """Look-ups in one request."""
@@ -38,6 +39,7 @@ class ElasticsearchArchive(SearchReader, FindingsReader, TurnsReader, ScanReader
         self._names, self._findings = Names(settings.prefix), FindingNames(settings.prefix)
         self._client = Client(settings)
         self._views = Views(self._client, self._names.alias)
+        self._lately = Lately[Change]()
 
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since a position; see `veille.sinks.elasticsearch.changes`."""

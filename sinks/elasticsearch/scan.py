@@ -49,6 +49,8 @@ def scan(client: Client, target: str, query: dict[str, Any], source: Any) -> Ite
         while hits := (answer := client.call("POST", "/_search", body))["hits"]["hits"]:
             body["pit"]["id"] = answer["pit_id"]
             yield from hits
+            if len(hits) < AT_ONCE:
+                break
             body["search_after"] = hits[-1]["sort"]
     finally:
         client.call("DELETE", "/_pit", {"id": body["pit"]["id"]})

@@ -1,4 +1,7 @@
-"""Turns in Elasticsearch: the latest that match, and what answers them, with no more of each than a turn holds."""
+"""Turns in Elasticsearch: the latest that match, and what answers them, with no more of each than a turn holds.
+
+search --index and number of each one's last change--> those not known --their fields--> turns
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,11 @@ from veille.query.tree import Node
 from veille.sinks.elasticsearch.client import Client
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.template import DISPLAYED, Names
+from veille.sinks.lately import Lately
 from veille.turn import Turn
+
+Change = tuple[str, str, int, int]
+"""A document, its index, and which change made it what it is."""
 
 PAGE = 5_000
 """Turns in one answer."""
@@ -35,23 +42,48 @@ class TurnsReader:
 
     _client: Client
     _names: Names
+    _lately: Lately[Change]
 
     def turns(self, query: Node, *, since: datetime, until: datetime, limit: int) -> list[Turn]:
         """The latest that match, as at the last refresh."""
+        clause = self._clause(query, since, until)
         body: dict[str, Any] = {
-            "query": self._clause(query, since, until),
+            "query": clause,
             "sort": [{"at": "desc"}, {"doc_id": "desc"}],
             "track_total_hits": False,
-            "_source": FIELDS,
+            "seq_no_primary_term": True,
+            "_source": False,
         }
-        found: list[Turn] = []
-        while len(found) < limit:
-            hits = self._search(self._names.alias, body | {"size": min(PAGE, limit - len(found))})["hits"]
-            if not hits:
+        found: dict[Change, Turn] = {}
+        asked = 0
+        while asked < limit:
+            size = min(PAGE, limit - asked)
+            hits = self._search(self._names.alias, body | {"size": size})["hits"]
+            found |= self._of_hits(hits, clause)
+            asked += len(hits)
+            if len(hits) < size:
                 break
-            found += [_read(hit["_source"], Turn) for hit in hits]
             body["search_after"] = hits[-1]["sort"]
-        return found
+        self._lately.keep(found)
+        return list(found.values())
+
+    def _of_hits(self, hits: list[dict[str, Any]], clause: dict[str, Any]) -> dict[Change, Turn]:
+        """The turns of hits, in their order; those that are not known are read, as far as they still match."""
+        known = self._lately.known()
+        changes = {hit["_id"]: _change(hit) for hit in hits}
+        unknown = [doc_id for doc_id, change in changes.items() if change not in known]
+        read: dict[str, tuple[Change, Turn]] = {}
+        if unknown:
+            body = {
+                "query": {"bool": {"filter": [clause, {"ids": {"values": unknown}}]}},
+                "size": len(unknown),
+                "seq_no_primary_term": True,
+                "_source": FIELDS,
+            }
+            for hit in self._search(self._names.alias, body)["hits"]:
+                read[hit["_id"]] = _change(hit), _read(hit["_source"], Turn)
+        both = (read.get(doc_id) or (change, known.get(change)) for doc_id, change in changes.items())
+        return {change: turn for change, turn in both if turn is not None}
 
     def replies(self, names: Sequence[str], *, since: datetime) -> Iterator[Turn]:
         """What answers posts of these names, or stands in a thread of theirs, as at the last refresh."""
@@ -79,6 +111,10 @@ class TurnsReader:
     @abstractmethod
     def _search(self, target: str, body: dict[str, Any]) -> dict[str, Any]:
         """The hits of a search."""
+
+
+def _change(hit: dict[str, Any]) -> Change:
+    return hit["_id"], hit["_index"], hit["_primary_term"], hit["_seq_no"]
 
 
 def _read(source: dict[str, Any], kind: type[Any]) -> Any:

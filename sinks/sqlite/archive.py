@@ -22,11 +22,12 @@ from veille.identity import EPOCH, microseconds
 from veille.mention import Mention
 from veille.query.plan import term_match
 from veille.query.terms import term
+from veille.sinks.lately import Lately
 from veille.sinks.sqlite.findings import FindingsReader
 from veille.sinks.sqlite.scan import ScanReader, read_mention
 from veille.sinks.sqlite.search import SearchReader
 from veille.sinks.sqlite.tables import MARKER, connect_reader, meanings
-from veille.sinks.sqlite.turns import Lately, TurnsReader
+from veille.sinks.sqlite.turns import TurnsReader
 
 BY_AUTHOR = """
 SELECT 1 FROM documents WHERE deleted <> 1 AND id IN (SELECT rowid FROM words WHERE words MATCH ?)
@@ -40,7 +41,7 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lately = Lately()
+        self._lately = Lately[int]()
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
 

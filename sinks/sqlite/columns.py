@@ -203,8 +203,13 @@ def columns(connection: sqlite3.Connection) -> Columns:
     version = int(connection.execute("PRAGMA data_version").fetchall()[0][0])
     if connection.kept is None or connection.version != version:
         connection.kept, connection.version = Columns(connection), version
-        connection.kept.dense("created")
+        connection.kept.between(0, 0)
     return connection.kept.again()
+
+
+SOME_BLOCKS = """
+SELECT block, content FROM packed WHERE name = ? AND block IN (SELECT value FROM json_each(?)) ORDER BY block
+"""
 
 
 class Columns:
@@ -219,6 +224,8 @@ class Columns:
         self._blocks = np.array([block for block, _ in rows], np.int64)
         self.shown: Numbers = np.frombuffer(b"".join(content for _, content in rows), DENSE["shown"])
         self._known: dict[str, Numbers] = {"shown": self.shown}
+        self._spans: tuple[Numbers, Numbers] | None = None
+        """By block, the earliest and the latest that was published; what is not shown counts as of 1970."""
         last = int(self._blocks[-1]) if rows else -1
         self._starts = np.full(last + 1, -1, np.int64)
         self._starts[self._blocks] = np.arange(len(rows)) << BLOCK_BITS
@@ -232,6 +239,18 @@ class Columns:
     def all(self) -> Mask:
         """Every mention that is shown."""
         return np.asarray(self.shown != 0)
+
+    def between(self, first: int, end: int) -> Mask:
+        """What is shown and was published in `[first, end)`, microseconds since 1970; only blocks of then are looked at."""
+        created = self.dense("created").reshape(-1, BLOCK)
+        if self._spans is None:
+            self._spans = created.min(axis=1, initial=0), created.max(axis=1, initial=0)
+        earliest, latest = self._spans
+        some = (latest >= first) & (earliest < end)
+        within = self.none()
+        shown = self.shown.reshape(-1, BLOCK)[some] != 0
+        within.reshape(-1, BLOCK)[some] = shown & (created[some] >= first) & (created[some] < end)
+        return within
 
     def none(self) -> Mask:
         """No mention."""
@@ -248,11 +267,10 @@ class Columns:
         return self._known[name]
 
     def entries(self, field: str, within: Mask) -> tuple[Numbers, Numbers]:
-        """Places and hashes of a facet's entries of the mentions within a mask."""
+        """Places and hashes of a facet's entries of the mentions within a mask; blocks without one are not read."""
         places, hashes = [], []
-        for block, content in self._rows(field):
-            if block >= len(self._starts) or self._starts[block] < 0:
-                continue
+        meant_in = self._blocks[within.reshape(-1, BLOCK).any(axis=1)].tolist()
+        for block, content in self._connection.execute(SOME_BLOCKS, (field, f"{meant_in}")).fetchall():
             entries = np.frombuffer(content, LIST)
             entries = entries[1 : int(entries[0]) + 1]
             start = int(self._starts[block])

@@ -27,6 +27,10 @@ WHERE id IN (SELECT value FROM json_each(?)) AND holds(mention, ?, ?, ?)
 """
 
 
+EVER, NEVER = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
+"""Bounds of a time that has none."""
+
+
 class Finder:
     """Follows plans within one transaction of a connection."""
 
@@ -36,12 +40,8 @@ class Finder:
 
     def in_time(self, since: datetime | None, until: datetime | None) -> Mask:
         """What is shown and was published from `since` on, and before `until`."""
-        within = self.columns.all()
-        if since is not None:
-            within &= self.columns.dense("created") >= microseconds(since)
-        if until is not None:
-            within &= self.columns.dense("created") < microseconds(until)
-        return within
+        first = EVER if since is None else microseconds(since)
+        return self.columns.between(first, NEVER if until is None else microseconds(until))
 
     def find(self, plan: Plan, within: Mask | None = None) -> Mask:
         """The shown mentions that a plan finds; `within`: those that may count, others need not be looked at."""
@@ -72,8 +72,11 @@ class Finder:
 
     def _words(self, match: str, within: Mask) -> Mask:
         """Between the rows that may count: of the last hour a common word costs next to nothing [measured]."""
-        ids = self.columns.ids(np.flatnonzero(within))
-        return self._ids(WORDS_BETWEEN, [match, int(ids.min()), int(ids.max())]) if len(ids) else within
+        places = np.flatnonzero(within)
+        if not len(places):
+            return within
+        first, last = self.columns.ids(places[[0, -1]]).tolist()
+        return self._ids(WORDS_BETWEEN, [match, first, last])
 
     def _near(self, plan: Near, within: Mask) -> Mask:
         """What has the tokens side by side is sure; of the rest the stored words are looked at."""

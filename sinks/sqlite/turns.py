@@ -1,12 +1,9 @@
-"""Turns in the SQLite archive: the latest that match, and what answers them, by two indices over what posts answer.
-
-The page asks for the questions of two days again and again, and few of them are new: the others are not read again.
-"""
+"""Turns in the SQLite archive: the latest that match, and what answers them, by two indices over what posts answer."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +13,10 @@ from veille.errors import Corrupt
 from veille.identity import microseconds
 from veille.mention import Mention
 from veille.query.tree import Node
+from veille.sinks.lately import Lately
 from veille.turn import Turn
 
 TURN, MENTION = msgspec.json.Decoder(Turn), msgspec.json.Decoder(Mention)
-
-LATELY, MOST_KEPT = 10, 20_000
-"""Questions to the archive after which a turn that none of them found is let go; and turns that are kept, about."""
 
 NAMES = 2_000
 """Names in one question: all answers to them are in memory at once."""
@@ -35,33 +30,10 @@ SELECT id, mention FROM documents WHERE deleted = 0 AND json_extract(mention, '$
 ANSWERS = tuple(ANSWERING.format(field=field) for field in ("reply_to", "conversation"))
 
 
-class Lately:
-    """Turns by the number of their change, under which nothing of them changes; any number of threads may ask.
-
-    What is not found any more, deleted ones among them, is gone after twice `LATELY` questions.
-    """
-
-    def __init__(self) -> None:
-        self._now: dict[int, Turn] = {}
-        self._before: dict[int, Turn] = {}
-        self._asked = 0
-
-    def known(self) -> Mapping[int, Turn]:
-        """All that are known."""
-        return self._before | self._now
-
-    def keep(self, turns: Mapping[int, Turn]) -> None:
-        """One question has found these."""
-        self._now.update(turns)
-        self._asked += 1
-        if self._asked >= LATELY or len(self._now) > MOST_KEPT:
-            self._before, self._now, self._asked = self._now, {}, 0
-
-
 class TurnsReader:
     """Reads them; see `veille.turn.Turns`."""
 
-    _lately: Lately
+    _lately: Lately[int]
 
     def turns(self, query: Node, *, since: datetime, until: datetime, limit: int) -> list[Turn]:
         """The latest that match."""

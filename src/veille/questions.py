@@ -120,18 +120,19 @@ def asked(
     query = And(tuple(terms))
     turns = archive.turns(query, since=since, until=until, limit=most + 1)
     earlier = archive.count(query, since=since, until=turns[most - 1].created_at) if len(turns) > most else 0
-    known = (each for knows in (archive, done) if knows is not None for each in knows.done_since("mention", since))
-    actions = Actions(known)
+    known = [each for knows in (archive, done) if knows is not None for each in knows.done_since("mention", since)]
+    actions, touched = Actions(known), {each.subject for each in known}
     questions: list[Question] = []
     none: list[tuple[Turn, Action]] = []
     for turn in turns[:most]:
-        name = turn.public_id
-        said = actions.done("mention", name, "question")
-        if said is not None and said.value == NO_QUESTION:
-            none.append((turn, said))
-        else:
-            elsewhere = actions.done("mention", name, "answered")
-            questions.append(Question(turn, own(turn.source, turn.author), elsewhere))
+        question = Question(turn, own(turn.source, turn.author))
+        if (name := turn.public_id) in touched:
+            question.elsewhere = actions.done("mention", name, "answered")
+            said = actions.done("mention", name, "question")
+            if said is not None and said.value == NO_QUESTION:
+                none.append((turn, said))
+                continue
+        questions.append(question)
     _answer(archive, own, questions)
     return Asked(questions, none, earlier)
 

@@ -1,10 +1,10 @@
-"""What the SQLite archive remembers of turns."""
+"""What archives remember of turns."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from veille.sinks.sqlite.turns import LATELY, Lately
+from veille.sinks.lately import LATELY, Lately
 from veille.turn import Turn
 
 
@@ -13,7 +13,7 @@ def turn(name: str) -> Turn:
 
 
 def test_a_turn_is_known_as_long_as_it_is_found() -> None:
-    lately = Lately()
+    lately: Lately[int] = Lately()
     for number in range(LATELY * 5):
         lately.keep({1: turn("always"), number + 10: turn("once")})
         assert lately.known()[1].doc_id == "always"
@@ -21,7 +21,7 @@ def test_a_turn_is_known_as_long_as_it_is_found() -> None:
 
 
 def test_what_is_not_found_any_more_is_gone_after_so_many_questions() -> None:
-    lately = Lately()
+    lately: Lately[int] = Lately()
     lately.keep({1: turn("deleted")})
     for _ in range(2 * LATELY):
         lately.keep({2: turn("another")})
