@@ -241,7 +241,7 @@ class Columns:
         return np.asarray(self.shown != 0)
 
     def between(self, first: int, end: int) -> Mask:
-        """What is shown and was published in `[first, end)`, microseconds since 1970; only blocks of then are looked at."""
+        """What is shown and was published in `[first, end)`, in microseconds; only blocks of then are looked at."""
         created = self.dense("created").reshape(-1, BLOCK)
         if self._spans is None:
             self._spans = created.min(axis=1, initial=0), created.max(axis=1, initial=0)
