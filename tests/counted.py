@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
@@ -17,6 +17,7 @@ from veille.action_book import ActionBook
 from veille.author import SECRET_KEY, Book
 from veille.batches import Incoming, Rows, Standing
 from veille.clock import FakeClock
+from veille.errors import Unavailable
 from veille.gap import Gap
 from veille.identity import DELETED, at_revision, version
 from veille.mention import Enrichment, Geo, Sentiment, SentimentLabel, Tags, decode, encode
@@ -30,7 +31,7 @@ from veille.processors.past import Past
 from veille.processors.seen import Alerts, Memory
 from veille.processors.sight import Sight
 from veille.processors.whose import Whose
-from veille.processors.windows import PUBLISH_S, Windows
+from veille.processors.windows import HELD, PUBLISH_S, Windows
 from veille.settings import OwnSettings, Watch
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
@@ -42,6 +43,9 @@ from veille.topics import headers
 from veille.window import Window, window_key
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+OLD = NOON - HELD * 3
+"""Of what nothing is held any more."""
+
 PARTITIONS = 2
 AT_END = Standing(rewinding=False, behind=frozenset())
 
@@ -255,3 +259,8 @@ def minutes(number: float) -> timedelta:
 
 def text_of(record: Record) -> str:
     return decode(record.value or b"").text
+
+
+def unavailable(*_given: object, **_named: object) -> NoReturn:
+    """An archive that is away."""
+    raise Unavailable("away")

@@ -1,46 +1,21 @@
-"""Windows are the counts of what holds, whatever came when, and however often the process began anew."""
+"""What each window says, and when it is published."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
-from typing import Any, NoReturn
-
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from contracts.records import mention_of
-from counted import NOON, Process, World, deleted, mention, minutes
-from veille.action import Action, Field
+from counted import NOON, OLD, World, mention, minutes, unavailable
 from veille.author import SECRET_KEY, AuthorState
 from veille.errors import Unavailable
 from veille.gap import Gap
-from veille.identity import microseconds, public_id
-from veille.mention import Mention
-from veille.post import Reference
-from veille.processors import late, memory, stories
-from veille.processors.asked import AGAIN_S
-from veille.processors.late import MOST_WAITING
-from veille.processors.memory import MOST_PAST, beginning, minute_of
-from veille.processors.stories import LASTS
+from veille.identity import microseconds
+from veille.processors import late, memory
+from veille.processors.memory import beginning, minute_of
 from veille.processors.windows import AWAY_S, FROZEN_S, HELD
 from veille.settings import Watch
-from veille.sinks.people import under_actions
 from veille.sinks.sink import Record
-from veille.sinks.write import as_record
-from veille.story import story_of
 from veille.window import window_key
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
-    yield world
-    world.close()
 
 
 def test_mentions_are_counted_by_watch_and_minute(world: World) -> None:
@@ -58,115 +33,6 @@ def test_mentions_are_counted_by_watch_and_minute(world: World) -> None:
     assert [(each.value, each.count) for each in found.places] == [("FR", 1)]
     assert world.window("rival").mentions == 1
     assert world.window(since=NOON + minutes(1)).mentions == 1
-
-
-# --- whatever comes when --------------------------------------------------------------------------------------------
-
-WATCHES = ("acme", "rival")
-OLD = NOON - HELD * 3
-DOCS = tuple(f"b:{number}" for number in range(6))
-MINUTES = {doc: NOON + minutes(number % 3) for number, doc in enumerate(DOCS[:4])} | {
-    doc: OLD + minutes(number) for number, doc in enumerate(DOCS[4:])
-}
-"""Four of now, and two of long ago."""
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(
-            st.just("put"),
-            st.builds(
-                lambda doc, watches, edited, author, label: mention(
-                    doc, MINUTES[doc], watches=watches, edited=edited, author=author, label=label
-                ),
-                st.sampled_from(DOCS),
-                st.frozensets(st.sampled_from(WATCHES), min_size=1),
-                st.integers(0, 3),
-                st.sampled_from(["ana", "ben"]),
-                st.sampled_from(["negative", "positive"]),
-            ),
-        ),
-        st.tuples(st.just("put"), st.builds(lambda doc: deleted(doc, MINUTES[doc]), st.sampled_from(DOCS[:4]))),
-        st.tuples(st.sampled_from(["read", "beat", "archive", "kill", "wait"]), st.none()),
-    ),
-    max_size=40,
-)
-
-
-def holds(log: list[Record]) -> dict[str, Record]:
-    """Of each doc id the highest version; of two of the same version the first."""
-    found: dict[str, Record] = {}
-    for record in log:
-        if record.doc_id not in found or found[record.doc_id].version < record.version:
-            found[record.doc_id] = record
-    return found
-
-
-def test_a_late_mention_that_the_archive_lacks_yet_outlives_a_kill(world: World) -> None:
-    world.put(mention("b:9", OLD, edited=3, watches=("rival",)))
-    world.start().read()
-    process = world.start()
-    world.put(mention("b:9", OLD, watches=("acme",)))
-    process.settle()
-    assert {key for key, window in world.told.items() if window.mentions} == {window_key("rival", OLD)}
-
-
-@given(STEPS, st.sampled_from([0, MOST_PAST]), st.sampled_from([0, MOST_WAITING]))
-@settings(max_examples=50)
-def test_windows_published_last_are_counted_from_what_holds_at_the_end(
-    steps: list[tuple[str, Record | None]], room: int, waiting: int
-) -> None:
-    """Records in any order, some again and again; kills between any two steps; an archive that is behind.
-
-    `room`: for mentions of long ago, which are let go and asked of the archive again; `waiting`: for those that cannot
-    be counted yet, of which the minutes alone are kept where there is none.
-    """
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as less:
-        less.setattr(memory, "MOST_PAST", room)
-        less.setattr(late, "MOST_WAITING", waiting)
-        world = World(Path(folder), WATCHES, NOON + minutes(5))
-        process = world.start()
-        for step, record in steps:
-            if record is not None:
-                world.put(record)
-            elif step == "read":
-                process.read()
-            elif step == "beat":
-                process.beat()
-            elif step == "archive":
-                world.archived()
-            elif step == "wait":
-                world.clock.advance(3)
-            else:
-                process = world.start()
-        world.archived()
-        for _ in range(4):
-            process.settle()
-        assert process.committed == len(world.log)
-        found = {key: window for key, window in world.told.items() if window.mentions}
-        final = holds([as_record(each) for each in world.log])
-        wanted = expected_windows([record for record in final.values() if record.value is not None])
-        assert {key: (each.mentions, each.authors, each.negative) for key, each in found.items()} == wanted
-        assert [each.revision for each in world.order] == sorted({each.revision for each in world.order})
-        world.close()
-
-
-def expected_windows(records: list[Record]) -> dict[str, tuple[int, int, int]]:
-    """By key: mentions, authors, and negative ones."""
-    found: dict[str, list[Mention]] = {}
-    for each in map(mention_of, records):
-        for watch in each.tags.watches:
-            found.setdefault(window_key(watch.id, beginning(minute_of(each.created_at))), []).append(each)
-    return {
-        key: (
-            len(some),
-            len({each.author.id for each in some}),
-            sum(each.sentiment.label == "negative" for each in some),
-        )
-        for key, some in found.items()
-    }
-
-
-# --- what each says -------------------------------------------------------------------------------------------------
 
 
 def test_a_late_mention_is_counted_with_what_the_archive_has_of_its_minute(world: World) -> None:
@@ -269,10 +135,6 @@ def test_a_process_does_not_begin_with_an_archive_that_lacks_what_an_earlier_one
     world.clock.advance(AWAY_S)
     with pytest.raises(Unavailable, match="back"):
         process.beat()
-
-
-def unavailable(*_given: object, **_named: object) -> NoReturn:
-    raise Unavailable("away")
 
 
 def test_a_hidden_author_leaves_the_windows_and_comes_back(world: World) -> None:
@@ -440,194 +302,3 @@ def test_what_was_committed_is_published_already(world: World) -> None:
     world.clock.advance(3)
     process.beat()
     assert (process.committed, world.window().mentions) == (2, 2)
-
-
-# --- stories --------------------------------------------------------------------------------------------------------
-
-TEXT = "La bouilloire acme fuit de partout, ne l'achetez surtout pas !"
-
-
-def test_copies_are_one_story_named_after_the_first_and_said_of_both_with_the_second(world: World) -> None:
-    process = world.start()
-    world.put(mention("b:1", text=TEXT))
-    process.settle()
-    assert world.memberships == []
-    world.put(mention("b:2", text=TEXT + " RT"), mention("b:3", text="Something else, said at some length by someone"))
-    process.settle()
-    assert [(each.doc_id, each.story) for each in world.memberships] == [
-        ("b:1", story_of("b:1")),
-        ("b:2", story_of("b:1")),
-    ]
-    assert (world.window().stories, world.window().begun) == (2, 2)
-
-
-def test_a_story_keeps_its_name_over_a_restart_and_is_said_again_where_the_archive_lacks_it(world: World) -> None:
-    world.put(mention("b:1", text=TEXT), mention("b:2", text=TEXT))
-    world.start().settle()
-    world.archived()
-    before, world.memberships = world.memberships, []
-    process = world.start()
-    world.put(mention("b:3", text=TEXT))
-    process.settle()
-    assert {each.doc_id: each.story for each in world.memberships} == dict.fromkeys(
-        ("b:1", "b:2", "b:3"), before[0].story
-    )
-
-
-def test_a_newer_version_is_said_to_belong_to_the_story_too(world: World) -> None:
-    process = world.start()
-    world.put(mention("b:1", text=TEXT), mention("b:2", text=TEXT))
-    process.settle()
-    world.put(mention("b:2", text="an edit that says something else altogether", edited=1))
-    process.settle()
-    assert world.memberships[-1].story == story_of("b:1")
-    assert int(world.memberships[-1].version) > int(world.memberships[-2].version)
-
-
-def test_a_text_that_comes_again_a_day_later_is_another_story(world: World) -> None:
-    process = world.start()
-    world.put(mention("b:1", text=TEXT))
-    process.settle()
-    world.put(mention("b:2", NOON + LASTS + minutes(1), text=TEXT))
-    process.settle()
-    assert world.memberships == []
-    assert world.window(since=NOON + LASTS + minutes(1)).begun == 1
-
-
-def test_a_repost_of_few_words_belongs_to_what_it_repeats(world: World) -> None:
-    process = world.start()
-    world.put(
-        mention("b:1", text="ok"),
-        mention("b:2", text="ok", kind="repost", ref=Reference(repost_of="b:1")),
-        mention("b:3", text="ok"),
-    )
-    process.settle()
-    assert [each.doc_id for each in world.memberships] == ["b:1", "b:2"]
-
-
-def test_a_start_asks_for_no_more_of_the_past_than_stories_have_room_for(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hours = [NOON - minutes(60 * ago) for ago in (9, 7, 5, 1)]
-    world.put(*(mention(f"b:{number}", at, text=TEXT) for number, at in enumerate(hours)))
-    world.start().settle()
-    world.archived()
-    asked: list[datetime] = []
-    search = world.archive.search
-
-    def noted(query: None, *, since: datetime, **more: Any) -> Any:
-        asked.append(since)
-        return search(query, since=since, **more)
-
-    monkeypatch.setattr(world.archive, "search", noted)
-    for room, since in ((1, hours[3]), (3, hours[1]), (9, world.clock.now() - LASTS)):
-        monkeypatch.setattr(stories, "ROOM", room)
-        world.start()
-        assert min(asked) == since
-        asked.clear()
-
-
-def test_a_start_knows_all_of_the_last_hours_where_stories_have_room_for_less(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stories, "ROOM", 1)
-    earlier = NOON - minutes(60)
-    world.put(mention("b:1", earlier), mention("b:2", earlier), mention("b:3", NOON))
-    world.start().settle()
-    world.archived()
-    process = world.start(rewinds=False)
-    world.put(mention("b:4", earlier), mention("b:2", earlier, edited=1, label="negative"))
-    process.settle()
-    found = world.window(since=earlier)
-    assert (found.mentions, found.negative, world.window().mentions) == (3, 1, 1)
-
-
-def test_a_delete_takes_the_membership_from_the_topic(world: World) -> None:
-    process = world.start()
-    world.put(mention("b:1", text=TEXT), mention("b:2", text=TEXT), deleted("b:1"))
-    process.settle()
-    assert world.forgotten == ["b:1"]
-    assert world.window().mentions == 1
-
-
-# --- what people put right ------------------------------------------------------------------------------------------
-
-
-def say(world: World, doc_id: str, field: Field, value: str, watch: str = "") -> None:
-    """Somebody says something of a mention; the archive hears of it, too."""
-    world.clock.advance(1)
-    name = public_id(doc_id)
-    action = Action(of="mention", subject=name, field=field, value=value, watch=watch, at=world.clock.now())
-    world.actions.take(action.key.encode(), msgspec.json.encode(action))
-    world.sink.change([name], lambda record: under_actions(record, world.actions))
-
-
-@pytest.mark.parametrize("at", [NOON, OLD], ids=["of now", "of long ago"])
-def test_questions_are_counted_as_people_say_until_they_take_it_back(world: World, at: datetime) -> None:
-    process = world.start()
-    world.put(mention("b:1", at, question=True), mention("b:2", at), mention("b:3", at, question=True))
-    process.settle()
-    world.archived()
-    process.settle()
-    assert world.window(since=at).questions == 2
-    process = world.start(rewinds=False)
-    for doc_id, value, questions in (("b:1", "no", 1), ("b:3", "no", 0), ("b:2", "yes", 1), ("b:1", "", 2)):
-        say(world, doc_id, "question", value)
-        settle_by_and_by(world, process)
-        assert world.window(since=at).questions == questions
-        process = world.start(rewinds=False)
-        settle_by_and_by(world, process)
-        assert world.window(since=at).questions == questions
-
-
-def settle_by_and_by(world: World, process: Process) -> None:
-    """The archive is asked again how far it is."""
-    for _ in range(9):
-        world.clock.advance(AGAIN_S)
-        process.settle()
-
-
-def test_a_new_version_is_counted_as_people_say_of_the_mention(world: World) -> None:
-    process = world.start()
-    world.put(mention("b:1", question=True))
-    process.settle()
-    world.archived()
-    say(world, "b:1", "question", "no")
-    world.put(mention("b:1", question=True, edited=1, label="positive"))
-    process.settle()
-    assert (world.window().questions, world.window().positive) == (0, 1)
-
-
-def test_what_is_said_while_the_archive_is_away_is_counted_when_it_is_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    process = world.start()
-    world.put(mention("b:1", question=True))
-    process.settle()
-    world.archived()
-    say(world, "b:1", "question", "no")
-    with monkeypatch.context() as away:
-        away.setattr(world.archive, "mentions", unavailable)
-        process.settle()
-    assert world.window().questions == 1
-    world.clock.advance(AGAIN_S)
-    process.settle()
-    assert world.window().questions == 0
-
-
-def test_what_else_people_put_right_changes_no_window_over_a_restart_either(world: World) -> None:
-    process = world.start()
-    world.put(mention("b:1", label="negative", country="FR"), mention("b:2"))
-    process.settle()
-    world.archived()
-    before = world.window()
-    say(world, "b:1", "sentiment", "positive")
-    say(world, "b:1", "country", "BE")
-    say(world, "b:1", "not_about", "yes", watch="acme")
-    process.settle()
-    world.start(rewinds=False)
-    world.put(mention("b:3"))
-    assert world.process is not None
-    world.process.settle()
-    after = world.window()
-    assert (after.mentions, after.negative, after.places) == (before.mentions + 1, 1, before.places)
