@@ -20,6 +20,8 @@ from veille.sinks import open_archive
 from veille.topics import MENTIONS
 
 MEBIBYTE = 1 << 20
+SECRET = "ana-of-lyon"
+"""Of whatever a post holds: nothing that any stage logs may hold it."""
 
 
 def line(number: int, **fields: Any) -> bytes:
@@ -29,7 +31,9 @@ def line(number: int, **fields: Any) -> bytes:
         "source": "feed",
         "native_id": str(number),
         "created_at": "2026-11-01T10:00:00Z",
-        "text": f"kettle number {number}",
+        "text": f"kettle number {number}, {SECRET}",
+        "author": {"id": SECRET, "handle": SECRET, "name": SECRET},
+        "url": f"https://{SECRET}.example/{number}",
     }
     return json.dumps(post | fields).encode()
 
@@ -38,7 +42,7 @@ GOOD = [line(number) for number in range(1, 21)]
 BAD = {
     "not_json": line(100)[:-20],
     "wrong_type": line(101, text=7),
-    "missing_field": b'{"doc_id": "feed:102", "text": "when, and where?"}',
+    "missing_field": b'{"doc_id": "feed:102", "text": "when, and where?", "author": {"handle": "ana-of-lyon"}}',
     "bad_text": line(103, text="a NUL: ODD").replace(b"ODD", b"\\u0000"),
     "bad_text ": line(104, text="half: ODD").replace(b"ODD", b"\\ud83d"),
     "too_large": line(105, text="kettle " + "x" * MEBIBYTE),
@@ -58,6 +62,7 @@ class Drained(NamedTuple):
 
     data: Path
     account: dict[str, Any]
+    logged: str
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +73,8 @@ def drained(tmp_path_factory: pytest.TempPathFactory) -> Drained:
     mixed = [each for pair in zip(GOOD, [*bad, *[b""] * (len(GOOD) - len(bad))], strict=True) for each in pair]
     (folder / "posts.jsonl").write_bytes(b"\n".join(mixed) + b"\n")
     done = veille("run", "--files", str(folder / "posts.jsonl"), "--drain", "--data", str(folder / "d"), "--json")
-    return Drained(folder / "d", json.loads(done.stdout.splitlines()[-1]))
+    broker = (folder / "d" / "broker.log").read_text(errors="replace")
+    return Drained(folder / "d", json.loads(done.stdout.splitlines()[-1]), done.stderr + broker)
 
 
 def asked(*arguments: str) -> Any:
@@ -98,6 +104,11 @@ def test_each_piece_of_rubbish_is_one_letter_with_its_bytes_and_nothing_else_is_
         clamped = mention.doc_id in {"feed:200", "feed:201"}
         assert ("time_clamped" in mention.flags, mention.created_at_claimed is not None) == (clamped, clamped)
     archive.close()
+
+
+@pytest.mark.xdist_group("drained")
+def test_no_stage_logs_a_word_of_what_it_reads_whatever_is_wrong_with_it(drained: Drained) -> None:
+    assert SECRET not in drained.logged
 
 
 @pytest.mark.xdist_group("drained")

@@ -200,7 +200,10 @@ def test_the_page_of_a_first_run_says_what_was_read_while_nothing_matches(tmp_pa
 
     with running(config, tmp_path / "log", "web"):
         until(says_so, "the page says what was read", 120.0)
+        for asked in ("/search?q=hush-hush", "/search?q=(hush-hush", "/api/v1/count?q=hush-hush", "/hush-hush"):
+            requests.get(f"http://127.0.0.1:{port}{asked}", headers={"X-Token": "hush-hush"}, timeout=30)
     assert '<span data-matched="acme" data-value="0">0 match</span>' in page
+    assert "hush-hush" not in (tmp_path / "log").read_text(), "what people ask is nobody's business"
 
 
 @pytest.mark.slow
