@@ -8,7 +8,6 @@ While one bulk is on its way the next is prepared. Order does not matter: the ve
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -25,6 +24,7 @@ from veille.identity import REVISIONS, microseconds, period, public_id
 from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
+from veille.sinks.elasticsearch.pauses import Pauses
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.stories import join
 from veille.sinks.elasticsearch.template import EXTRA, Names, establish
@@ -38,9 +38,6 @@ IN_FLIGHT = 2
 
 PATIENCE_S = 10.0
 """How long one `write` tries by itself before the caller is told to wait: well below the watchdog's limit."""
-
-FIRST_WAIT_S = 0.2
-LONGEST_WAIT_S = 3.0
 
 MISSING_INDEX = "index_not_found_exception"
 
@@ -200,15 +197,13 @@ class ElasticsearchSink:
 
     def _looked_up(self, targets: Sequence[tuple[str, str]], patience: float) -> list[dict[str, Any]]:
         """The stories of documents, asked for again until `patience`."""
-        pause = FIRST_WAIT_S
+        pauses = Pauses(self._clock, patience)
         while True:
             try:
                 return self._connected().get_many(targets, ["story"])
             except Unavailable:
-                if self._clock.monotonic() + pause > patience:
+                if pauses.over():
                     raise
-            self._clock.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
-            pause = min(pause * 2, LONGEST_WAIT_S)
 
     def _prepare(self, place: int, record: Record, version_type: VersionType, story: str | None) -> Operation | Verdict:
         verdict = unusable(record)
@@ -224,9 +219,9 @@ class ElasticsearchSink:
         return Operation(place, record, index, lines)
 
     def _settle(self, bulk: list[Operation], patience: float) -> dict[int, Verdict]:
-        """Send until every document has its verdict, or until `patience`; waits between attempts are jittered."""
+        """Send until every document has its verdict, or until `patience`."""
         verdicts: dict[int, Verdict] = {}
-        pause = FIRST_WAIT_S
+        pauses = Pauses(self._clock, patience)
         while True:
             away = None
             try:
@@ -237,10 +232,8 @@ class ElasticsearchSink:
             bulk = [operation for operation in bulk if operation.place not in settled]
             if not bulk:
                 return verdicts
-            if self._clock.monotonic() + pause > patience:
+            if pauses.over():
                 raise away or Unavailable(f"Elasticsearch is full: it does not take {len(bulk)} documents now")
-            self._clock.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
-            pause = min(pause * 2, LONGEST_WAIT_S)
 
     def _attempt(self, bulk: list[Operation]) -> dict[int, Verdict]:
         """One bulk request; documents without a verdict are to be sent again."""
