@@ -17,6 +17,7 @@ from veille.gap import Gap
 from veille.health import Check, Checked, Dead, Group, Looks, Spending
 from veille.mention import Enrichment, Sentiment
 from veille.metrics import StageCounts
+from veille.put_right import BY
 from veille.reading import Heard, Reading
 from veille.scores import LANGUAGE, SENTIMENT, SHIPPED
 from veille.settings import BlueskySettings, FeedsSettings, RetentionSettings, Settings, XSettings
@@ -175,6 +176,8 @@ def test_the_scores_by_language_are_those_of_the_model_that_spoke_last(opened: O
         assert f"French {SENTIMENT[SHIPPED]['fr']}" in shown
         assert f"French {LANGUAGE['fr']}" in shown
         assert "not measured" in spoke("veille-linear-2", 1)
+        spoke(BY, 0)
+        assert page.json("/api/v1/health")["model"]["value"]["model"] == "veille-linear-2", "people are no model"
 
 
 def test_the_checks_come_by_themselves_at_a_first_run_and_else_when_asked_for(opened: Opened) -> None:

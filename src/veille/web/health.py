@@ -20,6 +20,7 @@ from veille.clock import Clock
 from veille.doing import Doing
 from veille.gap import Gap, GapsNow
 from veille.health import Looks
+from veille.put_right import BY
 from veille.query.tree import Operator
 from veille.reading import ReadingNow
 from veille.scores import LANGUAGE, sentiment_of
@@ -41,6 +42,9 @@ from veille.web.render import SOURCES, Renderer
 from veille.web.sources import newest, source_info
 
 MOST_GAPS = 50
+LATEST = 50
+"""Mentions among which one is that a model judged, and nobody put right."""
+
 DAY = timedelta(days=1)
 
 
@@ -128,17 +132,18 @@ class Looking:
         now = self._clock.now()
         (found,) = self._archive.facets(None, ["sentiment"], since=now - DAY)
         counts = {each.value: each.count for each in found.values}
-        hits = self._archive.search(None, limit=1).hits
-        model = hits[0].sentiment.model if hits else None
+        latest = self._archive.search(None, limit=LATEST).hits
+        spoke = next((hit for hit in latest if hit.sentiment.model not in {None, BY}), None)
+        model = spoke.sentiment.model if spoke else None
         known = (knows for knows in (self._archive, self._doing) if knows is not None)
         put_right = {each.key: each for knows in known for each in knows.done_since("mention", FIRST)}
         return ModelInfo(
             setting=self._settings.sentiment.model,
             model=model,
-            revision=hits[0].enriched.revision if hits and hits[0].enriched else None,
+            revision=spoke.enriched.revision if spoke and spoke.enriched else None,
             unsure=counts.get("unsure", 0),
             mentions=sum(counts.values()),
-            corrected=sum(each.field == "question" and bool(each.value) for each in put_right.values()),
+            corrected=sum(each.labels for each in put_right.values()),
             scores=sentiment_of(model),
             language_scores=LANGUAGE,
         )
