@@ -69,6 +69,8 @@ class Table(Struct, array_like=True):
     """For each name its city, or -1 - its place in `lists`."""
     lists: bytes
     """A number of cities, and they, again and again."""
+    area_titles: list[str]
+    """What each area is called, for people to read; empty for countries, which are called so in each language."""
 
 
 class Reading(Struct, frozen=True, gc=False):
@@ -97,6 +99,7 @@ class Gazetteer:
         self.area_points = array("h", table.area_points)
         self.area_populations = array("I", table.area_populations)
         self.area_names = table.area_names
+        self.area_titles = table.area_titles
         self.short_codes = table.short_codes
         self.numbers = {code: i for i, code in enumerate(table.areas)}
         self.countries = {code: i for code, i in self.numbers.items() if len(code) == 2}

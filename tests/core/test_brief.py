@@ -85,6 +85,12 @@ def test_of_nothing_it_says_so_and_is_short() -> None:
     assert len(told.text().splitlines()) <= 8
 
 
+def test_thousands_are_written_as_the_language_does() -> None:
+    many = brief(1, *(alert(f"a{number}") for number in range(1200)))
+    titles = [BriefTelling(many, Formats(language, PARIS)).parts()[0].title for language in ("en", "fr")]
+    assert titles == ["1,200 alerts, 1,200 open", "1\u202f200 alertes, 1\u202f200 en cours"]
+
+
 def test_the_mail_of_a_busy_day_is_short() -> None:
     many = [alert(f"a{number}") for number in range(90)]
     text = BriefTelling(brief(5000, *many), Formats("fr", PARIS), "https://veille.example").text()

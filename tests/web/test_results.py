@@ -157,7 +157,13 @@ def test_the_map_has_two_layers_and_folds_what_is_rare(page: Site) -> None:
     assert named(html, "data-located") == ["15", "9"]
     assert named(html, "data-other") == ["4", "2"]
     text = " ".join(html.text.split())
-    for said in ("15 of 20 have a place (75%)", "Paris, France", "France, elsewhere", "from the profile: 13"):
+    for said in (
+        "15 of 20 have a place (75%)",
+        "Paris, France",
+        "Île-de-France, France",
+        "France, elsewhere",
+        "from the profile: 13",
+    ):
         assert said in text, said
     assert html.values("cx")[2] == "2.35"
     assert html.ids() == []

@@ -54,6 +54,12 @@ class Divisions:
         """All codes that can be a region."""
         return {code for level in self.levels.values() for code in level}
 
+    def title(self, code: str) -> str:
+        """Its name as people write it, without other names in brackets; empty for what is no division."""
+        name = re.sub(r"\s*[(\[].*[)\]]", "", self.rows[code]["name"]) if code in self.rows else ""
+        what, _, kind = name.partition(", ")
+        return f"{kind} {what}" if kind else name
+
     def area(self, code: str) -> str:
         """The region that `code` is or lies in; the country where there is none."""
         if code in TERRITORIES:

@@ -67,6 +67,7 @@ def make() -> Table:
         names="\n".join(ordered),
         firsts=firsts.tobytes(),
         lists=lists.tobytes(),
+        area_titles=[divisions.title(code) for code in areas],
     )
 
 

@@ -22,9 +22,14 @@ def centre(code: str) -> Point | None:
     return None if number is None else _degrees(*known.area_points[2 * number : 2 * number + 2])
 
 
-def name(place: str) -> str:
-    """A city's name in English, or the ISO 3166 code of a country or region; empty where it is neither."""
-    return _names().get(place, "")
+def name(place: str) -> str | None:
+    """What an area is called, by its ISO 3166 code, or a place, by where it lies; empty for a country.
+
+    None where it is not known.
+    """
+    known = gazetteer()
+    number = known.numbers.get(place)
+    return _names().get(place) if number is None else known.area_titles[number]
 
 
 def point(place: str) -> Point:
@@ -40,9 +45,9 @@ def _names() -> dict[str, str]:
     for city in range(known.cities_above(POPULATION)):
         at = _degrees(*known.city_points[2 * city : 2 * city + 2])
         names.setdefault(whereabouts(known.areas[known.city_areas[city]][:2], at), known.city_names[city])
-    for code in known.areas:
+    for code, title in zip(known.areas, known.area_titles, strict=True):
         if (at_centre := centre(code)) is not None:
-            names.setdefault(whereabouts(code[:2], at_centre), code)
+            names.setdefault(whereabouts(code[:2], at_centre), title)
     return names
 
 

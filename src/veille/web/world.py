@@ -37,10 +37,11 @@ Cells = Mapping[str, Counter[str]]
 
 @dataclass(frozen=True)
 class Spot:
-    """One circle and its row: an ISO 3166 code, or a place of a `country` with its `name`; `rest`: what it has left."""
+    """One circle and its row: an ISO 3166 code, or a place of a `country`; `rest`: what it has left."""
 
     code: str
-    name: str
+    name: str | None
+    """As `places.name` has it."""
     rest: bool
     count: int
     by: Mapping[str, int]
