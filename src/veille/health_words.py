@@ -97,7 +97,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "account_closes": ("0 unaccounted", "0 manquant"),
     "account_lost": ("{n} unaccounted", "il en manque {n}"),
     "account_behind": ("Yet to read", "À lire"),
-    "account_waits": ("Since", "Depuis"),
+    "account_waits": ("For", "Depuis"),
     "account_unknown": (
         "not known: it has left no counts so far",
         "inconnu : elle n’a encore laissé aucun compte",

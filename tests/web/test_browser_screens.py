@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,12 +50,21 @@ SCREENS = {
     "mention": f"/m/{public_id('x')}",
     "mine": "/mine",
 }
-STATES = (f"/m/{public_id(ASKED)}", f"/search?q={WORD}(", "/search?q=acme+nothing", "/m/nobody", "/enter")
+STATES = {
+    "mention of a thread": f"/m/{public_id(ASKED)}",
+    "search of a fault": f"/search?q={WORD}(",
+    "search of nothing": "/search?q=acme+nothing",
+    "mention of nobody": "/m/nobody",
+    "enter": "/enter",
+}
 """Screens that look otherwise than those."""
 
 LOOKS_LIKE: Any = {"en light 1280": ("en", "light", 1280), "en dark 390": ("en", "dark", 390),
                    "fr light 390": ("fr", "light", 390), "fr dark 1280": ("fr", "dark", 1280)}  # fmt: skip
 """Every language with every theme, and each of both with every width."""
+
+PICTURES = os.environ.get("VEILLE_PICTURES")
+"""The folder in which a picture of each is kept, if any."""
 
 KILO = 1024
 MOST = {"now": 70 * KILO, "search": 95 * KILO}
@@ -108,8 +118,10 @@ def test_everybody_can_use_every_screen(browser: Browser, page: Site, look: str)
     """Check 20: axe finds no fault at AA, nothing scrolls sideways, nobody else is asked."""
     language, theme, width = LOOKS_LIKE[look]
     with opened(browser, page, "/enter", viewport={"width": width, "height": 844}) as tab:
-        for path in (*SCREENS.values(), *STATES):
+        for name, path in (SCREENS | STATES).items():
             go(tab, page, path, lang=language, theme=theme)
+            if PICTURES:
+                tab.screenshot(path=Path(PICTURES, f"{name}, {look}.png"), full_page=True)
             found = Axe().run(tab, options=AA).response["violations"]
             assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
             for narrow in (width, 320):
