@@ -23,9 +23,6 @@ from veille.query import parse
 from veille.query.match import Matcher
 from veille.settings import BlueskySettings, Watch, XSettings
 
-REQUEST_USD = 0.005
-"""A request for counts, whatever it finds (docs.x.com, pricing)."""
-
 EXAMPLES = 5
 HOUR = timedelta(hours=1)
 STARTED, STALLED = "stopped", "stalled"
@@ -87,7 +84,7 @@ def on_bluesky(settings: BlueskySettings, query: str, back: timedelta, clock: Cl
 def on_x(settings: XSettings, query: str, clock: Clock) -> Found:
     """Ask X how many posts of the last seven days match. Raises Unavailable, and Misused for what X does not take.
 
-    One request a search, `REQUEST_USD` each.
+    One request a search, 0.005 USD each whatever it finds (docs.x.com, pricing).
     """
     asked, lacking = searches([Watch("query", "brand", query)], [])
     client = Client(settings.bearer_token, settings.base_url)

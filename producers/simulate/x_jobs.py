@@ -21,7 +21,6 @@ REASONS = ("deleted", "suspended", "protected", "deactivated", "scrub_geo", "bou
 FATED = 20
 """Of so many posts, one meets each fate, in the invented life of `fate`."""
 
-UNDER_WAY = frozenset({"created", "in_progress"})
 SHOWN = ("id", "type", "upload_url", "download_url")
 
 

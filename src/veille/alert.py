@@ -33,11 +33,6 @@ class Driver(Struct, frozen=True, gc=False):
     usual: float
     """Mentions with it that were to be expected in as long a time."""
 
-    @property
-    def lift(self) -> float:
-        """How many times the usual; one mention more on both sides, so that nothing is divided by zero."""
-        return (self.count + 1) / (self.usual + 1)
-
 
 class Why(Struct, frozen=True, omit_defaults=True, gc=False):
     """What is over-represented against the usual, most so first."""

@@ -137,7 +137,7 @@ def test_a_bad_buzz_opens_with_its_why_is_updated_and_closes_under_one_id() -> N
     assert loudest.observed > loudest.expected_high > loudest.expected > loudest.expected_low
     assert [driver.value for driver in loudest.why.terms] == ["broken", "kettle"]
     assert loudest.why.links[0].value == "https://example.com/news"
-    assert loudest.why.terms[0].lift > 5
+    assert loudest.why.terms[0].count > 5 * (loudest.why.terms[0].usual + 1)
     assert {"first", "typical"} <= {sample.role for sample in loudest.samples}
     assert buzz[-1].closed_because
 

@@ -2,7 +2,7 @@
 
     grapheme cluster --drop invisible--> NFKC, casefold --strip marks by script--> NFC
 
-Archives store what this makes: a change here raises `veille.text.tokens.TOKENS_REVISION`.
+Archives store what this makes: a change here raises the `SCHEMA` of both, so that `veille upgrade` writes it anew.
 """
 
 from __future__ import annotations

@@ -22,9 +22,6 @@ from veille.text.folding import fold_cluster
 
 T = TypeVar("T")
 
-TOKENS_REVISION = 1
-"""Raised with every change of what `tokens` gives: archives written under another number need a replay."""
-
 LONGEST = 100
 """Characters of a token; Elasticsearch splits at 255."""
 
