@@ -52,17 +52,19 @@ class Folding:
         """Tops of stories that are not barred, and what is of no story."""
         found: list[Top] = []
         place = start
-        hits: list[Body] = [{}] * AT_ONCE
-        while len(hits) == AT_ONCE and (place is start or sum(not self._beyond(top, place) for top in found) < limit):
+        while True:
             body = self._asked(self._down, barred) | {"size": AT_ONCE}
             if place is not None:
                 body["search_after"] = sorted_by(place, self._order)
             hits = self._ask(body)["hits"]["hits"]
             stories = list(dict.fromkeys(story for hit in hits if (story := _story(hit))))
-            firsts = [top for top in self._firsts(stories) if self._beyond(top, start)]
-            found += firsts + [Top(self._key(hit), hit["_index"], 1) for hit in hits if not _story(hit)]
-            barred = barred + stories
-            place = self._key(hits[-1]) if hits else place
+            found += [top for top in self._firsts(stories) if self._beyond(top, start)]
+            found += [Top(self._key(hit), hit["_index"], 1) for hit in hits if not _story(hit)]
+            if len(hits) < AT_ONCE:
+                break
+            barred, place = barred + stories, self._key(hits[-1])
+            if sum(not self._beyond(top, place) for top in found) >= limit:
+                break
         return sorted(found, reverse=self._down)[:limit]
 
     def _most_copied(self, limit: int, start: Key | None) -> list[Top]:
@@ -87,8 +89,8 @@ class Folding:
         left = [each for each in ordered if start is None or each[:2] == start[:2] or self._after(each, start)]
         edge = limit + sum(start is not None and each[:2] == start[:2] for each in left)
         chosen = left[:edge] + [each for each in left[edge:] if each[:2] == left[edge - 1][:2]]
-        sized = {story: size for size, _, story in chosen}
-        tops = [top._replace(key=(top.size, *top.key[1:])) for top in self._firsts(list(sized))]
+        firsts = self._firsts([story for *_, story in chosen])
+        tops = [top._replace(key=(top.size, *top.key[1:])) for top in firsts]
         return sorted((top for top in tops if self._beyond(top, start)), reverse=self._down)[:limit]
 
     def _copied(self) -> list[tuple[int, int, str]]:
