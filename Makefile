@@ -27,7 +27,7 @@ run: $(RUN) ## Watch what is said, here and now; WATCH='query' chooses of what
 	@exec $(BIN)/veille run $(if $(value WATCH),--watch '$(subst ','\'',$(value WATCH))')
 
 test: check ## Pass every check and every test, a real Kafka and a real Elasticsearch included
-	$(BIN)/pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 clients: $(DEV) $(CLIENT9) ## Pass the tests of the Elasticsearch sink and archive with version 9 of its client, too
 	PYTHONPATH=$(CLIENT9) $(BIN)/pytest -m elasticsearch tests/contracts tests/sinks

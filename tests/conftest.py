@@ -57,23 +57,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out.
 
     Where tests run side by side they go by file, each process with services of its own, since some tests stop them.
-    Those of the whole system go one by one unless they share something, and first of all: they take longest, and what
-    is short fills the end of the run.
+    What takes long begins, the whole system first: what is short fills the end of the run.
     """
     for item in items:
         for marker, fixture in SERVICES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(
-                pytest.mark.xdist_group(item.nodeid if _of_system(item) else item.nodeid.partition("::")[0])
-            )
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (not _of_system(item), item.path not in slow))
-
-
-def _of_system(item: pytest.Item) -> bool:
-    return item.path.parent.name == "system"
+    items.sort(key=lambda item: (item.path.parent.name != "system", item.path not in slow))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

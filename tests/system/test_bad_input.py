@@ -84,7 +84,6 @@ def asked(*arguments: str) -> Any:
     return json.loads(ended.out)
 
 
-@pytest.mark.xdist_group("drained")
 def test_each_piece_of_rubbish_is_one_letter_with_its_bytes_and_nothing_else_is_disturbed(drained: Drained) -> None:
     data, account = str(drained.data), drained.account
     assert account["closes"]
@@ -106,12 +105,10 @@ def test_each_piece_of_rubbish_is_one_letter_with_its_bytes_and_nothing_else_is_
     archive.close()
 
 
-@pytest.mark.xdist_group("drained")
 def test_no_stage_logs_a_word_of_what_it_reads_whatever_is_wrong_with_it(drained: Drained) -> None:
     assert SECRET not in drained.logged
 
 
-@pytest.mark.xdist_group("drained")
 def test_what_can_be_repaired_comes_back_and_the_rest_stays_dead(drained: Drained, tmp_path: Path) -> None:
     data = str(shutil.copytree(drained.data, tmp_path / "d"))
     done = veille("dead", "replay", "--all", "--data", data, "--json", check=False)

@@ -26,9 +26,6 @@ from veille.producers.simulate.world import WATCHES
 from veille.settings import KafkaSettings, WorldSettings
 from veille.topics import CURSORS, DEAD, MENTIONS, POSTS, STORIES, WINDOWS, Topic, parse_headers
 
-pytestmark = pytest.mark.xdist_group("others_read")
-"""What is published once is read by all."""
-
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/bi.md").read_text("utf-8")
 WORLD = WorldSettings(seed=5, rate=200.0, faults=True, limit=3_000)
