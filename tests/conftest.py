@@ -57,14 +57,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out.
 
     Where tests run side by side they go by file, each process with services of its own, since some tests stop them.
-    What takes long begins, the whole system first: what is short fills the end of the run.
+    What takes long begins, the whole system and then what needs a service: what is short fills the end of the run.
     """
     for item in items:
         for marker, fixture in SERVICES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path.parent.name != "system", item.path not in slow))
+    long = {item.path for item in items if any(map(item.get_closest_marker, ("slow", *SERVICES)))}
+    items.sort(key=lambda item: (item.path.parent.name != "system", item.path not in long))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
