@@ -110,7 +110,7 @@ class BriefTelling:
         if not alerts:
             return Part("alerts", self._say("brief_no_alert"), 0, link)
         going = sum(alert.open for alert in alerts)
-        title = self._counted("brief_alert", len(alerts), open=self._formats.number(going))
+        title = self._counted(("brief_alert", "brief_alerts"), len(alerts), open=self._formats.number(going))
         first = sorted(alerts, key=lambda alert: (not alert.open, -alert.highest, alert.opened_at))
         return Part("alerts", title, len(alerts), link, [*map(self._alert, first[:MOST_LINES])])
 
@@ -142,7 +142,7 @@ class BriefTelling:
         waiting = self._brief.unanswered
         if not waiting:
             return None
-        title = self._counted("brief_question", len(waiting))
+        title = self._counted(("brief_question", "brief_questions"), len(waiting))
         lines = [*map(self._question, waiting[:MOST_QUESTIONS])]
         return Part("questions", title, len(waiting), f"{self._base}/questions", lines)
 
@@ -175,7 +175,7 @@ class BriefTelling:
         if not gaps:
             return Part("gaps", self._say("brief_whole"), 0, link)
         percent = self._formats.percent(brief.coverage)
-        title = self._counted("brief_gap", len(gaps), percent=percent)
+        title = self._counted(("brief_gap", "brief_gaps"), len(gaps), percent=percent)
         return Part("gaps", title, len(gaps), link)
 
     def _when(self, moment: datetime) -> str:
@@ -190,9 +190,9 @@ class BriefTelling:
         minute = formats.minute(moment)
         return when if when == minute else self._say("at_day", day=formats.day(moment), time=minute)
 
-    def _counted(self, one: str, count: int, **more: str) -> str:
+    def _counted(self, words: tuple[str, str], count: int, **more: str) -> str:
         """The words for one or for many, with how many."""
-        return self._say(one if count == 1 else f"{one}s", n=self._formats.number(count), **more)
+        return self._say(words[count != 1], n=self._formats.number(count), **more)
 
     def _mentions(self, count: int) -> str:
         key = "brief_no_mention" if not count else "alert_mentions_one" if count == 1 else "alert_mentions"

@@ -5,12 +5,12 @@ All by 100; tests hold the pages, and what can be measured again, to these figur
 
 from __future__ import annotations
 
-SHIPPED = "veille-linear-3"
-"""The sentiment model of these figures; of another one the page says nothing."""
+SHIPPED, BUILT = "veille-linear-3", "veille-e5-small-2"
+"""The sentiment models of these figures: the shipped one, and what is built beside it. Of others nothing is said."""
 
 SENTIMENT = {
     SHIPPED: {"ar": 64.8, "de": 69.4, "en": 70.7, "es": 58.4, "fr": 66.6, "hi": 35.7, "it": 63.8, "pt": 62.7},
-    "both": {"ar": 68.8, "de": 75.9, "en": 74.9, "es": 63.0, "fr": 71.7, "hi": 34.3, "it": 65.1, "pt": 63.9},
+    "both": {"ar": 69.3, "de": 75.2, "en": 74.1, "es": 62.6, "fr": 72.3, "hi": 34.6, "it": 65.9, "pt": 64.6},
 }
 """Macro-F1 of the likeliest label on UMSAB's validation posts, balanced: the shipped model, and both together."""
 
@@ -22,5 +22,5 @@ def sentiment_of(model: str | None) -> dict[str, float]:
     """By language, of the model that a mention names; empty for one that was never measured."""
     name, _, beside = (model or "").partition("+")
     if beside:
-        return SENTIMENT["both"] if beside == SHIPPED else {}
+        return SENTIMENT["both"] if (name, beside) == (BUILT, SHIPPED) else {}
     return SENTIMENT.get(name, {})

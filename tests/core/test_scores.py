@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from veille.evaluate import evaluate
+from veille.processors.data.train_transformer import build
 from veille.processors.sentiment import model
-from veille.scores import LANGUAGE, SENTIMENT, SHIPPED, sentiment_of
+from veille.scores import BUILT, LANGUAGE, SENTIMENT, SHIPPED, sentiment_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,10 +39,10 @@ def test_the_docs_say_the_same(page: str, begins: str, scores: dict[str, float])
 def test_they_are_of_the_model_that_is_shipped_and_of_no_other() -> None:
     assert model().name == SHIPPED
     assert sentiment_of(SHIPPED) == SENTIMENT[SHIPPED]
-    assert sentiment_of(f"veille-e5-small-1+{SHIPPED}") == SENTIMENT["both"]
-    assert (
-        sentiment_of("veille-linear-2") == sentiment_of("veille-e5-small-1+veille-linear-2") == sentiment_of(None) == {}
-    )
+    assert build.NAME == BUILT
+    assert sentiment_of(f"{BUILT}+{SHIPPED}") == SENTIMENT["both"]
+    for other in ("veille-linear-2", f"{BUILT}+veille-linear-2", f"veille-e5-small-1+{SHIPPED}", None):
+        assert sentiment_of(other) == {}
 
 
 def test_the_language_of_our_own_posts_is_told_as_well_as_it_says() -> None:
