@@ -1,5 +1,5 @@
-"""A stand-in for Kibana, on loopback: it holds each request against the OpenAPI description of Kibana's API
-(tests/fixtures/kibana), and imports saved objects as Kibana documents it.
+"""A stand-in for Kibana, on loopback: it holds each request against an OpenAPI description of Kibana's API, and imports
+saved objects as Kibana documents it. The description is ours, or Kibana's own where it is at hand (fixtures/kibana).
 
     request --path, method, headers, query, body--> a breach is kept in `breaches`, and answered with 400
                 `--> import: what is there is replaced with `overwrite`, else a conflict; other spaces keep their own
@@ -10,6 +10,7 @@ What it does not do: bring objects forward to its version, or look into what the
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import threading
 from collections.abc import Iterator
@@ -21,9 +22,12 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 import trustme
+import yaml
 from jsonschema import Draft202012Validator
 
-API = json.loads((Path(__file__).parent / "fixtures" / "kibana" / "openapi.json").read_text("utf-8"))
+OURS = Path(__file__).parent / "fixtures" / "kibana" / "openapi.json"
+API = yaml.safe_load(Path(os.environ.get("VEILLE_KIBANA_OPENAPI", OURS)).read_text("utf-8"))
+"""JSON is YAML too."""
 
 NEWEST = {
     "index-pattern": "8.0.0", "visualization": "8.5.0", "lens": "8.9.0", "map": "8.4.0", "dashboard": "10.2.0",
@@ -176,7 +180,7 @@ def _breaches(method: str, path: str, target: str, headers: Any, body: bytes) ->
         "header": {name.lower(): value for name, value in headers.items()},
     }
     described = {"query": set[str](), "header": set[str]()}
-    for parameter in operation.get("parameters", ()):
+    for parameter in map(_referred, operation.get("parameters", ())):
         where, name = parameter["in"], parameter["name"]
         if where == "path":
             continue
@@ -201,6 +205,16 @@ def _operation(method: str, path: str) -> dict[str, Any] | None:
     return None
 
 
+def _referred(described: dict[str, Any]) -> dict[str, Any]:
+    """What stands where a `$ref` leads."""
+    while "$ref" in described:
+        target: Any = API
+        for part in described["$ref"].removeprefix("#/").split("/"):
+            target = target[part.replace("~1", "/").replace("~0", "~")]
+        described = target
+    return described
+
+
 def _typed(value: str, schema: dict[str, Any]) -> Any:
     return {"true": True, "false": False}.get(value, value) if schema["type"] == "boolean" else value
 
@@ -210,6 +224,7 @@ def _breaches_of_body(described: dict[str, Any] | None, headers: Any, body: byte
         if body:
             yield "a body is sent, and none is described"
         return
+    described = _referred(described)
     kind = headers.get_content_type()
     if kind not in described["content"]:
         yield f"the body is {kind}"
@@ -217,9 +232,8 @@ def _breaches_of_body(described: dict[str, Any] | None, headers: Any, body: byte
     fields = {
         part.get_param("name", header="content-disposition"): part.get_filename() for part in _parts(headers, body)
     }
-    yield from (
-        error.message for error in Draft202012Validator(described["content"][kind]["schema"]).iter_errors(fields)
-    )
+    schema = {**described["content"][kind]["schema"], "components": API.get("components", {})}
+    yield from (error.message for error in Draft202012Validator(schema).iter_errors(fields))
 
 
 def _parts(headers: Any, body: bytes) -> Iterator[Any]:
@@ -230,8 +244,9 @@ def _parts(headers: Any, body: bytes) -> Iterator[Any]:
 def conforms(status: int, path: str, answer: Any) -> bool:
     """Whether an answer of the stand-in is as described, so that veille is not tried on what Kibana never says."""
     method = "post" if path.endswith("_import") else "get"
-    schema = API["paths"][path][method]["responses"][str(status)]["content"]["application/json"]["schema"]
-    return Draft202012Validator({**schema, "components": API["components"]}).is_valid(answer)
+    response = _referred(API["paths"][path][method]["responses"][str(status)])
+    schema = {**response["content"]["application/json"]["schema"], "components": API.get("components", {})}
+    return Draft202012Validator(schema).is_valid(answer)
 
 
 class _Handler(BaseHTTPRequestHandler):
