@@ -73,8 +73,9 @@ def put(connection: sqlite3.Connection, rows: Sequence[Packed]) -> None:
     """Bring mentions in, inside the caller's transaction; their ids rise, and were never there before."""
     for block, of_block in _by_block(rows, lambda row: row.id).items():
         slots = [row.id & (BLOCK - 1) for row in of_block]
+        places = np.array(slots)
         for name, numbers in zip(DENSE, zip(*[row.dense for row in of_block], strict=True), strict=True):
-            _put_dense(connection, name, block, slots, numbers)
+            _put_dense(connection, name, block, places, numbers)
         entries: dict[str, list[int]] = defaultdict(list)
         for slot, row in zip(slots, of_block, strict=True):
             place = slot << SLOT_SHIFT
@@ -126,19 +127,21 @@ def _blob(connection: sqlite3.Connection, row: int) -> sqlite3.Blob:
     return connection.blobopen("packed", "content", row)
 
 
-def _put_dense(
-    connection: sqlite3.Connection, name: str, block: int, slots: Sequence[int], numbers: Sequence[float]
-) -> None:
-    """From the first slot to the last in one piece; those between them that are left out are not in use."""
+def _put_dense(connection: sqlite3.Connection, name: str, block: int, slots: Numbers, numbers: Sequence[float]) -> None:
+    """From the first slot to the last in one piece; those between them that are left out are not in use.
+
+    Slots are zero before they are used, and so is a block that is not there.
+    """
+    if not any(numbers) and name != "shown":
+        return
     kind, row = DENSE[name], _row(connection, name, block)
     if row is None:
-        if name != "shown" and not any(numbers):
-            return  # a block that is not there is all zeros
         row = _made(connection, name, block, BLOCK * kind.itemsize)
-    piece = np.zeros(slots[-1] - slots[0] + 1, kind)
-    piece[np.array(slots) - slots[0]] = numbers
+    first = int(slots[0])
+    piece = np.zeros(int(slots[-1]) + 1 - first, kind)
+    piece[slots - first] = numbers
     with _blob(connection, row) as blob:
-        blob.seek(slots[0] * kind.itemsize)
+        blob.seek(first * kind.itemsize)
         blob.write(piece.tobytes())
 
 

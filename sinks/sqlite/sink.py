@@ -268,10 +268,10 @@ class Changes:
             self._words.pop(doc_id, None)
             self._gone.append(name[2])
             return
-        index, found, counts = document(mention), mention.sentiment, _counts(mention)
+        index, found, counts, away = document(mention), mention.sentiment, _counts(mention), hidden(mention)
         self._documents[doc_id] = (
             *name,
-            HIDDEN if hidden(mention) else 0,
+            HIDDEN if away else 0,
             index.created_at,
             found.label,
             found.score,
@@ -279,7 +279,7 @@ class Changes:
             born,
             record.value,
         )
-        if not hidden(mention):
+        if not away:
             self._packed[doc_id] = packed(number, born, mention, index, counts)
         self._words[doc_id] = (number, index.own, index.quoted, index.links, index.names, " ".join(index.terms))
 
