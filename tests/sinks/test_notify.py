@@ -284,5 +284,5 @@ def test_a_stage_that_is_killed_at_any_moment_delivers_each_state_at_least_once(
         supervisor.stop("notify")
     times = Counter(each["id"] for each in hook.taken)
     assert times.keys() - wanted <= {f"{name}/{revision}" for name in names for revision in (1, 2)}
-    # What was sent and not yet written down at a kill comes again: at most one message of each alert that there was then.
+    # What was sent and not yet written down at a kill comes again: at most a message of each alert that there was then.
     assert sum(count - 1 for count in times.values()) <= sum(range(1, len(names) + 1))
