@@ -9,7 +9,12 @@ import uuid
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from random import Random
 
+import kafka.cluster
+import kafka.net.compat
+import kafka.net.connection
+import kafka.net.manager
 import pytest
 from hypothesis import Phase, settings
 
@@ -25,6 +30,11 @@ settings.register_profile(
     "veille", settings(), deadline=None, phases=[phase for phase in Phase if phase is not Phase.explain]
 )
 settings.load_profile("veille")
+
+for module in (kafka.cluster, kafka.net.compat, kafka.net.connection, kafka.net.manager):
+    # Its threads wait for random times. Drawn from the generator that all share, in the middle of an example of another
+    # test, Hypothesis takes them for a strategy that cannot be repeated.
+    module.random = Random()
 
 SERVICES = {
     "kafka": "kafka_service",
