@@ -57,6 +57,8 @@ class Fetched(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    asked: datetime
+    """What came into the feed after this moment may not be in the answer, however late that is read."""
     moved: str | None = None
 
 
@@ -103,9 +105,10 @@ class Fetcher:
         for_good = True
         for _ in range(REDIRECTS + 1):
             judge(url)
+            asked = self._clock.now()
             answer = self._get(url, configured, headers, turn)
             if answer.status not in MOVED:
-                return Fetched(_good(answer, self._clock.now()), answer.headers, answer.body, moved)
+                return Fetched(_good(answer, self._clock.now()), answer.headers, answer.body, asked, moved)
             url = _target(url, answer)
             for_good = for_good and answer.status in FOR_GOOD
             moved = url if for_good else moved

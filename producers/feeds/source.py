@@ -163,10 +163,9 @@ class FeedsSource:
     # --- what came --------------------------------------------------------------------------------------------------
 
     def _answered(self, feed: Feed, fetched: Fetched) -> Iterator[Event]:
-        received = self._clock.now()
         if fetched.status == HTTPStatus.NOT_MODIFIED or feed.same(fetched.body):
-            yield from self._back(feed, received, reaches_back=True)
-            feed.state.read(received)
+            yield from self._back(feed, fetched.asked, reaches_back=True)
+            feed.state.read(fetched.asked)
             self._rest(feed, fetched)
             return
         try:
@@ -174,31 +173,32 @@ class FeedsSource:
         except NotAFeed as error:
             yield from self._broken(feed, fetched.body, error)
             return
-        yield from self._document(feed, fetched, document, received)
+        yield from self._document(feed, fetched, document)
 
-    def _document(self, feed: Feed, fetched: Fetched, document: Document, received: datetime) -> Iterator[Event]:
+    def _document(self, feed: Feed, fetched: Fetched, document: Document) -> Iterator[Event]:
+        received = self._clock.now()
         entries = readable(document, feed.name, received, self._most)
         if not document.whole:
             yield from self._away(feed, Refused("truncated", "its document ends in the middle"))
             yield from feed.take(document, entries, received, self._most)
             return
-        yield from self._back(feed, received, reaches_back=feed.reaches_back(entries))
+        yield from self._back(feed, fetched.asked, reaches_back=feed.reaches_back(entries))
         events: list[Event] = [*feed.take(document, entries, received, self._most)]
         if fetched.moved and fetched.moved != feed.state.moved:
             feed.state.moved = fetched.moved
             events = events or [Skipped("not_a_post")]
-        feed.state.read(received)
+        feed.state.read(fetched.asked)
         feed.state.note(fetched.headers)
         feed.remember(fetched.body, document.fresh_s)
         self._rest(feed, fetched)
         yield from self._with_cursor(events)
 
-    def _back(self, feed: Feed, received: datetime, *, reaches_back: bool) -> Iterator[Event]:
+    def _back(self, feed: Feed, asked: datetime, *, reaches_back: bool) -> Iterator[Event]:
         """It was read: the gap is over, and where it does not reach back to what was read before, there is one."""
         if not reaches_back and not feed.away:
-            yield GapOpened(min(feed.state.read_at, received), "overtaken", part=feed.name)
+            yield GapOpened(min(feed.state.read_at, asked), "overtaken", part=feed.name)
         if feed.away or feed.resumed or not reaches_back:
-            yield GapClosed(received, repaired=reaches_back, part=feed.name)
+            yield GapClosed(asked, repaired=reaches_back, part=feed.name)
         if feed.problem:
             log.warning("feeds: %s is read again", feed.name)
         feed.away = feed.resumed = False

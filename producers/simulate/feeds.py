@@ -163,9 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._document(paper, number, fault)
 
     def _document(self, paper: Newspaper, number: int, fault: Fault | None) -> None:
-        articles = self.stand_in.articles(paper)
         if fault is None:
             self.stand_in.good_at[paper.path] = self.stand_in.now()
+        articles = self.stand_in.articles(paper)
         etag = f'"{blake2b(write(paper, articles), digest_size=8).hexdigest()}"'
         changed = max((each.updated for each in articles), default=FAR.replace(year=2006)).replace(microsecond=0)
         headers = {"ETag": etag, "Last-Modified": format_datetime(changed, usegmt=True)}

@@ -94,15 +94,15 @@ class Stand:
             return list(self._held[path].values())[: -self._shown - 1 : -1]
 
     def _happen(self, number: int) -> None:
-        event = self._plot.event(number, "")
+        event, moment = self._plot.event(number, ""), self._timetable.moment(number)
         if isinstance(event, Received):
             paper = self._paper(event.post.doc_id)
             held, guid = self._held[paper.path], f"tag:{paper.host},2026:{zlib.crc32(event.post.doc_id.encode()):08x}"
             before = held.get(guid)
             if event.post.op == "create":
-                held[guid] = _article(event.post, guid, paper)
+                held[guid] = _article(event.post, guid, paper, moment)
             elif before is not None:
-                held[guid] = replace(before, summary=event.post.text, updated=self._timetable.moment(number))
+                held[guid] = replace(before, summary=event.post.text, updated=moment)
             else:
                 return
             self.told[paper.path].setdefault(guid, []).append(held[guid])
@@ -116,16 +116,17 @@ class Stand:
         return self.papers[zlib.crc32(doc_id.encode()) % len(self.papers)]
 
 
-def _article(post: Post, guid: str, paper: Newspaper) -> Article:
+def _article(post: Post, guid: str, paper: Newspaper, moment: datetime) -> Article:
+    """Dated when it enters the feed, so that whoever has read the feed since has seen it."""
     title = post.text[:LONGEST_TITLE].rpartition(" ")[0] + " …" if len(post.text) > LONGEST_TITLE else post.text
     return Article(
         guid=guid,
-        link=f"https://{paper.host}/{post.created_at:%Y/%m/%d}/{guid.rpartition(':')[2]}",
+        link=f"https://{paper.host}/{moment:%Y/%m/%d}/{guid.rpartition(':')[2]}",
         title=title,
         summary=post.text,
         author=post.author.name or "",
         language=post.langs[0] if post.langs else "",
         tags=tuple(post.entities.hashtags or ()),
-        published=post.created_at,
-        updated=post.created_at,
+        published=moment,
+        updated=moment,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feed_reading import Reading
 from served import SERVED
 from veille.producers.simulate.feeds_faults import Fault
-from veille.producers.simulate.feeds_stand import NEWSPAPERS, Newspaper
+from veille.producers.simulate.feeds_stand import NEWSPAPERS, Article, Newspaper
 
 SETTLED_H = 7.0
 """After so many hours without faults even a feed that was refused for good has been asked again."""
@@ -74,3 +77,19 @@ def test_every_article_is_published_or_falls_into_a_declared_gap_wherever_the_re
         for paper in papers:
             assert unaccounted(reading, paper) == []
             assert outdated(reading, paper) == []
+
+
+def test_what_enters_a_feed_while_it_is_on_its_way_is_not_taken_for_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Reading(rate=0.05, papers=NEWSPAPERS[:1], every=15, shown=2) as reading:
+        written = reading.stand.articles
+
+        def on_its_way(path: str, now: datetime) -> list[Article]:
+            held = written(path, now)
+            reading.clock.advance(300)
+            return held
+
+        monkeypatch.setattr(reading.stand, "articles", on_its_way)
+        reading.run(SETTLED_H)
+        monkeypatch.undo()
+        assert len(reading.gaps(NEWSPAPERS[0])) > 5
+        assert unaccounted(reading, NEWSPAPERS[0]) == []
