@@ -5,6 +5,9 @@
 A change gets its number before it can be found, and two bulks are written at once: a lower number may come into sight
 after a higher one. So a position also holds the numbers that were not in sight, which are asked for again.
 Superseded changes are among them, and never come: the highest numbers are kept, `MOST_AWAITED` in all.
+
+`veille upgrade` makes indices anew, with other numbers under the same names: a position of another schema knows
+nothing, so that everything comes again and no change is left out.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 import msgspec
 
 from veille.errors import Misused
+from veille.sinks.elasticsearch.template import SCHEMA
 
 MOST_AWAITED = 4_000
 """Shared by all indices: at 8 characters a number a position fits into an address, of which servers take 64 kB."""
@@ -22,24 +26,27 @@ MOST_AWAITED = 4_000
 LOOK_BACK = 100
 """How many changes of an index a position of now is made from; Elasticsearch's limit of one such list."""
 
+_SCHEMA = "schema"
+"""Beside the indices, of which none has this name: the schema under which they were numbered."""
+
 Positions = dict[str, list[int]]
 """By index: the last number seen, then the lower ones that are awaited, rising."""
 
 
 def pack(positions: Positions) -> str:
     """As text, opaque to others."""
-    return msgspec.json.encode(positions, order="sorted").decode()
+    return msgspec.json.encode(positions | {_SCHEMA: [SCHEMA]}, order="sorted").decode()
 
 
 def unpack(position: str) -> Positions:
-    """Read it back. Raises Misused for anything that `pack` did not make."""
+    """Read it back, empty where it is of another schema. Raises Misused for anything that `pack` did not make."""
     try:
         found = msgspec.json.decode(position.encode(), type=Positions)
     except msgspec.DecodeError:
         found = {"": []}
     if not all(found.values()):
         raise Misused("this is no position among the changes: take the one that `arrivals` gave as it is")
-    return found
+    return found if found.pop(_SCHEMA, []) == [SCHEMA] else {}
 
 
 def position_of_now(numbers: dict[str, list[int]]) -> Positions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -93,6 +93,10 @@ class SqliteSink:
         """Bring all of them in, in one transaction. Raises Unavailable (locked, disk full) or Corrupt."""
         return self._write(records, again=False)
 
+    def write_at(self, records: Sequence[Record], numbers: Iterable[int]) -> list[Verdict]:
+        """The same, of an archive that has none of them: each under the number of a change, rising, that it had."""
+        return self._write(records, again=False, numbers=iter(numbers))
+
     def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
         """The same, and over what is there at the very same version."""
         return self._write(records, again=True)
@@ -125,13 +129,13 @@ class SqliteSink:
                     records.append(changed)
                     done.changed.append(name)
             if records:
-                Changes(records, _held(connection, records), _next_id(connection), again=True).apply(connection)
+                Changes(records, _held(connection, records), _numbers(connection), again=True).apply(connection)
         return done
 
-    def _write(self, records: Sequence[Record], *, again: bool) -> list[Verdict]:
+    def _write(self, records: Sequence[Record], *, again: bool, numbers: Iterator[int] | None = None) -> list[Verdict]:
         connection = self._opened()
         with meanings(self._path), _transaction(connection):
-            changes = Changes(records, _held(connection, records), _next_id(connection), again=again)
+            changes = Changes(records, _held(connection, records), numbers or _numbers(connection), again=again)
             changes.apply(connection)
             changes.forget_actions(connection)
             if changes.replaced and self._dirty_since is None:
@@ -207,12 +211,14 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]
 class Changes:
     """Records against what the archive holds: a verdict for each, and the rows that change."""
 
-    def __init__(self, records: Sequence[Record], held: dict[str, Held], first: int, *, again: bool) -> None:
-        """`held` is brought up to date; `first`: number of the first change.
+    def __init__(
+        self, records: Sequence[Record], held: dict[str, Held], numbers: Iterator[int], *, again: bool
+    ) -> None:
+        """`held` is brought up to date; `numbers`: those of the changes, as many as are needed.
 
         `again`: what is there at the same version is replaced.
         """
-        self._held, self._again, self._numbers = held, again, count(first)
+        self._held, self._again, self._numbers = held, again, numbers
         self._out: list[tuple[int]] = []
         self._documents: dict[str, tuple[object, ...]] = {}
         self._words: dict[str, tuple[object, ...]] = {}
@@ -320,6 +326,7 @@ def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str
     return {doc_id: Held(row, version, deleted == MARKER, *rest) for doc_id, row, version, deleted, *rest in rows}
 
 
-def _next_id(connection: sqlite3.Connection) -> int:
+def _numbers(connection: sqlite3.Connection) -> Iterator[int]:
+    """Those of the next changes."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'documents'").fetchone()
-    return int(row[0]) + 1 if row else 1
+    return count(int(row[0]) + 1 if row else 1)

@@ -115,15 +115,17 @@ def _copied(old: sqlite3.Connection, new: Path, progress: Callable[[float], None
     return written
 
 
-def _records(old: sqlite3.Connection) -> Iterator[Record]:
-    """Every mention and marker in the order of arrival."""
-    rows = old.execute("SELECT doc_id, version, mention FROM documents ORDER BY id")
-    for doc_id, version, mention in rows:
-        yield Record(doc_id, version, None if mention is None else mention.encode(), "")
+def _records(old: sqlite3.Connection) -> Iterator[tuple[int, Record]]:
+    """Every mention and marker in the order of arrival, with the number of its latest change."""
+    rows = old.execute("SELECT id, doc_id, version, mention FROM documents ORDER BY id")
+    for number, doc_id, version, mention in rows:
+        yield number, Record(doc_id, version, None if mention is None else mention.encode(), "")
 
 
-def _settle(sink: SqliteSink, records: Sequence[Record]) -> None:
-    for record, verdict in zip(records, sink.write(records), strict=True):
+def _settle(sink: SqliteSink, numbered: Sequence[tuple[int, Record]]) -> None:
+    """Under the numbers that they had: positions among the changes, of exports, hold on."""
+    numbers, records = zip(*numbered, strict=True)
+    for record, verdict in zip(records, sink.write_at(records, numbers), strict=True):
         if verdict.outcome is not Outcome.APPLIED:
             raise Corrupt(f"{record.doc_id} cannot be taken over ({verdict.reason}): the older file stays as it is")
 

@@ -64,6 +64,14 @@ def test_a_position_stays_short_enough_for_an_address() -> None:
     assert len(pack(position)) < 40_000
 
 
+def test_a_position_of_before_an_upgrade_leaves_no_change_out() -> None:
+    now = position_of_now({"a": [5, 7]})
+    assert unpack(pack(now)) == now
+    for older in ('{"a":[7,6]}', '{"a":[7,6],"schema":[4]}'):
+        hits, _ = ask(unpack(older), {("a", 3), ("b", 9)}, 10)
+        assert hits == [("a", 3), ("b", 9)]
+
+
 @pytest.mark.parametrize("position", ["", "7", '{"a": 7}', '{"a": []}', '{"a": ["7"]}', "[]"])
 def test_what_is_no_position_is_refused(position: str) -> None:
     with pytest.raises(Misused, match="position"):

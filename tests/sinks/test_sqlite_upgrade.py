@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.records import record
 from veille.errors import Corrupt, Misused
 from veille.mention import decode
 from veille.query import Use, parse
@@ -34,11 +35,25 @@ def rows(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def test_every_record_is_there_under_its_version_and_in_its_order(old: Path) -> None:
-    before = rows(old, "SELECT doc_id, version, deleted, mention FROM documents ORDER BY id")
+    before = rows(old, "SELECT id, doc_id, version, deleted, mention FROM documents ORDER BY id")
     assert upgrade(old) == Upgraded(5, tables.SCHEMA, len(before), old.with_name("veille.db.schema-5"))
-    assert rows(old, "SELECT doc_id, version, deleted, mention FROM documents ORDER BY id") == before
-    assert {deleted for _, _, deleted, _ in before} >= {0, 1}
+    assert rows(old, "SELECT id, doc_id, version, deleted, mention FROM documents ORDER BY id") == before
+    assert {deleted for _, _, _, deleted, _ in before} >= {0, 1}
     assert schema_of(old) == tables.SCHEMA
+
+
+def test_an_export_goes_on_where_it_was(old: Path) -> None:
+    ((position, shown),) = rows(old, "SELECT max(id), count(*) FROM documents")
+    assert isinstance(position, int)
+    assert isinstance(shown, int)
+    assert position > shown, "changes leave numbers out, or this shows nothing"
+    upgrade(old)
+    with closing(SqliteArchive(old)) as archive, closing(SqliteSink(old)) as sink:
+        assert archive.arrivals(None)[2] == f"{position}"
+        assert archive.arrivals(f"{position}") == ([], [], f"{position}")
+        sink.open()
+        sink.write([record("b:new")])
+        assert [mention.doc_id for mention in archive.arrivals(f"{position}")[0]] == ["b:new"]
 
 
 def test_what_the_newer_schema_can_do_can_be_done_with_it(old: Path) -> None:
