@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_a_command_that_has_no_room_to_print_says_so() -> None:
     assert ended.returncode == 3
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What is started here hears Ctrl-C, even if the tests were started in the background, which does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_a_command_is_loading_ends_it_quietly(tmp_path: Path) -> None:
     # A package on the way in that takes its time: what a slow disk does, but at a moment that can be told.
     (tmp_path / "typer.py").write_text("import sys, time\nsys.stderr.write('loading\\n')\ntime.sleep(60)\n")
