@@ -48,13 +48,21 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since a position, which is the number of a change."""
         if after is None:
-            return [], [], str(self._rows("SELECT coalesce(max(id), 0) FROM documents")[0][0])
+            return [], [], str(self._newest_change())
         rows = self._rows(
             "SELECT id, public_id, deleted, mention FROM documents WHERE id > ? ORDER BY id LIMIT ?",
             [_change(after), limit],
         )
+        if not rows and self._newest_change() < _change(after):
+            raise Misused(
+                "the archive is behind this position: an older copy was put in its place, or it is another one; "
+                "begin anew (an export: without its state file)"
+            )
         mentions = [read_mention(row[3]) for row in rows if not row[2]]
         return mentions, [row[1] for row in rows if row[2]], str(rows[-1][0]) if rows else after
+
+    def _newest_change(self) -> int:
+        return int(self._rows("SELECT coalesce(max(id), 0) FROM documents")[0][0])
 
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
         """One mention by its public id."""

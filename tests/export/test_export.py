@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,6 +26,7 @@ from veille.export import allowance
 from veille.export.files import FORMATS, Format, open_writer
 from veille.export.rows import COLUMNS
 from veille.export.task import Asked, export
+from veille.export.whole import whole
 from veille.identity import public_id
 from veille.mention import Enrichment, Sentiment, Tags
 from veille.post import WatchMatch
@@ -209,6 +212,35 @@ def test_an_export_that_breaks_off_leaves_the_file_and_the_state_as_they_were(
     assert folder.export("all.ndjson", state=state)["rows"] == 1
 
 
+def test_two_exports_with_one_state_or_one_file_do_not_meet(folder: Folder) -> None:
+    state = folder.path / "kept.state"
+    folder.sink.write([record("b:1")])
+    for busy in (state, folder.path / "all.ndjson"):
+        with whole(busy) as first:
+            with pytest.raises(Misused, match="another export is writing"):
+                folder.export("all.ndjson", state=state)
+            first.write(b"whole")
+        assert busy.read_bytes() == b"whole"
+        busy.unlink()
+    (folder.path / "all.ndjson.part").write_bytes(b"what a killed one left, longer than what comes " * 99)
+    assert folder.export("all.ndjson", state=state)["rows"] == len(folder.rows("all.ndjson")) == 1
+
+
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(folder: Folder) -> None:
+    folder.sink.write([record("b:1")])
+    pipe, link, told = folder.path / "pipe", folder.path / "link", list[bytes]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: told.append(pipe.read_bytes()))
+    reader.start()
+    assert folder.export("pipe")["rows"] == 1
+    reader.join()
+    assert (len(told[0].splitlines()), pipe.is_fifo()) == (1, True)
+    assert not (folder.path / "pipe.about.json").exists()
+    link.symlink_to("file")
+    folder.export("link")
+    assert (link.is_symlink(), (folder.path / "file").is_file()) == (True, True)
+
+
 def test_a_state_belongs_to_what_was_asked_for(folder: Folder) -> None:
     folder.export("all.ndjson", state=folder.path / "kept.state")
     with pytest.raises(Misused, match="belongs to an export of 'everything'"):
@@ -216,6 +248,17 @@ def test_a_state_belongs_to_what_was_asked_for(folder: Folder) -> None:
     (folder.path / "other").write_text("{}")
     with pytest.raises(Misused, match="no state of an export"):
         folder.export("all.ndjson", state=folder.path / "other")
+
+
+def test_an_archive_that_is_behind_the_state_is_no_export_without_changes(folder: Folder, tmp_path: Path) -> None:
+    state = tmp_path / "kept.state"
+    folder.sink.write([record("b:1"), record("b:2")])
+    folder.export("all.ndjson", state=state)
+    older = Folder(tmp_path / "restored")
+    older.sink.write([record("b:1")])
+    with pytest.raises(Misused, match="behind this position"):
+        older.export("all.ndjson", state=state)
+    older.close()
 
 
 def test_a_parquet_file_says_what_it_is(filled: Folder) -> None:

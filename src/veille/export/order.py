@@ -22,6 +22,7 @@ from veille.export import allowance
 from veille.export import state as states
 from veille.export.files import Format, open_writer
 from veille.export.task import Asked, export
+from veille.export.whole import whole
 from veille.gap import plain, touching
 from veille.settings import Settings
 from veille.sinks import open_archive
@@ -56,7 +57,19 @@ def carry_out(order: Order, settings: Settings, progress: Callable[[float], None
 
     `progress` takes shares from 0 to 1. Raises Misused, Unavailable, Corrupt.
     """
-    kept = states.read(order.state, order.query, order.since, order.until) if order.state else None
+    if order.state is None:
+        return _carried_out(order, None, settings, progress)[0]
+    with whole(order.state) as next_state:
+        kept = states.read(order.state, order.query, order.since, order.until)
+        about, position = _carried_out(order, kept, settings, progress)
+        next_state.write(msgspec.json.encode(states.State(order.query, order.since, order.until, position)))
+    return about
+
+
+def _carried_out(
+    order: Order, kept: states.State | None, settings: Settings, progress: Callable[[float], None]
+) -> tuple[dict[str, Any], str]:
+    """What is to know of it, and the position that the next one goes on from."""
     today = order.now.date()
     if order.x_texts > (left := allowance.left(settings.data, today)):
         raise Misused(f"{order.x_texts} texts of X: {left} may still go out today, of {allowance.A_DAY}")
@@ -86,12 +99,10 @@ def carry_out(order: Order, settings: Settings, progress: Callable[[float], None
     about |= {"rows": done.rows, "removed": done.removed, "ids_alone": done.ids_alone, "sources": done.sources}
     lacking = None if known is None else touching(known, order.asked.since, order.asked.until)
     about["gaps"] = None if lacking is None else [plain(gap) for gap in lacking]
-    if order.to != STANDARD:
+    if is_file(order.to):
         told = msgspec.json.format(msgspec.json.encode(about), indent=2)
         Path(f"{order.to}.about.json").write_bytes(told + b"\n")
-    if order.state:
-        states.write(order.state, states.State(order.query, order.since, order.until, done.position))
-    return about
+    return about, done.position
 
 
 def _shares(archive: Archive, asked: Asked, progress: Callable[[float], None]) -> Callable[[int], None]:
@@ -99,19 +110,23 @@ def _shares(archive: Archive, asked: Asked, progress: Callable[[float], None]) -
     return lambda rows: progress(rows / total if total else 1.0)
 
 
+def is_file(to: str) -> bool:
+    """Whether what is named is a file, or will be one: no pipe, no device."""
+    path = Path(to)
+    return to != STANDARD and (path.is_file() or not path.exists())
+
+
 @contextmanager
 def output(to: str) -> Iterator[IO[bytes]]:
-    """A file that takes its name when it is whole. Raises Misused."""
+    """A file that takes its name when it is whole, or what is no file: standard output, a pipe. Raises Misused."""
     if to == STANDARD:
         yield sys.stdout.buffer
-        return
-    path = Path(to)
-    waiting = path.with_name(f"{path.name}.part")
-    try:
-        with waiting.open("wb") as out:
+    elif is_file(to):
+        with whole(Path(to).resolve()) as out:
             yield out
-        waiting.replace(path)
-    except OSError as error:
-        raise Misused(f"{to} cannot be written: {error.strerror}") from error
-    finally:
-        waiting.unlink(missing_ok=True)
+    else:
+        try:
+            with Path(to).open("wb") as out:
+                yield out
+        except OSError as error:
+            raise Misused(f"{to} cannot be written: {error.strerror}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -35,16 +34,3 @@ def read(path: Path, query: str, since: str, until: str) -> State | None:
             f"until {found.until or 'now'}: ask for the same, or name another state file"
         )
     return found
-
-
-def write(path: Path, state: State) -> None:
-    """Keep it; a crash leaves either the old one or the new one. Raises Misused where it cannot be written."""
-    waiting = path.with_name(f"{path.name}.part")
-    try:
-        with waiting.open("wb") as file:
-            file.write(msgspec.json.encode(state))
-            file.flush()
-            os.fsync(file.fileno())
-        waiting.replace(path)
-    except OSError as error:
-        raise Misused(f"{path} cannot be written: {error.strerror}") from error
