@@ -72,6 +72,13 @@ def test_what_is_reported_of_any_form_of_a_link_is_summed(page: Site) -> None:
     ]
 
 
+def test_forms_of_a_link_in_one_report_of_a_stretch_are_added_up(page: Site) -> None:
+    clicks = [f"{LINK}&fbclid={click}" for click in ("one", "two")]
+    send(page, *(report(link, visits=3, conversions=1, value=2.5) for link in clicks))
+    (found,) = page.json("/api/v1/visits")
+    assert (found["link"], found["visits"], found["conversions"], found["value"]) == (KEY, 6, 2, 5.0)
+
+
 def test_a_stretch_that_is_reported_again_is_replaced(page: Site) -> None:
     send(page, report(visits=3))
     page.clock.advance(60)
@@ -104,6 +111,11 @@ def test_a_mention_shows_what_its_links_brought(page: Site) -> None:
     ("wrong", "told"),
     [
         ({"link": "no address"}, "report 1: `link`"),
+        ({"link": "mailto:ana@acme.example"}, "report 1: `link`"),
+        ({"link": "ftp://acme.example/offer"}, "report 1: `link`"),
+        ({"link": "https://acme.example/\0"}, "report 1: `link`"),
+        ({"since": "2036-01-01T00:00:00Z", "until": "2036-01-01T01:00:00Z"}, "last 400 days"),
+        ({"since": "2025-01-01T00:00:00Z", "until": "2025-01-01T01:00:00Z"}, "last 400 days"),
         ({"until": NOW.isoformat(), "since": NOW.isoformat()}, "report 1: `until`"),
         ({"since": (NOW - timedelta(days=40)).isoformat()}, "report 1: `until`"),
     ],
@@ -116,10 +128,15 @@ def test_one_report_that_cannot_be_taken_refuses_all(page: Site, wrong: dict[str
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"visits": -1}, {"visits": "many"}, {"value": 1e300}, {"link": ""}, {"since": "now"}]
+    "wrong", [{"visits": -1}, {"visits": "many"}, {"value": 1e300}, {"link": ""}, {"since": "now"}, {"visit": 3}]
 )
 def test_a_report_of_another_form_is_refused(page: Site, wrong: dict[str, object]) -> None:
     assert send(page, report() | wrong).status_code == 422
+
+
+def test_who_forgets_to_say_that_it_is_json_is_told(page: Site) -> None:
+    answer = page.session.post(f"{page.url}/api/v1/visits", data="[]", timeout=30)
+    assert (answer.status_code, "Content-Type: application/json" in answer.json()["detail"]) == (403, True)
 
 
 def test_while_kafka_is_away_nothing_is_taken(page: Site, brought: Brought) -> None:

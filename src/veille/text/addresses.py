@@ -68,12 +68,15 @@ def link_key(address: str) -> str:
 
     Scheme, `www.`, fragment, a slash at the end and what one click left in it do not count; campaign parameters do.
     """
-    host = domain(address)
+    host, (scheme, there, _) = domain(address), address.partition("://")
     if host is None or "." not in host or " " in host:
         return ""
-    parts = urlsplit(address if "://" in address else f"//{address}")
+    parts = urlsplit(address if there else f"//{address}")
+    if scheme.lower() not in {"http", "https"} if there else "@" in parts.netloc:  # ftp://, mailto:
+        return ""
     kept = sorted(pair for pair in _parameters(parts.query) if pair[0].lower() not in CLICK_IDS)
-    return host + unquote(parts.path).rstrip("/") + (f"?{urlencode(kept)}" if kept else "")
+    key = host + unquote(parts.path).rstrip("/") + (f"?{urlencode(kept)}" if kept else "")
+    return key if key.isprintable() else ""
 
 
 class Named(NamedTuple):

@@ -85,7 +85,8 @@ def _add_origin(app: FastAPI, web: WebSettings) -> None:
     async def own(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         if request.method in READING or _from_here(request, web) or not takes(app, request, request.method):
             return await call_next(request)
-        return JSONResponse({"detail": "this was sent by a page of another site"}, status_code=403)
+        why = "this was sent by a page of another site; a program says `Content-Type: application/json`"
+        return JSONResponse({"detail": why}, status_code=403)
 
 
 def _from_here(request: Request, web: WebSettings) -> bool:

@@ -5,9 +5,11 @@ POST /api/v1/visits --link_key--> veille.visits.v1 --sinks--> archive --> GET /a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Body, HTTPException, Query
 from pydantic import BaseModel, Field
 
@@ -31,7 +33,14 @@ LONGEST_STRETCH = timedelta(days=31)
 WEEK = timedelta(days=7)
 
 
-class Report(BaseModel):
+KEPT = timedelta(days=400)
+"""As on the topic."""
+
+AHEAD = timedelta(days=1)
+"""A stretch may end so much later than now: the day that runs, in any time zone."""
+
+
+class Report(BaseModel, extra="forbid"):
     """The visits that came by one link in a stretch of time, an hour or a day as it suits; again, it is replaced."""
 
     link: Annotated[str, Field(min_length=1, max_length=4_000)]
@@ -93,12 +102,26 @@ def router(archive: Archive, clock: Clock, reporting: Reporting | None) -> APIRo
             now = clock.now()
             taken = [_taken(number, each, now) for number, each in enumerate(reports)]
             try:
-                reporting.report(taken)
+                reporting.report(together(taken))
             except Unavailable as error:
                 raise HTTPException(503, "Kafka does not take it now: send all of it again") from error
             return Taken(taken=len(taken))
 
     return routes
+
+
+def together(reports: Iterable[Visits]) -> list[Visits]:
+    """Forms of one link count as one: what is reported of them at once, of the same stretch, is added up."""
+    found: dict[str, Visits] = {}
+    for each in reports:
+        before = found.get(each.key)
+        found[each.key] = each if before is None else _sum(before, each)
+    return [*found.values()]
+
+
+def _sum(one: Visits, other: Visits) -> Visits:
+    added = {name: getattr(one, name) + getattr(other, name) for name in ("visits", "conversions", "value")}
+    return msgspec.structs.replace(one, **added)
 
 
 def brought(archive: Archive, mention: Mention) -> list[VisitSum]:
@@ -114,6 +137,8 @@ def _taken(number: int, report: Report, now: datetime) -> Visits:
         raise Misused(f"report {number}: `link` is no address of a page, https://example.com/offer")
     if not report.since < report.until <= report.since + LONGEST_STRETCH:
         raise Misused(f"report {number}: `until` must come after `since`, by {LONGEST_STRETCH.days} days at most")
+    if report.since < now - KEPT or report.until > now + AHEAD:
+        raise Misused(f"report {number}: it must be of the last {KEPT.days} days")
     return Visits(link=key, reported_at=now, **report.model_dump(exclude={"link"}))
 
 
