@@ -24,11 +24,11 @@ from export.folder import Folder, Rows, read_ndjson
 from veille.errors import Misused, Unavailable
 from veille.export import allowance
 from veille.export.files import FORMATS, Format, open_writer
-from veille.export.rows import COLUMNS
+from veille.export.rows import COLUMNS, chosen
 from veille.export.task import Asked, export
 from veille.export.whole import whole
 from veille.identity import public_id
-from veille.mention import Enrichment, Sentiment, Tags
+from veille.mention import Campaign, Enrichment, Sentiment, Tags
 from veille.post import WatchMatch
 from veille.sinks.sqlite import SqliteArchive
 
@@ -265,6 +265,49 @@ def test_a_parquet_file_says_what_it_is(filled: Folder) -> None:
     filled.export("all.parquet", "parquet")
     metadata = parquet.read_schema(filled.path / "all.parquet").metadata
     assert json.loads(metadata[b"veille"])["exported_at"] == "2026-11-01T12:00:00Z"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_columns_can_be_chosen_and_have_that_order(filled: Folder, form: Format) -> None:
+    filled.export(f"some.{form}", form, columns=chosen(["created_at", "public_id", "likes"]))
+    found = READ[form](filled.path / f"some.{form}")
+    assert {tuple(row) for row in found} == {("created_at", "public_id", "likes")}
+    assert len(found) == len(corpus())
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["mood"], "no column 'mood'"),
+        ([""], "no column ''"),
+        (["id", "id"], "named twice"),
+        (["text", "source", "author_name"], "attribution"),
+        (["text", "source", "url"], "attribution"),
+    ],
+)
+def test_columns_that_cannot_be_had_are_told(names: list[str], told: str) -> None:
+    with pytest.raises(Misused, match=told):
+        chosen(names)
+
+
+def test_what_is_gone_is_told_with_few_columns_too(folder: Folder) -> None:
+    few: dict[str, Any] = {"state": folder.path / "kept.state", "columns": chosen(["public_id", "removed"])}
+    folder.sink.write([record("b:1")])
+    folder.export("first.ndjson", **few)
+    folder.sink.write([tombstone("b:1")])
+    folder.export("second.ndjson", **few)
+    assert read_ndjson(folder.path / "second.ndjson") == [{"public_id": public_id("b:1"), "removed": True}]
+    with pytest.raises(Misused, match="`removed`"):
+        folder.export("third.ndjson", state=folder.path / "kept.state", columns=chosen(["public_id", "source"]))
+
+
+def test_rows_name_campaigns_and_what_visits_are_joined_by(folder: Folder) -> None:
+    link = "https://www.acme.example/a/?utm_campaign=spring&fbclid=1#top"
+    tags = Tags(links=[link, f"{link}2", "mailto:ana@b.example"], campaigns=[Campaign(link, name="spring")] * 2)
+    folder.sink.write([record("b:1", found=Enrichment(tags=tags))])
+    folder.export("all.ndjson")
+    (row,) = folder.rows("all.ndjson").values()
+    assert (row["campaigns"], row["link_keys"]) == (["spring"], ["acme.example/a?utm_campaign=spring"])
 
 
 def test_rows_of_enrichment_name_watches_and_terms(folder: Folder) -> None:

@@ -51,6 +51,12 @@ def test_a_stream_in_csv_has_the_same_rows(filled: Site) -> None:
     assert {row["public_id"] for row in found} == {row["public_id"] for row in lines(filled, q="tea")}
 
 
+def test_a_stream_has_the_columns_that_are_asked_for(filled: Site) -> None:
+    found = lines(filled, q="tea", columns="sentiment,public_id")
+    assert {tuple(row) for row in found} == {("sentiment", "public_id")}
+    assert filled.get("/api/v1/export", params={"columns": "text"}).status_code == 400
+
+
 def test_the_example_of_the_page_does_the_job(filled: Site) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     assert len(example.strip().splitlines()) - 2 <= 5

@@ -55,6 +55,10 @@ def export(
             "--state", metavar="FILE", help="Only what changed since the export that left this file; makes it."
         ),
     ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="NAME,…", help="These alone, in this order: created_at,source,sentiment."),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -77,20 +81,23 @@ def export(
     Beside FILE stands FILE.about.json: what was asked for, how many rows, and the gaps that touch it.
     """
     from veille.export.order import STANDARD, Order, carry_out
+    from veille.export.rows import chosen
     from veille.export.task import Asked
 
     now = datetime.now(UTC)
     if labels is not None:
-        if query or form or since or until or state:
+        if query or form or since or until or state or columns:
             raise Misused(
-                "--labels takes all that people put right: leave out QUERY, --format, --since, --until, --state"
+                "--labels takes all that people put right: "
+                "leave out QUERY, --format, --since, --until, --state, --columns"
             )
         _labels(labels, to, options.settings(config, data), now, x_texts, as_json=as_json)
         return
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
     asked = Asked(tree, moment(since, now, "--since"), moment(until, now, "--until"))
     written = {"query": query or "", "since": since or "", "until": until or ""}
-    order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, **written)
+    named = chosen([name.strip() for name in columns.split(",")] if columns is not None else [])
+    order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, columns=named, **written)
     with progress("export") as show:
         about = carry_out(order, options.settings(config, data), show)
     if to != STANDARD:

@@ -10,7 +10,7 @@ from typing import IO, Literal, Protocol, get_args
 
 import msgspec
 
-from veille.export.rows import COLUMNS, Row
+from veille.export.rows import COLUMNS, Column, Row
 
 Format = Literal["csv", "ndjson", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -31,20 +31,23 @@ class Writer(Protocol):
         """Write what is left and the end of the file; the stream itself stays open."""
 
 
-def open_writer(form: Format, out: IO[bytes], about: Mapping[str, object]) -> Writer:
-    """The writer of a format. `about` goes into the file where the format has room for it (Parquet).
+def open_writer(
+    form: Format, out: IO[bytes], about: Mapping[str, object], columns: Sequence[Column] = COLUMNS
+) -> Writer:
+    """The writer of a format, of rows that have these columns.
 
-    Raises Misused where Parquet's library is not installed.
+    `about` goes into the file where the format has room for it (Parquet). Raises Misused where its library is not
+    installed.
     """
     match form:
         case "csv":
-            return CsvWriter(out)
+            return CsvWriter(out, columns)
         case "ndjson":
             return NdjsonWriter(out)
         case "parquet":
             from veille.export.parquet import ParquetWriter
 
-            return ParquetWriter(out, about)
+            return ParquetWriter(out, about, columns)
 
 
 class NdjsonWriter:
@@ -69,10 +72,10 @@ class CsvWriter:
     An apostrophe stands before what a spreadsheet would run as a formula.
     """
 
-    def __init__(self, out: IO[bytes]) -> None:
+    def __init__(self, out: IO[bytes], columns: Sequence[Column] = COLUMNS) -> None:
         self._text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
         self._csv = csv.writer(self._text)
-        self._csv.writerow([column.name for column in COLUMNS])
+        self._csv.writerow([column.name for column in columns])
 
     def write(self, rows: Sequence[Row]) -> None:
         """Write rows."""

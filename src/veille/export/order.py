@@ -21,6 +21,7 @@ from veille.errors import Misused
 from veille.export import allowance
 from veille.export import state as states
 from veille.export.files import Format, open_writer
+from veille.export.rows import COLUMNS, Column
 from veille.export.task import Asked, export
 from veille.export.whole import whole
 from veille.gap import plain, touching
@@ -50,6 +51,7 @@ class Order:
     until: str = ""
     state: Path | None = None
     x_texts: int = 0
+    columns: tuple[Column, ...] = COLUMNS
 
 
 def carry_out(order: Order, settings: Settings, progress: Callable[[float], None]) -> dict[str, Any]:
@@ -70,6 +72,8 @@ def _carried_out(
     order: Order, kept: states.State | None, settings: Settings, progress: Callable[[float], None]
 ) -> tuple[dict[str, Any], str]:
     """What is to know of it, and the position that the next one goes on from."""
+    if order.state and not {"public_id", "removed"} <= {column.name for column in order.columns}:
+        raise Misused("what changed cannot be told without the columns `public_id` and `removed`: name them too")
     today = order.now.date()
     if order.x_texts > (left := allowance.left(settings.data, today)):
         raise Misused(f"{order.x_texts} texts of X: {left} may still go out today, of {allowance.A_DAY}")
@@ -83,13 +87,14 @@ def _carried_out(
         if order.x_texts:
             allowance.take(settings.data, today, order.x_texts)
         with output(order.to) as out:
-            writer = open_writer(order.form, out, about)
+            writer = open_writer(order.form, out, about, order.columns)
             done = export(
                 archive,
                 order.asked,
                 writer,
                 position=kept.position if kept else None,
                 texts=order.x_texts,
+                columns=order.columns,
                 progress=_shares(archive, order.asked, progress) if kept is None else lambda _rows: None,
             )
             writer.close()

@@ -8,7 +8,7 @@ from typing import IO
 import msgspec
 
 from veille.errors import Misused
-from veille.export.rows import COLUMNS, Kind, Row
+from veille.export.rows import COLUMNS, Column, Kind, Row
 
 try:
     import pyarrow as pa
@@ -27,14 +27,14 @@ _TYPES: dict[Kind, pa.DataType] = {
     "flag": pa.bool_(),
     "list": pa.list_(pa.string()),
 }
-SCHEMA = pa.schema([(column.name, _TYPES[column.kind]) for column in COLUMNS])
 
 
 class ParquetWriter:
     """One row group after the other; what the export is stands in the file's metadata under `veille`, as JSON."""
 
-    def __init__(self, out: IO[bytes], about: Mapping[str, object]) -> None:
-        schema = SCHEMA.with_metadata({"veille": msgspec.json.encode(about)})
+    def __init__(self, out: IO[bytes], about: Mapping[str, object], columns: Sequence[Column] = COLUMNS) -> None:
+        fields = pa.schema([(column.name, _TYPES[column.kind]) for column in columns])
+        schema = fields.with_metadata({"veille": msgspec.json.encode(about)})
         self._writer = parquet.ParquetWriter(out, schema, compression="zstd")
         self._schema = schema
         self._waiting: list[Row] = []

@@ -7,11 +7,13 @@ hidden, or edited so that the query does not find it any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
+from veille.errors import Misused
 from veille.identity import public_id
 from veille.mention import Mention
+from veille.text.addresses import link_key
 
 Kind = Literal["text", "integer", "real", "time", "flag", "list"]
 """What a column holds; a list is one of texts. Any may be empty (None)."""
@@ -34,6 +36,14 @@ def _terms(mention: Mention) -> list[str]:
     return list(dict.fromkeys(term for watch in mention.tags.watches for term in watch.terms))
 
 
+def _campaigns(mention: Mention) -> list[str]:
+    return list(dict.fromkeys(campaign.name for campaign in mention.tags.campaigns if campaign.name))
+
+
+def _link_keys(mention: Mention) -> list[str]:
+    return list(dict.fromkeys(filter(None, map(link_key, mention.tags.links))))
+
+
 def _longitude(mention: Mention) -> float | None:
     return mention.geo.point[0] if mention.geo.point else None
 
@@ -48,7 +58,12 @@ COLUMNS = (
     Column("source", "text", lambda m: m.source, "The network", True),
     Column("id", "text", lambda m: m.native_id, "The network's own id of the post", True),
     Column("url", "text", lambda m: m.url, "Address for people; keep it beside the text", True),
-    Column("version", "text", lambda m: m.version, "Digits; of two rows of a mention the higher number holds"),
+    Column(
+        "version",
+        "text",
+        lambda m: m.version,
+        "Digits, the higher the later; an edit has another",
+    ),
     Column("created_at", "time", lambda m: m.created_at, "When it was published, UTC"),
     Column("received_at", "time", lambda m: m.received_at, "When veille received it, UTC"),
     Column("kind", "text", lambda m: m.kind, "post, reply, repost, quote, article"),
@@ -71,6 +86,8 @@ COLUMNS = (
     Column("hashtags", "list", lambda m: m.tags.hashtags, "Without `#`"),
     Column("links", "list", lambda m: m.tags.links, "Expanded where known"),
     Column("domains", "list", lambda m: m.tags.domains, "Their hosts"),
+    Column("campaigns", "list", _campaigns, "Their `utm_campaign`"),
+    Column("link_keys", "list", _link_keys, "What all forms of a link share: `link` of its visits"),
     Column("question", "flag", lambda m: m.tags.question, "Whether it asks something"),
     Column("story", "text", lambda m: m.story, "What says nearly the same has the same"),
     Column("likes", "integer", lambda m: m.metrics.likes, "As received, like the next two"),
@@ -82,12 +99,25 @@ IDS_ALONE = frozenset({"x"})
 """Networks whose posts may be passed on by id alone."""
 
 
-def row(mention: Mention, *, ids_alone: frozenset[str] = IDS_ALONE) -> Row:
+def chosen(names: Sequence[str]) -> tuple[Column, ...]:
+    """These columns, in this order; all of them where none is named. Raises Misused."""
+    known = {column.name: column for column in COLUMNS}
+    if unknown := [name for name in names if name not in known]:
+        raise Misused(f"there is no column {unknown[0]!r}: {', '.join(known)}")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise Misused(f"the column {twice[0]!r} is named twice")
+    if "text" in names and not ({"source", "url"} <= {*names} and {"author_handle", "author_name"} & {*names}):
+        raise Misused("`text` goes with its attribution: name `source`, `url` and an author's name too")
+    return tuple(known[name] for name in names) or COLUMNS
+
+
+def row(mention: Mention, *, ids_alone: frozenset[str] = IDS_ALONE, columns: Sequence[Column] = COLUMNS) -> Row:
     """The row of a mention; of networks in `ids_alone` all but the id is left empty."""
     alone = mention.source in ids_alone
-    return {column.name: None if alone and not column.id_alone else column.of(mention) for column in COLUMNS}
+    return {column.name: None if alone and not column.id_alone else column.of(mention) for column in columns}
 
 
-def removed(page_id: str) -> Row:
+def removed(page_id: str, columns: Sequence[Column] = COLUMNS) -> Row:
     """The row of a mention that is gone, by its public id."""
-    return dict.fromkeys((column.name for column in COLUMNS), None) | {"public_id": page_id, "removed": True}
+    said: Row = {"public_id": page_id, "removed": True}
+    return {column.name: said.get(column.name) for column in columns}

@@ -6,14 +6,14 @@ with one:         what changed since its position: a row for what matches, `remo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
 from veille.archive import Archive
 from veille.export.files import Writer
-from veille.export.rows import IDS_ALONE, Row, removed, row
+from veille.export.rows import COLUMNS, IDS_ALONE, Column, Row, removed, row
 from veille.identity import public_id
 from veille.mention import Mention
 from veille.query.tree import Node
@@ -55,6 +55,7 @@ def export(
     *,
     position: str | None = None,
     texts: int = 0,
+    columns: Sequence[Column] = COLUMNS,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> Done:
     """Write what is asked for, or with `position` what changed since then. The writer is left open.
@@ -71,7 +72,7 @@ def export(
         changed = _changed(archive, asked, position, done)
         found = (public_id(one.doc_id) if isinstance(one, Mention) and _withheld(one) else one for one in changed)
     while some := list(islice(found, AT_ONCE)):
-        out.write([_row(each, done, texts) for each in some])
+        out.write([_row(each, done, texts, columns) for each in some])
         progress(done.rows)
     return done
 
@@ -81,19 +82,19 @@ def _withheld(mention: Mention) -> bool:
     return hidden(mention, signed_in=True)
 
 
-def _row(found: Mention | str, done: Done, texts: int) -> Row:
+def _row(found: Mention | str, done: Done, texts: int, columns: Sequence[Column]) -> Row:
     done.rows += 1
     if isinstance(found, str):
         done.removed += 1
-        return removed(found)
+        return removed(found, columns)
     done.sources[found.source] = done.sources.get(found.source, 0) + 1
     if found.source not in IDS_ALONE:
-        return row(found)
+        return row(found, columns=columns)
     if done.texts < texts:
         done.texts += 1
-        return row(found, ids_alone=frozenset())
+        return row(found, ids_alone=frozenset(), columns=columns)
     done.ids_alone += 1
-    return row(found)
+    return row(found, columns=columns)
 
 
 def _changed(archive: Archive, asked: Asked, position: str, done: Done) -> Iterator[Mention | str]:

@@ -8,7 +8,7 @@ A stream whose archive goes away ends without its last chunk, and so is no whole
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from io import BytesIO
 from itertools import islice
@@ -22,7 +22,7 @@ from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import VeilleError
 from veille.export.files import open_writer
-from veille.export.rows import row
+from veille.export.rows import Column, chosen, row
 from veille.mention import Mention
 from veille.settings import Settings
 from veille.showing import hidden
@@ -54,21 +54,26 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
     @routes.get(
         "/export",
         response_class=_Rows,
-        responses={400: {"description": "The query is no use."}, 200: {"content": {TYPES["csv"]: {}}}},
+        responses={400: {"description": "The query or a column is no use."}, 200: {"content": {TYPES["csv"]: {}}}},
     )
     def export(
+        *,
         request: Request,
         q: Text = "",
         since: Since = None,
         until: Until = None,
         form: Annotated[Form, Query(alias="format")] = "ndjson",
+        columns: Annotated[
+            str | None, Query(max_length=1_000, description="These alone, in this order, with commas between.")
+        ] = None,
     ) -> StreamingResponse:
         """All mentions that match, a row each and in no order, the columns of docs/bi.md; of X's posts the id alone."""
         query = asked(q, clock.now())
+        named = chosen(columns.split(",") if columns is not None else [])
         found = archive.scan(query.tree if query else None, since=since, until=until)
         shown = (mention for mention in found if not withheld(mention))
         first = list(islice(shown, AT_ONCE))  # what fails at once is answered with its status
-        parts = _until_broken(_parts(first, shown, form), request.scope)
+        parts = _until_broken(_parts(first, shown, form, named), request.scope)
         return StreamingResponse(parts, media_type=TYPES[form])
 
     return routes
@@ -101,12 +106,12 @@ def _until_broken(parts: Iterator[bytes], scope: Scope) -> Iterator[bytes]:
         scope[BROKEN] = True
 
 
-def _parts(first: list[Mention], others: Iterator[Mention], form: Form) -> Iterator[bytes]:
+def _parts(first: list[Mention], others: Iterator[Mention], form: Form, columns: Sequence[Column]) -> Iterator[bytes]:
     out = BytesIO()
-    writer = open_writer(form, out, {})
+    writer = open_writer(form, out, {}, columns)
     some = first
     while some:
-        writer.write([row(mention) for mention in some])
+        writer.write([row(mention, columns=columns) for mention in some])
         yield _taken(out)
         some = list(islice(others, AT_ONCE))
     writer.close()
