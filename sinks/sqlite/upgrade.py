@@ -22,6 +22,7 @@ import msgspec
 
 from veille.action import Action
 from veille.alert import Alert
+from veille.durable import keep_names
 from veille.errors import Corrupt, Misused
 from veille.sinks.sink import Outcome, Record
 from veille.sinks.sqlite.findings import SqliteFindings
@@ -75,7 +76,7 @@ def upgrade(path: Path, progress: Callable[[float], None] = lambda _share: None)
     os.link(path, kept)  # so that there is a file of this name at every moment
     _forget(path, also_itself=False)  # the log of the older file, which is empty
     new.replace(path)
-    _synced(path.parent)
+    keep_names(path.parent)
     return Upgraded(before, SCHEMA, records, kept)
 
 
@@ -159,12 +160,3 @@ def _forget(path: Path, *, also_itself: bool = True) -> None:
     """Remove a file's log, and the file."""
     for ending in ("-wal", "-shm", *([""] if also_itself else [])):
         path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-def _synced(folder: Path) -> None:
-    """Names survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -58,12 +58,7 @@ COLUMNS = (
     Column("source", "text", lambda m: m.source, "The network", True),
     Column("id", "text", lambda m: m.native_id, "The network's own id of the post", True),
     Column("url", "text", lambda m: m.url, "Address for people; keep it beside the text", True),
-    Column(
-        "version",
-        "text",
-        lambda m: m.version,
-        "Digits, the higher the later; an edit has another",
-    ),
+    Column("version", "text", lambda m: m.version, "Digits, the higher the later; an edit has another"),
     Column("created_at", "time", lambda m: m.created_at, "When it was published, UTC"),
     Column("received_at", "time", lambda m: m.received_at, "When veille received it, UTC"),
     Column("kind", "text", lambda m: m.kind, "post, reply, repost, quote, article"),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from veille.durable import keep_names
 from veille.errors import Misused
 
 
@@ -29,7 +30,7 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
             except BaseException:
                 waiting.unlink(missing_ok=True)
                 raise
-        _keep_name(path.parent)
+        keep_names(path.parent)
     except OSError as error:
         raise Misused(f"{path} cannot be written: {error.strerror}") from error
 
@@ -47,12 +48,3 @@ def _alone(waiting: Path, path: Path) -> Iterator[IO[bytes]]:
             raise Misused(f"another export is writing {path}: wait for its end, and try again")
         out.truncate(0)
         yield out
-
-
-def _keep_name(folder: Path) -> None:
-    """A name, too, survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

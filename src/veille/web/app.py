@@ -125,7 +125,7 @@ def create_app(
 
 
 def _add_health(app: FastAPI, archive: Archive) -> None:
-    @app.get("/healthz", include_in_schema=False)
+    @app.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
     def healthz() -> PlainTextResponse:
         """Whether the archive answers: 200, or 503."""
         archive.status()

@@ -19,6 +19,7 @@ from veille.errors import Misused, Unavailable
 from veille.mention import Mention
 from veille.reporting import Reporting
 from veille.text.addresses import link_key
+from veille.topics import VISITS
 from veille.visit import Visits, VisitSum
 from veille.web.moments import Moment
 from veille.web.numbers import NUMBER
@@ -32,9 +33,8 @@ LONGEST_KEY = 2_000
 LONGEST_STRETCH = timedelta(days=31)
 WEEK = timedelta(days=7)
 
-
-KEPT = timedelta(days=400)
-"""As on the topic."""
+KEPT = timedelta(milliseconds=int(VISITS.config["retention.ms"]))
+"""Older reports are gone from the topic."""
 
 AHEAD = timedelta(days=1)
 """A stretch may end so much later than now: the day that runs, in any time zone."""
