@@ -5,7 +5,7 @@ Brief --> parts, each a title and a few lines, each line a text and where it lea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -27,12 +27,16 @@ MOST_NAMES = 2
 
 @dataclass(frozen=True)
 class Line:
-    """One line, its figure first; `link` is an address on the page, `value` what is counted there."""
+    """One line, its figure first; `link` is an address on the page, `value` what is counted there.
+
+    `quoted`: public id of the post that `text` begins to quote; empty where it quotes none.
+    """
 
     figure: str
     text: str
     link: str
     value: int | None = None
+    quoted: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,15 @@ class Part:
 
 
 class BriefTelling:
-    """One brief, for one reader. `base` is what addresses begin with: empty on the page itself."""
+    """One brief, for one reader. `base` is what addresses begin with: empty on the page itself.
 
-    def __init__(self, brief: Brief, formats: Formats, base: str = "") -> None:
-        self._brief, self._formats, self._base = brief, formats, base
+    `begins`: the first words of posts by public id. The page has those that it may show; a message quotes none.
+    """
+
+    def __init__(
+        self, brief: Brief, formats: Formats, base: str = "", *, begins: Mapping[str, str] | None = None
+    ) -> None:
+        self._brief, self._formats, self._base, self._begins = brief, formats, base, begins or {}
         self._say = speaker(formats.language)
 
     @property
@@ -136,7 +145,8 @@ class BriefTelling:
         text = self._say("brief_story", watches=watches, when=self._at(story.first.created_at))
         among = f" ({self._any()})" if self._brief.about else ""
         link = self._search(f"story:{story.id}{among}")
-        return Line(f"{self._formats.number(story.mentions)} ×", text, link, story.mentions)
+        figure = f"{self._formats.number(story.mentions)} ×"
+        return self._about(story.first.public_id, figure, text, link, story.mentions)
 
     def _questions(self) -> Part | None:
         waiting = self._brief.unanswered
@@ -148,7 +158,14 @@ class BriefTelling:
 
     def _question(self, question: Question) -> Line:
         waits = self._formats.lasting(question.wait(self._brief.until))
-        return Line(waits, self._named(question.turn.watches), f"{self._base}/m/{question.turn.public_id}")
+        post = question.turn.public_id
+        return self._about(post, waits, self._named(question.turn.watches), f"{self._base}/m/{post}")
+
+    def _about(self, post: str, figure: str, text: str, link: str, value: int | None = None) -> Line:
+        """A line about one post, with its first words where they are known."""
+        begins = self._begins.get(post, "")
+        told = self._say("brief_quoted", about=text, begins=begins) if begins else text
+        return Line(figure, told, link, value, post if begins else "")
 
     def _voice(self) -> Part | None:
         rows = self._brief.voice

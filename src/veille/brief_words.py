@@ -5,6 +5,7 @@ from __future__ import annotations
 BRIEF_WORDS: dict[str, tuple[str, str]] = {
     "brief_title": ("{begin}: {mentions}", "{begin} : {mentions}"),
     "brief_since": ("Since {time}", "Depuis {time}"),
+    "brief_quoted": ("{about}: “{begins}”", "{about} : « {begins} »"),
     "brief_no_mention": ("no mention", "aucune mention"),
     "brief_no_alert": ("No alert.", "Aucune alerte."),
     "brief_alert": ("1 alert, {open} open", "1 alerte, {open} en cours"),

@@ -30,6 +30,11 @@ class Formats:
         """Babel's locale of the language."""
         return LOCALES[self.language]
 
+    @property
+    def colon(self) -> str:
+        """Between a name and what it has."""
+        return "\N{NO-BREAK SPACE}: " if self.language == "fr" else ": "
+
     def number(self, value: int) -> str:
         """Exact up to 99,999, then compact."""
         if value >= COMPACT_FROM:
@@ -41,7 +46,12 @@ class Formats:
         return format_decimal(value, locale=self.locale)
 
     def percent(self, share: float) -> str:
-        """A share of 1, in whole percents."""
+        """A share of 1, in whole percents; nothing and all are said of nothing and all alone: `<1%`, `>99%`."""
+        least, most = 0.005, 0.995
+        if 0 < share < least:
+            return "<" + format_percent(0.01, locale=self.locale)
+        if most <= share < 1:
+            return ">" + format_percent(0.99, locale=self.locale)
         return format_percent(share, locale=self.locale)
 
     def moment(self, moment: datetime) -> str:

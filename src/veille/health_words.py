@@ -27,7 +27,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "health_last_post": ("Last mention", "Dernière mention"),
     "health_posts": ("Posts read a minute", "Publications lues par minute"),
     "health_posts_since": ("{n} since {time}", "{n} depuis {time}"),
-    "health_lag": ("Lag, half and 95 %", "Retard, moitié et 95 %"),
+    "health_lag": ("Lag, half and 95%", "Retard, moitié et 95 %"),
     "health_last_gap": ("Last gap", "Dernière lacune"),
     "health_no_gap": ("none known", "aucune connue"),
     "health_do": ("What to do:", "Que faire :"),
@@ -70,7 +70,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "gap_lane_none": ("{source}: no gap", "{source} : aucune lacune"),
     "range_90d": ("90 days", "90 jours"),
     "gaps_none": ("No gap in this range.", "Aucune lacune sur cette période."),
-    "gaps_more": ("And {n} more before.", "Et {n} autres avant."),
+    "gaps_more": ("And {n} more before.", "Et {n} de plus avant."),
     "gap_key_lost": ("not read", "non lu"),
     "gap_key_repaired": ("repaired", "réparé"),
     "gap_from": ("From", "De"),
@@ -137,6 +137,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "spending_today": ("Today (UTC)", "Aujourd’hui (UTC)"),
     "spending_month": ("This month", "Ce mois"),
     "spending_posts": ("{n} posts, {usd} USD", "{n} publications, {usd} USD"),
+    "spending_posts_one": ("1 post, {usd} USD", "1 publication, {usd} USD"),
     "spending_price": ("Price of a post", "Prix d’une publication"),
     "spending_budget": ("Budget a month", "Budget par mois"),
     "spending_no_budget": ("none is set", "aucun"),
@@ -157,6 +158,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     # duties
     "duties": ("Duties", "Obligations"),
     "duty_kept": ("{network}: kept for {n} days", "{network} : gardé {n} jours"),
+    "duty_kept_one": ("{network}: kept for 1 day", "{network} : gardé 1 jour"),
     "duty_for_good": ("{network}: kept for good", "{network} : gardé sans limite"),
     "duty_oldest": ("the oldest is of {day}", "la plus ancienne est du {day}"),
     "duty_nothing": ("nothing is held", "rien n’est gardé"),
@@ -205,6 +207,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "check_away": ("does not answer", "ne répond pas"),
     "health_archive": ("Archive", "Archive"),
     "archive_holds": ("{n} mentions, the newest of {time}", "{n} mentions, la plus récente du {time}"),
+    "archive_holds_one": ("1 mention, of {time}", "1 mention, du {time}"),
     "archive_empty": ("no mention yet", "pas encore de mention"),
 }
 """By key, English and French."""

@@ -50,6 +50,6 @@ QUESTION_WORDS: dict[str, tuple[str, str]] = {
         "Answers may be missing since {since} ({source}: {cause}).",
         "Des réponses peuvent manquer depuis {since} ({source} : {cause}).",
     ),
-    "answers_missing_more": ("And {n} more gaps before.", "Et {n} autres lacunes avant."),
+    "answers_missing_more": ("More gaps before: {n}.", "Autres lacunes avant : {n}."),
 }
 """By key, English and French."""

@@ -9,8 +9,8 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
     "group_mention": ("every mention", "chaque mention"),
     "found_story": ("1 story", "1 histoire"),
     "range_of": ("{since} – {until}", "{since} – {until}"),
-    "gaps_in": ("{n} gaps ({minutes} min)", "{n} interruptions ({minutes} min)"),
-    "gap_in": ("1 gap ({minutes} min)", "1 interruption ({minutes} min)"),
+    "gaps_in": ("{n} gaps ({minutes} min)", "{n} lacunes ({minutes} min)"),
+    "gap_in": ("1 gap ({minutes} min)", "1 lacune ({minutes} min)"),
     "go_to_day": ("Go to date", "Aller au jour"),
     "go": ("Go", "Aller"),
     "seek_values": ("Find among all values", "Chercher parmi toutes les valeurs"),
@@ -22,6 +22,7 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
     "map_area": ("Where authors are", "Où sont les auteurs"),
     "map_place": ("Places talked about", "Lieux dont on parle"),
     "map_of": ("{n} of {total} have a place", "{n} sur {total} ont un lieu"),
+    "map_of_one": ("1 of {total} has a place", "1 sur {total} a un lieu"),
     "map_none": ("None of them has a place.", "Aucune n’a de lieu."),
     "map_where": ("Place", "Lieu"),
     "map_by": ("Known from", "D’après"),
@@ -29,6 +30,10 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
     "map_other": (
         "{n} more are in places or countries with fewer than 5 mentions, which are not drawn.",
         "{n} autres sont dans des lieux ou pays de moins de 5 mentions, qui ne sont pas dessinés.",
+    ),
+    "map_other_one": (
+        "1 more is in a place or country with fewer than 5 mentions, which is not drawn.",
+        "1 autre est dans un lieu ou pays de moins de 5 mentions, qui n’est pas dessiné.",
     ),
     "map_apart": (
         "Two different things, never added up: where an author is, and what a text talks about. A text that names "
@@ -45,6 +50,10 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
         "{n} of them are posts of X and have the id and the address alone: X’s terms let nobody pass on more.",
         "Dont {n} publications de X, avec l’identifiant et l’adresse seuls : X ne permet pas plus.",
     ),
+    "export_id_alone": (
+        "1 of them is a post of X and has the id and the address alone: X’s terms let nobody pass on more.",
+        "Dont 1 publication de X, avec l’identifiant et l’adresse seuls : X ne permet pas plus.",
+    ),
     "export_deleted": (
         "What people deleted is not in it. What they delete from now on must leave your copy as well: an export with "
         "`--state` tells what is gone.",
@@ -56,7 +65,7 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
         "Plus de {n} lignes : cela prend des minutes, et un tableur peut ne pas l’ouvrir. Resserrez la recherche, ou "
         "prenez Parquet.",
     ),
-    "export_gapless": ("No gap lies in this time.", "Aucune interruption sur cette période."),
+    "export_gapless": ("No gap lies in this time.", "Aucune lacune sur cette période."),
     "export_csv": ("CSV, for spreadsheets", "CSV, pour tableurs"),
     "export_ndjson": ("JSON, a line each", "JSON, une ligne chacune"),
     "export_command": (

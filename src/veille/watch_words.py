@@ -11,6 +11,7 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
     "not_read": ("not read", "non lu"),
     "at_least": ("at least", "au moins"),
     "least_hour": ("At least {n} mentions in 60 minutes", "Au moins {n} mentions en 60 minutes"),
+    "least_hour_one": ("At least 1 mention in 60 minutes", "Au moins 1 mention en 60 minutes"),
     "stale_alert": ("As of {time}: this page is not updating.", "État à {time} : cette page n’est plus à jour."),
     "copies": ("and {n} copies", "et {n} copies"),
     "copies_one": ("and 1 copy", "et 1 copie"),

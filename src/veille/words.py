@@ -5,6 +5,7 @@ A missing key is an error in the first test.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from veille.alert_words import ALERT_WORDS
@@ -94,6 +95,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # the list of Now
     "live": ("Live mentions", "Mentions en direct"),
     "new": ("{n} new – show", "{n} nouvelles – afficher"),
+    "new_one": ("1 new – show", "1 nouvelle – afficher"),
     "pause": ("Pause", "Pause"),
     "resume": ("Resume", "Reprendre"),
     "live_stopped": (
@@ -169,8 +171,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "outside": ("outside the sum", "hors de la somme"),
     "n_of": ("{n} of {of}", "{n} sur {of}"),
     "named_twice": ("{n} name two of them, and count for both.", "{n} en nomment deux, et comptent pour les deux."),
+    "named_twice_one": ("1 names two of them, and counts for both.", "1 en nomme deux, et compte pour les deux."),
+    "named_twice_none": ("None names two of them.", "Aucune n’en nomme deux."),
     "interval_note": (
-        "Intervals are of 95 %, by stories, since copies are not independent; what the model gets wrong comes on top.",
+        "Intervals are of 95%, by stories, since copies are not independent; what the model gets wrong comes on top.",
         "Intervalles à 95 %, par histoires, car des copies ne sont pas indépendantes ; les erreurs du modèle s’y "
         "ajoutent.",
     ),
@@ -197,7 +201,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "alert_why_title": ("Why: what is more frequent than usual", "Pourquoi : ce qui est plus fréquent que d’habitude"),
     "alert_samples_title": ("To read first", "À lire d’abord"),
     "alert_authors_title": ("Authors", "Auteurs"),
-    "why_stories_n": ("story {n}", "histoire {n}"),
     "why_authors_n": ("author {n}", "auteur {n}"),
     "since_then": ("Since then", "Depuis"),
     "usually": ("Usually", "D’habitude"),
@@ -211,7 +214,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "verdict_incomplete": ("Incomplete.", "Incomplet."),
     "verdict_unknown": ("Not known: too little was read.", "On ne sait pas : trop peu a été lu."),
     "verdict_alert": ("Alert {n}/10 since {since}:", "Alerte {n}/10 depuis {since} :"),
+    "verdict_alert_about": ("Alert {n}/10 since {since}, {about}.", "Alerte {n}/10 depuis {since}, {about}."),
     "verdict_mentions": ("{n} mentions of {watch} in 60 min", "{n} mentions de {watch} en 60 min"),
+    "verdict_mentions_one": ("1 mention of {watch} in 60 min", "1 mention de {watch} en 60 min"),
     "verdict_none": ("No mention of {watch} in 60 min", "Aucune mention de {watch} en 60 min"),
     "verdict_band": ("{low} to {high} expected", "{low} à {high} attendues"),
     "verdict_whole": ("Complete.", "Complet."),
@@ -264,6 +269,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "warning_show": ("Show: {warning}", "Afficher : {warning}"),
     "show_all": ("Show all", "Tout afficher"),
     "more_terms": ("{n} more", "{n} autres"),
+    "more_terms_one": ("1 more", "1 autre"),
     "question": ("question", "question"),
     "media_image": ("image", "image"),
     "media_video": ("video", "vidéo"),
@@ -356,6 +362,9 @@ WORDS: dict[str, tuple[str, str]] = {
     **WATCH_WORDS,
 }
 
+BEFORE_SIGNS = re.compile(r" (?=[:;?!»%])|(?<=«) ")
+"""Where French has a blank before a sign, at which no line may be broken."""
+
 Say = Callable[..., str]
 
 
@@ -369,6 +378,7 @@ def speaker(language: str) -> Say:
     column = LANGUAGES.index(language)
 
     def say(key: str, **blanks: object) -> str:
-        return WORDS[key][column].format(**blanks)
+        words = WORDS[key][column]
+        return (BEFORE_SIGNS.sub("\N{NO-BREAK SPACE}", words) if language == "fr" else words).format(**blanks)
 
     return say

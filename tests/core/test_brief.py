@@ -53,7 +53,7 @@ def test_without_a_visit_it_begins_yesterday_at_six_in_the_evening_by_the_clocks
 def test_as_text_every_figure_has_its_address_and_french_comes_as_french() -> None:
     text = BriefTelling(brief(50), Formats("fr", PARIS), "https://veille.example").text()
     lines = [line for line in text.splitlines() if line]
-    assert lines[0] == "Depuis le 23 nov. à 18:00 : 100 mentions"
+    assert lines[0] == "Depuis le 23 nov. à 18:00\u00a0: 100 mentions"
     assert lines[1] == (
         "https://veille.example/search?q=(watch:acme+OR+watch:rival)+since:2026-11-23T17:00:00Z"
         "+until:2026-11-24T07:00:00Z&last=30d"
@@ -71,8 +71,8 @@ def test_alerts_come_open_ones_first_with_the_day_only_where_it_is_another() -> 
     (part, *_) = BriefTelling(brief(1, over, going), Formats("fr", PARIS)).parts()
     assert (part.title, part.value) == ("2 alertes, 1 en cours", 2)
     assert [f"{line.figure} {line.text}" for line in part.lines] == [
-        "6/10 Bad buzz : acme, depuis 07:00",
-        "9/10 Bad buzz : acme, 23 nov., 22:00 – 23:00",
+        "6/10 Bad buzz\u00a0: acme, depuis 07:00",
+        "9/10 Bad buzz\u00a0: acme, 23 nov., 22:00 – 23:00",
     ]
     one = BriefTelling(brief(1, over), Formats("en", PARIS)).parts()[0]
     assert (one.title, one.lines[0].text) == ("1 alert, 0 open", "Bad buzz: acme, 23 Nov, 22:00 – 23:00")

@@ -19,6 +19,12 @@ THEN = datetime(2026, 11, 23, 17, 50, tzinfo=UTC)
 def test_the_table_of_formats() -> None:
     assert FRENCH.exact(1234567.8) == "1\u202f234\u202f567,8"
     assert FRENCH.percent(0.12) == "12\u00a0%"
+    assert [FRENCH.percent(share) for share in (0, 0.001, 0.999, 1)] == [
+        "0\u00a0%",
+        "<1\u00a0%",
+        ">99\u00a0%",
+        "100\u00a0%",
+    ]
     assert FRENCH.number(1_234_567) == "1,2\u00a0M"
     assert FRENCH.moment(THEN) == "23 nov. 2026, 18:50"
     assert ENGLISH.exact(1234567.8) == "1,234,567.8"

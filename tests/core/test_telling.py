@@ -30,8 +30,8 @@ def test_the_sentence_says_what_since_when_and_how_much() -> None:
         "214 mentions by 160 authors in 28 min; 30 to 55 expected."
     )
     assert told(one, "fr").sentence == (
-        "Bad buzz : acme. Ouverte à 13:00, mise à jour à 13:28, en cours. Gravité 7 sur 10. "
-        "214 mentions de 160 auteurs en 28 min ; 30 à 55 attendues."
+        "Bad buzz\u00a0: acme. Ouverte à 13:00, mise à jour à 13:28, en cours. Gravité 7 sur 10. "
+        "214 mentions de 160 auteurs en 28 min\u00a0; 30 à 55 attendues."
     )
 
 
@@ -40,7 +40,7 @@ def test_the_end_is_told_with_its_reason_and_the_height_it_had() -> None:
     one = alert(revision=4, state="closed", severity=1, highest=9, at=LATER, closed_because=because, authors=0)
     assert "Opened 13:00, closed 13:28. Severity 9 of 10 at most. 214 mentions in 28 min;" in told(one).sentence
     assert f"Closed because: {because}." in list(told(one).lines([]))
-    assert "Close car : retour à l’habituel depuis une heure." in list(told(one, "fr").lines([]))
+    assert "Close car\u00a0: retour à l’habituel depuis une heure." in list(told(one, "fr").lines([]))
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_the_reasons_are_lines_with_links_to_the_page_and_no_post() -> None:
         from_own="x:9",
     )
     lines = list(told(one, "fr").lines([]))
-    assert lines[0] == "Changements : gravité 5 à 7, nouveau mot thé, something else."
-    assert "Mots : bouilloire (98, d’habitude 1,2)" in lines
-    assert "Histoires : une de 120 mentions, d’habitude 2" in lines
-    assert "Liens : https://e.example/a (12, d’habitude 0)" in lines
-    assert "Où sont les auteurs : France (80, d’habitude 20), France (FR-75) (8, d’habitude 2)" in lines
-    assert f"- la première : {BASE}/m/{public_id('x:1')}" in lines
+    assert lines[0] == "Changements\u00a0: gravité 5 à 7, nouveau mot thé, something else."
+    assert "Mots\u00a0: bouilloire (98, d’habitude 1,2)" in lines
+    assert "Histoires\u00a0: une de 120 mentions, d’habitude 2" in lines
+    assert "Liens\u00a0: https://e.example/a (12, d’habitude 0)" in lines
+    assert "Où sont les auteurs\u00a0: France (80, d’habitude 20), France (FR-75) (8, d’habitude 2)" in lines
+    assert f"- la première\u00a0: {BASE}/m/{public_id('x:1')}" in lines
     assert any(public_id("x:9") in line for line in lines)
     assert not any("did:plc" in line or "key-of-an-author" in line or "x:1" in line for line in lines)
     assert told(one).link == f"{BASE}/alerts/a1"
@@ -94,12 +94,12 @@ def test_the_reasons_are_lines_with_links_to_the_page_and_no_post() -> None:
             "surely negative mentions: faster than expected, as comes once in 1,204 days; told from once in 18",
             "surely negative mentions come faster than expected, as comes once in 1,204 days; told from once in 18",
             "des mentions sûrement négatives plus rapprochées qu’attendu, comme il arrive une fois en "
-            "1\u202f204 jours ; alerte dès une fois en 18",
+            "1\u202f204 jours\u00a0; alerte dès une fois en 18",
         ),
         (
             "nothing read for 10 minutes: robots",
             "nothing read for 10 minutes: its robots.txt forbids it to programs",
-            "rien n’a été lu depuis 10 minutes : son robots.txt l’interdit aux programmes",
+            "rien n’a été lu depuis 10 minutes\u00a0: son robots.txt l’interdit aux programmes",
         ),
         ("a rule of tomorrow", "a rule of tomorrow", "a rule of tomorrow"),
     ],
@@ -107,7 +107,7 @@ def test_the_reasons_are_lines_with_links_to_the_page_and_no_post() -> None:
 def test_the_rule_is_said_in_the_readers_language(rule: str, english: str, french: str) -> None:
     one = alert(rule=rule)
     assert list(told(one).lines([]))[-1] == f"Rule: {english}."
-    assert list(told(one, "fr").lines([]))[-1] == f"Règle : {french}."
+    assert list(told(one, "fr").lines([]))[-1] == f"Règle\u00a0: {french}."
 
 
 def test_a_gap_is_told_in_french_with_what_its_repair_lacks_and_what_was_lost() -> None:
@@ -117,9 +117,9 @@ def test_a_gap_is_told_in_french_with_what_its_repair_lacks_and_what_was_lost() 
     )
     lines = list(told(alert(gaps=["g"]), "fr").lines([gap]))
     assert (
-        "Du 23 nov. 2026, 13:00 au 23 nov. 2026, 13:28, fichiers : plus rien ne venait. Réparé, sauf : les citations, "
-        "les republications, les conversations suivies, la veille acme, trop longue pour une recherche, bio:. "
-        "Perdues : 9."
+        "Du 23 nov. 2026, 13:00 au 23 nov. 2026, 13:28, fichiers\u00a0: plus rien ne venait. Réparé, sauf\u00a0: les "
+        "citations, les republications, les conversations suivies, la veille acme, trop longue pour une recherche, "
+        "bio:. Perdues\u00a0: 9."
     ) in lines
 
 

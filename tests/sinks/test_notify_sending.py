@@ -124,7 +124,7 @@ def message(language: str = "en", kind: str = "alert", *names: str) -> Message:
 def test_a_message_is_worded_in_the_language_of_its_entry_and_leads_to_the_page() -> None:
     wording = Wording(ZoneInfo("Europe/Paris"), "https://v.example")
     english, french = wording.text(message(), []), wording.text(message("fr"), [])
-    assert (english.title, french.title) == ("Alert 7/10 – Bad buzz: acme", "Alerte 7/10 – Bad buzz : acme")
+    assert (english.title, french.title) == ("Alert 7/10 – Bad buzz: acme", "Alerte 7/10 – Bad buzz\u00a0: acme")
     for text in (english, french):
         assert "https://v.example/alerts/a1" in text.body
         assert "https://v.example/m/" in text.body
@@ -146,9 +146,9 @@ def test_what_was_over_before_it_could_be_told_is_told_as_that() -> None:
     text = Wording(ZoneInfo("UTC"), "https://v.example").text(over, [])
     assert text.title == "2 alertes sont closes"
     assert text.body.splitlines()[:2] == [
-        "Closes avant d’avoir pu être dites :",
-        "- Bad buzz : acme. Ouverte à 12:00, close à 12:00. Gravité 8 sur 10 au plus. 214 mentions de 160 auteurs en "
-        "28 min ; 30 à 55 attendues. https://v.example/alerts/a",
+        "Closes avant d’avoir pu être dites\u00a0:",
+        "- Bad buzz\u00a0: acme. Ouverte à 12:00, close à 12:00. Gravité 8 sur 10 au plus. 214 mentions de 160 auteurs en "
+        "28 min\u00a0; 30 à 55 attendues. https://v.example/alerts/a",
     ]
 
 
@@ -171,7 +171,7 @@ def test_messages_from_a_simulated_world_say_so_everywhere() -> None:
 def test_a_brief_is_worded_as_on_the_page_with_whole_addresses() -> None:
     nothing = Brief(NOON - timedelta(hours=18), NOON, [], 0, [], [], [], [], [], 1.0)
     text = Wording(ZoneInfo("UTC"), "https://v.example", simulated=True).brief(nothing, "fr")
-    assert text.title == "Depuis le 22 nov. à 18:00 : aucune mention"
+    assert text.title == "Depuis le 22 nov. à 18:00\u00a0: aucune mention"
     assert "Aucune alerte.\nhttps://v.example/alerts?since=" in text.body
     assert "Simulation" in text.body
     assert text.short.endswith("https://v.example/")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
 from contracts.records import at
 from services.chromium import running
+from veille.identity import public_id
 from veille.mention import Enrichment, Tags
 from veille.post import WatchMatch
 from veille.settings import Watch, WorldSettings
@@ -126,3 +129,17 @@ def test_each_figure_is_the_one_that_its_link_shows(page: Site, tmp_path: Path, 
     figures = brief_of(page.page("/"))
     assert len(figures) >= (8 if day is busy else 3)
     assert [(link, counted(page, link)) for link, _ in figures] == figures
+
+
+@pytest.mark.parametrize("kept_back", [{"source": "x"}, {"warning": "spoiler"}, {"labels": ["graphic-media"]}])
+def test_a_question_is_told_by_its_first_words_but_never_one_of_x_or_behind_a_warning(
+    page: Site, kept_back: dict[str, Any]
+) -> None:
+    asks = Enrichment(tags=Tags(watches=[WatchMatch(BRAND)], question=True))
+    page.write(mention("open", minutes=9, found=asks, text="Who answers " + "me " * 40))
+    page.write(mention("kept", minutes=10, found=asks, text="Who answers them?", **kept_back))
+    shown = page.page("/")
+    assert shown.values("data-quoted") == [public_id("open")]
+    brief = shown.text[shown.text.index("2 questions") : shown.text.index("Live mentions")]
+    assert re.search(r"“Who answers me[ me]+…”", brief)
+    assert "them" not in brief

@@ -108,6 +108,15 @@ def test_an_open_alert_is_the_first_word_and_says_why(watched: Site, findings: S
     assert "refund scandal" in text
 
 
+def test_an_alert_about_something_else_than_what_is_counted_says_about_what(
+    watched: Site, findings: SqliteFindings
+) -> None:
+    findings.write_alerts([alert(kind="silence", watch="rival")])
+    watched.write(*of("acme", 1))
+    text = " ".join(watched.page("/").text.split())
+    assert "Alert 7/10 since 12:00, Silence: rival. 1 mention of acme in 60 min" in text
+
+
 def test_one_alert_has_one_page_with_its_history_its_why_and_what_to_read(
     watched: Site, findings: SqliteFindings
 ) -> None:
@@ -125,6 +134,7 @@ def test_one_alert_has_one_page_with_its_history_its_why_and_what_to_read(
     assert "214 mentions by 160 authors in 28 min; 30 to 55 expected." in text
     assert "severity 5 to 7" in text
     assert "key" not in text.split()
+    assert "Auvergne-Rhône-Alpes, France" in text
     (every,) = [each["href"] for tag, each in shown.elements if "data-all" in each]
     assert watched.page(every).ids() == [public_id("acme0")]
     assert watched.get("/alerts/none").status_code == 404

@@ -329,5 +329,5 @@ def test_times_are_in_the_one_zone_of_the_settings(tmp_path: Path) -> None:
         page.write(mention("m", minutes=60 * 20))
         now = page.page("/", headers={"Accept-Language": "fr"})
         assert "31 oct. 2026, 17:30" in now.text
-        assert "Heures : Europe/Paris" in now.text
+        assert "Heures\u00a0: Europe/Paris" in now.text
         assert "Données à 13:30:20" in now.text

@@ -75,7 +75,7 @@ def test_each_term_has_its_mentions_and_the_loud_one_is_named(watched: Site) -> 
     assert told["terms"][0]["share"] == pytest.approx(0.75)
     assert shown.values("data-loud") == ["acme"]
     assert "Nothing came by: acme corp." in shown.text
-    assert "« acme » en apporte à lui seul 75\u00a0%" in watched.page("/watches/acme?lang=fr").text
+    assert "«\u00a0acme\u00a0» en apporte à lui seul 75\u00a0%" in watched.page("/watches/acme?lang=fr").text
     watched.get("/?lang=en")
 
 

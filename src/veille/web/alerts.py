@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from veille.alert import URGENT, Alert, Driver, Sample
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
 from veille.doing import Doing
+from veille.formats import Formats
 from veille.gap import Gap, GapsNow
 from veille.identity import public_id
 from veille.settings import Settings
@@ -24,6 +25,8 @@ from veille.web.asking import interval_for, search_between
 from veille.web.card import Card, card
 from veille.web.chart import Chart, draw
 from veille.web.moments import Since, Until
+from veille.web.places import name
+from veille.web.quoting import stories
 from veille.web.render import Renderer
 
 MOST = 200
@@ -31,7 +34,7 @@ BEFORE = timedelta(hours=2)
 """What the chart shows of the time before the onset."""
 
 BLOCKS = ("terms", "stories", "authors", "links", "places")
-NAMED = frozenset({"terms", "links", "places"})
+NAMED = frozenset({"terms", "links"})
 """Blocks whose values mean something to people."""
 
 
@@ -115,7 +118,7 @@ def router(
             "alert": found,
             "told": Telling(found, formats, ""),
             "chart": _chart(archive, found, now, zone, gaps),
-            "why": {block: list(_reasons(found, block)) for block in BLOCKS},
+            "why": {block: list(_reasons(found, block, _labels(archive, found, block, formats))) for block in BLOCKS},
             "reads": list(_reads(archive, found.samples, signed_in=bool(settings.web.token))),
             "gaps": [known[each] for each in found.gaps if each in known],
             "all_of_it": search_between(f"watch:{found.watch}", found.since, found.closed_at) if found.watch else None,
@@ -149,8 +152,19 @@ def _chart(archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, gaps: 
     return draw(buckets, width, now, zone, gaps, band=band)
 
 
-def _reasons(alert: Alert, block: str) -> Iterator[Reason]:
-    """Authors are known by keys alone, which lead nowhere: how many there are of one says enough."""
+def _labels(archive: Archive, alert: Alert, block: str, formats: Formats) -> Mapping[str, str]:
+    """What to call its values, those that have a name. Authors are known by keys alone."""
+    values = [driver.value for driver in getattr(alert.why, block)]
+    if block == "stories":
+        return stories(archive, values)
+    if block == "places":
+        lands = [formats.country(code.partition("-")[0]) for code in values]
+        return {code: ", ".join(filter(None, (name(code), land))) for code, land in zip(values, lands, strict=True)}
+    return {value: value for value in values} if block in NAMED else {}
+
+
+def _reasons(alert: Alert, block: str, labels: Mapping[str, str]) -> Iterator[Reason]:
+    """Authors lead nowhere: how many there are of one says enough."""
     found: list[Driver] = getattr(alert.why, block)
     for driver in found:
         value = driver.value
@@ -162,7 +176,7 @@ def _reasons(alert: Alert, block: str) -> Iterator[Reason]:
         }.get(block)
         query = f"{asked} watch:{alert.watch}" if alert.watch else asked
         search = search_between(query, alert.since, alert.closed_at) if asked and query else None
-        yield Reason(driver, value if block in NAMED else "", search)
+        yield Reason(driver, labels.get(value, ""), search)
 
 
 def _reads(archive: Archive, samples: Sequence[Sample], *, signed_in: bool) -> Iterator[Read]:

@@ -22,6 +22,7 @@ from veille.query.parser import LIMITS
 from veille.query.tree import And, Node, Operator, Or
 from veille.query.use import Use
 from veille.text.folding import fold
+from veille.web.quoting import stories
 
 WITHIN_S = 0.8
 """How long a page waits for its facets."""
@@ -30,7 +31,7 @@ SHOWN = 10
 """Values of one facet."""
 
 NAMED = 60
-"""Mentions that are read to say who an author or what a story is."""
+"""Mentions that are read to say who an author is."""
 
 POOL = ThreadPoolExecutor(4, thread_name_prefix="facets")
 
@@ -220,18 +221,13 @@ def _called(field: str, code: str) -> list[str]:
 
 def _authors(archive: Archive, found: Facet) -> dict[str, str]:
     """Handles of authors by id, as their newest mentions have them."""
-    hits = archive.search(_any("from", found), limit=NAMED).hits
+    authors = Or(tuple(Operator("from", each.value, 0) for each in found.values))
+    hits = archive.search(authors, limit=NAMED).hits
     return {hit.author.id.casefold(): f"@{hit.author.handle}" for hit in reversed(hits) if hit.author.handle}
 
 
 def _stories(archive: Archive, found: Facet) -> dict[str, str]:
-    """How stories begin."""
-    hits = archive.search(_any("story", found), limit=NAMED).hits
-    return {hit.story: " ".join(hit.text.split())[:80] for hit in reversed(hits) if hit.story}
-
-
-def _any(operator: str, found: Facet) -> Node:
-    return Or(tuple(Operator(operator, each.value, 0) for each in found.values))
+    return stories(archive, [each.value for each in found.values])
 
 
 _NAMES: dict[str, Callable[[Archive, Facet], dict[str, str]]] = {"author": _authors, "story": _stories}

@@ -5,6 +5,7 @@ The address is the view: every filter stands in it, and a link gives the same vi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 
 from veille.archive import Archive
 from veille.brief import default_since, gather
-from veille.brief_telling import BriefTelling
+from veille.brief_telling import MOST_QUESTIONS, BriefTelling
 from veille.clock import Clock
 from veille.coverage import parts_of
 from veille.doing import Doing
@@ -28,6 +29,7 @@ from veille.web.asking import Range
 from veille.web.card import Card, card
 from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
+from veille.web.quoting import beginning
 from veille.web.render import Renderer
 from veille.web.story_cards import StoryCards
 from veille.web.verdict import Verdicts
@@ -84,7 +86,14 @@ class Views:
     def brief(self, since: datetime, now: datetime, formats: Formats) -> BriefTelling:
         """What happened since then, in the reader's words."""
         found = gather(self._archive, self._settings, self._lacking(), since=since, until=now, done=self._doing)
-        return BriefTelling(found, formats)
+        posts = [story.first.public_id for story in found.stories]
+        posts += [question.turn.public_id for question in found.unanswered[:MOST_QUESTIONS]]
+        return BriefTelling(found, formats, begins=self._begins(posts))
+
+    def _begins(self, posts: Iterable[str]) -> dict[str, str]:
+        """The first words of posts, those that may be shown."""
+        found = {post: self._archive.mention(post) for post in posts}
+        return {post: beginning(each) for post, each in found.items() if each is not None and each != "deleted"}
 
     def first(self) -> FirstRun:
         """What there is to say while nothing has come."""

@@ -31,7 +31,7 @@
   function announce() {
     if (empty() && waiting.length) return reveal();
     show.hidden = waiting.length === 0;
-    show.textContent = show.dataset.words.replace("{n}", waiting.length);
+    show.textContent = waiting.length === 1 ? show.dataset.one : show.dataset.words.replace("{n}", waiting.length);
     if (waiting.length && Date.now() - spoken > SPEAK_MS) { said.textContent = show.textContent; spoken = Date.now(); }
   }
 
@@ -43,14 +43,17 @@
     if (focused) card.focus({ preventScroll: true });
   }
 
+  const gone = () => said.dataset.removed.replace("{time}", clock(Date.now()));
+
   function remove(id) {
     waiting = waiting.filter((card) => card.dataset.id !== id);
+    for (const line of document.querySelectorAll(`[data-quoted="${CSS.escape(id)}"]`)) line.textContent = gone();
     const shown = find(id);
     if (!shown) return;
     replace(shown, (card) => {
       const note = document.createElement("p");
       note.className = "removed";
-      note.textContent = said.dataset.removed.replace("{time}", clock(Date.now()));
+      note.textContent = gone();
       card.removeAttribute("aria-label");
       delete card.dataset.story;
       card.replaceChildren(note);

@@ -1,0 +1,37 @@
+"""How a post begins, where a line names it or its story by that.
+
+Never a post of X, which is shown whole and with its author or not at all; nor one that is hidden, or behind a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from veille.archive import Archive
+from veille.mention import Mention
+from veille.query.tree import Operator, Or
+from veille.showing import FOLDED, hidden
+
+LONGEST = 90
+"""Characters."""
+
+READ = 60
+"""Mentions that are read to say how stories begin."""
+
+
+def beginning(mention: Mention) -> str:
+    """The first words of a post, on one line; empty where a line may not show them."""
+    warned = mention.warning or not FOLDED.isdisjoint(mention.labels)
+    if mention.source == "x" or warned or hidden(mention, signed_in=False):
+        return ""
+    text = " ".join(mention.text.split())
+    return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…"
+
+
+def stories(archive: Archive, asked: Sequence[str]) -> dict[str, str]:
+    """How stories begin, those that may be shown, as their newest mentions have it. Raises Unavailable."""
+    if not asked:
+        return {}
+    hits = archive.search(Or(tuple(Operator("story", each, 0) for each in asked)), limit=READ).hits
+    begin = {hit.story: beginning(hit) for hit in reversed(hits) if hit.story}
+    return {story: words for story, words in begin.items() if words}
