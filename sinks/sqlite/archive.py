@@ -5,13 +5,14 @@ search.py: hits, counts, facets     findings.py, turns.py: what else is read    
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -35,6 +36,25 @@ SELECT 1 FROM documents WHERE deleted <> 1 AND id IN (SELECT rowid FROM words WH
 LIMIT 1
 """
 
+NEWEST = "SELECT (SELECT coalesce(max(id), 0) FROM documents), (SELECT coalesce(max(number), 0) FROM joined)"
+CHANGED = "SELECT id, public_id, deleted, mention FROM documents WHERE id > ? ORDER BY id LIMIT ?"
+JOINED = """
+SELECT number, mention FROM joined JOIN documents ON id = document
+WHERE number > ? AND document <= ? AND deleted = 0 ORDER BY number LIMIT ?
+"""
+
+POSITION = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?")
+
+
+class Position(NamedTuple):
+    """Among the changes: the number of the last one, and of the last time that a mention got its story."""
+
+    change: int
+    joined: int
+
+    def __str__(self) -> str:
+        return f"{self.change}.{self.joined}"
+
 
 class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
     """The archive in one file. Any number of threads and processes may read it, one connection a thread."""
@@ -46,23 +66,27 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
         self._all: list[sqlite3.Connection] = []
 
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
-        """What changed since a position, which is the number of a change."""
-        if after is None:
-            return [], [], str(self._newest_change())
-        rows = self._rows(
-            "SELECT id, public_id, deleted, mention FROM documents WHERE id > ? ORDER BY id LIMIT ?",
-            [_change(after), limit],
-        )
-        if not rows and self._newest_change() < _change(after):
-            raise Misused(
-                "the archive is behind this position: an older copy was put in its place, or it is another one; "
-                "begin anew (an export: without its state file)"
-            )
-        mentions = [read_mention(row[3]) for row in rows if not row[2]]
-        return mentions, [row[1] for row in rows if row[2]], str(rows[-1][0]) if rows else after
+        """What changed since a position. A mention that got its story is told again, or with it where it is yet to be.
 
-    def _newest_change(self) -> int:
-        return int(self._rows("SELECT coalesce(max(id), 0) FROM documents")[0][0])
+        Mentions that got their story come last.
+        """
+        with self._reading() as connection:
+            newest = Position(*connection.execute(NEWEST).fetchone())
+            if after is None:
+                return [], [], str(newest)
+            seen = _position(after)
+            if newest.change < seen.change or newest.joined < seen.joined:
+                raise Misused(
+                    "the archive is behind this position: an older copy was put in its place, or it is another one; "
+                    "begin anew (an export: without its state file)"
+                )
+            rows = connection.execute(CHANGED, (seen.change, limit)).fetchall()
+            room = limit - len(rows)
+            joined = connection.execute(JOINED, (seen.joined, seen.change, room)).fetchall()
+        told = joined[-1][0] if joined else seen.joined
+        position = Position(rows[-1][0] if rows else seen.change, newest.joined if len(joined) < room else told)
+        stored = [mention for _, _, away, mention in rows if not away] + [mention for _, mention in joined]
+        return [*map(read_mention, stored)], [name for _, name, away, _ in rows if away], str(position)
 
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
         """One mention by its public id."""
@@ -145,7 +169,7 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
         return connection
 
 
-def _change(after: str) -> int:
-    if not after.isascii() or not after.isdigit() or len(after) > 18:
+def _position(after: str) -> Position:
+    if not (found := POSITION.fullmatch(after)):
         raise Misused("this is no position among the changes: take the one that `arrivals` gave as it is")
-    return int(after)
+    return Position(int(found[1]), int(found[2] or 0))

@@ -1,4 +1,7 @@
-"""Stories, brought onto mentions of the SQLite archive where they stand: no text moves, nothing is to be scrubbed."""
+"""Stories, brought onto mentions of the SQLite archive where they stand: no text moves, nothing is to be scrubbed.
+
+The mention keeps its place among the changes, which its columns are packed by; that it joined is numbered apart.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ SELECT doc_id, id, version, deleted, json_extract(mention, '$.story') FROM docum
 WHERE doc_id IN (SELECT value FROM json_each(?))
 """
 NOTE = "UPDATE documents SET mention = json_set(mention, '$.story', ?) WHERE id = ?"
+TELL = "INSERT INTO joined (document) VALUES (?)"
 INDEX = "UPDATE words SET terms = terms || ' ' || ? WHERE rowid = ?"
 INDEX_ANOTHER = "UPDATE words SET terms = replace(terms, ?, ?) WHERE rowid = ?"
 
@@ -34,6 +38,7 @@ def join(connection: sqlite3.Connection, memberships: Sequence[Membership]) -> l
             early.append(each)
             continue
         connection.execute(NOTE, (each.story, row))
+        connection.execute(TELL, (row,))
         if story is None:
             connection.execute(INDEX, (term("story", each.story), row))
         else:

@@ -130,6 +130,10 @@ CREATE TABLE IF NOT EXISTS visits (
     value REAL NOT NULL,
     PRIMARY KEY (link, since, until)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS joined (
+    number INTEGER PRIMARY KEY,            -- of the change: a mention got its story after it was written
+    document INTEGER NOT NULL              -- its `documents.id`, which may be gone since
+);
 CREATE VIEW IF NOT EXISTS done AS SELECT
     json_extract(action, '$.of') AS of,
     json_extract(action, '$.subject') AS subject,

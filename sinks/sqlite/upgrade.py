@@ -34,7 +34,7 @@ OLDEST = 5
 """Archives before it were of no release."""
 
 AT_ONCE = 1_000
-STATE = ("cursors", "gaps", "dead", "named", "orders", "authors", "deliveries", "visits")
+STATE = ("cursors", "gaps", "dead", "named", "orders", "authors", "deliveries", "visits", "joined")
 """Tables whose rows are taken as they are, those columns that both schemas have."""
 
 

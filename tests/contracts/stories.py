@@ -86,6 +86,25 @@ class StoriesContract:
         assert found(system, "x:elsewhere") == {"x:copy"}
         assert found(system) == set()
 
+    def test_a_mention_that_got_its_story_is_told_among_what_changed(self, system: System) -> None:
+        names = [f"x:{number}" for number in range(9)]
+        system.sink.write([record(name) for name in names])
+        system.settle()
+        position = system.archive.arrivals(None)[2]
+        assert system.sink.join([member(name) for name in names[:5]]) == []
+        system.sink.write([record("x:new"), record("x:8", at(2), "acme teapot"), tombstone("x:0")])
+        assert system.sink.join([member("x:new"), member(names[1]), member(names[2], "x:elsewhere")]) == []
+        system.settle()
+        told: dict[str, str | None] = {}
+        gone: list[str] = []
+        while (got := system.archive.arrivals(position, limit=2))[2] != position:
+            told |= {mention.doc_id: mention.story for mention in got[0]}
+            gone += got[1]
+            position = got[2]
+        story, other = story_of("x:first"), story_of("x:elsewhere")
+        assert told == {"x:new": story, "x:8": None, "x:1": story, "x:2": other, "x:3": story, "x:4": story}
+        assert gone == [public_id("x:0")]
+
     def test_nothing_is_said_of_what_is_deleted(self, system: System) -> None:
         system.sink.write([record("x:copy"), tombstone("x:copy")])
         assert system.sink.join([member("x:copy")]) == []

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -31,6 +31,7 @@ from veille.identity import public_id
 from veille.mention import Campaign, Enrichment, Sentiment, Tags
 from veille.post import WatchMatch
 from veille.sinks.sqlite import SqliteArchive
+from veille.story import Membership
 
 
 @pytest.fixture
@@ -165,11 +166,14 @@ def test_the_next_export_has_what_changed_and_nothing_else(folder: Folder) -> No
     assert folder.export("third.ndjson", query="kettle", state=state)["rows"] == 0
 
 
-CHANGES = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["kettle", "tea", None]), st.booleans()), max_size=12)
+JOINS = "joins a story"
+WRITTEN = st.sampled_from(["kettle", "tea", None, JOINS])
+CHANGES = st.lists(st.tuples(st.integers(0, 3), WRITTEN, st.booleans()), max_size=12)
 
 
 @settings(max_examples=15)
 @given(CHANGES)
+@example([(0, "kettle", True), (0, JOINS, False)])
 def test_exports_one_after_the_other_give_what_one_gives(changes: list[tuple[int, str | None, bool]]) -> None:
     from tempfile import TemporaryDirectory
 
@@ -179,8 +183,10 @@ def test_exports_one_after_the_other_give_what_one_gives(changes: list[tuple[int
         held: Rows = {}
         for number, (doc, text, then) in enumerate(changes, start=1):
             doc_id = f"b:{doc}"
-            written = tombstone(doc_id, number) if text is None else record(doc_id, at(number), text)
-            folder.sink.write([written])
+            if text == JOINS:
+                folder.sink.join([Membership(doc_id=doc_id, story=f"{number:020x}", version="1")])
+            else:
+                folder.sink.write([tombstone(doc_id, number) if text is None else record(doc_id, at(number), text)])
             if then or number == len(changes):
                 folder.export("some.ndjson", query="kettle", state=state)
                 for name, row in folder.rows("some.ndjson").items():
