@@ -18,6 +18,7 @@ import kafka.net.manager
 import pytest
 from hypothesis import Phase, settings
 
+from overheard import Overheard
 from services.chromium import chromium
 from services.elasticsearch import ElasticsearchService
 from services.front import ElasticsearchFront
@@ -132,6 +133,13 @@ def elasticsearch_front(elasticsearch_url: str) -> Iterator[ElasticsearchFront]:
     """Elasticsearch behind a front that can be told to misbehave."""
     with ElasticsearchFront(elasticsearch_url) as front:
         yield front
+
+
+@pytest.fixture
+def overheard() -> Iterator[Overheard]:
+    """What would stand in the log of this test."""
+    with Overheard() as listening:
+        yield listening
 
 
 @pytest.fixture

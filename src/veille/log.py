@@ -3,43 +3,114 @@
     logging.getLogger(...) anywhere --> structlog's formatter --> stderr
 
 Modules log through the standard library, with counts, ids of stages and reasons; never the text of a post, a handle
-or a token. Other libraries are heard from warnings on: some of them repeat what they were sent.
+or a token. Other libraries are heard from warnings on: some of them repeat what they were sent. What an exception says
+may quote a record, too: of one that is not ours only its class and the way to it are told.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import re
 import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from veille.errors import VeilleError
 
 OURS = "veille"
-CHATTERS = ("kafka", "aiokafka", "elastic_transport")
-"""Clients that tell of each failed attempt, a hundred times a second; what comes of it is raised, and told by us."""
+CHATTERS = ("kafka", "aiokafka", "elastic_transport", "faust", "mode")
+"""Clients that tell of each failed attempt, a hundred times a second, and Faust, which repeats what we raised; what
+comes of it is raised, and told by us."""
+
+SHOWN = "VEILLE_TRACEBACK"
+"""The variable that lets tracebacks be told whole, for who looks for a mistake."""
+
+QUOTED = re.compile(r"""(Invalid (?:enum )?value) (['"]).*\2""", re.DOTALL)
+"""How msgspec says that a value is none of those expected, with the value."""
 
 
 def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None:
     """Send all logs to standard error; `as_json` None: JSON unless that is a terminal. Safe to call again."""
+    logging.getLogger().handlers[:] = [handler(sys.stderr, as_json=as_json)]
+    for name, lowest in levels(level).items():
+        logging.getLogger(name).setLevel(lowest)
+    threading.excepthook = tell_of_a_thread
+
+
+def handler(stream: TextIO, *, as_json: bool | None = None) -> logging.Handler:
+    """Writes events into a stream."""
     if as_json is None:
-        as_json = not sys.stderr.isatty()
+        as_json = not stream.isatty()
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_whole if os.environ.get(SHOWN) else _way),
+        _without_quotes,
     ]
     render: Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
+    made = logging.StreamHandler(stream)
+    made.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.WARNING)
-    logging.getLogger(OURS).setLevel(level)
-    for name in CHATTERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return made
+
+
+def levels(ours: int) -> dict[str, int]:
+    """By logger, from which level on it is heard; the empty name is all others."""
+    return {"": logging.WARNING, OURS: ours, **dict.fromkeys(CHATTERS, logging.CRITICAL)}
+
+
+def tell_of_a_thread(ended: threading.ExceptHookArgs) -> None:
+    """What is told of a thread that a mistake has ended."""
+    if ended.exc_value is not None and not issubclass(ended.exc_type, SystemExit):
+        told = (ended.exc_type, ended.exc_value, ended.exc_traceback)
+        logging.getLogger(OURS).error("thread %s has ended", ended.thread and ended.thread.name, exc_info=told)
+
+
+def _without_quotes(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Leaves out what a message quotes: a decoder's value, and the exception that asyncio writes behind its own."""
+    said = str(event["event"])
+    if event.get("logger") == "asyncio":
+        said = said.partition("\n")[0]
+    event["event"] = _unquoted(said)
+    return event
+
+
+def _unquoted(said: str) -> str:
+    return QUOTED.sub(r"\1", said)
+
+
+def _whole(exc_info: ExcInfo) -> str:
+    return "".join(traceback.format_exception(*exc_info))
+
+
+def _way(exc_info: ExcInfo) -> str:
+    """Where an exception and those before it come from; what it says only where we say it, or the system does."""
+    return "\n".join("".join(_told(each)) for each in reversed([*_chain(exc_info[1])]))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, what it was raised from, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    yield "Traceback (most recent call last):\n"
+    yield from traceback.format_tb(error.__traceback__)
+    said = str(error) if isinstance(error, VeilleError) else error.strerror if isinstance(error, OSError) else None
+    yield type(error).__qualname__ + (": " + _unquoted(said) if said else "")
+    for number, each in enumerate(error.exceptions if isinstance(error, BaseExceptionGroup) else (), 1):
+        yield f"\n{number} of {type(error).__qualname__}: "
+        yield from _told(each)

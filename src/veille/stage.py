@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -94,14 +95,19 @@ def findings_group(order: Order, sink: str, topic: Topic) -> str:
 def run_stage(name: str, order: Order) -> int:
     """Run a stage in this process until SIGTERM, SIGINT, or its own end; returns the exit code."""
     run: Callable[..., None] = importlib.import_module(NEEDED[name][0]).run
+    return ended(name, partial(run, name, order) if NEEDED[name][0] in SHARED else partial(run, order))
+
+
+def ended(name: str, run: Callable[[], None]) -> int:
+    """Run something to its end, and tell how it ended if that was not well; the exit code says it, too."""
     try:
-        if NEEDED[name][0] in SHARED:
-            run(name, order)
-        else:
-            run(order)
+        run()
     except VeilleError as error:
         log.error("%s: %s", name, error)
         return next((code for kind, code in EXITS.items() if isinstance(error, kind)), 1)
+    except Exception:  # the last place where a mistake can be told without its values
+        log.exception("%s: a mistake in veille itself; VEILLE_TRACEBACK=1 shows all of it; please report it", name)
+        return 1
     return 0
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 
 from veille.batches import Batch, Pace, Row
 from veille.clock import SystemClock
-from veille.errors import Corrupt
+from veille.log import configure
 from veille.metrics import StageCounts
 from veille.processors.app import Output, host, run
+from veille.stage import ended
 
 FAIL_ON = os.environ.get("FAIL_ON", "").encode()
 PAUSE = float(os.environ.get("PAUSE", "0"))
@@ -26,7 +28,7 @@ def transform(batch: Batch) -> Output:
     counts: dict[int, StageCounts] = {}
     for partition, records in batch.items():
         if FAIL_ON and any(record.value == FAIL_ON for record in records):
-            raise Corrupt("told to fail")
+            raise ValueError(f"told to fail on {FAIL_ON!r}")
         rows[partition] = [(record.key, record.value, [], None) for record in records]
         counts[partition] = StageCounts(read=len(records), out=len(records))
     return Output({os.environ["OUT"]: rows}, counts)
@@ -42,7 +44,5 @@ if __name__ == "__main__":
         clock=SystemClock(),
         pace=Pace(session_ms=6000, records=2000),
     )
-    try:
-        run(app)
-    except Corrupt as error:
-        sys.exit(f"corrupt: {error}")
+    configure()
+    sys.exit(ended("echo", partial(run, app)))

@@ -32,7 +32,7 @@ class Hop:
     """Two topics and the workers between them."""
 
     def __init__(self, settings: KafkaSettings, folder: Path, stack: ExitStack) -> None:
-        self.settings, self._folder, self._stack = settings, folder, stack
+        self.settings, self.log, self._stack = settings, folder / "worker.log", stack
         self.group = f"{settings.prefix}.echo"
         self.source, self.target = IN.full_name(settings.prefix), OUT.full_name(settings.prefix)
         create_topics(settings, [IN, OUT])
@@ -53,7 +53,7 @@ class Hop:
             "OUT": self.target,
             "GROUP": self.group,
         }
-        log = self._stack.enter_context((self._folder / "worker.log").open("ab"))
+        log = self._stack.enter_context(self.log.open("ab"))
         process = subprocess.Popen(
             [sys.executable, str(Path(__file__).parent / "echo.py")], env=variables | environment, stderr=log
         )
@@ -134,6 +134,8 @@ def test_an_exception_ends_the_worker_and_commits_nothing_from_there_on(hop: Hop
     assert b"57" not in hop.copies()
     committed = committed_offsets(hop.settings, hop.group).get((hop.source, refused.partition))
     assert committed is None or committed.offset <= refused.offset
+    assert "echo: a mistake in veille itself" in hop.log.read_text()
+    assert "text 57" not in hop.log.read_text(), "what the exception says is nobody's business"
 
 
 def test_a_stop_finishes_the_batches_in_flight(hop: Hop) -> None:
