@@ -237,6 +237,7 @@ class Sweep:
         self._cursors = CURSORS.full_name(kafka.prefix)
         self._keeper = Keeper(kafka, producer, apply)
         self._turn = Turn(kafka, producer, clock)
+        self._unfolded: list[Record] = []
         self._rounds: list[Round] = []
         self._unswept: dict[Who, None] = {}
         self._position = 0
@@ -263,9 +264,11 @@ class Sweep:
             tail.close()
 
     def _step(self, records: list[Record], progress: Progress) -> None:
-        if records:
-            self._unswept |= dict.fromkeys(self._keeper.fold(map(decoded, records)))
-            self._position = records[-1].offset + 1
+        self._unfolded += records
+        if self._unfolded:
+            self._unswept |= dict.fromkeys(self._keeper.fold(map(decoded, self._unfolded)))
+            self._position = self._unfolded[-1].offset + 1
+            self._unfolded.clear()
         if self._unswept:
             for who in list(self._unswept):
                 self._keeper.sweep(who)

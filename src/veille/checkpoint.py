@@ -9,6 +9,7 @@ The embedded broker forgets all when it ends; what is saved here is where every 
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import Enum
@@ -72,15 +73,17 @@ class Checkpoint:
         self._waiting = Waiting.NOTHING
         self._noted: dict[str, bytes] = {}
         self._pending: dict[str, bytes] = {}
+        self._unsaved: deque[Record] = deque()
+        """Read, and not in the archive yet: a file that is locked for now must cost none of them."""
         self._ends: dict[int, int] = {}
         self._found: dict[str, dict[int, int]] = {}
         self.rounds = 0
         """How many have been completed."""
 
     def step(self) -> None:
-        """Go on as far as is possible now. Raises Unavailable when the broker is gone."""
+        """Go on as far as is possible now. Raises Unavailable when the broker is gone, or the archive locked."""
         if self._waiting is Waiting.NOTHING:
-            self._take(self._tail.read())
+            self._take()
             self._noted = dict(self._pending)
             self._ends = self._progress.ends(self._posts)
             self._waiting = Waiting.ENRICHMENT
@@ -91,7 +94,7 @@ class Checkpoint:
             self._found = {topic: self._progress.ends(topic) for topic in self._findings}
             self._waiting = Waiting.FINDINGS
         if self._waiting is Waiting.FINDINGS and self._all_written():
-            self._take(self._tail.read())
+            self._take()
             for source, value in self._noted.items():
                 self._state.save_cursor(source, value.decode(), self._clock.now())
             self._state.expire(self._clock.now())
@@ -109,25 +112,31 @@ class Checkpoint:
         self._tail.close()
         self._progress.close()
 
-    def _take(self, records: list[Record]) -> None:
-        for record in records:
-            if record.topic == self._cursors and record.key and record.value is not None:
-                self._pending[record.key.decode()] = record.value
-            elif record.topic == self._authors and record.key:
-                self._state.save_author(record.key, record.value)
-            elif record.topic == self._orders:
-                self._state.save_order(record.key or b"", record.value or b"", self._clock.now())
-            elif record.topic == self._deliveries and record.key:
-                self._state.save_delivery(record.key, record.value, self._clock.now())
-            elif record.topic == self._actions and record.key:
-                if record.value is None:
-                    self._state.remove_action(record.key.decode())
-                else:
-                    self._state.save_action(decode_action(record.value))
-            elif record.topic == self._dead:
-                self._state.add_dead(record.key, record.value or b"", record.headers, self._clock.now())
-            elif record.key and record.value is not None:
-                self._state.save_gap(record.key.decode(), record.value)
+    def _take(self) -> None:
+        """Save what is new. Raises Unavailable; what was saved by then is not saved again."""
+        self._unsaved.extend(self._tail.read())
+        while self._unsaved:
+            self._save(self._unsaved[0])
+            self._unsaved.popleft()
+
+    def _save(self, record: Record) -> None:
+        if record.topic == self._cursors and record.key and record.value is not None:
+            self._pending[record.key.decode()] = record.value
+        elif record.topic == self._authors and record.key:
+            self._state.save_author(record.key, record.value)
+        elif record.topic == self._orders:
+            self._state.save_order(record.key or b"", record.value or b"", self._clock.now())
+        elif record.topic == self._deliveries and record.key:
+            self._state.save_delivery(record.key, record.value, self._clock.now())
+        elif record.topic == self._actions and record.key:
+            if record.value is None:
+                self._state.remove_action(record.key.decode())
+            else:
+                self._state.save_action(decode_action(record.value))
+        elif record.topic == self._dead:
+            self._state.add_dead(record.key, record.value or b"", record.headers, self._clock.now())
+        elif record.key and record.value is not None:
+            self._state.save_gap(record.key.decode(), record.value)
 
 
 def restore(kafka: KafkaSettings, state: SqliteState) -> None:

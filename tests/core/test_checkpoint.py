@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from veille.author import SECRET_KEY
 from veille.checkpoint import Checkpoint, restore
 from veille.clock import FakeClock
 from veille.delivery import Delivery
+from veille.errors import Unavailable
 from veille.gap import Gap
 from veille.kafka import create_topics, end_offsets, open_producer, read_all
 from veille.producers.cursors import CursorRecord
@@ -146,6 +148,23 @@ def test_dead_letters_and_gaps_are_kept_with_a_round_each_once(
         checkpoint.step()
     assert [(letter.key, letter.value) for letter in state.dead()] == [(b"x:1", b"broken")]
     assert state.gaps() == {"x:1:stopped": b"closed"}
+
+
+def test_what_cannot_be_saved_while_another_writes_is_saved_afterwards_each_once(
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    publish(kafka, DEAD, "x:1", b"broken")
+    publish(kafka, AUTHORS, "hash", b"hidden")
+    state._connection.execute("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(tmp_path / "veille.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable, match="locked"):
+        checkpoint.step()
+    other.execute("ROLLBACK")
+    other.close()
+    checkpoint.step()
+    assert state.authors() == {b"hash": b"hidden"}
+    assert [letter.value for letter in state.dead()] == [b"broken"]
 
 
 def test_what_was_saved_is_where_sources_resume_on_a_fresh_broker(kafka: KafkaSettings, state: SqliteState) -> None:

@@ -9,6 +9,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from kafka.errors import KafkaConnectionError
 
 from services.kafka import KafkaService
 from services.server import free_port
@@ -16,7 +17,7 @@ from veille import kafka
 from veille.batches import BatchProducer
 from veille.errors import Invalid, Misused, Unavailable
 from veille.settings import KafkaSettings
-from veille.topics import COMPACTED_TEXT, MENTIONS, POSTS, TOPICS
+from veille.topics import COMPACTED_TEXT, GAPS, MENTIONS, POSTS, TOPICS
 
 USER, PASSWORD = "everything", "only for tests"
 
@@ -138,6 +139,32 @@ def test_a_broker_that_restarts_loses_nothing_of_what_flush_confirmed(
     producer.flush()
     producer.close()
     assert {record.key for record in kafka.read_all(settings, topic)} == {b"before", b"meanwhile"}
+
+
+def test_what_was_read_before_a_fault_comes_with_the_next_look(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka.create_topics(settings, [GAPS])
+    topic = GAPS.full_name(settings.prefix)
+    fill(settings, topic, 3)
+    tail = kafka.Tail(settings, [topic])
+    poll = tail._consumer.poll
+
+    def away(**_: object) -> None:
+        monkeypatch.setattr(tail._consumer, "poll", poll)
+        raise KafkaConnectionError("the broker went away")
+
+    def last_answer(**options: int) -> object:
+        if found := poll(**options):
+            monkeypatch.setattr(tail._consumer, "poll", away)
+        return found
+
+    monkeypatch.setattr(tail._consumer, "poll", last_answer)
+    with pytest.raises(Unavailable, match="the broker went away"):
+        tail.read()
+    assert [record.key for record in tail.read()] == [b"0", b"1", b"2"]
+    assert tail.read() == []
+    tail.close()
 
 
 def test_no_broker_is_unavailable_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from contracts.records import at, record
 from veille.author import SECRET_KEY, AuthorState, Order
 from veille.clock import FakeClock
-from veille.errors import Corrupt
+from veille.errors import Corrupt, Unavailable
 from veille.identity import DELETED, version
 from veille.kafka import Producer, Record, create_topics, open_producer, read_all
 from veille.post import QUOTE_REMOVED, decode
@@ -139,6 +139,37 @@ def test_an_order_that_cannot_be_read_ends_the_sweep(kafka: KafkaSettings, produ
     )  # fmt: skip
     with pytest.raises(Corrupt, match="offset 0"):
         sweep.run(threading.Event())
+
+
+class Looks(threading.Event):
+    """Stops what waits for it at its last look, and does not make it wait."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self._left = left
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._left -= 1
+        return not self._left
+
+
+def test_an_order_whose_state_cannot_be_said_at_once_is_followed_all_the_same(
+    kafka: KafkaSettings, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper(kafka, producer, Scripted())
+    producer.send(ORDERS.full_name(kafka.prefix), key=b"x:7", value=msgspec.json.encode(order("erase")))
+    producer.flush()
+    flush = producer.flush
+
+    def away(_: float = 0) -> None:
+        monkeypatch.setattr(producer, "flush", flush)
+        raise Unavailable("the broker went away")
+
+    monkeypatch.setattr(producer, "flush", away)
+    archive, clock = Scripted(), FakeClock()
+    nothing = Retention(kafka, producer, lambda *_: [], {}, clock)
+    Sweep(kafka, producer, archive.apply, retention=nothing, group="none", clock=clock, keeps_place=True).run(Looks(2))
+    assert [who for who, _ in archive.asked] == [ANA]
 
 
 def test_what_is_past_its_time_gets_tombstones_by_the_page(kafka: KafkaSettings, producer: Producer) -> None:

@@ -88,6 +88,8 @@ class Tail:
     def __init__(self, settings: KafkaSettings, topics: Sequence[str]) -> None:
         self._settings = settings
         self._places = [TopicPartition(name, 0) for name in topics]
+        self._unread: list[Record] = []
+        """Fetched by a look that failed later: the consumer gives them once only."""
         with told(settings, "Read on its topics"):
             self._consumer = open_client(
                 settings,
@@ -103,18 +105,18 @@ class Tail:
     def read(self) -> list[Record]:
         """All records that came since the last call, up to the high watermarks that a fetch reports now.
 
-        Raises Unavailable, Misused.
+        Raises Unavailable, Misused: what was fetched by then comes with the next call.
         """
-        records: list[Record] = []
         idle = 0
         with told(self._settings, "Read on its topics"):
             while idle < IDLE_POLLS:
                 found = [
                     _record(record) for some in self._consumer.poll(timeout_ms=IDLE_MS).values() for record in some
                 ]
-                records += found
+                self._unread += found
                 idle = 0 if found else idle + 1
                 if not found and all(self._at_end(place) for place in self._places):
+                    records, self._unread = self._unread, []
                     return records
                 # A poll tells it of a topic that was known before; of any other it asks again, silently.
                 if forbidden := self._consumer._cluster.unauthorized_topics:
