@@ -61,16 +61,21 @@ class Recent:
         self._known.pop(doc_id, None)
 
 
+def recent_after(earlier: datetime | None, clock: Clock) -> Recent:
+    """A new memory; not complete for an hour from `earlier`, until when an earlier process added to one of its own."""
+    recent = Recent(clock)
+    if earlier is not None:
+        recent.complete_from = clock.monotonic() + HOUR_S - (clock.now() - earlier).total_seconds()
+    return recent
+
+
 class Deletes:
     """Decides about deletes, a batch at a time: `ask` about all candidates, then `worth` for each in order."""
 
     def __init__(self, known: Callable[[Iterable[str]], set[str]], clock: Clock, *, earlier: datetime | None) -> None:
         """`known` asks the archive; `earlier`: until when an earlier process of this source published."""
         self._known, self._clock = known, clock
-        self._published = Recent(clock)
-        if earlier is not None:
-            age = (clock.now() - earlier).total_seconds()
-            self._published.complete_from = clock.monotonic() + HOUR_S - age
+        self._published = recent_after(earlier, clock)
         self._held: set[str] | None = set()
         self._silent_until = 0.0
 

@@ -76,7 +76,8 @@ class Judge:
         self._deletes = Deletes(known, clock, earlier=latest.at)
         self._reposts = Reposts(known, stored, reposts_of)
         self._gaps = Gaps(latest.source, latest.gaps)
-        self._states, self._authors = states, Authors(known_authors, clock)
+        self._states = states
+        self._authors = Authors(known_authors, states, clock, earlier=latest.at)
         self._posts, self._dead, self._gap_topic, self._orders = (
             topic.full_name(kafka.prefix) for topic in (POSTS, DEAD, GAPS, ORDERS)
         )
@@ -221,7 +222,7 @@ class Judge:
         return [self._row(self._posts, doc_id, None, headers(version, "delete", source))]
 
     def _ordered(self, order: Order) -> Iterable[Row]:
-        if not self._authors.worth(order.key.decode()):
+        if not self._authors.worth(order):
             self.counts.drop("unknown_author")
             return ()
         self.counts.out += 1
