@@ -194,10 +194,13 @@ def run(
     stop: threading.Event,
     followed: FollowedSettings,
 ) -> None:
-    """Until `stop`."""
-    written = rechecks.place = read_place(kafka, NAME, Place)
+    """Until `stop`; brokers, archive and instances may be away meanwhile. Raises Corrupt for a cursor that is none."""
+    known, written = False, None
     while not stop.wait(EVERY_S):
         try:
+            if not known:
+                written = rechecks.place = read_place(kafka, NAME, Place)
+                known = True
             if settings := followed.look():
                 rechecks.watch(settings.watches)
             rechecks.step()

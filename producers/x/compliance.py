@@ -43,6 +43,9 @@ POLL_S = 60.0
 AGAIN = timedelta(hours=1)
 """After a job that X gave up or did not take, and while there is nothing to ask about."""
 
+SOONEST = timedelta(minutes=1)
+"""After a refusal: the end of X's limit may lie behind us, if only by our clock."""
+
 LOOK_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -127,7 +130,7 @@ class Compliance:
         """Ask again when X's limit ends, or in an hour; a job that X does not know is begun anew."""
         reset = None if refused.reset is None else timedelta(seconds=refused.reset - now.timestamp())
         job = "" if refused.status == 404 else self.place.job
-        self.place = msgspec.structs.replace(self.place, job=job, due=now + max(timedelta(), reset or AGAIN))
+        self.place = msgspec.structs.replace(self.place, job=job, due=now + max(SOONEST, reset or AGAIN))
         if refused.status != 404 and (misused := terminal(refused.status, refused.answer)) is not None:
             raise misused from refused
         log.warning("x: compliance job: %s, again at %s", refused, f"{self.place.due:%Y-%m-%d %H:%M:%S} UTC")
@@ -202,16 +205,20 @@ def unasked_since(cursor: str) -> datetime | None:
 
 
 def run(compliance: Compliance, producer: Producer, kafka: KafkaSettings, stop: threading.Event) -> None:
-    """Until `stop`."""
-    compliance.place = read_place(kafka, NAME, Place) or Place()
+    """Until `stop`; brokers, archive and X may all be away meanwhile. Raises Corrupt for a cursor that is none."""
+    written: Place | None = None
     wait = LOOK_S
     while not stop.wait(wait):
-        before = compliance.place
+        wait = POLL_S
         try:
-            compliance.step()
+            if written is None:
+                written = compliance.place = read_place(kafka, NAME, Place) or Place()
+            try:
+                compliance.step()
+            finally:
+                if compliance.place != written:
+                    write_place(producer, kafka, NAME, compliance.place)
+                    written = compliance.place
             wait = LOOK_S
         except (Unavailable, Misused) as error:
             log.warning("the archive's posts of X cannot be checked now: %s", error)
-            wait = POLL_S
-        if compliance.place != before:
-            write_place(producer, kafka, NAME, compliance.place)

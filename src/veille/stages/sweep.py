@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -31,7 +31,7 @@ def run(order: Order) -> None:
     _await_open(sink, stop)
     clock, archive = SystemClock(), open_archive(order.settings)
     producer = open_producer(order.kafka, idempotent=not order.embedded)
-    beside = [threading.Thread(target=each, args=(order, stop), daemon=True) for each in (_look_again, _ask_x)]
+    beside = [Beside(each, order, stop) for each in (_look_again, _ask_x)]
     try:
         for thread in beside:
             thread.start()
@@ -51,6 +51,35 @@ def run(order: Order) -> None:
         producer.close()
         archive.close()
         sink.close()
+    for thread in beside:
+        thread.raise_fault()
+
+
+class Beside(threading.Thread):
+    """Does something beside the sweep: again where a service is away, and what else it raises ends the stage."""
+
+    def __init__(self, work: Callable[[Order, threading.Event], None], order: Order, stop: threading.Event) -> None:
+        super().__init__(name=work.__name__.strip("_"), daemon=True)
+        self._work, self._order, self._ending = work, order, stop
+        self._fault: Exception | None = None
+
+    def run(self) -> None:
+        """Until the work is done, or `stop`."""
+        while not self._ending.is_set():
+            try:
+                self._work(self._order, self._ending)
+                return
+            except Unavailable as error:
+                log.warning("%s: begun again in %.0f s: %s", self.name, AWAY_S, error)
+                self._ending.wait(AWAY_S)
+            except Exception as error:
+                self._fault = error
+                self._ending.set()
+
+    def raise_fault(self) -> None:
+        """Raise what ended it, if anything did."""
+        if self._fault is not None:
+            raise self._fault
 
 
 def _look_again(order: Order, stop: threading.Event) -> None:

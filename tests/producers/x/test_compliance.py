@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,14 +14,15 @@ from veille.author import AuthorState, Order, fold
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
 from veille.identity import is_delete
+from veille.kafka import Producer
 from veille.post import Author, Post, encode
 from veille.processors.pipeline import mention_bytes
 from veille.producers.simulate.x import XStandIn
 from veille.producers.simulate.x_faults import Refusal
 from veille.producers.simulate.x_jobs import LAG_S
 from veille.producers.simulate.x_posts import FIRST_ID
-from veille.producers.x.compliance import AGAIN, Compliance, Place
-from veille.settings import Settings, XSettings
+from veille.producers.x.compliance import AGAIN, SOONEST, Compliance, Place, run
+from veille.settings import KafkaSettings, Settings, XSettings
 from veille.sinks import open_archive, open_sink
 from veille.sinks.sink import Record
 from x_reading import NOW
@@ -174,6 +176,45 @@ def test_what_only_a_person_can_mend_is_said_with_its_remedy_and_tried_again(tol
     told.clock.advance(AGAIN.total_seconds())
     told.steps()
     assert len(told.x.jobs.uploaded) == 1
+
+
+def test_a_limit_that_is_over_by_our_clock_is_not_asked_about_at_once(told: Told) -> None:
+    told.x.job_refusals.append(Refusal(429, {"title": "no"}, -900.0))
+    told.compliance.step()
+    assert told.compliance.place.due == NOW + SOONEST
+
+
+def test_a_broker_that_is_away_at_the_start_or_later_ends_nothing(told: Told, monkeypatch: Any) -> None:
+    told.x.jobs.redacted = {told.ids[0]: "deleted"}
+    written: list[Place] = []
+    refusals = iter([True, False, True])  # reading the cursor, and writing it the first time
+
+    def asked() -> None:
+        if next(refusals, False):
+            raise Unavailable("no broker")
+
+    def write(*said: Any) -> None:
+        asked()
+        written.append(said[-1])
+
+    monkeypatch.setattr("veille.producers.x.compliance.read_place", lambda *_: asked())
+    monkeypatch.setattr("veille.producers.x.compliance.write_place", write)
+    run(told.compliance, cast("Producer", None), KafkaSettings(servers=()), Passing(told.clock, times=20))
+    assert told.deleted.keys() == {f"x:{told.ids[0]}"}
+    assert written[-1] == told.compliance.place
+
+
+class Passing(threading.Event):
+    """Lets time pass instead of waiting for it; set in the end."""
+
+    def __init__(self, clock: FakeClock, times: int) -> None:
+        super().__init__()
+        self._clock, self._left = clock, times
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._clock.advance(timeout or 0.0)
+        self._left -= 1
+        return self._left < 0
 
 
 def test_posts_of_x_itself_are_nothing_to_ask_a_stand_in_about(told: Told, monkeypatch: Any) -> None:
