@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.text.addresses import CLICK_IDS, campaign, link_key
+from veille.text.addresses import CLICK_IDS, address_words, campaign, link_key
 
 OFFER = "acme.example/offer?utm_campaign=no%C3%ABl&utm_source=x"
 
@@ -24,8 +24,19 @@ def test_all_forms_of_a_link_have_one_key(form: str) -> None:
     assert link_key(form) == OFFER
 
 
+@pytest.mark.parametrize("written", ["été", "%C3%A9t%C3%A9", "%E9t%E9", "%e9t%E9"])
+def test_letters_count_in_whatever_encoding_they_are_escaped(written: str) -> None:
+    link = f"https://a.example/{written}?utm_campaign={written}+24"
+    assert link_key(link) == "a.example/été?utm_campaign=%C3%A9t%C3%A9+24"
+    named = campaign(link)
+    assert named is not None
+    assert named.name == "été 24"
+    assert address_words(link)[3] == "ete"
+
+
 def test_what_makes_another_page_makes_another_key() -> None:
     forms = ("a.example", "a.example/b", "a.example/B", "a.example/b?c=1", "a.example/b?c=2", "b.example/b?c=1")
+    forms += ("a.example/b%3Fc=1", "a.example/%E9", "a.example/%E8", "a.example/%25E9")
     assert len({link_key(form) for form in forms}) == len(forms)
 
 
@@ -34,7 +45,7 @@ def test_what_is_no_address_of_a_page_has_no_key(address: str) -> None:
     assert link_key(address) == ""
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=60) | st.text("%3F25E9#?&=+ a/", max_size=30))
 def test_a_key_is_its_own_key_and_nothing_breaks(text: str) -> None:
     key = link_key(f"https://acme.example/{text}")
     assert link_key(key) == key

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from veille.text.tokens import word_texts
 from veille.text.urls import LONGEST_HOST
@@ -18,15 +18,31 @@ _DEVICE = re.compile(r"^(?:(?:www|m|mobile)\.)+(?=[^.]+\.)(?!(?:ac|co|com|edu|go
 _LABEL = re.compile(r"xn--([a-z0-9\-]+)", re.IGNORECASE)
 
 
+_ESCAPES = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
+
+
 def address_words(url: str) -> list[str]:
     """The tokens of a URL in order: scheme, host, path and query, nothing of it opaque."""
     return word_texts(readable(url))
 
 
 def readable(url: str) -> str:
-    """Percent-escapes as UTF-8, `xn--` labels (punycode, RFC 3492) as their letters; what cannot be decoded stays."""
-    url = unquote(url)
+    """Percent-escapes and `xn--` labels (punycode, RFC 3492) as their letters; a label that is none stays."""
+    url = _unescaped(url)
     return _LABEL.sub(_letters, url) if "--" in url else url
+
+
+def _unescaped(text: str) -> str:
+    """Percent-escapes as their letters: UTF-8, or Windows-1252 where they are none, as of pages in old encodings."""
+    return _ESCAPES.sub(_unescape, text) if "%" in text else text
+
+
+def _unescape(escapes: re.Match[str]) -> str:
+    octets = bytes.fromhex(escapes[0].replace("%", ""))
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("windows-1252", "replace")
 
 
 def _letters(label: re.Match[str]) -> str:
@@ -63,6 +79,10 @@ CLICK_IDS = frozenset(
 """Parameters that networks and mailers add to a link for one click or one reader."""
 
 
+_AMBIGUOUS = re.compile(r"[%?#]")
+"""What has a meaning of its own in an address, and stays escaped in a path."""
+
+
 def link_key(address: str) -> str:
     """What all forms of one link share: host, path and parameters in order; empty for what is no page's address.
 
@@ -75,7 +95,8 @@ def link_key(address: str) -> str:
     if scheme.lower() not in {"http", "https"} if there else "@" in parts.netloc:  # ftp://, mailto:
         return ""
     kept = sorted(pair for pair in _parameters(parts.query) if pair[0].lower() not in CLICK_IDS)
-    key = host + unquote(parts.path).rstrip("/") + (f"?{urlencode(kept)}" if kept else "")
+    path = _AMBIGUOUS.sub(lambda found: quote(found[0]), _unescaped(parts.path)).rstrip("/")
+    key = host + path + (f"?{urlencode(kept)}" if kept else "")
     return key if key.isprintable() else ""
 
 
@@ -106,4 +127,5 @@ def _query(address: str) -> str:
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:
-    return parse_qsl(query, keep_blank_values=True, errors="replace")
+    pairs = (pair.replace("+", " ").partition("=") for pair in query.split("&") if pair)
+    return [(_unescaped(name), _unescaped(value)) for name, _, value in pairs]
