@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.front.count("unauthorized")
             self._answer(401, _error("security_exception", "missing or wrong API key"))
         elif fault is not None and fault.status and fault.name != "documents":
-            self._answer(fault.status, _error(REASONS.get(fault.status, "exception"), "injected"))
+            self._answer(fault.status, _error(REASONS.get(fault.status, "exception"), _quoting(body)))
         elif fault is not None and fault.name == "documents":
             self._bulk(body, fault)
         else:
@@ -230,7 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(status, raw, kind)
                 return
             answer = json.loads(raw)
-        answer["items"] = [_refusal(action, fault.status) for action, _ in refused] + answer["items"]
+        answer["items"] = [_refusal(*each, fault.status) for each in refused] + answer["items"]
         answer["errors"] = answer["errors"] or bool(refused)
         self.front.count("documents", len(refused))
         self._answer(200, json.dumps(answer).encode(), kind)
@@ -263,10 +263,15 @@ def _actions(body: bytes) -> list[tuple[bytes, bytes]]:
     return [(action, b"" if "delete" in json.loads(action) else next(lines)) for action in lines]
 
 
-def _refusal(action: bytes, status: int) -> dict[str, Any]:
+def _refusal(action: bytes, source: bytes, status: int) -> dict[str, Any]:
     (kind, target), = json.loads(action).items()  # fmt: skip
-    error = {"type": REASONS.get(status, "exception"), "reason": "injected"}
+    error = {"type": REASONS.get(status, "exception"), "reason": _quoting(source)}
     return {kind: {"_index": target.get("_index"), "_id": target.get("_id"), "status": status, "error": error}}
+
+
+def _quoting(source: bytes) -> str:
+    """A reason as Elasticsearch words it: with a piece of what it was sent."""
+    return f"injected. Preview of the source: '{source[:2_000].decode(errors='replace')}'"
 
 
 def _error(kind: str, reason: str) -> bytes:

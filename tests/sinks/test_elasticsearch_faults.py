@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from contracts.records import System, mention_of, record, tombstone
+from overheard import Overheard
 from services.certificates import Authority
 from services.elasticsearch import ElasticsearchService
 from services.front import ElasticsearchFront
 from services.server import free_port
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
+from veille.identity import period, public_id
+from veille.post import Author
+from veille.identity import public_id
+from veille.post import Author
+from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
 from veille.sinks.elasticsearch.sink import PATIENCE_S
 from veille.sinks.sink import Outcome
+from veille.story import Membership
+from veille.stage import ended
 
+log = logging.getLogger("veille.test")
+
+ANA = Author(id="7", handle="ana")
+SNOWFLAKE = "x:1700000000000000000"
 KEY = "dmVpbGxlOmtleQ=="
 ROWS = [record(f"file:{number}", text=f"acme {number} " + "kettle " * 600) for number in range(240)]
 """Two bulk requests and a half."""
@@ -126,6 +140,37 @@ def test_documents_refused_for_good_are_not_sent_again(system: System, elasticse
     assert {verdict.detail for verdict in verdicts[:2]} == {"document_parsing_exception"}
 
 
+TROUBLE: dict[str, Callable[[ElasticsearchFront], None]] = {
+    "documents refused": lambda front: front.refuse_documents(9, status=400),
+    "documents full": lambda front: front.refuse_documents(9, times=1000),
+    "documents forbidden": lambda front: front.refuse_documents(9, status=403),
+    "documents failed": lambda front: front.refuse_documents(9, status=404, times=1000),
+    "requests refused": lambda front: front.fail(1000, status=400),
+    "requests forbidden": lambda front: front.fail(1000, status=403),
+    "requests failed": lambda front: front.fail(1000, status=500),
+    "away": lambda front: front.away(),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_nothing_of_a_document_is_told_whatever_elasticsearch_says_of_it(
+    system: System, elasticsearch_front: ElasticsearchFront, overheard: Overheard, name: str
+) -> None:
+    ana = Author(id="did:plc:ana", handle="ana.example", name="Ana of Lyon", bio="ana@lyon.example")
+    TROUBLE[name](elasticsearch_front)
+
+    def write() -> None:
+        verdicts = system.sink.write([record("file:1", text="what Ana wrote", author=ana), tombstone("file:2")])
+        log.error("refused: %s", [(verdict.reason, verdict.detail) for verdict in verdicts])
+        system.sink.change([public_id("file:first")], lambda found: found)
+
+    for call in (write, system.sink.open, lambda: system.archive.search(parse('"what Ana wrote"', Use.SEARCH).tree)):
+        ended("elasticsearch", call)
+    assert elasticsearch_front.fired
+    assert "elasticsearch: " in overheard.text or "refused" in overheard.text
+    overheard.nothing_of("ana", "lyon")
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_right_that_is_missing_stops_the_sink(
     system: System, elasticsearch_front: ElasticsearchFront, status: int
@@ -143,6 +188,43 @@ def test_a_late_create_is_buried_though_the_look_up_fails_at_first(
     (verdict,) = system.sink.write([record("file:1")])
     assert verdict.outcome is Outcome.BURIED
     assert elasticsearch_front.fired == {"503": 2}
+
+
+@contextmanager
+def red(service: ElasticsearchService, index: str) -> Iterator[None]:
+    """An index of which no copy is allocated, as while the node is away that has it."""
+    allocation = "index.routing.allocation.require._name"
+    service.request("PUT", f"/{index}?wait_for_active_shards=0", {"settings": {allocation: "nobody"}})
+    assert service.request("GET", f"/_cluster/health/{index}")["status"] == "red"
+    yield
+    service.request("PUT", f"/{index}/_settings", {allocation: None})
+    health = service.request("GET", f"/_cluster/health/{index}?wait_for_status=green&timeout=30s")
+    assert health["status"] == "green"
+
+
+def test_an_index_that_is_away_is_waited_for_and_never_taken_for_empty(
+    system: System, elasticsearch_service: ElasticsearchService, prefix: str
+) -> None:
+    """Neither by who erases an author, nor by what is learned later of a mention, nor by who counts."""
+    system.sink.write([record("file:2", source="x", author=ANA)])
+    system.settle()
+    story = Membership(doc_id=SNOWFLAKE, version="1", story="s1")
+    asked: list[Callable[[], object]] = [
+        lambda: system.sink.of_author("x", "7"),
+        lambda: system.sink.join([story]),
+        lambda: system.sink.change([public_id("file:2")], lambda each: each),
+        lambda: system.archive.count(None),
+        lambda: system.sink.write([record(SNOWFLAKE, op="update")]),
+    ]
+    with red(elasticsearch_service, f"{prefix}-mentions-{period(SNOWFLAKE)}"):
+        for ask in asked:
+            try:
+                print("RESULT", ask())
+            except Exception as error:
+                print("RAISED", repr(error))
+    assert [each.doc_id for each in system.sink.of_author("x", "7")] == ["file:2"]
+    assert system.sink.join([story]) == [story]
+    assert 0
 
 
 @pytest.fixture

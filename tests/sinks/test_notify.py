@@ -16,11 +16,14 @@ import pytest
 
 from alerts import NOON, alert
 from notify_stands import MailServer, Stand, Webhook
+from overheard import Overheard
+from services.server import free_port
+from system.stages import until
 from veille import delivery
 from veille.action import Action
 from veille.alert import Alert
 from veille.brief import Brief
-from veille.clock import SystemClock
+from veille.clock import Clock, SystemClock
 from veille.delivery import Delivery
 from veille.embedded import EmbeddedBroker
 from veille.errors import Unavailable
@@ -74,6 +77,13 @@ def hook() -> Iterator[Webhook]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def nothing_secret_is_told(overheard: Overheard) -> Iterator[None]:
+    """Whatever becomes of the messages of a test: no receiver's address beyond its host, and no word of an alert."""
+    yield
+    overheard.nothing_of("hush", "desk@", "veille@", "did:plc", "Bad buzz", "kettle", "/alerts/")
+
+
 def route(address: str) -> Route:
     return Route(address, address, cooldown=timedelta(), language="en")
 
@@ -98,14 +108,16 @@ def no_brief(_now: datetime) -> Brief:
 
 
 @contextmanager
-def running(kafka: KafkaSettings, *stands: Stand | str, send: Send = send) -> Iterator[None]:
+def running(
+    kafka: KafkaSettings, *stands: Stand | str, send: Send = send, clock: Clock | None = None
+) -> Iterator[None]:
     addresses = [each if isinstance(each, str) else each.address for each in stands]
     settings = Settings(notify=tuple(map(route, addresses)))
     desk = open_desk(settings)
     producer = open_producer(kafka, idempotent=False)
     wording = Wording(desk.zone, settings.web.base)
     notifier = Notifier(
-        desk, kafka, producer, send=send, wording=wording, gaps_now=list, briefed=no_brief, clock=Hurried()
+        desk, kafka, producer, send=send, wording=wording, gaps_now=list, briefed=no_brief, clock=clock or Hurried()
     )
     stop = threading.Event()
     thread = threading.Thread(target=notifier.run, args=(stop,))
@@ -153,11 +165,12 @@ def test_each_state_is_delivered_once_to_each_receiver_also_after_a_restart(
 
 
 def test_what_receivers_refuse_drop_or_leave_hanging_arrives_once_they_are_back(
-    kafka: KafkaSettings, mail: MailServer, hook: Webhook
+    kafka: KafkaSettings, mail: MailServer, hook: Webhook, overheard: Overheard
 ) -> None:
-    slow = hook.address + "?rto=0.3"
+    slow = hook.address.replace("json://", "json://me:hush-1@") + "?rto=0.3&token=hush-2"
     hook.mood = mail.mood = "refuse"
-    with running(kafka, mail, slow):
+    nobody = f"mmost://127.0.0.1:{free_port()}/{'hush3' * 5}"
+    with running(kafka, mail, slow, nobody):
         publish(kafka, ALERTS, life("a1"))
         hook.wait(lambda: hook.asked >= 2)
         hook.mood = mail.mood = "drop"
@@ -172,6 +185,8 @@ def test_what_receivers_refuse_drop_or_leave_hanging_arrives_once_they_are_back(
     # It was over before anybody took a message of it: the end says all that there is to say.
     assert [each["id"] for each in hook.taken] == ["a1/3"]
     assert [each["X-Veille-Message"] for each in mail.mails] == ["a1/3"]
+    for told in ("mailto://127.0.0.1:", "json://127.0.0.1:", "mmost://… did not take a notification"):
+        assert told in overheard.text
 
 
 def test_many_alerts_reach_a_receiver_that_hung_in_their_order_and_what_is_over_by_then_together(
@@ -194,9 +209,18 @@ def test_many_alerts_reach_a_receiver_that_hung_in_their_order_and_what_is_over_
     assert len([each for each in written(kafka).values() if each.told]) == 60
 
 
+class Impatient(SystemClock):
+    """Two looks are as far apart as half of the longest pause."""
+
+    def __init__(self) -> None:
+        self._looks = count()
+
+    def now(self) -> datetime:
+        return NOON + LONGEST_PAUSE / 2 * next(self._looks)
+
+
 def test_what_is_given_up_is_counted_and_a_dead_letter_and_holds_up_nobody(kafka: KafkaSettings, hook: Webhook) -> None:
     tried: Counter[str] = Counter()
-    given_up = threading.Event()
 
     def refusing(address: str, text: object, message_id: str) -> None:
         tried[message_id] += 1
@@ -204,41 +228,10 @@ def test_what_is_given_up_is_counted_and_a_dead_letter_and_holds_up_nobody(kafka
             raise Unavailable("answered 503")
         hook.took({"id": message_id})
 
-    class Impatient(SystemClock):
-        """Two looks are as far apart as half of the longest pause."""
-
-        def __init__(self) -> None:
-            self._looks = count()
-
-        def now(self) -> datetime:
-            return NOON + LONGEST_PAUSE / 2 * next(self._looks)
-
-    settings = Settings(notify=(route("json://away.example"), route(hook.address)))
-    desk, stop = open_desk(settings), threading.Event()
-    producer = open_producer(kafka, idempotent=False)
-    notifier = Notifier(
-        desk,
-        kafka,
-        producer,
-        send=refusing,
-        wording=Wording(desk.zone, "http://h"),
-        gaps_now=list,
-        briefed=no_brief,
-        clock=Impatient(),
-    )
     publish(kafka, ALERTS, [alert()])
-    thread = threading.Thread(target=notifier.run, args=(stop,))
-    thread.start()
-    try:
+    with running(kafka, "json://away.example", hook, send=refusing, clock=Impatient()):
         hook.wait(lambda: len(hook.taken) == 1)
-        deadline = time.monotonic() + PATIENCE_S
-        while not (dead := list(read_all(kafka, DEAD.full_name(kafka.prefix)))) and time.monotonic() < deadline:
-            given_up.wait(0.1)
-    finally:
-        stop.set()
-        thread.join(PATIENCE_S)
-        producer.close()
-    (letter,) = dead
+        (letter,) = until(lambda: list(read_all(kafka, DEAD.full_name(kafka.prefix))), "a dead letter", PATIENCE_S)
     assert dict(letter.headers)["reason"] == b"undelivered"
     assert dict(letter.headers)["detail"] == b"json://away.example: answered 503"
     assert letter.key == b"a1"
