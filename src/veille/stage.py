@@ -98,7 +98,7 @@ def run_stage(name: str, order: Order) -> int:
     return ended(name, partial(run, name, order) if NEEDED[name][0] in SHARED else partial(run, order))
 
 
-def ended(name: str, run: Callable[[], None]) -> int:
+def ended(name: str, run: Callable[[], object]) -> int:
     """Run something to its end, and tell how it ended if that was not well; the exit code says it, too."""
     try:
         run()
