@@ -21,7 +21,8 @@ class Bill:
         data = message.get("data") or []
         posts = data if isinstance(data, list) else [data]
         includes = message.get("includes", {})
-        for name, some in ((kind, [*posts, *includes.get("tweets", [])]), ("user", includes.get("users", []))):
+        along = (("post", includes.get("tweets", [])), ("user", includes.get("users", [])))
+        for name, some in ((kind, posts), *along):
             self._charged |= {(self._day(), name, each["id"]) for each in some}
 
     def charge_users(self, ids: list[str]) -> None:

@@ -23,8 +23,8 @@ from veille.producers.x.client import Client, Lost, Refused
 from veille.producers.x.refusals import terminal
 from veille.producers.x.wire import PageEnd, PageMeta
 
-REACH = timedelta(days=7) - timedelta(minutes=1)
-"""How far back X's recent search goes, and a minute, since X refuses a `since_id` beyond."""
+REACH = timedelta(days=7) - timedelta(hours=1)
+"""How far back X's recent search goes, and an hour: X refuses a `since_id` beyond, and a repair takes its time."""
 
 TRIES = 8
 """Failures in a row before a repair is given up; the pauses between them add up to a quarter of an hour."""

@@ -4,7 +4,8 @@
                                                           `-> Spend, in the cursor; `veille spend` reads it there
 
 X says neither what a stream has cost so far nor whether it charges what comes along in `includes`, so this is our own
-count, on the safe side: after a restart, or past `SEEN_AT_MOST`, a resource may be counted twice in a day.
+count, on the safe side: after a restart, or past `SEEN_AT_MOST`, a resource may be counted twice in a day, and what
+comes along with our own mentions has the price of any other post.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import calendar
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +26,10 @@ SEEN_AT_MOST = 200_000
 WARNED_AT = 0.8
 FIRST_HOUR = timedelta(hours=1)
 """A projection looks at no less than that, or the first minute of a month would tell of fortunes."""
+
+LONGEST_MONTH = timedelta(days=31)
+CHARGED_SINCE = datetime(2026, 2, 6, tzinfo=UTC)
+"""Since when X charges by the post (docs.x.com, changelog): a clock that shows less has not been set yet."""
 
 POST, USER, OWN = "post", "user", "own"
 KINDS = {POST: "posts read", USER: "accounts read", OWN: "own mentions read"}
@@ -54,10 +59,16 @@ class Spend(Struct, frozen=True, kw_only=True, omit_defaults=True):
     month: dict[str, Tally] = {}
 
     def at(self, now: datetime) -> Spend:
-        """The same as of `now`: a new day, and a new month, begin at nothing."""
+        """The same as of `now`: a new day, and a new month, begin at nothing.
+
+        A clock that goes back takes nothing back. Where it was far ahead, what was spent since counts for this month.
+        """
         day = f"{now.astimezone(UTC):%Y-%m-%d}"
         if day == self.day:
             return self
+        if day < self.day:
+            ahead = date.fromisoformat(self.day) - now.astimezone(UTC).date() > LONGEST_MONTH
+            return msgspec.structs.replace(self, day=day, today={}) if ahead and now >= CHARGED_SINCE else self
         if day[:7] == self.day[:7]:
             return msgspec.structs.replace(self, day=day, today={})
         return Spend(day=day, since=month_of(now) if self.day else now)
@@ -240,5 +251,5 @@ def _resources(raw: bytes, kind: str, *, includes: bool) -> Iterable[Resource]:
         return
     data = charged.data if isinstance(charged.data, list) else [charged.data] if charged.data else []
     along = charged.includes if includes else _Includes()
-    for name, some in ((kind, [*data, *along.tweets]), (USER, along.users)):
+    for name, some in ((kind, data), (POST, along.tweets), (USER, along.users)):
         yield from ((name, int(each.id)) for each in some if each.id.isascii() and each.id.isdigit())

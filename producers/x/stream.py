@@ -343,8 +343,7 @@ class XSource:
 
     def _next_month(self) -> Iterator[Event]:
         """The budget is spent: say so, and wait until there is a new one."""
-        now = self._clock.now()
-        gap = self._gap
+        end, gap = next_month(self._clock.now()), self._gap
         if gap is None or gap.cause != BUDGET:
             since = gap.since if gap is not None and self._back <= gap.since else self._alive - DELIVERY
             yield from self._close_gap(repaired=False)
@@ -354,9 +353,10 @@ class XSource:
             "`sources: x:` and start again",
             dollars(total(self._meter.spend.month)),
             self._settings.budget,
-            f"{next_month(now):%Y-%m-%d %H:%M} UTC",
+            f"{end:%Y-%m-%d %H:%M} UTC",
         )
-        self._wait((next_month(now) - now).total_seconds())
+        while not self._closed.is_set() and self._clock.now() < end:  # monotonic clocks stand still in a machine's sleep
+            self._wait(LOOK_S)
 
     def _refused(self, refused: Refused) -> tuple[float, str]:
         reset_in = None if refused.reset is None else refused.reset - self._clock.now().timestamp()

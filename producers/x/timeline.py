@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from veille.clock import Clock
+from veille.identity import snowflake_time
 from veille.producers.source import GapClosed, GapOpened
 from veille.producers.x.backoff import TOO_MANY, Backoff
 from veille.producers.x.client import PAGE, Client, Lost, Refused
@@ -45,7 +46,8 @@ class Timeline:
         self._since_id = since_id
         self._backoff = Backoff()
         self._due = clock.monotonic()
-        self._good = clock.now()
+        self._good = snowflake_time(since_id) or clock.now()
+        """Nothing is missed of what came before: an earlier process read as far as that post."""
         self._doubtful = True
         """A gap may be open, perhaps from an earlier process."""
 

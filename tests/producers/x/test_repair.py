@@ -147,6 +147,16 @@ def test_a_repair_that_a_restart_cuts_off_is_the_same_gap_and_begins_anew() -> N
         assert lost in after.ids()
 
 
+def test_of_a_gap_longer_than_search_goes_back_all_is_found_that_can_be_however_long_that_takes() -> None:
+    with world() as w:
+        lost = missed(w, 1)
+        w.x.search_refusals.extend([Refusal(503, {})] * 4)
+        with Reading(w.source(pace=Pace(STALL_S, 45.0, 0, 60)), id_at(NOW - timedelta(days=8))) as reading:
+            w.pass_until(lambda: len(reading.of(GapClosed)) == 2)
+        assert reading.ids() == lost
+        assert [(closed.repaired, closed.lacking) for closed in reading.of(GapClosed)] == [(False, ""), (True, LACKING)]
+
+
 def test_the_budget_also_ends_a_repair() -> None:
     with world() as w:
         missed(w, 250)

@@ -64,6 +64,31 @@ def test_pages_are_counted_post_by_post_and_own_mentions_at_their_own_price() ->
     assert counting.spend.today == {OWN: Tally(2, 2_000)}
 
 
+def test_what_comes_along_with_own_mentions_is_not_cheaper_than_elsewhere() -> None:
+    page = json.dumps({"data": [{"id": "1"}], "includes": {"tweets": [{"id": "2"}]}}).encode()
+    counting = meter()
+    counting.read(page, NOON, own=True)
+    assert counting.spend.today == {OWN: Tally(1, 1_000), POST: Tally(1, 5_000)}
+
+
+@pytest.mark.parametrize("wrong", [datetime(1970, 1, 1, tzinfo=UTC), NOON - DAY, NOON - 30 * DAY])
+def test_a_clock_that_goes_back_for_a_while_takes_nothing_off_the_bill(wrong: datetime) -> None:
+    counting = meter()
+    for now in (NOON, wrong, NOON + timedelta(hours=1)):
+        counting.read(line(1), now)
+    assert counting.spend.month == {POST: Tally(1, 5_000), USER: Tally(1, 10_000)}
+    assert counting.spend.day == "2026-11-25"
+
+
+def test_a_clock_that_was_years_ahead_stops_no_month_to_come() -> None:
+    counting = meter(budget="1 USD/month")
+    counting.read(line(1), datetime(2030, 1, 1, tzinfo=UTC))
+    counting.read(line(2), NOON)
+    assert (counting.spend.day, total(counting.spend.month)) == ("2026-11-25", 30_000)
+    counting.read(line(3), NOON + 7 * DAY)
+    assert (counting.spend.day, total(counting.spend.month)) == ("2026-12-02", 15_000)
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"{", b"[]", b'{"errors": [{"title": "x"}]}', b'{"data": {"id": "one"}}', b"\xff"]
 )
@@ -161,3 +186,18 @@ def test_a_restart_does_not_read_on_what_the_budget_has_stopped() -> None:
         assert reading.of(GapOpened) == [GapOpened(datetime(2026, 11, 19, 23, 59, 50, tzinfo=UTC), "budget")]
         assert clock.now() >= datetime(2026, 12, 1, tzinfo=UTC)
         assert w.x.connected_at == [pytest.approx(60.0, abs=0.5)]
+
+
+class Sleepy(FakeClock):
+    """The clock of a machine that is asleep most of the time: of an hour it waits a second."""
+
+    def now(self) -> datetime:
+        return self._now + timedelta(hours=self._elapsed)
+
+
+def test_a_machine_that_slept_into_the_next_month_reads_on_at_once() -> None:
+    clock = Sleepy(datetime(2026, 11, 30, 12, tzinfo=UTC))
+    spent = '{"heard":"2026-11-20T00:00:00Z","spend":{"day":"2026-11-20","month":{"post":[10,50000000]}}}'
+    with world(clock=clock) as w, Reading(w.source(budget="50 USD/month"), spent) as reading:
+        reading.until(lambda: bool(reading.of(GapClosed)))
+        assert clock.monotonic() < 13

@@ -10,8 +10,9 @@ import pytest
 from veille.errors import Misused
 from veille.producers.simulate.x_faults import Refusal
 from veille.producers.source import GapClosed, GapOpened, Received
-from veille.producers.x.cursor import read_cursor
+from veille.producers.x.cursor import Cursor, cursor_text, read_cursor
 from veille.producers.x.pace import Pace
+from veille.producers.x.repair import id_at
 from veille.settings import Watch
 from x_reading import NOW, STALL_S, Reading, World, world
 
@@ -96,6 +97,19 @@ def test_more_mentions_than_a_timeline_goes_back_are_a_gap_that_stays() -> None:
         assert len(reading.ids()) == 800
         assert reading.of(GapOpened)[-1].cause == "limited"
         assert not reading.of(GapClosed)[-1].repaired
+
+
+def test_what_a_restart_has_missed_for_good_is_a_gap_from_the_last_mention_that_was_read() -> None:
+    left = NOW - timedelta(days=2)
+    with world() as w:
+        for number in range(801):
+            w.say(f"@acme {number}")
+        cursor = cursor_text(Cursor(own={"acme": id_at(left)}))
+        with Reading(w.source(BRAND, pace=POLLED, **OWN), cursor) as reading:
+            reading.until(lambda: any(closed.part for closed in reading.of(GapClosed)))
+        (opened,) = [gap for gap in reading.of(GapOpened) if gap.part]
+        assert opened == GapOpened(left, "limited", "@acme")
+        assert len(reading.ids()) == 800
 
 
 def test_an_account_that_there_is_not_ends_the_source_and_says_so() -> None:
