@@ -355,7 +355,7 @@ class XSource:
             self._settings.budget,
             f"{end:%Y-%m-%d %H:%M} UTC",
         )
-        while not self._closed.is_set() and self._clock.now() < end:  # monotonic clocks stand still in a machine's sleep
+        while not self._closed.is_set() and self._clock.now() < end:  # the monotonic one stops in a machine's sleep
             self._wait(LOOK_S)
 
     def _refused(self, refused: Refused) -> tuple[float, str]:
