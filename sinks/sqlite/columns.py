@@ -36,7 +36,10 @@ SLOT_SHIFT = 48
 HASH = (1 << SLOT_SHIFT) - 1
 LIST = np.dtype("<u8")
 FIRST_ROOM = 1 << 9
-"""Entries that a new list has room for; it doubles when it is full."""
+"""Entries that a new list has room for; it doubles when it is full, so that one a mention fill a block's exactly."""
+
+TABLE_BITS = 18
+"""Of a hash, by which entries are told apart first: 100,000 stories meet seldom, and the table stays near at hand."""
 
 LABELS = ("negative", "neutral", "positive", "unsure")
 
@@ -171,13 +174,13 @@ def _clear_list(connection: sqlite3.Connection, row: int, slots: Numbers) -> Non
 def _append(connection: sqlite3.Connection, name: str, block: int, entries: Numbers) -> None:
     row = _row(connection, name, block)
     if row is None:
-        row = _made(connection, name, block, LIST.itemsize * FIRST_ROOM)
+        row = _made(connection, name, block, LIST.itemsize * (FIRST_ROOM + 1))
     blob = _blob(connection, row)
     try:
         used = int.from_bytes(blob.read(LIST.itemsize), "little")
         if (used + len(entries) + 1) * LIST.itemsize > len(blob):
-            room = 1 << (used + len(entries)).bit_length()
-            grown = b"".join([bytes(LIST.itemsize), blob.read(used * LIST.itemsize)]).ljust(room * LIST.itemsize, b"\0")
+            room = LIST.itemsize * (1 + (1 << (used + len(entries) - 1).bit_length()))
+            grown = b"".join([bytes(LIST.itemsize), blob.read(used * LIST.itemsize)]).ljust(room, b"\0")
             blob.close()
             connection.execute("UPDATE packed SET content = ? WHERE rowid = ?", (grown, row))
             blob = _blob(connection, row)
@@ -187,6 +190,23 @@ def _append(connection: sqlite3.Connection, name: str, block: int, entries: Numb
         blob.write(entries.tobytes())
     finally:
         blob.close()
+
+
+def alike(hashes: Numbers) -> Numbers:
+    """Of each hash the index of one that equals it, the same one for all that are equal.
+
+    Each is written into a table under its last bits, where one stays and is read by all that it equals; the others go
+    again. Of values that come several times this takes a tenth of what sorting takes [measured].
+    """
+    table = np.empty(1 << TABLE_BITS, np.int64)
+    slots = (hashes & ((1 << TABLE_BITS) - 1)).view(np.int64)
+    found, left = np.arange(len(hashes)), np.arange(len(hashes))
+    while len(left):
+        slots_left = slots.take(left)
+        table[slots_left] = left
+        found[left] = stayed = table.take(slots_left)
+        left = left[hashes.take(stayed) != hashes.take(left)]
+    return found
 
 
 class Reading(sqlite3.Connection):
@@ -270,20 +290,23 @@ class Columns:
         return self._known[name]
 
     def entries(self, field: str, within: Mask) -> tuple[Numbers, Numbers]:
-        """Places and hashes of a facet's entries of the mentions within a mask; blocks without one are not read."""
+        """Places and hashes of a facet's entries of the mentions within a mask; blocks without one are not read.
+
+        What is meant is taken by its index: chosen by a mask it takes three times as long [measured].
+        """
         places, hashes = [], []
         meant_in = self._blocks[within.reshape(-1, BLOCK).any(axis=1)].tolist()
         for block, content in self._connection.execute(SOME_BLOCKS, (field, f"{meant_in}")).fetchall():
             entries = np.frombuffer(content, LIST)
             entries = entries[1 : int(entries[0]) + 1]
             start = int(self._starts[block])
-            slots = (entries >> SLOT_SHIFT).astype(np.int64)
-            meant = within[start : start + BLOCK][slots] & (entries != 0)
-            places.append(slots[meant] + start)
-            hashes.append(entries[meant] & HASH)
+            slots = (entries >> SLOT_SHIFT).view(np.int64)
+            meant = np.flatnonzero(within[start : start + BLOCK].take(slots) & (entries != 0))
+            places.append(slots.take(meant) + start)
+            hashes.append(entries.take(meant))
         if not places:
             return np.zeros(0, np.int64), np.zeros(0, LIST)
-        return np.concatenate(places), np.concatenate(hashes)
+        return np.concatenate(places), np.concatenate(hashes) & HASH
 
     def places(self, ids: Numbers) -> Numbers:
         """The places of ids that are there."""

@@ -1,6 +1,6 @@
 """Found mentions folded by story: of each story the one that comes first in the order.
 
-    mask --entries of `story`, sorted by their hashes--> groups --score, time, doc id--> tops: mask, sizes: by place
+    mask --entries of `story`, those alike--> groups --score, time, doc id--> tops: mask, sizes: by place
 
 Nothing but numbers is looked at; doc ids are read only of mentions of one story, one score and one instant.
 """
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from veille.sinks.sqlite.columns import Columns, Mask, Numbers
+from veille.sinks.sqlite.columns import Columns, Mask, Numbers, alike
 
 DOC_IDS = "SELECT id, doc_id FROM documents WHERE id IN (SELECT value FROM json_each(?))"
 
@@ -43,15 +43,12 @@ def fold(
     places, stories = columns.entries("story", found)
     if not len(places):
         return Folded(tops, sizes)
-    order = np.argsort(stories)
-    places, stories = places[order], stories[order]
-    starts = np.flatnonzero(np.concatenate([[True], stories[1:] != stories[:-1]]))
-    counts = np.diff(starts, append=len(stories))
-    groups = np.repeat(np.arange(len(starts)), counts)
-    times = columns.dense("created")[places]
-    keys = [times if latest else -times] if scores is None else [scores[places], times if latest else -times]
-    first = _highest(keys, starts, groups)
-    tied = first & (np.add.reduceat(first, starts, dtype=np.int64) > 1)[groups]
+    groups = alike(stories)
+    counts = np.bincount(groups, minlength=len(groups))
+    times = columns.dense("created").take(places)
+    keys = [times if latest else -times] if scores is None else [scores.take(places), times if latest else -times]
+    first = _highest(keys, groups)
+    tied = first & (np.bincount(groups[first], minlength=len(groups)) > 1).take(groups)
     if tied.any():
         first &= ~tied
         first[_by_doc_id(connection, columns, places, groups, np.flatnonzero(tied), latest=latest)] = True
@@ -61,12 +58,14 @@ def fold(
     return Folded(tops, sizes)
 
 
-def _highest(keys: Iterable[Numbers], starts: Numbers, groups: Numbers) -> Mask:
+def _highest(keys: Iterable[Numbers], groups: Numbers) -> Mask:
     """Those with the highest first key of their group, of these the highest second one."""
     left = np.ones(len(groups), np.bool_)
     for key in keys:
         counted = np.where(left, key, np.iinfo(key.dtype).min)
-        left = counted == np.maximum.reduceat(counted, starts)[groups]
+        highest = np.full(len(groups), np.iinfo(key.dtype).min, key.dtype)
+        np.maximum.at(highest, groups, counted)
+        left &= counted == highest.take(groups)
     return left
 
 

@@ -46,51 +46,51 @@ class Hits:
     def page(self, found: Mask, limit: int, after: Position | None) -> list[Hit]:
         """The first `limit` of them, or those that follow a position."""
         hits: list[Hit] = []
-        for score, level in self._levels(found, after):
+        for score, places in self._levels(np.flatnonzero(found), after):
             from_here = after if after is not None and after.score == score else None
-            hits += self._rows(self._of_level(level, limit - len(hits), from_here), score)
+            hits += self._rows(self._of_level(places, limit - len(hits), from_here), score)
             if len(hits) >= limit:
                 break
         return hits
 
     def first(self, found: Mask, limit: int) -> list[int]:
         """Ids of the first by time alone, in no order."""
-        return self._of_level(found, limit, None)
+        return self._of_level(np.flatnonzero(found), limit, None)
 
-    def _levels(self, found: Mask, after: Position | None) -> Iterator[tuple[int, Mask]]:
-        """Masks by score, in order; those that a position has passed are left out."""
+    def _levels(self, places: Numbers, after: Position | None) -> Iterator[tuple[int, Numbers]]:
+        """Places by score, in order; those that a position has passed are left out."""
         if self._scores is None:
-            yield 0, found
+            yield 0, places
             return
-        of_found = self._scores[found]
-        levels = np.unique(of_found).tolist()
+        scores = self._scores.take(places)
+        levels = np.unique(scores).tolist()
         for score in reversed(levels) if self._down else levels:
             if after is None or (score <= after.score if self._down else score >= after.score):
-                yield score, found & (self._scores == score)
+                yield score, places[scores == score]
 
-    def _of_level(self, found: Mask, limit: int, after: Position | None) -> list[int]:
-        created = self._columns.dense("created")
-        ids: list[int] = []
+    def _of_level(self, places: Numbers, limit: int, after: Position | None) -> list[int]:
+        """Ids of the first of some places, which rise, behind a position."""
+        times, ids = self._columns.dense("created").take(places), list[int]()
         if after is not None:
-            ids = self._at(after.created_at, found, limit, after.doc_id)
-            found = found & (created < after.created_at if self._down else created > after.created_at)
-        places = np.flatnonzero(found)
+            ids = self._at(after.created_at, places, limit, after.doc_id)
+            left = np.flatnonzero(times < after.created_at if self._down else times > after.created_at)
+            places, times = places.take(left), times.take(left)
         if len(ids) < limit and len(places):
-            ids += self._first(places, created[places], found, limit - len(ids))
+            ids += self._first(places, times, limit - len(ids))
         return ids
 
-    def _first(self, places: Numbers, times: Numbers, found: Mask, limit: int) -> list[int]:
+    def _first(self, places: Numbers, times: Numbers, limit: int) -> list[int]:
         """Ids of the first by time; where the last instant has more than there is room for, the first by doc id."""
         if len(places) > limit:
             ordered = -times if self._down else times
             edge = np.partition(ordered, limit - 1)[limit - 1]
-            sure = [int(each) for each in self._columns.ids(places[ordered < edge])]
-            return sure + self._at(int(-edge if self._down else edge), found, limit - len(sure), None)
-        return [int(each) for each in self._columns.ids(places)]
+            sure = self._columns.ids(places[ordered < edge]).tolist()
+            return [*sure, *self._at(int(-edge if self._down else edge), places, limit - len(sure), None)]
+        return list(self._columns.ids(places).tolist())
 
-    def _at(self, instant: int, found: Mask, limit: int, after: str | None) -> list[int]:
+    def _at(self, instant: int, places: Numbers, limit: int, after: str | None) -> list[int]:
         """Ids of what was published at one instant, by doc id, behind one of them."""
-        if limit <= 0:
+        if limit <= 0 or not len(places):
             return []
         sign, way = ("<", "DESC") if self._down else (">", "ASC")
         start = after if after is not None else (BEYOND if self._down else "")
@@ -98,7 +98,8 @@ class Hits:
         ids: list[int] = []
         while len(ids) < limit and (some := rows.fetchmany(1000)):
             of_some = np.array([row for row, _ in some], np.int64)
-            held = found[self._columns.places(of_some)]
+            sought = self._columns.places(of_some)
+            held = places.take(np.searchsorted(places, sought), mode="clip") == sought
             ids += of_some[held][: limit - len(ids)].tolist()
         return ids
 

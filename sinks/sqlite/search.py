@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from abc import abstractmethod
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from veille.query.plan import Words, plan_sqlite, term_match
 from veille.query.terms import matched
 from veille.query.tree import Node, Operator
 from veille.sinks.paging import Position, buckets, ends, position_of, starts
-from veille.sinks.sqlite.columns import LABELS, Mask, Numbers, hash_of
+from veille.sinks.sqlite.columns import LABELS, Mask, Numbers, alike, hash_of
 from veille.sinks.sqlite.folding import fold
 from veille.sinks.sqlite.found import Finder
 from veille.sinks.sqlite.hits import Hits
@@ -162,42 +162,52 @@ def _counted(numbers: Numbers) -> tuple[list[int], list[int]]:
 
 def _facet(finder: Finder, field: str, found: Mask, limit: int) -> Facet:
     places, hashes = finder.columns.entries(field, found)
-    values, first, times = np.unique(hashes, return_index=True, return_counts=True)
+    one, times = _each(hashes)
     named: list[Value] = []
-    if limit and len(values):
+    if limit and len(one):
         edge = np.partition(times, -limit)[-limit] if len(times) > limit else times.min()
-        sure, tied = np.flatnonzero(times > edge), np.flatnonzero(times == edge)
-        chosen = np.concatenate([sure, tied[:MOST_TIED]])
-        names = _names(finder, field, finder.columns.ids(places[first[chosen]]), values[chosen])
-        counted = [Value(name, int(count)) for name, count in zip(names, times[chosen].tolist(), strict=True)]
-        named = sorted(counted, key=lambda each: (-each.count, each.value))[:limit]
+        most = np.concatenate([np.flatnonzero(times > edge), _some(np.flatnonzero(times == edge), hashes[one])])
+        named = _named(finder, field, (places, hashes), one[most], times[most])[:limit]
     with_any = np.zeros(len(found), np.bool_)
     with_any[places] = True
     return Facet(
         field=field,
         values=named,
-        others=len(values) - len(named),
+        others=len(one) - len(named),
         rest=len(hashes) - sum(each.count for each in named),
         without=int(np.count_nonzero(found)) - int(np.count_nonzero(with_any)),
     )
 
 
+def _each(hashes: Numbers) -> tuple[Numbers, Numbers]:
+    """Where one of each hash stands, and how many there are of it."""
+    times = np.bincount(alike(hashes))
+    one = np.flatnonzero(times)
+    return one, times[one]
+
+
+def _some(tied: Numbers, values: Numbers) -> Numbers:
+    """Of values with one count those that are read, always the same ones."""
+    return tied if len(tied) <= MOST_TIED else tied[np.argpartition(values[tied], MOST_TIED)[:MOST_TIED]]
+
+
 def _holding(finder: Finder, field: str, found: Mask, limit: int, text: str) -> Facet:
     """The most frequent of the values that hold a text: of fields with a sign in the index those, or else of all."""
     places, hashes = finder.columns.entries(field, found)
-    values, first, times = np.unique(hashes, return_index=True, return_counts=True)
+    one, times = _each(hashes)
     if field in PREFIXES:
         names = {hash_of(name): name for name in _indexed(finder, PREFIXES[field]) if text in name.casefold()}
-        held = np.isin(values, np.array([*names], values.dtype))
-        counted = [
-            Value(names[value], count) for value, count in zip(values[held].tolist(), times[held].tolist(), strict=True)
-        ]
+        held = np.isin(hashes[one], np.array([*names], hashes.dtype))
+        values = zip(hashes[one[held]].tolist(), times[held].tolist(), strict=True)
+        counted = _in_order(Value(names[value], count) for value, count in values)
     else:
-        said = _names(finder, field, finder.columns.ids(places[first]), values)
-        counted = [
-            Value(name, count) for name, count in zip(said, times.tolist(), strict=True) if text in name.casefold()
-        ]
-    return Facet(field=field, values=sorted(counted, key=lambda each: (-each.count, each.value))[:limit])
+        named = _named(finder, field, (places, hashes), one, times)
+        counted = [each for each in named if text in each.value.casefold()]
+    return Facet(field=field, values=counted[:limit])
+
+
+def _in_order(values: Iterable[Value]) -> list[Value]:
+    return sorted(values, key=lambda each: (-each.count, each.value))
 
 
 def _indexed(finder: Finder, prefix: str) -> list[str]:
@@ -211,12 +221,15 @@ def _by_hash(mention: Mention, field: str) -> dict[int, str]:
     return {hash_of(value): value for value in facets_of(mention).get(field, ())}
 
 
-def _names(finder: Finder, field: str, ids: Numbers, hashes: Numbers) -> list[str]:
-    """The values of hashes, each read from a mention that has it."""
+def _named(finder: Finder, field: str, entries: tuple[Numbers, Numbers], some: Numbers, times: Numbers) -> list[Value]:
+    """Some entries with how many there are of each, in order; what their hashes stand for is read from a mention."""
+    places, hashes = entries
+    ids = finder.columns.ids(places[some])
     listed = msgspec.json.encode(sorted(set(ids.tolist()))).decode()
     records = dict(finder.connection.execute(RECORDS, (listed,)).fetchall())
     held = {row: _by_hash(read_mention(record), field) for row, record in records.items()}
     try:
-        return [held[row][value] for row, value in zip(ids.tolist(), hashes.tolist(), strict=True)]
+        names = [held[row][value] for row, value in zip(ids.tolist(), hashes[some].tolist(), strict=True)]
     except KeyError as error:
         raise Corrupt("the columns of the archive disagree with its records; replay the mentions") from error
+    return _in_order(Value(name, count) for name, count in zip(names, times.tolist(), strict=True))

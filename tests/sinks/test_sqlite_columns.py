@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,6 +48,15 @@ def written(name: str, version: int, tags: frozenset[str], number: int, visibili
     )
     more = {} if visibility is None else {"visibility": visibility}
     return record(name, version, found=found, metrics=Metrics(likes=number or None), **more)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(1, 6)), st.integers(0, columns.SLOT_SHIFT - 3))
+def test_hashes_are_told_apart_by_any_of_their_bits(some: list[int], shift: int) -> None:
+    hashes = np.array(some, columns.LIST) << shift
+    alike = columns.alike(hashes)
+    assert hashes[alike].tolist() == hashes.tolist()
+    assert len(set(alike.tolist())) == len(set(some))
 
 
 @settings(max_examples=40)
