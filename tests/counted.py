@@ -56,7 +56,7 @@ def mention(
     *,
     watches: Iterable[str] = ("acme",),
     edited: int = 0,
-    author: str = "ana",
+    author: str | Author = "ana",
     text: str = "",
     label: SentimentLabel = "neutral",
     received: datetime | None = None,

@@ -44,4 +44,4 @@ class Overheard:
     def nothing_of(self, *words: str) -> None:
         """None of it is in there, in capitals or small letters."""
         text = self.text.casefold()
-        assert [word for word in words if word.casefold() in text] == []
+        assert [word for word in words if word.casefold() in text] == [], self.text

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-
-import pytest
 
 from bluesky_reading import TOLD, WIRES, HurriedClock
 from bluesky_reading import broken as broken_bluesky
 from feed_reading import Reading as Feeds
 from mastodon_reading import EndingClock, settings_of
 from mastodon_reading import read as read_mastodon
+from overheard import Overheard
 from veille.producers.simulate.bluesky_faults import Fault as BlueskyFault
 from veille.producers.simulate.feeds_faults import Fault as FeedFault
 from veille.producers.simulate.mastodon import MastodonStandIn
@@ -42,53 +40,44 @@ def words(events: Iterable[Event]) -> set[str]:
     return {each for each in found if len(each) >= SHORTEST}
 
 
-@pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """All that ours say, and of other libraries what `veille.log` lets through."""
-    caplog.set_level(logging.WARNING)
-    caplog.set_level(logging.DEBUG, "veille")
-    return caplog
-
-
-def is_silent(logged: pytest.LogCaptureFixture, events: list[Event]) -> None:
+def is_silent(overheard: Overheard, events: list[Event]) -> None:
     """Something was read and something was broken, and nothing of either was told."""
     assert any(isinstance(event, Received) for event in events)
     assert any(isinstance(event, Broken) for event in events)
-    assert [word for word in words(events) if word in logged.text] == []
-    assert SECRET not in logged.text
+    overheard.nothing_of(*words(events), SECRET)
 
 
-def test_x(logged: pytest.LogCaptureFixture) -> None:
+def test_x(overheard: Overheard) -> None:
     with world(None, XFault.TRUNCATED, XFault.UNKNOWN, XFault.LIMITED) as w:
         source = XSource(XSettings(SECRET, w.x.url), WATCHES, w.clock, own=(), pace=Pace(STALL_S, 0, 0, 0))
         with X(source) as reading:
             w.post(4)
             reading.until(lambda: len(reading.of(Broken)) == 1 and len(reading.ids()) >= 3)
-    is_silent(logged, reading.events)
+    is_silent(overheard, reading.events)
 
 
 @WIRES
-def test_bluesky(logged: pytest.LogCaptureFixture, wire: str) -> None:
+def test_bluesky(overheard: Overheard, wire: str) -> None:
     wanted = TOLD.wanted
     faults: dict[int, BlueskyFault] = {wanted[5]: "truncated", wanted[9]: "unknown", wanted[20]: "busy"}
     with broken_bluesky(faults, HurriedClock(), wire) as (_, reading):
         reading.until_told(wanted[-1])
-    assert "bluesky" in logged.text
-    is_silent(logged, reading.events)
+    assert "bluesky" in overheard.text
+    is_silent(overheard, reading.events)
 
 
-def test_mastodon(logged: pytest.LogCaptureFixture) -> None:
+def test_mastodon(overheard: Overheard) -> None:
     clock, faults = EndingClock(), {2: MastodonFault.TRUNCATED, 4: MastodonFault.UNKNOWN, 6: MastodonFault.UNAVAILABLE}
     fediverse = Fediverse(3, 0.05, clock)
     with MastodonStandIn(fediverse, clock, faults=lambda _, number: faults.get(number)) as stand_in:
         events = read_mastodon(clock, settings_of(stand_in), 900)
-    assert "mastodon" in logged.text
-    is_silent(logged, events)
+    assert "mastodon" in overheard.text
+    is_silent(overheard, events)
 
 
-def test_feeds(logged: pytest.LogCaptureFixture) -> None:
+def test_feeds(overheard: Overheard) -> None:
     faults = {7: FeedFault.TRUNCATED, 9: FeedFault.PAGE, 11: FeedFault.LAUGHS, 13: FeedFault.BUSY}
     with Feeds(rate=0.01, faults=faults.get) as reading:
         events = reading.run(6)
-    assert "feeds" in logged.text
-    is_silent(logged, events)
+    assert "feeds" in overheard.text
+    is_silent(overheard, events)

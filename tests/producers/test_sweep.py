@@ -10,14 +10,16 @@ import msgspec
 import pytest
 
 from contracts.records import at, record
+from overheard import Overheard
 from veille.author import SECRET_KEY, AuthorState, Order
 from veille.clock import FakeClock
-from veille.errors import Corrupt, Unavailable
+from veille.errors import Unavailable
 from veille.identity import DELETED, version
 from veille.kafka import Producer, Record, create_topics, open_producer, read_all
 from veille.post import QUOTE_REMOVED, decode
 from veille.producers.sweep import AGAIN_S, PAGE, RETENTION_S, Keeper, Retention, Sweep, Who
 from veille.settings import KafkaSettings
+from veille.stage import EXIT_CORRUPT, ended
 from veille.topics import AUTHORS, ORDERS, POSTS, Topic, parse_headers
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -129,16 +131,22 @@ def test_a_post_that_lost_its_quote_is_published_anew_as_its_source_gave_it(
     assert b"sentiment" not in (again.value or b"")
 
 
-def test_an_order_that_cannot_be_read_ends_the_sweep(kafka: KafkaSettings, producer: Producer) -> None:
-    producer.send(ORDERS.full_name(kafka.prefix), key=b"x:7", value=b'{"kind":"dance"}')
+def test_an_order_that_cannot_be_followed_is_left_out_and_one_that_cannot_be_read_ends_the_sweep_and_names_nobody(
+    kafka: KafkaSettings, producer: Producer, overheard: Overheard
+) -> None:
+    odd = Order(source="x", author="ana", kind="geo_scrubbed", up_to="hush", at=NOON)
+    unread = b'{"source": "x", "author": "ana", "at": "2026-11-01T12:00:00Z", "kind": "hush"}'
+    for value in (msgspec.json.encode(odd), unread):
+        producer.send(ORDERS.full_name(kafka.prefix), key=b"x:ana", value=value)
     producer.flush()
+    assert keeper(kafka, producer, Scripted()).fold([odd]) == {}
     clock = FakeClock()
     nothing = Retention(kafka, producer, lambda *_: [], {}, clock)
-    sweep = Sweep(
-        kafka, producer, Scripted().apply, retention=nothing, group="none", clock=clock, keeps_place=True
-    )  # fmt: skip
-    with pytest.raises(Corrupt, match="offset 0"):
-        sweep.run(threading.Event())
+    sweep = Sweep(kafka, producer, Scripted().apply, retention=nothing, group="none", clock=clock, keeps_place=True)
+    assert ended("sweep", lambda: sweep.run(threading.Event())) == EXIT_CORRUPT
+    assert "an order of x that cannot be followed is left out: `up_to` is no post id" in overheard.text
+    assert "offset 1" in overheard.text
+    overheard.nothing_of("ana", "hush")
 
 
 class Looks(threading.Event):

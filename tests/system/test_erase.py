@@ -146,6 +146,7 @@ def test_while_veille_runs_an_erased_author_is_invisible_within_a_minute_and_aft
         assert held(archive, handle) == 0
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
+    assert handle not in (tmp_path / "log").read_text(), "nor does any stage say whom it erased"
     write(tmp_path / "posts.jsonl", posts_of(600))
     drained(tmp_path / "posts.jsonl", data)
     assert held(archive, handle) == 0

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from overheard import Overheard
 from veille.errors import Unavailable
 from veille.identity import public_id
 from veille.mention import Enrichment, Tags
@@ -142,6 +143,15 @@ def test_who_forgets_to_say_that_it_is_json_is_told(page: Site) -> None:
 def test_while_kafka_is_away_nothing_is_taken(page: Site, brought: Brought) -> None:
     brought.away = True
     assert send(page, report()).status_code == 503
+
+
+def test_nothing_of_a_report_is_logged_taken_or_not(page: Site, brought: Brought, overheard: Overheard) -> None:
+    link = "https://www.acme.example/hello?to=ana@lyon.example&token=hush"
+    assert send(page, report(link)).status_code == 202
+    assert send(page, report(link) | {"since": "ana@lyon.example"}).status_code == 422
+    brought.away = True
+    assert send(page, report(link)).status_code == 503
+    overheard.nothing_of("ana", "lyon", "hush")
 
 
 def test_a_page_of_another_site_reports_nothing(page: Site) -> None:
