@@ -21,6 +21,21 @@ MOST = 300
 FEW, MANY, NONE = "#d6e6f5", "#0b4a8f", "#e4e7eb"
 COUNTED = Said("mentions", "mentions")
 
+WORLD = {
+    "name": "world",
+    "type": "naturalEarth1",
+    "center": [0, 10],
+    "scale": {"signal": "min(width / 5.6, height / 2.9)"},
+    "translate": [{"signal": "width / 2"}, {"signal": "height / 2"}],
+}
+COLOUR = {
+    "name": "colour",
+    "type": "sqrt",
+    "domain": {"data": "countries", "field": "doc_count"},
+    "zero": True,
+    "range": [FEW, MANY],
+}
+
 
 def countries(title: str, language: Language, alias: str) -> dict[str, Any]:
     """Attributes of the visualisation; times and filters of the dashboard go into its request."""
@@ -62,24 +77,8 @@ def specification(language: Language, alias: str) -> dict[str, Any]:
                 "transform": [counted | {"default": 0}],
             },
         ],
-        "projections": [
-            {
-                "name": "world",
-                "type": "naturalEarth1",
-                "center": [0, 10],
-                "scale": {"signal": "min(width / 5.6, height / 2.9)"},
-                "translate": [{"signal": "width / 2"}, {"signal": "height / 2"}],
-            }
-        ],
-        "scales": [
-            {
-                "name": "colour",
-                "type": "sqrt",
-                "domain": {"data": "countries", "field": "doc_count"},
-                "zero": True,
-                "range": [FEW, MANY],
-            }
-        ],
+        "projections": [WORLD],
+        "scales": [COLOUR],
         "legends": [{"fill": "colour", "type": "gradient", "title": COUNTED(language), "orient": "bottom-left"}],
         "marks": [_country(language)],
     }

@@ -117,6 +117,11 @@ def row(height: int, *panels: tuple[int, Panel]) -> Row:
     return Row(height, panels)
 
 
+def how_to_read(height: int, text: Said) -> Row:
+    """A row that is a note from side to side."""
+    return row(height, (48, Note(text)))
+
+
 @dataclass(frozen=True)
 class Dashboard:
     """One page of Kibana."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from veille.sinks.elasticsearch.kibana.boards.figures import COUNT, SOURCE, WATCH_OF_MENTION
-from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Metric, Note, Said, Table, Top, row
+from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Metric, Said, Table, Top, how_to_read, row
 from veille.sinks.elasticsearch.kibana.views import MENTIONS
 
 BOARD = Dashboard(
@@ -13,18 +13,13 @@ BOARD = Dashboard(
     since="now-24h",
     watches_of=MENTIONS,
     rows=(
-        row(
+        how_to_read(
             5,
-            (
-                48,
-                Note(
-                    Said(
-                        "Les auteurs sont rangés par le seul nombre de leurs mentions, jamais par leur humeur. "
-                        "Ce qui est supprimé, effacé ou masqué n’apparaît pas.",
-                        "Authors are ranked by the number of their mentions alone, never by their mood. What is "
-                        "deleted, erased or hidden does not appear.",
-                    )
-                ),
+            Said(
+                "Les auteurs sont rangés par le seul nombre de leurs mentions, jamais par leur humeur. "
+                "Ce qui est supprimé, effacé ou masqué n’apparaît pas.",
+                "Authors are ranked by the number of their mentions alone, never by their mood. What is "
+                "deleted, erased or hidden does not appear.",
             ),
         ),
         row(

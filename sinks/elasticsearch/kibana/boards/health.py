@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from veille.sinks.elasticsearch.kibana.boards.figures import ALERTS_COUNTED, COUNT, COVERAGE, NEGATIVE, SOURCE
-from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Metric, Note, Number, Said, Table, Top, row
+from veille.sinks.elasticsearch.kibana.panels import (
+    Chart,
+    Dashboard,
+    Metric,
+    Number,
+    Said,
+    Table,
+    Top,
+    how_to_read,
+    row,
+)
 from veille.sinks.elasticsearch.kibana.views import ALERTS, MENTIONS, WINDOWS
 
 BOARD = Dashboard(
@@ -12,20 +22,15 @@ BOARD = Dashboard(
     about=Said("Ce que les comptes ont pu manquer.", "What the counts may have missed."),
     since="now-24h",
     rows=(
-        row(
+        how_to_read(
             6,
-            (
-                48,
-                Note(
-                    Said(
-                        "La *couverture* est la part des secondes, toutes sources ensemble, sans interruption de "
-                        "lecture. Elle est dite pour les minutes qui ont une mention. Les interruptions elles-mêmes, "
-                        "avec leur cause : `veille gaps`, et la page.",
-                        "*Coverage* is the share of seconds, over all sources, that lie in no gap. It is told for "
-                        "minutes that have a mention. The gaps themselves, with their cause: `veille gaps`, and the "
-                        "page.",
-                    )
-                ),
+            Said(
+                "La *couverture* est la part des secondes, toutes sources ensemble, sans interruption de "
+                "lecture. Elle est dite pour les minutes qui ont une mention. Les interruptions elles-mêmes, "
+                "avec leur cause : `veille gaps`, et la page.",
+                "*Coverage* is the share of seconds, over all sources, that lie in no gap. It is told for "
+                "minutes that have a mention. The gaps themselves, with their cause: `veille gaps`, and the "
+                "page.",
             ),
         ),
         row(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from veille.sinks.elasticsearch.kibana.boards.figures import MOODS, SUM, WATCH
-from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Note, Said, Table, row
+from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Said, Table, how_to_read, row
 from veille.sinks.elasticsearch.kibana.views import WINDOWS
 
 BOARD = Dashboard(
@@ -13,18 +13,13 @@ BOARD = Dashboard(
     since="now-7d",
     watches_of=WINDOWS,
     rows=(
-        row(
+        how_to_read(
             5,
-            (
-                48,
-                Note(
-                    Said(
-                        "Le sentiment est une estimation. *Incertain* n’est pas *neutre* : le modèle n’a pas su "
-                        "trancher, et ces mentions restent comptées.",
-                        "Sentiment is a guess. *Unsure* is not *neutral*: the model could not tell, and those "
-                        "mentions stay in the count.",
-                    )
-                ),
+            Said(
+                "Le sentiment est une estimation. *Incertain* n’est pas *neutre* : le modèle n’a pas su "
+                "trancher, et ces mentions restent comptées.",
+                "Sentiment is a guess. *Unsure* is not *neutral*: the model could not tell, and those "
+                "mentions stay in the count.",
             ),
         ),
         row(15, (48, Chart(Said("Sentiment au fil du temps", "Sentiment over time"), WINDOWS, MOODS))),

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from veille.sinks.elasticsearch.kibana.boards.figures import COUNT, WATCH
-from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Metric, Note, Said, Table, Top, row
+from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Metric, Said, Table, Top, how_to_read, row
 from veille.sinks.elasticsearch.kibana.views import MENTIONS, WINDOWS
+
+
+def _minutes(title: Said, of: Top) -> Table:
+    """In how many minutes each was among a watch's most frequent."""
+    return Table(title, WINDOWS, (Metric(Said("minutes", "minutes")),), alone=True, rows=(WATCH, of))
+
+
+def _mentions(title: Said, of: Top) -> Chart:
+    """In how many mentions each is."""
+    return Chart(title, MENTIONS, (COUNT,), by=of, shape="bar_horizontal")
+
 
 BOARD = Dashboard(
     key="terms",
@@ -13,75 +24,42 @@ BOARD = Dashboard(
     since="now-24h",
     watches_of=MENTIONS,
     rows=(
-        row(
+        how_to_read(
             5,
-            (
-                48,
-                Note(
-                    Said(
-                        "Mots et adresses sont comptés en minutes où ils étaient parmi les plus fréquents d’une "
-                        "veille ; le choix des veilles, en haut, ne les touche pas. Les autres tableaux comptent "
-                        "des mentions.",
-                        "Words and addresses are counted in minutes in which they were among a watch’s most "
-                        "frequent; the choice of watches above leaves them as they are. The other tables count "
-                        "mentions.",
-                    )
-                ),
+            Said(
+                "Mots et adresses sont comptés en minutes où ils étaient parmi les plus fréquents d’une "
+                "veille ; le choix des veilles, en haut, ne les touche pas. Les autres tableaux comptent "
+                "des mentions.",
+                "Words and addresses are counted in minutes in which they were among a watch’s most "
+                "frequent; the choice of watches above leaves them as they are. The other tables count "
+                "mentions.",
             ),
         ),
         row(
             16,
             (
                 24,
-                Table(
-                    Said("Mots les plus fréquents", "Most frequent words"),
-                    WINDOWS,
-                    (Metric(Said("minutes", "minutes")),),
-                    alone=True,
-                    rows=(WATCH, Top(Said("mot", "word"), "terms.value", 15)),
+                _minutes(
+                    Said("Mots les plus fréquents", "Most frequent words"), Top(Said("mot", "word"), "terms.value", 15)
                 ),
             ),
             (
                 24,
-                Table(
+                _minutes(
                     Said("Adresses les plus partagées", "Most shared addresses"),
-                    WINDOWS,
-                    (Metric(Said("minutes", "minutes")),),
-                    alone=True,
-                    rows=(WATCH, Top(Said("adresse", "address"), "links.value", 10)),
+                    Top(Said("adresse", "address"), "links.value", 10),
                 ),
             ),
         ),
         row(
             16,
+            (16, _mentions(Said("Mots-dièse", "Hashtags"), Top(Said("mot-dièse", "hashtag"), "tags.hashtags", 20))),
+            (16, _mentions(Said("Sites", "Sites"), Top(Said("site", "site"), "tags.domains", 20))),
             (
                 16,
-                Chart(
-                    Said("Mots-dièse", "Hashtags"),
-                    MENTIONS,
-                    (COUNT,),
-                    by=Top(Said("mot-dièse", "hashtag"), "tags.hashtags", 20),
-                    shape="bar_horizontal",
-                ),
-            ),
-            (
-                16,
-                Chart(
-                    Said("Sites", "Sites"),
-                    MENTIONS,
-                    (COUNT,),
-                    by=Top(Said("site", "site"), "tags.domains", 20),
-                    shape="bar_horizontal",
-                ),
-            ),
-            (
-                16,
-                Chart(
+                _mentions(
                     Said("Lieux dont on parle", "Places that are talked about"),
-                    MENTIONS,
-                    (COUNT,),
-                    by=Top(Said("lieu", "place"), "places.name", 20),
-                    shape="bar_horizontal",
+                    Top(Said("lieu", "place"), "places.name", 20),
                 ),
             ),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from veille.sinks.elasticsearch.kibana.boards.figures import BEGUN, COVERAGE, MOODS, SUM, WATCH
-from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Note, Said, Shares, Table, row
+from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Said, Shares, Table, how_to_read, row
 from veille.sinks.elasticsearch.kibana.views import WINDOWS
 
 BOARD = Dashboard(
@@ -15,20 +15,15 @@ BOARD = Dashboard(
     since="now-7d",
     watches_of=WINDOWS,
     rows=(
-        row(
+        how_to_read(
             6,
-            (
-                48,
-                Note(
-                    Said(
-                        "La somme est celle de la marque et des concurrents ; le marché n’en fait pas partie. "
-                        "`veille kibana install` prend les rôles dans `veille.yaml` ; après un import à la main, "
-                        "choisissez ces veilles en haut. Une mention qui en nomme deux compte pour les deux.",
-                        "The sum is over brand and competitors; the market is no part of it. `veille kibana "
-                        "install` takes the roles from `veille.yaml`; after an import by hand, choose those "
-                        "watches at the top. A mention that names two of them counts for both.",
-                    )
-                ),
+            Said(
+                "La somme est celle de la marque et des concurrents ; le marché n’en fait pas partie. "
+                "`veille kibana install` prend les rôles dans `veille.yaml` ; après un import à la main, "
+                "choisissez ces veilles en haut. Une mention qui en nomme deux compte pour les deux.",
+                "The sum is over brand and competitors; the market is no part of it. `veille kibana "
+                "install` takes the roles from `veille.yaml`; after an import by hand, choose those "
+                "watches at the top. A mention that names two of them counts for both.",
             ),
         ),
         row(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from veille.sinks.elasticsearch.kibana.boards.figures import BEGUN, COVERAGE, QUESTIONS, SUM, WATCH
-from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Metric, Note, Said, Table, row
+from veille.sinks.elasticsearch.kibana.panels import Chart, Dashboard, Metric, Said, Table, how_to_read, row
 from veille.sinks.elasticsearch.kibana.views import WINDOWS
 
 BOARD = Dashboard(
@@ -15,18 +15,13 @@ BOARD = Dashboard(
     since="now-7d",
     watches_of=WINDOWS,
     rows=(
-        row(
+        how_to_read(
             5,
-            (
-                48,
-                Note(
-                    Said(
-                        "Une mention que plusieurs veilles retiennent compte pour chacune. Une *histoire* réunit "
-                        "ce qui dit presque la même chose : reprises, copies, campagnes.",
-                        "A mention that several watches match counts for each of them. A *story* joins what says "
-                        "nearly the same: reposts, copies, campaigns.",
-                    )
-                ),
+            Said(
+                "Une mention que plusieurs veilles retiennent compte pour chacune. Une *histoire* réunit "
+                "ce qui dit presque la même chose : reprises, copies, campagnes.",
+                "A mention that several watches match counts for each of them. A *story* joins what says "
+                "nearly the same: reposts, copies, campaigns.",
             ),
         ),
         row(
