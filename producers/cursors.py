@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from veille.clock import Clock
-from veille.errors import Corrupt, Misused, Unavailable
+from veille.errors import Corrupt, Unavailable
 from veille.gap import Gap
 from veille.kafka import Record, Tail, read_all
 from veille.metrics import StageCounts
@@ -68,7 +68,7 @@ class Ownership:
         self._tail: Tail | None = None
         self._claimed = False
         self._older: set[str] = set()
-        self._fault: Corrupt | Misused | None = None
+        self._fault: Exception | None = None
         self._looked_at = clock.monotonic()
         self._one_look = threading.Lock()
         self._ended = threading.Event()
@@ -76,11 +76,15 @@ class Ownership:
 
     def start(self) -> CursorRecord:
         """Begin to follow; returns where the source stands now. Write a claim next. Raises Unavailable, Corrupt."""
-        latest = CursorRecord(source=self.source)
-        for record in read_all(self._kafka, self.topic):
-            if found := self._ours(record):
-                latest = found
-                self._older.add(found.instance)
+        latest: CursorRecord | Corrupt = CursorRecord(source=self.source)
+        for record in filter(self._is_ours, read_all(self._kafka, self.topic)):
+            try:
+                latest = self._decoded(record)
+                self._older.add(latest.instance)
+            except Corrupt as error:
+                latest = error
+        if isinstance(latest, Corrupt):
+            raise latest
         self._tail = Tail(self._kafka, [self.topic])
         self._thread.start()
         return latest
@@ -99,9 +103,12 @@ class Ownership:
         with self._one_look:
             assert self._tail is not None
             now = self._clock.monotonic()
-            for record in self._tail.read():
-                if found := self._ours(record):
-                    self._note(found.instance)
+            for record in filter(self._is_ours, self._tail.read()):
+                try:
+                    self._note(self._decoded(record).instance)
+                except Corrupt:
+                    if self._claimed:
+                        raise  # else it is from before the claim, and not the last word there
             self._looked_at = now
 
     def close(self) -> None:
@@ -116,7 +123,7 @@ class Ownership:
             self._claimed = True
         elif not self._claimed:
             self._older.add(instance)
-        elif instance not in self._older:
+        elif instance and instance not in self._older:
             self._fault = Corrupt(
                 f"another instance of the source {self.source} ({instance[:8]}) has moved its cursor, and exactly one "
                 f"may run: this one ({self.instance[:8]}) stops. End one of the two before you start it again"
@@ -132,12 +139,17 @@ class Ownership:
                 if not away:
                     log.warning("%s: the cursors topic cannot be followed: %s", self.source, error)
                 away = True
-            except (Corrupt, Misused) as error:
+            except Exception as error:  # whatever it is: a source that nobody looks after any more must not go on
                 self._fault = error
+                return
 
-    def _ours(self, record: Record) -> CursorRecord | None:
-        if record.key != self.source.encode() or record.value is None:
-            return None
+    def _is_ours(self, record: Record) -> bool:
+        return record.key == self.source.encode()
+
+    def _decoded(self, record: Record) -> CursorRecord:
+        """A null begins anew. Raises Corrupt."""
+        if record.value is None:
+            return CursorRecord(source=self.source)
         try:
             return msgspec.json.decode(record.value, type=CursorRecord)
         except msgspec.DecodeError as error:

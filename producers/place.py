@@ -18,15 +18,19 @@ P = TypeVar("P", bound=Struct)
 
 def read_place(kafka: KafkaSettings, name: str, kind: type[P]) -> P | None:
     """What was written last under this name; None where nothing was. Raises Corrupt, Unavailable."""
-    place = None
+    last = None
     for record in read_all(kafka, CURSORS.full_name(kafka.prefix)):
-        if record.key == name.encode() and record.value is not None:
-            try:
-                cursor = msgspec.json.decode(record.value, type=CursorRecord).cursor or ""
-                place = msgspec.json.decode(cursor, type=kind)
-            except msgspec.DecodeError as error:
-                raise Corrupt(f"the cursor {name} cannot be read: {error}") from error
-    return place
+        if record.key == name.encode():
+            last = record.value
+    if last is None:
+        return None
+    try:
+        return msgspec.json.decode(msgspec.json.decode(last, type=CursorRecord).cursor or "", type=kind)
+    except msgspec.DecodeError as error:
+        raise Corrupt(
+            f"the cursor {name} cannot be read: {error}. Publish a null under the key {name} on "
+            f"{CURSORS.full_name(kafka.prefix)} to start anew"
+        ) from error
 
 
 def write_place(producer: Producer, kafka: KafkaSettings, name: str, place: Struct) -> None:

@@ -32,7 +32,9 @@ from veille import kafka
 from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.post import encode
+from veille.producers.cursors import Ownership
 from veille.producers.files import FilesSource
+from veille.producers.place import read_place, write_place
 from veille.producers.source import (
     Event,
     GapClosed,
@@ -43,6 +45,13 @@ from veille.settings import FilesSettings, KafkaSettings, Settings
 from veille.stage import Order
 from veille.supervisor import Supervisor
 from veille.topics import CURSORS, GAPS
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Where something stands."""
+
+    at: int
+
 
 # --- gaps -----------------------------------------------------------------------------------------------------------
 
@@ -237,13 +246,50 @@ def test_of_two_instances_the_older_stops_loudly(settings: KafkaSettings) -> Non
     assert cursors(settings)[-1] == record
 
 
-def test_a_cursor_that_cannot_be_read_stops_the_source(settings: KafkaSettings) -> None:
+def say_cursor(settings: KafkaSettings, name: str, value: bytes | None) -> None:
     producer = kafka.open_producer(settings)
-    producer.send(CURSORS.full_name(settings.prefix), key=b"files", value=b"{")
+    producer.send(CURSORS.full_name(settings.prefix), key=name.encode(), value=value)
     producer.flush()
     producer.close()
-    with pytest.raises(Corrupt, match="the cursor of the source files cannot be read"):
+
+
+def test_a_cursor_that_cannot_be_read_stops_the_source_until_a_null_begins_anew(settings: KafkaSettings) -> None:
+    publish(settings, received(1))
+    say_cursor(settings, "files", b"{")
+    with pytest.raises(Corrupt, match="Publish a null under the key files there to start anew"):
         publish(settings, received(1))
+    say_cursor(settings, "files", None)
+    source = Script(received(2))
+    publisher(source, settings).run(threading.Event())
+    assert source.resumed_from is None
+    assert sorted(posts(settings)) == ["x:1", "x:2"]
+
+
+def test_a_place_that_cannot_be_read_is_said_until_a_null_begins_anew(settings: KafkaSettings) -> None:
+    producer = kafka.open_producer(settings)
+    write_place(producer, settings, "walk", Mark(3))
+    producer.close()
+    assert read_place(settings, "walk", Mark) == Mark(3)
+    say_cursor(settings, "walk", b"{")
+    with pytest.raises(Corrupt, match="Publish a null under the key walk"):
+        read_place(settings, "walk", Mark)
+    say_cursor(settings, "walk", None)
+    assert read_place(settings, "walk", Mark) is None
+
+
+def test_a_fault_in_looking_after_the_cursor_stops_the_source(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_it() -> None:
+        monkeypatch.setattr(Ownership, "look", fail)
+        source.closed.wait(DEADLINE_S)
+
+    def fail(_: Ownership) -> None:
+        raise KeyError("what nobody thought of")
+
+    source = Script(received(1), break_it, name="bluesky", can_wait=False)
+    with pytest.raises(KeyError, match="what nobody thought of"):
+        publisher(source, settings).run(threading.Event())
 
 
 def test_a_source_that_gives_up_for_now_is_read_again_from_where_it_was(settings: KafkaSettings) -> None:
