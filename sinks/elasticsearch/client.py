@@ -7,7 +7,7 @@ The client's own retries are off: it repeats a 429 three times without a pause, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +25,12 @@ BUSY = frozenset({408, 429})
 
 BLOCKED = "cluster_block_exception"
 """Writing is blocked (disk past its flood stage): over once there is room. Comes as 403 or 429."""
+
+MISSING_INDEX = "index_not_found_exception"
+
+SEARCH = "/_search"
+WHOLE = {"allow_partial_search_results": "false"}
+"""A part of the archive that is away must not pass for one that holds nothing: then a search is Unavailable."""
 
 
 class Refused(Exception):  # an answer, handled within this package
@@ -65,24 +71,41 @@ class Client:
             )
         return [next(iter(item.values())) for item in answer.get("items", ())]
 
+    def bulk_each(self, operations: Sequence[bytes]) -> list[dict[str, Any]]:
+        """The same; what is too large for one request goes in halves, and one alone that is refused is so answered."""
+        try:
+            return self.bulk(b"".join(operations))
+        except Refused as error:
+            if len(operations) == 1:
+                return [{"status": error.status, "error": {"type": error.kind}}]
+            half = len(operations) // 2
+            return self.bulk_each(operations[:half]) + self.bulk_each(operations[half:])
+
     def get_many(self, targets: Iterable[tuple[str, str]], source: Any = ("deleted",)) -> list[dict[str, Any]]:
-        """The newest state of documents by (index, id): `_version`, `found`, and `_source` as far as is asked for."""
+        """The newest state of documents by (index, id): `_version`, `found`, and `_source` as far as is asked for.
+
+        Not found in an index that is not there; one that is away is Unavailable.
+        """
         docs = [{"_index": index, "_id": doc_id, "_source": source} for index, doc_id in targets]
         if not docs:
             return []
         try:
             with self._meanings():
-                return list(self._client.mget(docs=docs)["docs"])
+                found = list(self._client.mget(docs=docs)["docs"])
         except Refused as error:
             raise Corrupt(f"Elasticsearch at {self._url} refuses a look-up by id ({error})") from error
+        for kind in {error_kind(each) for each in found if "error" in each} - {MISSING_INDEX}:
+            raise Unavailable(f"Elasticsearch at {self._url} cannot look up documents now ({kind})")
+        return found
 
     def call(self, method: str, path: str, body: Any = None, **parameters: Any) -> dict[str, Any]:
-        """Any other request; `path` begins with a slash."""
+        """Any other request; `path` begins with a slash. A search finds all that there is, or raises Unavailable."""
         headers = {"accept": "application/json"}
         if body is not None:
             headers["content-type"] = "application/json"
         with self._meanings():
-            answer = self._client.perform_request(method, path, params=parameters, headers=headers, body=body)
+            params = parameters | WHOLE if path.endswith(SEARCH) else parameters
+            answer = self._client.perform_request(method, path, params=params, headers=headers, body=body)
         return dict(answer.body)
 
     def close(self) -> None:

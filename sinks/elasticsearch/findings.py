@@ -160,11 +160,7 @@ class ElasticsearchFindings:
 
     def _bulk(self, operations: list[bytes]) -> None:
         for start in range(0, len(operations), AT_ONCE):
-            try:
-                answers = self._connected().bulk(b"".join(operations[start : start + AT_ONCE]))
-            except Refused as error:
-                raise Corrupt(f"Elasticsearch refuses what was found ({error})") from error
-            for answer in answers:
+            for answer in self._connected().bulk_each(operations[start : start + AT_ONCE]):
                 _settle(answer["status"], error_kind(answer))
 
     def _connected(self) -> Client:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +54,8 @@ def scan(client: Client, target: str, query: dict[str, Any], source: Any) -> Ite
                 break
             body["search_after"] = hits[-1]["sort"]
     finally:
-        client.call("DELETE", "/_pit", {"id": body["pit"]["id"]})
+        with suppress(Refused):  # it has ended by itself: whoever reads may take longer than it stays
+            client.call("DELETE", "/_pit", {"id": body["pit"]["id"]})
 
 
 class ScanReader:

@@ -30,7 +30,7 @@ def join(client: Client, names: Names, memberships: Sequence[Membership]) -> lis
             continue
         lines.append(_lines(document, _with(source, each.story)))
         written.append(each)
-    answers = client.bulk(b"".join(lines)) if lines else []
+    answers = client.bulk_each(lines) if lines else []
     return early + [each for each, answer in zip(written, answers, strict=True) if _is_early(answer)]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from itertools import islice
 
@@ -128,7 +128,9 @@ class Replay:
         with closing(records):
             while not stop.is_set() and (batch := list(islice(records, size))):
                 due = max(due, self._clock.monotonic()) + len(batch) / rate
-                self._pass_on(batch)
+                if (held := self._held(batch, stop)) is None:
+                    return
+                self._pass_on(batch, held)
                 told(self.place.share)
                 if self._clock.monotonic() - said >= SAY_S:
                     said = self._clock.monotonic()
@@ -139,9 +141,9 @@ class Replay:
             self.place.renewal.complete = True
             self._note()
 
-    def _pass_on(self, records: list[Record]) -> None:
+    def _pass_on(self, records: list[Record], held: Mapping[str, int]) -> None:
         """One batch, to the acknowledgement of what became of it, and the cursor behind it."""
-        counts, batch = self.place.renewal, self._wanted(records)
+        counts, batch = self.place.renewal, self._wanted(records, held)
         output = self._enrich(batch)
         for partition, rows in output.rows[self._mentions].items():
             for key, value, headers, timestamp in rows:
@@ -155,10 +157,9 @@ class Replay:
         self.place.at |= {record.partition: record.offset + 1 for record in records}
         self._note()
 
-    def _wanted(self, records: list[Record]) -> Batch:
+    def _wanted(self, records: list[Record], held: Mapping[str, int]) -> Batch:
         """Those of which the archive has nothing as new; the others are counted."""
         counts, batch = self.place.renewal, Batch()
-        held = self._held(records)
         for record in records:
             counts.read += 1
             headers = parse_headers(record.headers)
@@ -175,8 +176,8 @@ class Replay:
         """The version that this enrichment's record has."""
         return headers.version if record.value is None else at_revision(headers.version, self._revision)
 
-    def _held(self, records: list[Record]) -> dict[str, int]:
-        """The versions in effect in the archive; waits for one that is away."""
+    def _held(self, records: list[Record], stop: threading.Event) -> Mapping[str, int] | None:
+        """The versions in effect in the archive; waits for one that is away, and is None where it is not to go on."""
         doc_ids = {record.key.decode("utf-8", "replace") for record in records if record.key}
         wait = 0.5
         while True:
@@ -184,7 +185,8 @@ class Replay:
                 return self._archive.in_effect(doc_ids)
             except Unavailable as error:
                 log.warning("%s waits %.1f s for the archive: %s", NAME, wait, error)
-                self._clock.wait(wait)
+                if stop.wait(wait):
+                    return None
                 wait = min(2 * wait, LONGEST_WAIT_S)
 
     def _note(self) -> None:
