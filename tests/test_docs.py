@@ -16,6 +16,7 @@ from veille.query import QueryError, Use, parse
 from veille.query.operators import OPERATORS
 from veille.settings_fields import SECTIONS, SETTINGS
 from veille.settings_file import load
+from veille.words import LANGUAGES, WORDS
 
 ROOT = Path(__file__).parents[1]
 PAGES = docs.pages()
@@ -72,6 +73,26 @@ def test_every_query_of_the_guides_is_a_search(language: str) -> None:
     assert len(queries) == 6
     for query in queries:
         parse(query, Use.SEARCH)
+
+
+@pytest.mark.parametrize("column", range(len(LANGUAGES)))
+def test_the_guides_call_things_as_the_page_does(column: int) -> None:
+    """What is bold in a guide, and the words of its first table, stand on the page in that language."""
+    page = (ROOT / f"docs/guide.{LANGUAGES[column]}.md").read_text("utf-8")
+    said = [re.sub(r"\{\w+\}|[0-9]+", "0", texts[column]).lower() for texts in WORDS.values()]
+    first = page.partition("| --- | --- |\n")[2].partition("\n\n")[0]
+    named = re.findall(r"\*\*([^*]+)\*\*", page) + re.findall(r"^\| ([^|]+) \|", first, flags=re.MULTILINE)
+    assert len(named) > 25
+    sought = {name: re.compile(rf"(?<!\w){re.escape(re.sub(r'[0-9]+', '0', name).lower())}(?!\w)") for name in named}
+    assert [name for name, pattern in sought.items() if not any(map(pattern.search, said))] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_guides_tell_every_key(language: str) -> None:
+    shell = (ROOT / "src/veille/web/templates/base.html").read_text("utf-8")
+    listed = re.findall(r"\('([^']+)', '\w+'\)", shell.partition("for keys, what in")[2].partition("%}")[0])
+    told = (ROOT / f"docs/guide.{language}.md").read_text("utf-8").rpartition("\n## ")[2].replace("Entrée", "Enter")
+    assert {key for keys in listed for key in keys.split()} == set(re.findall("`([^`]+)`", told))
 
 
 def test_the_error_on_the_query_page_is_what_the_command_prints() -> None:

@@ -27,7 +27,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "health_last_post": ("Last mention", "Dernière mention"),
     "health_posts": ("Posts read a minute", "Publications lues par minute"),
     "health_posts_since": ("{n} since {time}", "{n} depuis {time}"),
-    "health_lag": ("Lag, half and 95%", "Retard, moitié et 95 %"),
+    "health_lag": ("Lag: median, 95%", "Retard : médian, à 95 %"),
     "health_last_gap": ("Last gap", "Dernière lacune"),
     "health_no_gap": ("none known", "aucune connue"),
     "health_do": ("What to do:", "Que faire :"),
@@ -149,7 +149,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     ),
     "spending_stopped": (
         "The budget is spent: reading goes on on {day}.",
-        "Le budget est épuisé : la lecture reprend le {day}.",
+        "Le budget est épuisé : la lecture reprendra le {day}.",
     ),
     "spending_note": (
         "veille’s own count, on the safe side; the bill stands at console.x.com.",

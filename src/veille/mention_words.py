@@ -15,7 +15,7 @@ MENTION_WORDS: dict[str, tuple[str, str]] = {
     "question_asked": ("A question is asked", "Une question est posée"),
     "hashtags": ("Hashtags", "Mots-dièse"),
     "links": ("Links", "Liens"),
-    "correct": ("Act, put right", "Agir, corriger"),
+    "correct": ("Act or correct", "Agir ou corriger"),
     "correct_none": ("Nobody has done or corrected anything.", "Personne n’a rien fait ni corrigé."),
     "conversation": ("Conversation", "Conversation"),
     "conversation_answers": ("It answers", "Elle répond à"),

@@ -30,7 +30,7 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     "did_handled": ("Handled, {time}{by}.", "Traitée, {time}{by}."),
     "did_assigned": ("Given to {value}, {time}{by}.", "Confiée à {value}, {time}{by}."),
     "did_note": ("Note, {time}{by}:", "Note, {time}{by} :"),
-    "did_answered": ("Answered elsewhere, {time}{by}.", "Répondue ailleurs, {time}{by}."),
+    "did_answered": ("Answered elsewhere, {time}{by}.", "Réponse donnée ailleurs, {time}{by}."),
     "did_not_about": ("Not about {value}, {time}{by}.", "Hors sujet pour {value}, {time}{by}."),
     "did_label": (
         "{field} put right, {time}{by}: {value}. veille: {was}.",

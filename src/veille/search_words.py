@@ -57,6 +57,7 @@ SEARCH_WORDS: dict[str, tuple[str, str]] = {
     "retry": ("Retry", "Réessayer"),
     "only": ("Only {value}", "Seulement {value}"),
     "but": ("Without {value}", "Sans {value}"),
+    "alone_term": ("“{term}” {n}", "« {term} » {n}"),
     "alone": ("Alone, in this time: {counts}.", "Seuls, sur cette période : {counts}."),
     "first_queries": ("Try one of these:", "Essayez par exemple :"),
     "save_watch": ("Save as a watch", "En faire une veille"),

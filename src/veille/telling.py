@@ -30,6 +30,11 @@ KINDS = {
 }
 BLOCKS = {"terms": "alert_terms", "stories": "alert_stories", "links": "alert_links", "places": "alert_places"}
 MENTIONS = ("alert_mentions_none", "alert_mentions_one", "alert_mentions")
+OF_A_MOOD = {
+    "bad_buzz": ("alert_negative_none", "alert_negative_one", "alert_negative"),
+    "good_buzz": ("alert_positive_none", "alert_positive_one", "alert_positive"),
+}
+"""What a kind counts, where that is not every mention: none, one, several."""
 AUTHORS = ("alert_authors", "alert_authors_one", "alert_authors")
 CHANGES = {
     "onset earlier": "alert_change_onset",
@@ -76,9 +81,34 @@ class Telling:
     @property
     def sentence(self) -> str:
         """What it is, since when, whether it goes on, how much of it there is."""
-        return " ".join(
-            part for part in (f"{self.about}.", self._lifecycle(), self._severity(), self._counts()) if part
+        return " ".join(part for part in (f"{self.about}.", self.lifecycle, self._severity(), self.counts) if part)
+
+    @property
+    def lifecycle(self) -> str:
+        """`Opened 13:52, updated 14:20, still open.`, or when it was closed."""
+        alert = self._alert
+        times = {"opened": self._when(alert.opened_at), "updated": self._when(alert.updated_at)}
+        if not alert.open:
+            return self._say("alert_closed", closed=self._when(alert.closed_at or alert.updated_at), **times)
+        is_later = alert.state == "updated" and times["updated"] != times["opened"]
+        return self._say("alert_updated" if is_later else "alert_opened", **times)
+
+    @property
+    def counts(self) -> str:
+        """How much of what it is about there was, by how many, and how much was expected; empty where nothing was."""
+        alert, number = self._alert, self._formats.number
+        if not alert.minutes:
+            return ""
+        authors = self._many(AUTHORS, alert.authors) if alert.authors else ""
+        counts = self._say(
+            "alert_counts",
+            mentions=self._many(OF_A_MOOD.get(alert.kind, MENTIONS), alert.observed),
+            authors=authors,
+            minutes=number(alert.minutes),
+            low=number(round(alert.expected_low)),
+            high=number(round(alert.expected_high)),
         )
+        return counts if authors else counts.replace("  ", " ")
 
     @property
     def link(self) -> str:
@@ -130,34 +160,11 @@ class Telling:
         if alert.rule:
             yield say("alert_rule", rule=self.rule)
 
-    def _lifecycle(self) -> str:
-        alert = self._alert
-        times = {"opened": self._when(alert.opened_at), "updated": self._when(alert.updated_at)}
-        if not alert.open:
-            return self._say("alert_closed", closed=self._when(alert.closed_at or alert.updated_at), **times)
-        is_later = alert.state == "updated" and times["updated"] != times["opened"]
-        return self._say("alert_updated" if is_later else "alert_opened", **times)
-
     def _severity(self) -> str:
         alert = self._alert
         if alert.open:
             return self._say("alert_severity", n=alert.severity)
         return self._say("alert_severity_was", n=alert.highest)
-
-    def _counts(self) -> str:
-        alert, number = self._alert, self._formats.number
-        if not alert.minutes:
-            return ""
-        authors = self._many(AUTHORS, alert.authors) if alert.authors else ""
-        counts = self._say(
-            "alert_counts",
-            mentions=self._many(MENTIONS, alert.observed),
-            authors=authors,
-            minutes=number(alert.minutes),
-            low=number(round(alert.expected_low)),
-            high=number(round(alert.expected_high)),
-        )
-        return counts if authors else counts.replace("  ", " ")
 
     def _many(self, keys: tuple[str, str, str], count: int) -> str:
         """None, one, several."""

@@ -27,7 +27,7 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
     ),
     "watch_x_never": (
         "No post on X can match it: X is not asked",
-        "Aucun post de X n’y répond : X n’est pas interrogé",
+        "Aucune publication de X n’y correspond : X n’est pas interrogé",
     ),
     "watch_x_not": ("X takes no rule for it", "X n’en accepte aucune règle"),
     "watch_terms": ("What each term brings", "Ce que chaque terme apporte"),

@@ -5,7 +5,6 @@ A missing key is an error in the first test.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from veille.alert_words import ALERT_WORDS
@@ -17,6 +16,7 @@ from veille.people_words import PEOPLE_WORDS
 from veille.question_words import QUESTION_WORDS
 from veille.result_words import RESULT_WORDS
 from veille.search_words import SEARCH_WORDS
+from veille.text.french import kept_together
 from veille.watch_words import WATCH_WORDS
 
 LANGUAGES = ("en", "fr")
@@ -41,13 +41,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "keys": ("Keys", "Touches"),
     "close": ("Close", "Fermer"),
     "keys_on": ("Use these keys", "Utiliser ces touches"),
-    "key_search": ("go to the search box", "aller à la recherche"),
+    "key_find": ("go to the search box", "aller à la recherche"),
     "key_next": ("next, previous mention", "mention suivante, précédente"),
     "key_open": ("open the mention", "ouvrir la mention"),
     "key_view": ("view it on its network", "la voir sur son réseau"),
     "key_new": ("show the new ones", "afficher les nouvelles"),
     "key_pause": ("pause, resume", "pause, reprendre"),
-    "key_correct": ("correct the mention", "corriger la mention"),
+    "key_correct": ("correct it, or act on the alert", "la corriger, ou agir sur l’alerte"),
+    "key_range": ("earlier, later", "avant, après"),
+    "key_zoom": ("a shorter, a longer range", "période plus courte, plus longue"),
+    "key_export": ("export what was found", "exporter ce qui est trouvé"),
+    "key_save": ("save the search as a watch", "faire de la recherche une veille"),
     "key_help": ("this list", "cette liste"),
     # Now
     "mentions_hour": ("{n} mentions in 60 minutes", "{n} mentions en 60 minutes"),
@@ -191,8 +195,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "alerts": ("Alerts", "Alertes"),
     "alerts_open": ("Open", "En cours"),
     "alerts_closed": ("Closed", "Closes"),
-    "alerts_urgent": ("Only of severity {n} and more", "Seulement de gravité {n} et plus"),
-    "alerts_any": ("Of any severity", "De toute gravité"),
+    "alerts_urgent": ("Only severity {n} and above", "Seulement de gravité {n} ou plus"),
+    "alerts_any": ("Any severity", "De toute gravité"),
     "alerts_none_open": ("None open.", "Aucune en cours."),
     "alerts_last": ("Last closed: {time}.", "Dernière close : {time}."),
     "unknown_alert": ("There is no such alert.", "Cette alerte n’existe pas."),
@@ -362,9 +366,6 @@ WORDS: dict[str, tuple[str, str]] = {
     **WATCH_WORDS,
 }
 
-BEFORE_SIGNS = re.compile(r" (?=[:;?!»%])|(?<=«) ")
-"""Where French has a blank before a sign, at which no line may be broken."""
-
 Say = Callable[..., str]
 
 
@@ -379,6 +380,6 @@ def speaker(language: str) -> Say:
 
     def say(key: str, **blanks: object) -> str:
         words = WORDS[key][column]
-        return (BEFORE_SIGNS.sub("\N{NO-BREAK SPACE}", words) if language == "fr" else words).format(**blanks)
+        return (kept_together(words) if language == "fr" else words).format(**blanks)
 
     return say

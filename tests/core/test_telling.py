@@ -27,18 +27,18 @@ def test_the_sentence_says_what_since_when_and_how_much() -> None:
     one = alert(revision=3, state="updated", at=LATER)
     assert told(one).sentence == (
         "Bad buzz: acme. Opened 13:00, updated 13:28, still open. Severity 7 of 10. "
-        "214 mentions by 160 authors in 28 min; 30 to 55 expected."
+        "214 negative mentions by 160 authors in 28 min; 30 to 55 expected."
     )
     assert told(one, "fr").sentence == (
         "Bad buzz\u00a0: acme. Ouverte à 13:00, mise à jour à 13:28, en cours. Gravité 7 sur 10. "
-        "214 mentions de 160 auteurs en 28 min\u00a0; 30 à 55 attendues."
+        "214 mentions négatives de 160 auteurs en 28 min\u00a0; 30 à 55 attendues."
     )
 
 
 def test_the_end_is_told_with_its_reason_and_the_height_it_had() -> None:
     because = "it was as usual again for an hour"
     one = alert(revision=4, state="closed", severity=1, highest=9, at=LATER, closed_because=because, authors=0)
-    assert "Opened 13:00, closed 13:28. Severity 9 of 10 at most. 214 mentions in 28 min;" in told(one).sentence
+    assert "Opened 13:00, closed 13:28. Severity 9 of 10 at most. 214 negative mentions in" in told(one).sentence
     assert f"Closed because: {because}." in list(told(one).lines([]))
     assert "Close car\u00a0: retour à l’habituel depuis une heure." in list(told(one, "fr").lines([]))
 
@@ -47,8 +47,8 @@ def test_the_end_is_told_with_its_reason_and_the_height_it_had() -> None:
     ("fields", "words"),
     [
         ({"observed": 0, "authors": 0, "kind": "silence"}, "Silence: acme"),
-        ({"observed": 0, "authors": 0}, "No mention in 28 min; 30 to 55 expected."),
-        ({"observed": 1, "authors": 1}, "1 mention by 1 author in 28 min"),
+        ({"observed": 0, "authors": 0}, "No negative mention in 28 min; 30 to 55 expected."),
+        ({"observed": 1, "authors": 1}, "1 negative mention by 1 author in 28 min"),
         (
             {"watch": "", "source": "bluesky", "kind": "source_gap", "minutes": 0},
             "Source not read: Bluesky. Opened 13:00",

@@ -59,7 +59,7 @@ def test_templates_hold_no_words_of_their_own() -> None:
 
 def test_french_puts_a_no_break_space_nowhere_wrong() -> None:
     say = speaker("fr")
-    assert say("ago", n=4) == "il y a 4 min"
+    assert say("ago", n=4) == "il y a 4\u00a0min"
     assert say("brief_quoted", about="acme", begins="a : b") == "acme\u00a0: «\u00a0a : b\u00a0»"
     said = [re.sub("`[^`]*`", "", text) for _, text in WORDS.values()]
     assert [text for text in said if re.search(r"(?<! ):", text) and "from:" not in text] == []

@@ -148,7 +148,7 @@ def test_what_was_over_before_it_could_be_told_is_told_as_that() -> None:
     assert text.body.splitlines()[:2] == [
         "Closes avant d’avoir pu être dites\u00a0:",
         "- Bad buzz\u00a0: acme. Ouverte à 12:00, close à 12:00. Gravité 8 sur 10 au plus. "
-        "214 mentions de 160 auteurs en 28 min\u00a0; 30 à 55 attendues. https://v.example/alerts/a",
+        "214 mentions négatives de 160 auteurs en 28 min\u00a0; 30 à 55 attendues. https://v.example/alerts/a",
     ]
 
 

@@ -99,7 +99,7 @@ def test_a_button_does_its_work_in_place_and_the_next_question_has_the_focus(
         tab.locator(row("q1")).get_by_role("button", name="Answered elsewhere").press("Enter")
         expect(tab.locator(f"[data-panel=answered] {row('q1')}")).to_contain_text("said to be answered elsewhere")
         tab.locator("[data-panel=none] > details > summary").click()
-        tab.locator(row("q0")).get_by_role("button", name="Take back").click()
+        tab.locator(row("q0")).get_by_role("button", name="Undo").click()
         expect(tab.locator(f"[data-panel=waiting] {row('q0')}")).to_be_visible()
         assert tab.locator("[data-panel=none]").count() == 0
     assert [(each.field, each.value) for each in kept.written] == [

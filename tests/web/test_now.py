@@ -131,7 +131,7 @@ def test_one_alert_has_one_page_with_its_history_its_why_and_what_to_read(
     band = next(each for tag, each in shown.elements if tag == "rect" and "data-low" in each)
     assert float(band["data-high"]) == pytest.approx(5 * 55 / 28, abs=0.1)
     text = " ".join(shown.text.split())
-    assert "214 mentions by 160 authors in 28 min; 30 to 55 expected." in text
+    assert "214 negative mentions by 160 authors in 28 min; 30 to 55 expected." in text
     assert "severity 5 to 7" in text
     assert "key" not in text.split()
     assert "Auvergne-Rhône-Alpes, France" in text

@@ -68,9 +68,8 @@ def test_an_empty_page_says_what_is_read_and_the_queries_in_words(page: Site) ->
     assert "posts that contain “acme corp” or mention @acme" in now.text
     assert "0 mentions" not in now.text
     for there in ("/", "/watches", "/watches/acme"):
-        assert (
-            "les publications qui contiennent « acme corp » ou mentionnent @acme" in page.page(f"{there}?lang=fr").text
-        )
+        said = page.page(f"{there}?lang=fr").text
+        assert "les publications qui contiennent «\u00a0acme corp\u00a0» ou mentionnent @acme" in said
 
 
 def test_a_watch_leads_to_its_mentions(page: Site) -> None:
@@ -253,7 +252,7 @@ def test_a_bad_query_is_shown_with_a_caret_under_its_fault(page: Site) -> None:
     assert found.one("id", "fault")["data-at"] == "8"
     assert "acme OR (bouil\n        ^" in found.text
     assert "This bracket is never closed." in found.text
-    assert "Add a `)`." in found.text
+    assert "Add a )." in found.text
     assert found.one("id", "q")["value"] == "acme OR (bouil"
     assert found.values("data-value") == []
 

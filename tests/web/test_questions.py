@@ -47,8 +47,8 @@ def test_who_waits_comes_first_with_how_long_and_the_answered_say_how_soon_and_b
     text = " ".join(shown.text.split())
     assert "2 questions in 24 h · 1 with an answer seen" in text
     assert "Half were answered within 35 min." in text
-    assert "waits for 1 h 12" in text
-    assert "waits for 3 d" in text
+    assert "waiting for 1 h 12" in text
+    assert "waiting for 3 d" in text
     assert "1 answer seen , the first after 35 min · answered by us after 35 min" in text.replace("seen,", "seen ,")
 
 

@@ -9,6 +9,7 @@ from veille.query.parser import Query
 from veille.query.terms import COUNTS
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 from veille.query.wording_words import WORDINGS
+from veille.text.french import kept_together
 
 
 def words(query: Query, language: str = "en") -> str:
@@ -22,6 +23,7 @@ class _Telling:
 
     def __init__(self, language: str) -> None:
         self.frames, self._conditions = WORDINGS[language]
+        self._typeset = kept_together if language == "fr" else str
 
     def said(self, node: Node, *, negated: bool, nested: bool) -> str:
         match node:
@@ -35,7 +37,7 @@ class _Telling:
                 return self.said(item, negated=not negated, nested=nested)
             case Text() | Tag() | Operator():
                 name, *blanks = self._condition(node)
-                return self._conditions[name][negated].format(*blanks)
+                return self._typeset(self._conditions[name][negated]).format(*blanks)
         return f"({joined})" if nested else joined
 
     def _condition(self, term: Text | Tag | Operator) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ class _Telling:
 
     def _value(self, name: str, value: str) -> str:
         if name == "lang" and value == "und":
-            return self.frames.undetermined
+            return self._typeset(self.frames.undetermined)
         if name not in COUNTS:
             return value
         low, _, high = value.partition("..")

@@ -25,7 +25,7 @@ class Frames(NamedTuple):
 _ARE = {
     "from": ("by {}", "de {}"),
     "to": ("replies to {}", "des réponses à {}"),
-    "retweets_of": ("reposts of {}", "des reprises de {}"),
+    "retweets_of": ("reposts of {}", "des republications de {}"),
     "lang": ("declared to be in the language {}", "déclarées en langue {}"),
     "language": ("in the language {}", "en langue {}"),
     "sentiment": ("of sentiment {}", "de sentiment {}"),
@@ -46,7 +46,7 @@ _ARE = {
     "until": ("from before {}", "d’avant le {}"),
     "conversation_id": ("in the conversation {}", "dans la conversation {}"),
     "in_reply_to_tweet_id": ("replies to the post {}", "des réponses à la publication {}"),
-    "retweets_of_tweet_id": ("reposts of the post {}", "des reprises de la publication {}"),
+    "retweets_of_tweet_id": ("reposts of the post {}", "des republications de la publication {}"),
     "min_followers": ("by accounts with {} followers", "de comptes qui ont {} abonnés"),
     "followers_count": ("by accounts with {} followers", "de comptes qui ont {} abonnés"),
     "tweets_count": ("by accounts with {} posts", "de comptes qui ont {} publications"),
@@ -54,7 +54,7 @@ _ARE = {
     "listed_count": ("by accounts on {} lists", "de comptes présents sur {} listes"),
     "min_likes": ("liked {} times", "aimées {} fois"),
     "min_replies": ("answered {} times", "suivies de {} réponses"),
-    "min_reposts": ("reposted {} times", "reprises {} fois"),
+    "min_reposts": ("reposted {} times", "republiées {} fois"),
     "sample": ("among a fixed sample of {} %", "dans un échantillon fixe de {} %"),
     "bio": ("by accounts whose profile says “{}”", "de comptes dont le profil dit « {} »"),
     "bio_name": ("by accounts whose name says “{}”", "de comptes dont le nom dit « {} »"),
@@ -102,7 +102,7 @@ ENGLISH: Mapping[str, Wording] = {
 }
 
 FRENCH: Mapping[str, Wording] = {
-    "is:retweet": ("sont des reprises", "ne sont pas des reprises"),
+    "is:retweet": ("sont des republications", "ne sont pas des republications"),
     "is:reply": ("sont des réponses", "ne sont pas des réponses"),
     "is:quote": ("citent une autre publication", "ne citent pas d’autre publication"),
     "is:verified": ("sont de comptes vérifiés", "ne sont pas de comptes vérifiés"),

@@ -15,6 +15,7 @@ from veille.alert import URGENT, Alert, Driver, Sample
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
 from veille.doing import Doing
+from veille.errors import Unavailable
 from veille.formats import Formats
 from veille.gap import Gap, GapsNow
 from veille.identity import public_id
@@ -34,6 +35,9 @@ BEFORE = timedelta(hours=2)
 """What the chart shows of the time before the onset."""
 
 BLOCKS = ("terms", "stories", "authors", "links", "places")
+OF_A_MOOD = {"bad_buzz": " sentiment:negative", "good_buzz": " sentiment:positive"}
+"""What narrows a search to what a kind counts."""
+
 NAMED = frozenset({"terms", "links"})
 """Blocks whose values mean something to people."""
 
@@ -122,12 +126,29 @@ def router(
             "reads": list(_reads(archive, found.samples, signed_in=bool(settings.web.token))),
             "gaps": [known[each] for each in found.gaps if each in known],
             "all_of_it": search_between(f"watch:{found.watch}", found.since, found.closed_at) if found.watch else None,
+            "counted": _counted(found),
             "own_id": public_id(found.from_own) if found.from_own else None,
             "did": None if doing is None else _did(doing, found, now),
         }
         return renderer.render(request, "alert.html", **values)
 
     return routes
+
+
+def still_open(archive: Archive) -> int:
+    """How many alerts are open; 0 while the archive does not answer."""
+    try:
+        return len(archive.alerts(only_open=True))
+    except Unavailable:
+        return 0
+
+
+def _counted(alert: Alert) -> str | None:
+    """The address of the search that shows what it counts; None for an alert about a source."""
+    if not alert.watch:
+        return None
+    query = f"watch:{alert.watch}{OF_A_MOOD.get(alert.kind, '')}"
+    return search_between(query, alert.since, alert.since + timedelta(minutes=alert.minutes))
 
 
 def _did(doing: Doing, alert: Alert, now: datetime) -> dict[str, Action | None]:
@@ -148,7 +169,8 @@ def _chart(archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, gaps: 
     sums = archive.window_sums(alert.watch, since=since, until=until, interval=width)
     buckets = [Bucket(each.start, each.negative, each.neutral, each.positive, each.unsure) for each in sums]
     each = width / 60 / alert.minutes if alert.minutes else 0.0
-    band = (alert.expected_low * each, alert.expected_high * each) if each else None
+    stands_on_the_axis = each and alert.kind != "good_buzz"  # the positive ones stand on top of all others
+    band = (alert.expected_low * each, alert.expected_high * each) if stands_on_the_axis else None
     return draw(buckets, width, now, zone, gaps, band=band)
 
 

@@ -91,7 +91,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    renderer = Renderer(settings, clock, partial(people.as_told, doing=doing) if doing is not None else None)
+    as_told = partial(people.as_told, doing=doing) if doing is not None else None
+    renderer = Renderer(settings, clock, as_told, alerts_open=partial(alerts.still_open, archive))
     add_etags(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

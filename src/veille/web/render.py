@@ -70,10 +70,20 @@ def reader_of(request: Request) -> Reader:
 class Renderer:
     """Renders templates. `answered` is when the archive last filled a page."""
 
-    def __init__(self, settings: Settings, clock: Clock, as_told: Callable[[Card], Card] | None = None) -> None:
-        """`as_told`: a card under what people are known to have done; None: nobody can do anything."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        as_told: Callable[[Card], Card] | None = None,
+        *,
+        alerts_open: Callable[[], int] = int,
+    ) -> None:
+        """`as_told`: a card under what people are known to have done; None: nobody can do anything.
+
+        `alerts_open`: how many are, as the shell shows beside their screen; 0 where the archive does not say.
+        """
         self.answered: datetime | None = None
-        self._as_told = as_told
+        self._as_told, self._alerts_open = as_told, alerts_open
         self._settings, self._clock = settings, clock
         self._watched = {
             language: [Watched(watch, words(parse(watch.query), language)) for watch in settings.watches]
@@ -131,6 +141,7 @@ class Renderer:
             "marks": MARKS,
             "asking": asking,
             "can_act": self._as_told is not None,
+            "alerts_open": self._alerts_open,
             "as_told": self._as_told or (lambda card: card),
             "address": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
             "order": ORDER,

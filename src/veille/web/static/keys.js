@@ -24,6 +24,16 @@
     part?.querySelector("button, input")?.focus();
   }
 
+  const LEAD_MS = 1500;
+  const screens = { n: "/", s: "/search", w: "/watches", a: "/alerts", q: "/questions", h: "/health" };
+  let led = 0;
+
+  function unfold(fold) {
+    if (!fold) return;
+    fold.open = true;
+    fold.querySelector("summary").focus();
+  }
+
   const keys = {
     "/": () => document.querySelector("[data-find]")?.focus(),
     "?": () => dialog.showModal(),
@@ -32,13 +42,24 @@
     v: () => follow(".view"),
     n: () => press("show"),
     p: () => press("pause"),
+    e: () => document.querySelector(".take")?.click(),
+    s: () => unfold(document.querySelector(".save")),
+    g: () => { led = Date.now(); },
+    "[": () => document.querySelector("[data-step=range_back]")?.click(),
+    "]": () => document.querySelector("[data-step=range_forward]")?.click(),
+    "-": () => document.querySelector("[data-step=range_wider]")?.click(),
+    "+": () => document.querySelector("[data-step=range_closer]")?.click(),
     c: () => correct(current()?.querySelector(".correct") ?? document.getElementById("correct")),
   };
 
   document.addEventListener("keydown", (event) => {
     const field = event.target.closest("input, textarea, select, dialog");
-    if (!on.checked || field || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Enter" && event.target.matches("article")) follow(".open");
+    const held = event.metaKey || ((event.ctrlKey || event.altKey) && !event.getModifierState("AltGraph"));
+    if (!on.checked || field || held) return;
+    const to = Date.now() - led < LEAD_MS && screens[event.key];
+    led = 0;
+    if (to) location.assign(to);
+    else if (event.key === "Enter" && event.target.matches("article")) follow(".open");
     else if (Object.hasOwn(keys, event.key)) { event.preventDefault(); keys[event.key](); }
   });
 })();

@@ -83,6 +83,9 @@
     const urgent = [...fresh.querySelectorAll("[data-alert]")].filter(
       (each) => !known.has(each.dataset.alert) && Number(each.dataset.severity) >= URGENT);
     shown.replaceWith(fresh);
+    const alerts = document.querySelector(".screens [href='/alerts']");
+    if (fresh.dataset.alerts) alerts.dataset.open = fresh.dataset.alerts;
+    else delete alerts.dataset.open;
     if (urgent.length) { alarm.textContent = urgent[0].querySelector("a").textContent; }
   }
 
