@@ -37,6 +37,10 @@ REASONS = (
 )
 NOT_TAKEN = "not taken"
 
+apprise.logger.propagate = False
+"""What it logs may hold an address, also of one that it cannot read."""
+apprise.logger.addHandler(logging.NullHandler())
+
 
 def check(address: str, shown: str) -> None:
     """Whether Apprise can do something with an address. Raises Misused, which shows no more than `shown`."""
@@ -93,7 +97,6 @@ class _Heard(logging.Handler):
         self._thread = threading.get_ident()
 
     def __enter__(self) -> _Heard:
-        apprise.logger.propagate = False  # what it logs may hold an address
         apprise.logger.setLevel(logging.DEBUG)
         apprise.logger.addHandler(self)
         return self

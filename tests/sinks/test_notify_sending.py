@@ -13,6 +13,7 @@ import pytest
 
 from alerts import NOON, alert
 from notify_stands import MailServer, Mood, Webhook
+from overheard import Overheard
 from veille.brief import Brief
 from veille.delivery import Delivery
 from veille.errors import Misused, Unavailable
@@ -105,6 +106,18 @@ def test_addresses_are_checked_without_being_shown() -> None:
     assert "hush" not in str(told.value)
     with pytest.raises(Misused, match="2 receivers"):
         check("mailto://h:25?from=a@b.co&to=c@d.co,e@f.co", "mailto://h:25")
+
+
+@pytest.mark.parametrize("address", ["slack://T0HUSH", "tgram://1hush/", "twilio://hush:x@abc", "foo://me:hush@host"])
+def test_what_an_address_that_is_no_use_holds_is_not_logged(
+    address: str, overheard: Overheard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Misused):
+        check(address, "shown")
+    with pytest.raises(Unavailable):
+        send(address, TEXT, "a1/3")
+    overheard.nothing_of("hush")
+    assert "hush" not in capsys.readouterr().err.casefold()
 
 
 def test_an_sms_gets_the_short_text(monkeypatch: pytest.MonkeyPatch, hook: Webhook) -> None:
