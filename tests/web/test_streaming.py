@@ -14,11 +14,13 @@ import pytest
 from contracts import records
 from veille.archive import Archive
 from veille.errors import Unavailable
+from veille.identity import public_id
 from veille.sinks.sqlite import SqliteArchive
 from web.site import Site, mention, site
 
 PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text("utf-8")
 MANY = 1_200
+LATER = records.at(9)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,34 @@ def test_the_example_of_the_page_does_the_job(filled: Site) -> None:
     assert len(told["rows"]) == len(lines(filled, q="acme"))
 
 
+def test_a_stream_says_where_the_next_one_goes_on_with_what_changed(tmp_path: Path) -> None:
+    with site(tmp_path) as page:
+        page.write(*(mention(f"b:{n}", text="acme kettle") for n in range(4)))
+        *rows, end = lines(page, q="kettle", after="")
+        assert (len(rows), end.keys()) == (4, {"position"})
+        *rows, end = lines(page, q="kettle", after=end["position"])
+        assert rows == []
+        page.write(
+            records.tombstone("b:0", 9),
+            mention("b:1", text="no more of it", version=LATER),
+            mention("b:new", text="tea"),
+        )
+        page.write(
+            mention("b:2", text="a better kettle", version=LATER), mention("b:3", labels=["!hide"], version=LATER)
+        )
+        *rows, again = lines(page, q="kettle", after=end["position"])
+        told = {row["public_id"]: row["text"] for row in rows if not row["removed"]}
+        assert told == {public_id("b:2"): "a better kettle"}
+        gone = {row["public_id"] for row in rows if row["removed"]}
+        assert gone == {public_id(f"b:{name}") for name in (0, 1, 3, "new")}
+        assert again["position"] != end["position"]
+
+
+@pytest.mark.parametrize("asked", [{"format": "csv"}, {"columns": "source"}, {"after": "nowhere"}])
+def test_what_cannot_tell_of_changes_is_refused(filled: Site, asked: dict[str, str]) -> None:
+    assert filled.get("/api/v1/export", params={"after": "", **asked}).status_code == 400
+
+
 def test_a_query_that_cannot_be_read_is_refused_before_the_stream_begins(filled: Site) -> None:
     assert filled.get("/api/v1/export", params={"q": "acme OR ("}).status_code == 400
 
@@ -89,8 +119,12 @@ def test_a_stream_that_breaks_off_is_an_error_to_who_reads_it(tmp_path: Path) ->
     breaking: Archive = Breaking(tmp_path / "veille.db")
     with site(tmp_path, archive=breaking) as page:
         page.write(*(mention(f"b:{n}") for n in range(600)))
-        with httpx.stream("GET", f"{page.url}/api/v1/export") as answer, pytest.raises(httpx.RemoteProtocolError):
-            list(answer.iter_lines())
+        for asked in ({}, {"after": ""}):
+            with httpx.stream("GET", f"{page.url}/api/v1/export", params=asked) as answer:
+                found: list[str] = []
+                with pytest.raises(httpx.RemoteProtocolError):
+                    found.extend(answer.iter_lines())
+            assert "position" not in found[-1]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/mentions?q=tea", "/api/v1/count", "/api/v1/watches", "/api/v1/openapi.json"])

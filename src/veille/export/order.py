@@ -21,7 +21,7 @@ from veille.errors import Misused
 from veille.export import allowance
 from veille.export import state as states
 from veille.export.files import Format, open_writer
-from veille.export.rows import COLUMNS, Column
+from veille.export.rows import COLUMNS, Column, check_for_changes
 from veille.export.task import Asked, export
 from veille.export.whole import whole
 from veille.gap import plain, touching
@@ -72,8 +72,8 @@ def _carried_out(
     order: Order, kept: states.State | None, settings: Settings, progress: Callable[[float], None]
 ) -> tuple[dict[str, Any], str]:
     """What is to know of it, and the position that the next one goes on from."""
-    if order.state and not {"public_id", "removed"} <= {column.name for column in order.columns}:
-        raise Misused("what changed cannot be told without the columns `public_id` and `removed`: name them too")
+    if order.state:
+        check_for_changes(order.columns)
     today = order.now.date()
     if order.x_texts > (left := allowance.left(settings.data, today)):
         raise Misused(f"{order.x_texts} texts of X: {left} may still go out today, of {allowance.A_DAY}")

@@ -106,6 +106,12 @@ def chosen(names: Sequence[str]) -> tuple[Column, ...]:
     return tuple(known[name] for name in names) or COLUMNS
 
 
+def check_for_changes(columns: Sequence[Column]) -> None:
+    """Raises Misused where rows of these columns cannot tell what is gone."""
+    if not {"public_id", "removed"} <= {column.name for column in columns}:
+        raise Misused("what changed cannot be told without the columns `public_id` and `removed`: name them too")
+
+
 def row(mention: Mention, *, ids_alone: frozenset[str] = IDS_ALONE, columns: Sequence[Column] = COLUMNS) -> Row:
     """The row of a mention; of networks in `ids_alone` all but the id is left empty."""
     alone = mention.source in ids_alone

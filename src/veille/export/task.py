@@ -64,22 +64,28 @@ def export(
     not be shown counts as gone. Raises Unavailable, Misused.
     """
     done = Done()
-    if position is None:
-        _, _, done.position = archive.arrivals(None)
-        scanned = archive.scan(asked.query, since=asked.since, until=asked.until)
-        found: Iterator[Mention | str] = (mention for mention in scanned if not _withheld(mention))
-    else:
-        changed = _changed(archive, asked, position, done)
-        found = (public_id(one.doc_id) if isinstance(one, Mention) and _withheld(one) else one for one in changed)
+    found = finds(archive, asked, position, done, signed_in=True)  # whoever may read the archive has signed in
     while some := list(islice(found, AT_ONCE)):
         out.write([_row(each, done, texts, columns) for each in some])
         progress(done.rows)
     return done
 
 
-def _withheld(mention: Mention) -> bool:
-    """Whoever may ask for an export is one who signed in."""
-    return hidden(mention, signed_in=True)
+def finds(
+    archive: Archive, asked: Asked, position: str | None, done: Done, *, signed_in: bool
+) -> Iterator[Mention | str]:
+    """What an export has rows of: mentions, and public ids of what is gone.
+
+    `done` has the position of the next one when all of it was taken.
+    """
+    if position is None:
+        _, _, done.position = archive.arrivals(None)
+        for mention in archive.scan(asked.query, since=asked.since, until=asked.until):
+            if not hidden(mention, signed_in=signed_in):
+                yield mention
+    else:
+        for one in _changed(archive, asked, position, done):
+            yield public_id(one.doc_id) if isinstance(one, Mention) and hidden(one, signed_in=signed_in) else one
 
 
 def _row(found: Mention | str, done: Done, texts: int, columns: Sequence[Column]) -> Row:
