@@ -40,9 +40,9 @@ class ScanReader:
             connection.execute("BEGIN")
             finder = Finder(connection)
             found = finder.find(plan_sqlite(query), finder.in_time(since, until))
-            ids = finder.columns.ids(np.flatnonzero(found)).tolist()
+            ids = finder.columns.ids(np.flatnonzero(found))
             for start in range(0, len(ids), AT_ONCE):
-                listed = msgspec.json.encode(ids[start : start + AT_ONCE]).decode()
+                listed = msgspec.json.encode(ids[start : start + AT_ONCE].tolist()).decode()
                 for (mention,) in connection.execute(RECORDS, (listed,)).fetchall():
                     yield read_mention(mention)
 
