@@ -24,7 +24,7 @@ from veille.mention import Mention
 from veille.post import utc
 from veille.producers.bluesky.record import Label, Record
 from veille.producers.http import Answer, Http
-from veille.producers.mastodon.status import read_status
+from veille.producers.mastodon.status import Account, read_status, refuses
 from veille.producers.source import Received
 from veille.settings import Settings
 
@@ -66,12 +66,6 @@ class _Item(Struct):
 
 class _Feed(Struct):
     feed: list[_Item]
-
-
-class _Account(Struct):
-    id: str
-    noindex: bool | None = None
-    indexable: bool | None = None
 
 
 Reader = Callable[[Http, Mention], Iterator[Other]]
@@ -121,8 +115,8 @@ class Elsewhere:
     def _mastodon(self, http: Http, mention: Mention) -> Iterator[Other]:
         base = self._address_of(mention.instance)
         lookup = [("acct", mention.author.handle or "")]
-        account = _read(_asked(http, f"{base}/api/v1/accounts/lookup", lookup), _Account)
-        if account.noindex is True or account.indexable is False:
+        account = _read(_asked(http, f"{base}/api/v1/accounts/lookup", lookup), Account)
+        if refuses(account):
             raise _Hidden
         params = [("limit", str(MOST)), ("exclude_reblogs", "true"), ("exclude_replies", "true")]
         answer = _asked(http, f"{base}/api/v1/accounts/{account.id}/statuses", params)

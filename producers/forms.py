@@ -149,11 +149,13 @@ def _repaired(raw: bytes) -> bytes | None:
         return None
     try:
         found = json.loads(raw)
-    except (ValueError, RecursionError):
+        fixed = _fixed(found)
+        if fixed == found:
+            return None
+    except ValueError:
         return None
-    fixed = _fixed(found)
-    if fixed == found:
-        return None
+    except RecursionError as error:
+        raise Invalid("not_json", "lists or objects too deep within each other") from error
     if isinstance(found, dict) and any(fixed.get(name) != found.get(name) for name in ("doc_id", "native_id", "id")):
         raise Invalid("bad_text", "a NUL or half of a character in an id")
     return msgspec.json.encode(fixed)

@@ -33,6 +33,7 @@ from veille.producers.bluesky.record import (
     references,
 )
 from veille.producers.bluesky.wire import ASKED, Frame, Wire
+from veille.producers.nul import refuse_nul
 from veille.producers.source import Broken, Deleted, Event, Ordered, Received, Reposted, Skipped
 
 T = TypeVar("T")
@@ -56,7 +57,6 @@ _RECORD = msgspec.json.Decoder(Record)
 _REPOST = msgspec.json.Decoder(Repost)
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
 _RECORD_KEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Reader:
@@ -189,8 +189,7 @@ def _record(raw: Raw, decoder: msgspec.json.Decoder[T]) -> T:
     written = bytes(raw)
     if not written:
         raise Invalid("missing_field", "a create or an update without its record")
-    if b"\\u0000" in written and _NUL.search(written):
-        raise Invalid("bad_text", "a NUL character")
+    refuse_nul(written)
     try:
         return decoder.decode(written)
     except msgspec.ValidationError as error:

@@ -14,6 +14,7 @@ versions are made from these. Ids are each instance's own; `native_id` and `ref`
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ from veille.post import Author, Entities, Kind, Link, Metrics, Origin, Post, Quo
 from veille.producers.mastodon.client import id_of
 from veille.producers.mastodon.cursor import time_of
 from veille.producers.mastodon.html import plain
+from veille.producers.nul import refuse_nul
 from veille.producers.source import Broken, Received, Skipped
 
 INVENTED = ".example"
@@ -139,6 +141,10 @@ class Glanced(Struct):
     reblog: Glanced | None = None
 
 
+_MAY_REFUSE = re.compile(r"no(?:bot|index)", re.IGNORECASE)
+_REFUSAL = re.compile(r"(?<![\w/])[#＃]no(?:bots?|index)(?!\w)", re.IGNORECASE)
+"""A custom older than the flags, and the only word that most other software has for it; in HTML the tag is in parts."""
+
 _STATUS = msgspec.json.Decoder(Status)
 _GLANCED = msgspec.json.Decoder(Glanced)
 
@@ -173,8 +179,7 @@ def read_status(raw: Raw, instance: str, received: datetime) -> Received | Skipp
 
 def _decoded(raw: Raw) -> Status:
     written = bytes(raw)
-    if b"\\u0000" in written:
-        raise Invalid("bad_text", "a NUL character")
+    refuse_nul(written)
     try:
         status = _STATUS.decode(written)
     except msgspec.ValidationError as error:
@@ -193,9 +198,17 @@ def _left_out(status: Status) -> str:
     for each in (status, status.reblog):
         if each is not None and each.visibility != "public":
             return "not_public"
-        if each is not None and (each.account.noindex is True or each.account.indexable is False):
+        if each is not None and refuses(each.account):
             return "noindex"
     return ""
+
+
+def refuses(account: Account) -> bool:
+    """Whether an author asks not to be found: by Mastodon's flags, or by what people write into their profile."""
+    if account.noindex is True or account.indexable is False:
+        return True
+    note = account.note or ""
+    return _MAY_REFUSE.search(note) is not None and _REFUSAL.search(plain(note)[0]) is not None
 
 
 def _post(status: Status, instance: str, received: datetime) -> Post:

@@ -9,7 +9,6 @@ flattened holds all of it in one post. Fields: docs.x.com, data dictionary.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
@@ -18,6 +17,7 @@ import msgspec
 
 from veille.errors import Invalid
 from veille.post import Origin
+from veille.producers.nul import refuse_nul
 from veille.producers.source import Broken, Received, Skipped
 from veille.producers.x.tweet import Known, post_of
 from veille.producers.x.wire import Includes, Message, Problem, Rule, WireTweet
@@ -30,7 +30,6 @@ _MESSAGE = msgspec.json.Decoder(Message)
 _TWEET = msgspec.json.Decoder(WireTweet)
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def read_line(raw: bytes, received: datetime, *, origin: Origin = "live") -> Iterator[Read]:
@@ -41,8 +40,7 @@ def read_line(raw: bytes, received: datetime, *, origin: Origin = "live") -> Ite
     if not raw.strip():
         return
     try:
-        if b"\\u0000" in raw and _NUL.search(raw):
-            raise Invalid("bad_text", "a NUL character")
+        refuse_nul(raw)
         yield from _events(raw, received, origin)
     except Invalid as error:
         yield Broken(raw, error.reason, error.detail)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from veille.clock import FakeClock
@@ -24,7 +24,7 @@ from veille.post import Post
 from veille.producers import open_source
 from veille.producers.files import FilesSource
 from veille.producers.forms import read_line
-from veille.producers.lines import LONGEST, Line, lines
+from veille.producers.lines import GZIP, LONGEST, Line, lines
 from veille.producers.source import Broken, Deleted, Event, Received, Skipped
 from veille.settings import FilesSettings, Settings
 from veille.topics import DEAD_HEAD
@@ -134,6 +134,13 @@ def test_a_text_that_nothing_can_store_is_kept_as_it_came_and_repaired_when_read
     found = post_of(next(iter(read_line(broken.raw, NOW, repair=True))))
     assert found.text == "before " + " ".join("\N{REPLACEMENT CHARACTER}" for _ in odd.split()) + " after"
     assert found.flags == ["text_repaired"]
+
+
+def test_a_line_that_is_too_deep_to_be_looked_through_is_a_dead_letter(path: Path) -> None:
+    path.write_bytes(line(1, text="ODD").replace(b"ODD", b"\\u0000")[:-1] + b',"x":' + b"[" * 900 + b"]" * 900 + b"}")
+    (broken,) = read(path)
+    assert isinstance(broken, Broken)
+    assert broken.reason == "not_json"
 
 
 def test_a_whole_character_in_two_halves_is_no_fault(path: Path) -> None:
@@ -375,6 +382,7 @@ def test_no_bytes_at_all_end_the_source(raws: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "any"
         path.write_bytes(b"\n".join([*raws, b"", line(1)]))
+        assume(not path.read_bytes().startswith(GZIP))  # damaged then, as above
         events = read(path)
     assert ids(events)[-1] == "1"
     for event in events:

@@ -128,7 +128,7 @@ def test_nothing_of_it_is_kept(page: Site, network: Network) -> None:
 
 
 def test_posts_on_mastodon_are_read_from_the_instance_that_the_settings_name(page: Site, network: Network) -> None:
-    network.answers["/api/v1/accounts/lookup"] = {"id": "9"}
+    network.answers["/api/v1/accounts/lookup"] = {"id": "9", "acct": "bob"}
     network.answers["/api/v1/accounts/9/statuses"] = [
         status("tea"),
         status("friends", visibility="private"),
@@ -141,9 +141,9 @@ def test_posts_on_mastodon_are_read_from_the_instance_that_the_settings_name(pag
     assert network.asked[0] == ("/api/v1/accounts/lookup", {"acct": ["bob@inst.example"]})
 
 
-@pytest.mark.parametrize("wish", [{"noindex": True}, {"indexable": False}])
-def test_who_does_not_want_to_be_found_on_mastodon_is_not(page: Site, network: Network, wish: dict[str, bool]) -> None:
-    network.answers["/api/v1/accounts/lookup"] = {"id": "9", **wish}
+@pytest.mark.parametrize("wish", [{"noindex": True}, {"indexable": False}, {"note": "<p>#nobot</p>"}])
+def test_who_does_not_want_to_be_found_on_mastodon_is_not(page: Site, network: Network, wish: dict[str, Any]) -> None:
+    network.answers["/api/v1/accounts/lookup"] = {"id": "9", "acct": "bob", **wish}
     network.answers["/api/v1/accounts/9/statuses"] = [status("tea")]
     assert "does not want to be shown" in shown(page, "m").text
     assert [path for path, _ in network.asked] == ["/api/v1/accounts/lookup"]

@@ -247,6 +247,15 @@ def test_a_time_that_cannot_be_is_kept_as_claimed_and_the_instance_counts_instea
     assert clamped.version == later.version == str(version(made, RECEIVED))
 
 
+@pytest.mark.parametrize("note", ["I make #nobotics", "no bots, no index", "see a.example/#noindex-me", "c#nobot"])
+def test_a_profile_that_only_looks_so_refuses_nothing(note: str) -> None:
+    assert isinstance(read(status(account=account(note=note))), Received)
+
+
+def test_a_backslash_before_u0000_is_no_nul() -> None:
+    assert post(content="<p>write \\u0000 for NUL</p>").text == "write \\u0000 for NUL"
+
+
 # --- what is left out, and what cannot be used ----------------------------------------------------------------------
 
 
@@ -259,6 +268,8 @@ def test_a_time_that_cannot_be_is_kept_as_claimed_and_the_instance_counts_instea
         ({"account": account(indexable=False)}, "noindex"),
         ({"reblog": status(account=account(indexable=False))}, "noindex"),
         ({"reblog": status(visibility="unlisted")}, "not_public"),
+        ({"account": account(note="<p>No thanks. #NoBot</p>")}, "noindex"),
+        ({"account": account(note='<a href="https://a.example/tags/noindex">#<span>noindex</span></a>')}, "noindex"),
     ],
 )
 def test_who_refuses_to_be_indexed_or_speaks_to_some_alone_is_left_out(fields: dict[str, Any], reason: str) -> None:
