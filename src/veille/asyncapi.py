@@ -8,42 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from veille import __version__
-from veille.topics import (
-    ACTIONS,
-    ALERTS,
-    AUTHORS,
-    CURSORS,
-    DEAD,
-    DELIVERIES,
-    GAPS,
-    MENTIONS,
-    ORDERS,
-    POSTS,
-    STORIES,
-    TOPICS,
-    VISITS,
-    WINDOWS,
-    Topic,
-)
-
-VALUES = {
-    POSTS: "post.v1",
-    MENTIONS: "mention.v1",
-    WINDOWS: "window.v1",
-    STORIES: "story.v1",
-    ALERTS: "alert.v1",
-    ACTIONS: "action.v1",
-    DELIVERIES: "delivery.v1",
-    GAPS: "gap.v1",
-    ORDERS: "order.v1",
-    AUTHORS: "author.v1",
-    CURSORS: "cursor.v1",
-    VISITS: "visits.v1",
-}
-"""The schema of each topic's values, by its name in `veille.schemas.RECORDS`; dead letters have none."""
-
-DELETED_BY_NULL = frozenset({POSTS, MENTIONS, STORIES, AUTHORS, ACTIONS, GAPS})
-"""Topics on which a null value says that what the key names is gone."""
+from veille.topics import TOPICS, Topic
 
 _KAFKA = "0.5.0"
 _LISTS = {"cleanup.policy"}
@@ -128,18 +93,18 @@ def _operation(topic: Topic) -> dict[str, Any]:
 
 
 def _message(topic: Topic) -> dict[str, Any]:
-    if topic is DEAD:
+    if not topic.schema:
         value: dict[str, Any] = {
             "contentType": "application/octet-stream",
             "payload": {"type": "string", "description": "The bytes as they came"},
             "headers": _object({name: {"description": told} for name, told in _DEAD_HEADERS.items()}),
         }
     else:
-        described = {"$ref": f"schemas/{VALUES[topic]}.json"}
+        described = {"$ref": f"schemas/{topic.schema}.json"}
         null = {"type": "null", "description": "What the key names is gone"}
-        several = {"oneOf": [described, null]} if topic in DELETED_BY_NULL else described
+        several = {"oneOf": [described, null]} if topic.deleted_by_null else described
         value = {"payload": {"schemaFormat": "application/schema+json;version=2020-12", "schema": several}}
-        if topic in {POSTS, MENTIONS}:
+        if topic.by_doc_id:
             fields = {name: {"description": told, "pattern": form} for name, (told, form) in _HEADERS.items()}
             value["headers"] = _object(fields, required=list(_HEADERS))
     key = {"type": "string", "description": topic.key}

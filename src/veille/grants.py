@@ -48,50 +48,45 @@ class Right:
     operation: str
 
 
+ON_TOPICS: dict[Role, dict[str, tuple[Topic, ...]]] = {
+    "producer": {"Write": (POSTS, DEAD, GAPS, CURSORS, ORDERS), "Read": (CURSORS, AUTHORS)},
+    "processor": {"Read": (POSTS,), "Write": (MENTIONS, DEAD)},
+    "windows": {"Read": (MENTIONS, AUTHORS, ACTIONS, GAPS), "Write": (WINDOWS, STORIES, ALERTS, DEAD)},
+    "sink": {"Read": (MENTIONS, AUTHORS, *FINDINGS), "Write": (POSTS, ACTIONS, DEAD)},
+    "sweep": {"Read": (ORDERS, AUTHORS, CURSORS, MENTIONS), "Write": (AUTHORS, POSTS, CURSORS)},
+    "notify": {"Read": (ALERTS, ACTIONS, DELIVERIES, GAPS), "Write": (DELIVERIES, DEAD)},
+    "page": {
+        "Read": (CURSORS, GAPS, ACTIONS, DEAD, POSTS, MENTIONS, ORDERS),  # the last three: how far they go
+        "Write": (ACTIONS, VISITS),
+    },
+    "admin": {
+        "Create": TOPICS,
+        "DescribeConfigs": TOPICS,
+        "Describe": (WINDOWS, STORIES, ALERTS, ACTIONS, VISITS),
+        "Read": (POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),
+        "Write": (POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
+    },
+}
+"""What a role does with topics. `admin` makes and checks them, replays, enriches again, erases, sees gaps."""
+
+ON_GROUPS: dict[Role, dict[str, tuple[str, ...]]] = {
+    "processor": {"Read": ("enrich",)},
+    "windows": {"Read": ("windows",), "Describe": (*SINK_GROUPS, *TOLD_GROUPS)},
+    "sink": {"Read": (*SINK_GROUPS, *FINDINGS_GROUPS)},
+    "sweep": {"Describe": SINK_GROUPS},
+    "page": {"Describe": ("enrich", "windows", *SINK_GROUPS)},
+    "admin": {"Describe": ("enrich", *SINK_GROUPS)},
+}
+"""What a role does with groups, by stage."""
+
+
 def kafka_rights(role: Role, prefix: str = "veille") -> list[Right]:
-    """What a role must be allowed. `admin` makes and checks topics, replays, enriches again, erases, sees gaps."""
-
-    def topics(operation: str, *which: Topic) -> list[Right]:
-        return [Right("topic", topic.full_name(prefix), operation) for topic in which]
-
-    def groups(operation: str, *stages: str) -> list[Right]:
-        return [Right("group", f"{prefix}.{stage}", operation) for stage in stages]
-
-    rights: dict[Role, list[Right]] = {
-        "producer": topics("Write", POSTS, DEAD, GAPS, CURSORS, ORDERS) + topics("Read", CURSORS, AUTHORS),
-        "processor": topics("Read", POSTS) + topics("Write", MENTIONS, DEAD) + groups("Read", "enrich"),
-        "windows": [
-            *topics("Read", MENTIONS, AUTHORS, ACTIONS, GAPS),
-            *topics("Write", WINDOWS, STORIES, ALERTS, DEAD),
-            *groups("Read", "windows"),
-            *groups("Describe", *SINK_GROUPS, *TOLD_GROUPS),
-        ],
-        "sink": [
-            *topics("Read", MENTIONS, AUTHORS, *FINDINGS),
-            *topics("Write", POSTS, ACTIONS, DEAD),
-            *groups("Read", *SINK_GROUPS, *FINDINGS_GROUPS),
-        ],
-        "sweep": [
-            *topics("Read", ORDERS, AUTHORS, CURSORS, MENTIONS),
-            *topics("Write", AUTHORS, POSTS, CURSORS),
-            *groups("Describe", *SINK_GROUPS),
-        ],
-        "notify": topics("Read", ALERTS, ACTIONS, DELIVERIES, GAPS) + topics("Write", DELIVERIES, DEAD),
-        "page": [
-            *topics("Read", CURSORS, GAPS, ACTIONS, DEAD, POSTS, MENTIONS, ORDERS),  # the last three: how far they go
-            *topics("Write", ACTIONS, VISITS),
-            *groups("Describe", "enrich", "windows", *SINK_GROUPS),
-        ],
-        "admin": [
-            *topics("Create", *TOPICS),
-            *topics("DescribeConfigs", *TOPICS),
-            *topics("Describe", WINDOWS, STORIES, ALERTS, ACTIONS, VISITS),
-            *topics("Read", POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),
-            *topics("Write", POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
-            *groups("Describe", "enrich", *SINK_GROUPS),
-        ],
-    }
-    return rights[role]
+    """What a role must be allowed."""
+    on_topics, on_groups = ON_TOPICS[role], ON_GROUPS.get(role, {})
+    return [
+        *(Right("topic", topic.full_name(prefix), may) for may, topics in on_topics.items() for topic in topics),
+        *(Right("group", f"{prefix}.{stage}", may) for may, stages in on_groups.items() for stage in stages),
+    ]
 
 
 def kafka_grants(settings: Settings) -> list[str]:

@@ -46,49 +46,94 @@ class Topic:
     key: str
     value: str
     config: dict[str, str] = field(hash=False)
+    schema: str = ""
+    """Of its values, by its name in `veille.schemas.RECORDS`; dead letters have none."""
     by_doc_id: bool = False
     """Has as many partitions as posts; the others have one."""
+    deleted_by_null: bool = False
+    """A null value says that what the key names is gone."""
 
     def full_name(self, prefix: str = "veille") -> str:
         """The name on the broker."""
         return f"{prefix}.{self.name}"
 
 
-POSTS = Topic("posts.v1", "doc_id", "post; null = deleted", COMPACTED_TEXT, by_doc_id=True)
-MENTIONS = Topic("mentions.v1", "doc_id", "mention; null = deleted", COMPACTED_TEXT, by_doc_id=True)
+POSTS = Topic(
+    "posts.v1", "doc_id", "post; null = deleted", COMPACTED_TEXT, "post.v1", by_doc_id=True, deleted_by_null=True
+)
+MENTIONS = Topic(
+    "mentions.v1",
+    "doc_id",
+    "mention; null = deleted",
+    COMPACTED_TEXT,
+    "mention.v1",
+    by_doc_id=True,
+    deleted_by_null=True,
+)
 DEAD = Topic(
     "dead.v1",
     "as it came",
     "the untouched bytes, why in headers",
     {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "max.message.bytes": str(9 << 20)} | DAILY,
 )
-CURSORS = Topic("cursors.v1", "source", "where to resume", STATE)
-GAPS = Topic("gaps.v1", "gap id", "gap opened or closed, with cause and bounds", FOUR_HUNDRED_DAYS)
+CURSORS = Topic("cursors.v1", "source", "where to resume", STATE, "cursor.v1")
+GAPS = Topic(
+    "gaps.v1",
+    "gap id",
+    "gap opened or closed, with cause and bounds",
+    FOUR_HUNDRED_DAYS,
+    "gap.v1",
+    deleted_by_null=True,
+)
 
 ORDERS = Topic(
     "orders.v1",
     "source and author",
     "an author-wide order: account deleted, hidden, restored, places scrubbed, withheld, erase",
     {"cleanup.policy": "delete", "retention.ms": str(30 * DAY_MS)} | DAILY,
+    "order.v1",
 )
-AUTHORS = Topic("authors.v1", "keyed hash of the author", "all orders about the author, folded", STATE | TURNED)
+AUTHORS = Topic(
+    "authors.v1",
+    "keyed hash of the author",
+    "all orders about the author, folded",
+    STATE | TURNED,
+    "author.v1",
+    deleted_by_null=True,
+)
 
-WINDOWS = Topic("windows.v1", "watch/minute", "the window, with a revision", FOUR_HUNDRED_DAYS)
+WINDOWS = Topic("windows.v1", "watch/minute", "the window, with a revision", FOUR_HUNDRED_DAYS, "window.v1")
 STORIES = Topic(
     "stories.v1",
     "doc_id",
     "the story that a mention belongs to; null = deleted",
     {name: value for name, value in COMPACTED_TEXT.items() if name != "max.message.bytes"},
+    "story.v1",
+    deleted_by_null=True,
 )
-ALERTS = Topic("alerts.v1", "alert id", "the alert: opened, updated, closed", FOUR_HUNDRED_DAYS)
-ACTIONS = Topic("actions.v1", "subject and field", "what somebody did; null = the mention it was about is gone", STATE)
-DELIVERIES = Topic("deliveries.v1", "receiver and alert", "what the receiver was told of the alert", FOUR_HUNDRED_DAYS)
+ALERTS = Topic("alerts.v1", "alert id", "the alert: opened, updated, closed", FOUR_HUNDRED_DAYS, "alert.v1")
+ACTIONS = Topic(
+    "actions.v1",
+    "subject and field",
+    "what somebody did; null = the mention it was about is gone",
+    STATE,
+    "action.v1",
+    deleted_by_null=True,
+)
+DELIVERIES = Topic(
+    "deliveries.v1",
+    "receiver and alert",
+    "what the receiver was told of the alert",
+    FOUR_HUNDRED_DAYS,
+    "delivery.v1",
+)
 
 VISITS = Topic(
     "visits.v1",
     "link",
     "visits and conversions that the owner of a site reported",
     {"cleanup.policy": "delete", "retention.ms": str(400 * DAY_MS)} | DAILY,
+    "visits.v1",
 )
 
 TOPICS = (POSTS, MENTIONS, DEAD, CURSORS, GAPS, ORDERS, AUTHORS, WINDOWS, STORIES, ALERTS, ACTIONS, DELIVERIES, VISITS)

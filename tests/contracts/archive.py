@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from contracts.corpus import NOW, OWN_RULES, TERMS, answers, composed, corpus, position, questions
+from contracts.corpus import NOW, TERMS, answers, composed, corpus, position, questions
 from contracts.records import NOON, System, at, mention_of, record, tombstone
+from contracts.rules import OWN_RULES
 from veille.archive import Archive, Matches
 from veille.errors import Misused
 from veille.identity import DELETED, public_id

@@ -9,8 +9,9 @@ from typing import get_args
 
 import pytest
 
-from contracts.corpus import NOW, OWN_RULES, answers, corpus, position, questions
+from contracts.corpus import NOW, answers, corpus, position, questions
 from contracts.records import NOON, System, at, record, tombstone
+from contracts.rules import OWN_RULES
 from veille.archive import Archive, Facet, Order, Value
 from veille.document import facets as facets_of
 from veille.errors import Misused

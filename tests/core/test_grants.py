@@ -9,7 +9,6 @@ import shlex
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -23,7 +22,6 @@ from kafka.admin import (
     ResourceType,
 )
 
-from services.front import Call, ElasticsearchFront
 from services.kafka import KafkaService
 from system.stages import until
 from veille import kafka
@@ -38,15 +36,12 @@ from veille.grants import (
     Right,
     Role,
     acl_commands,
-    elasticsearch_grants,
     kafka_grants,
     kafka_rights,
 )
 from veille.metrics import StageCounts
 from veille.producers.cursors import Ownership
-from veille.settings import ElasticsearchSettings, KafkaSettings, Settings
-from veille.sinks import open_archive, open_findings, open_sink
-from veille.sinks.sink import Outcome, Record
+from veille.settings import KafkaSettings, Settings
 from veille.topics import (
     ACTIONS,
     ALERTS,
@@ -64,7 +59,6 @@ from veille.topics import (
     WINDOWS,
     Topic,
 )
-from veille.window import Window
 
 PASSWORD = "only for tests"
 PREFIX = f"grants{uuid.uuid4().hex[:8]}"
@@ -185,58 +179,67 @@ async def pass_on(settings: KafkaSettings, group: str, source: Topic, targets: S
         await producer.stop()
 
 
-def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[Step]:
-    """Everything that a role does with Kafka, through the code that does it."""
+class Acting:
+    """What a signed-in user does with Kafka, step by step; `plain` may do anything."""
 
-    def step(act: Callable[[KafkaSettings, Topic], None], *topics: Topic) -> list[Step]:
-        return [Step(frozenset([topic.full_name(PREFIX)]), partial(act, settings, topic)) for topic in topics]
+    def __init__(self, settings: KafkaSettings, plain: KafkaSettings) -> None:
+        self._settings, self._plain = settings, plain
 
-    def ask(*stages: str) -> list[Step]:
+    def each(self, act: Callable[[KafkaSettings, Topic], None], *topics: Topic) -> list[Step]:
+        return [Step(frozenset([topic.full_name(PREFIX)]), partial(act, self._settings, topic)) for topic in topics]
+
+    def ask(self, *stages: str) -> list[Step]:
         groups = [f"{PREFIX}.{stage}" for stage in stages]
-        return [Step(frozenset([group]), partial(kafka.committed_offsets, settings, group)) for group in groups]
+        return [Step(frozenset([each]), partial(kafka.committed_offsets, self._settings, each)) for each in groups]
 
-    def passing(stage: str, source: Topic, *targets: Topic) -> Step:
+    def passing(self, stage: str, source: Topic, *targets: Topic) -> Step:
         group = f"{PREFIX}.{stage}"
 
         def act() -> None:
-            produce(plain, source)
-            asyncio.run(pass_on(settings, group, source, targets))
+            produce(self._plain, source)
+            asyncio.run(pass_on(self._settings, group, source, targets))
 
         return Step(frozenset([group, *(topic.full_name(PREFIX) for topic in (source, *targets))]), act)
 
-    everything = frozenset(topic.full_name(PREFIX) for topic in TOPICS)
+    def with_all(self, act: Callable[[KafkaSettings], object]) -> Step:
+        return Step(frozenset(topic.full_name(PREFIX) for topic in TOPICS), partial(act, self._settings))
+
+
+def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[Step]:
+    """Everything that a role does with Kafka, through the code that does it."""
+    acting = Acting(settings, plain)
+    each, ask, passing, with_all = acting.each, acting.ask, acting.passing, acting.with_all
     work: dict[Role, list[Step]] = {
-        "producer": [*step(consume, CURSORS, AUTHORS), *step(produce, POSTS, DEAD, GAPS, CURSORS, ORDERS)],
+        "producer": [*each(consume, CURSORS, AUTHORS), *each(produce, POSTS, DEAD, GAPS, CURSORS, ORDERS)],
         "processor": [passing("enrich", POSTS, MENTIONS, DEAD)],
         "windows": [
             passing("windows", MENTIONS, WINDOWS, STORIES, ALERTS, DEAD),
-            *step(consume, AUTHORS, ACTIONS),
-            *step(follow, GAPS),
+            *each(consume, AUTHORS, ACTIONS),
+            *each(follow, GAPS),
             *ask(*SINK_GROUPS, *TOLD_GROUPS),
         ],
         "sink": [
             *(passing(sink, MENTIONS, POSTS, ACTIONS, DEAD) for sink in SINK_GROUPS),
             *(passing(f"{sink}.{topic.name.partition('.')[0]}", topic) for sink in SINK_GROUPS for topic in FINDINGS),
-            *step(consume, AUTHORS),
+            *each(consume, AUTHORS),
         ],
         "sweep": [
-            *step(consume, ORDERS, AUTHORS, CURSORS, MENTIONS),
-            *step(produce, AUTHORS, POSTS, CURSORS),
+            *each(consume, ORDERS, AUTHORS, CURSORS, MENTIONS),
+            *each(produce, AUTHORS, POSTS, CURSORS),
             *ask(*SINK_GROUPS),
         ],
         "page": [
-            *step(follow, CURSORS, GAPS, ACTIONS),
-            *step(consume, DEAD),
-            *step(ends, POSTS, MENTIONS, ORDERS),
-            *step(produce, ACTIONS, VISITS),
+            *each(follow, CURSORS, GAPS, ACTIONS),
+            *each(consume, DEAD),
+            *each(ends, POSTS, MENTIONS, ORDERS),
+            *each(produce, ACTIONS, VISITS),
             *ask("enrich", "windows", *SINK_GROUPS),
         ],
-        "notify": [*step(follow, ALERTS, ACTIONS, DELIVERIES, GAPS), *step(produce, DELIVERIES, DEAD)],
+        "notify": [*each(follow, ALERTS, ACTIONS, DELIVERIES, GAPS), *each(produce, DELIVERIES, DEAD)],
         "admin": [
-            Step(everything, partial(kafka.create_topics, settings)),
-            Step(everything, partial(check, settings)),
-            *step(consume, POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),
-            *step(produce, POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
+            *(with_all(act) for act in (kafka.create_topics, check)),
+            *each(consume, POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),
+            *each(produce, POSTS, MENTIONS, CURSORS, ORDERS, AUTHORS),
             *ask("enrich", *SINK_GROUPS),
         ],
     }
@@ -333,96 +336,3 @@ def test_each_role_has_a_user_of_its_own_unless_one_signs_in_for_all() -> None:
     assert {word for line in kafka_grants(one) for word in shlex.split(line) if word.startswith("User:")} == {
         "User:watcher"
     }
-
-
-NEEDED = (
-    ("GET|PUT", r"/_index_template/.*", "manage_index_templates"),
-    ("GET", r"/[^_][^/]*/_mapping", "view_index_metadata"),
-    ("PUT", r"/[^_][^/]*", "create_index"),
-    ("PUT|POST", r"/_bulk", "index"),
-    ("GET|POST", r"(/[^_][^/]*)?/(_search|_mget|_pit)", "read"),
-    ("DELETE", r"/_pit", "read"),
-    ("DELETE", r"/[^_][^/]*/_doc/.+", "delete"),
-)
-"""What Elasticsearch wants for a request, from its list of security privileges."""
-
-
-def privileges(calls: list[Call]) -> set[str]:
-    """The privileges that requests need; a request that is not in the table fails the test."""
-    needed = set()
-    for call in calls:
-        path = call.path.partition("?")[0]
-        (privilege,) = {
-            privilege
-            for methods, pattern, privilege in NEEDED
-            if call.method in methods.split("|") and re.fullmatch(pattern, path)
-        } or {f"unknown: {call.method} {path}"}
-        needed.add(privilege)
-    return needed
-
-
-@contextmanager
-def behind_tls(url: str, prefix: str) -> Iterator[tuple[ElasticsearchFront, Settings]]:
-    with ElasticsearchFront(url, tls=True, api_key="a2V5") as front:
-        yield (
-            front,
-            Settings(
-                elasticsearch=ElasticsearchSettings(
-                    url=front.url, api_key="a2V5", ca=front.ca, prefix=prefix, replicas=0
-                )
-            ),
-        )
-
-
-def test_the_sink_and_the_archive_use_what_their_keys_are_given_and_no_more(
-    elasticsearch_url: str, prefix: str
-) -> None:
-    gone = Record("bluesky:did:plc:someone/3kabc", 1_800_000_000_000_000 * 1024, None)
-    with behind_tls(elasticsearch_url, prefix) as (front, settings):
-        granted = elasticsearch_grants(settings)
-        sink = open_sink("elasticsearch", settings)
-        sink.open()
-        assert [verdict.outcome for verdict in sink.write([gone])] == [Outcome.APPLIED]
-        assert [verdict.outcome for verdict in sink.write([gone])] == [Outcome.REPEATED]
-        sink.close()
-        sink.open()
-        sink.close()
-        findings = open_findings("elasticsearch", settings)
-        findings.open()
-        findings.write_windows([Window(watch="acme", since=datetime(2020, 1, 1, tzinfo=UTC), revision=1)])
-
-        def expired() -> bool:
-            findings.expire(datetime(2026, 11, 1, tzinfo=UTC))
-            return any("/_doc/" in call.path for call in front.calls)
-
-        until(expired, "an old window deleted, once it can be found")
-        findings.close()
-        rights = {*granted["sink"]["cluster"], *granted["sink"]["indices"][0]["privileges"]}
-        assert privileges(front.calls) == rights - {"monitor"}  # for the version that `veille doctor` shows
-        front.calls.clear()
-        archive = open_archive(settings)
-        archive.count(None)
-        assert archive.holds([gone.doc_id]) == set()
-        list(archive.versions())
-        archive.status()
-        archive.close()
-        rights = {*granted["reader"]["cluster"], *granted["reader"]["indices"][0]["privileges"]}
-        assert privileges(front.calls) <= rights
-        assert front.fired == {}
-
-
-def test_a_wrong_api_key_and_an_unknown_authority_are_said(elasticsearch_url: str, prefix: str) -> None:
-    with behind_tls(elasticsearch_url, prefix) as (front, settings):
-        assert settings.elasticsearch is not None
-        for change, told in ({"api_key": "b3Ro"}, "API key"), ({"ca": None}, "certificate"):
-            changed = dataclasses.replace(settings.elasticsearch, **change)
-            sink = open_sink("elasticsearch", dataclasses.replace(settings, elasticsearch=changed))
-            with pytest.raises(Misused, match=told):
-                sink.open()
-            sink.close()
-        assert front.fired == {"unauthorized": 1}
-
-
-def test_elasticsearch_roles_reach_no_further_than_the_prefix() -> None:
-    roles = elasticsearch_grants(Settings(elasticsearch=ElasticsearchSettings(prefix="acme")))
-    assert {name for role in roles.values() for index in role["indices"] for name in index["names"]} == {"acme-*"}

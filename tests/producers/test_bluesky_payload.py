@@ -1,11 +1,10 @@
-"""What becomes of one frame of Jetstream."""
+"""What a post in a frame of Jetstream becomes."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,74 +12,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veille.author import Order, OrderKind
-from veille.errors import Invalid
-from veille.identity import DELETED, EPOCH, REVISIONS, microseconds, period
-from veille.post import Entities, Link, Post, encode
+from bluesky_frames import (
+    COMMITTED,
+    DID,
+    FIRST,
+    FIXTURES,
+    OTHER,
+    POSTS,
+    RECEIVED,
+    REPOSTS,
+    RKEY,
+    SEEN,
+    commit,
+    deletion,
+    facet,
+    post,
+    read,
+    second,
+)
+from veille.identity import DELETED, REVISIONS, microseconds, period
+from veille.post import Entities, Link, encode
 from veille.producers.bluesky.payload import Reader
-from veille.producers.bluesky.wire import V2_PATH, wire_of
 from veille.producers.simulate.people import tid
-from veille.producers.source import Broken, Deleted, Event, Ordered, Received, Reposted, Skipped
-
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "bluesky"
-DID = "did:plc:eygmaihciaxprqvxpfvl6flk"
-OTHER = "did:plc:z72i7hdynmk6r22z27h6tvur"
-POSTS = "app.bsky.feed.post"
-REPOSTS = "app.bsky.feed.repost"
-SEEN = datetime(2026, 7, 4, 14, 38, 8, tzinfo=UTC)
-RECEIVED = SEEN + timedelta(seconds=2)
-COMMITTED = SEEN - timedelta(milliseconds=300)
-RKEY = tid(SEEN - timedelta(seconds=1), 7)
-
-FIRST = wire_of("wss://stream.example/subscribe")
-SECOND = wire_of(f"wss://stream.example{V2_PATH}")
-
-
-def commit(record: Any = None, **changed: Any) -> dict[str, Any]:
-    """A v1 event; `record` without its usual fields, `changed`: fields of the commit."""
-    body: dict[str, Any] = {"rev": tid(COMMITTED, 0), "operation": "create", "collection": POSTS, "rkey": RKEY}
-    whole = {"$type": POSTS, "createdAt": "2026-07-04T14:38:06.500Z", "text": "hello"}
-    body["record"] = whole | record if isinstance(record, dict) else record or whole
-    return {"did": DID, "time_us": microseconds(SEEN), "kind": "commit", "commit": body | changed}
-
-
-def deletion(**changed: Any) -> dict[str, Any]:
-    event = commit(**{"operation": "delete"} | changed)
-    del event["commit"]["record"]
-    return event
-
-
-def second(event: dict[str, Any], seq: int = 12345) -> dict[str, Any]:
-    """The same event on the second wire."""
-    time = (EPOCH + timedelta(microseconds=event["time_us"])).isoformat().replace("+00:00", "Z")
-    payload = {"$type": f"network.bsky.jetstream.subscribeEvents#{event['kind']}", "seq": seq, "did": event["did"]}
-    body = event["commit"] if event["kind"] == "commit" else {event["kind"]: event[event["kind"]]}
-    return {"$type": "message", "payload": {**payload, "time": time, **body}}
-
-
-def read(frame: dict[str, Any] | bytes, reader: Reader | None = None, received: datetime = RECEIVED) -> Event:
-    """Read one frame as the stream does."""
-    raw = frame if isinstance(frame, bytes) else json.dumps(frame).encode()
-    reader = reader or Reader(SECOND if b"payload" in raw else FIRST, "stream.example")
-    try:
-        found = reader.frame(raw)
-    except Invalid as error:
-        return Broken(raw, error.reason, error.detail)
-    return reader.event(found, raw, received, "cursor")
-
-
-def post(frame: dict[str, Any], **options: Any) -> Post:
-    event = read(frame, **options)
-    assert isinstance(event, Received), event
-    assert event.cursor == "cursor"
-    return event.post
-
-
-def facet(text: str, written: str, **feature: str) -> dict[str, Any]:
-    kind = {"tag": "tag", "did": "mention", "uri": "link"}[next(iter(feature))]
-    start = len(text[: text.index(written)].encode())
-    features = [{"$type": f"app.bsky.richtext.facet#{kind}", **feature}]
-    return {"index": {"byteStart": start, "byteEnd": start + len(written.encode())}, "features": features}
+from veille.producers.source import Broken, Deleted, Received, Reposted, Skipped
 
 
 def test_a_captured_moment_of_the_stream_becomes_what_was_checked_by_eye() -> None:
@@ -340,112 +294,3 @@ def test_a_time_that_cannot_be_is_replaced_by_the_relays_and_kept_as_claimed(cla
 def test_a_clock_that_is_a_little_ahead_is_no_claim() -> None:
     found = post(commit({"createdAt": "2026-07-04T14:39:00Z"}))
     assert (found.created_at, found.created_at_claimed, found.flags) == (SEEN, None, [])
-
-
-@pytest.mark.parametrize(
-    ("event", "skipped"),
-    [
-        (commit(collection="app.bsky.feed.like"), Skipped("not_a_post", cursor="cursor")),
-        (deletion(collection="app.bsky.feed.like"), Skipped("not_a_post", cursor="cursor")),
-        ({"did": DID, "time_us": 1, "kind": "account", "account": {"active": True, "status": "throttled"}},
-         Skipped("not_a_post", cursor="cursor")),
-        ({"did": DID, "time_us": 1, "kind": "wave", "wave": {}}, Skipped("unknown_kind", "wave", "cursor")),
-        (commit(operation="merge"), Skipped("unknown_kind", "commit merge", "cursor")),
-    ],
-    ids=["like", "unlike", "account", "kind", "operation"],
-)  # fmt: skip
-def test_what_is_no_post_is_left_out_by_reason(event: dict[str, Any], skipped: Skipped) -> None:
-    assert read(event) == skipped
-    if event["kind"] != "wave":
-        assert read(second(event)) == skipped
-
-
-@pytest.mark.parametrize(
-    ("account", "kind"),
-    [
-        ({"active": False, "status": "deleted"}, "deleted"),
-        ({"active": False, "status": "deactivated"}, "deactivated"),
-        ({"active": False, "status": "suspended"}, "suspended"),
-        ({"active": False, "status": "takendown"}, "suspended"),
-        ({"active": False, "status": "a new word"}, "suspended"),
-        ({"active": False}, "suspended"),
-        ({"active": True}, "restored"),
-    ],
-)  # fmt: skip
-def test_what_happens_to_an_account_is_an_order(account: dict[str, Any], kind: OrderKind) -> None:
-    moment = SEEN - timedelta(seconds=1)
-    event = {"did": DID, "time_us": microseconds(moment), "kind": "account", "account": account}
-    expected = Ordered(Order(source="bluesky", author=DID, kind=kind, at=moment), "cursor")
-    assert read(event) == read(second(event)) == expected
-
-
-def test_an_order_from_the_future_holds_from_its_receipt_on() -> None:
-    event = {"did": DID, "time_us": 1 << 52, "kind": "account", "account": {"active": True}}
-    found = read(event)
-    assert isinstance(found, Ordered)
-    assert found.order.at == RECEIVED
-
-
-def test_a_repository_that_must_be_fetched_again_is_no_post() -> None:
-    event = {"did": DID, "time_us": 1, "kind": "sync", "sync": {"rev": "x"}}
-    assert read(second(event)) == Skipped("not_a_post", cursor="cursor")
-
-
-@pytest.mark.parametrize(
-    ("frame", "reason"),
-    [
-        (b"", "not_json"),
-        (json.dumps(commit()).encode()[:-30], "not_json"),
-        (b"\xff\xfe", "not_json"),
-        (json.dumps(commit()).encode().replace(b"hello", b"\xff"), "not_json"),
-        (json.dumps(commit()).encode()[:-1] + b', "deep": ' + b"[" * 200_000, "not_json"),
-        (b"[]", "wrong_type"),
-        (commit() | {"time_us": "soon"}, "wrong_type"),
-        (commit(["text"]), "wrong_type"),
-        (commit({"text": 7}), "wrong_type"),
-        (commit({"langs": "en"}), "wrong_type"),
-        (commit({"facets": [{"index": {"byteStart": "0"}}]}), "wrong_type"),
-        (commit() | {"did": "acme.com"}, "wrong_type"),
-        (commit(rkey="a/b"), "wrong_type"),
-        (deletion(rkey="a\0b"), "wrong_type"),
-        (deletion(operation="create"), "missing_field"),
-        (commit({"$type": POSTS}) | {"commit": commit()["commit"] | {"record": {"text": "x"}}}, "missing_field"),
-        ({"did": DID, "time_us": 1}, "missing_field"),
-        (commit({"text": "a\0b"}), "bad_text"),
-        (commit({"text": "half \ud83d"}), "bad_text"),
-        (commit(rkey="\udead"), "bad_text"),
-        (commit({"text": "🔥" * 751}), "too_large"),
-        (commit({"text": "a" * (1 << 20)}), "too_large"),
-    ],
-)
-def test_what_cannot_be_used_is_kept_with_its_bytes_and_the_reason(frame: dict[str, Any] | bytes, reason: str) -> None:
-    event = read(frame)
-    assert isinstance(event, Broken)
-    assert event.reason == reason
-    assert event.raw == (frame if isinstance(frame, bytes) else json.dumps(frame).encode())
-
-
-def test_a_text_as_long_as_bluesky_takes_is_whole() -> None:
-    assert post(commit({"text": "🔥" * 750})).text == "🔥" * 750
-
-
-def test_a_backslash_before_a_zero_is_no_nul() -> None:
-    assert post(commit({"text": "write \\u0000 for NUL"})).text == "write \\u0000 for NUL"
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
-    max_leaves=8,
-)
-NAMES = st.sampled_from(["text", "createdAt", "langs", "facets", "tags", "embed", "reply", "labels", "via"])
-
-
-@given(record=st.dictionaries(NAMES, JSON, max_size=9), changed=st.dictionaries(st.sampled_from(["rev", "rkey"]), JSON))
-def test_whatever_a_record_holds_it_is_read_or_broken_and_what_is_read_can_be_stored(
-    record: dict[str, Any], changed: dict[str, Any]
-) -> None:
-    event = read(commit(record, **changed))
-    assert isinstance(event, Received | Broken)
-    if isinstance(event, Received):
-        encode(event.post)

@@ -20,7 +20,7 @@ from services.java import java
 from services.kafka import KafkaService
 from services.server import free_ports
 from system.stages import Stage, stopping, until, written
-from veille.asyncapi import VALUES, document
+from veille.asyncapi import document
 from veille.kafka import Record, committed_offsets, create_topics, end_offsets, read_all
 from veille.producers.simulate.world import WATCHES
 from veille.settings import KafkaSettings, WorldSettings
@@ -95,7 +95,7 @@ def published(kafka_service: KafkaService, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize("topic", [POSTS, MENTIONS, WINDOWS, STORIES, CURSORS], ids=lambda topic: topic.name)
 def test_live_records_are_what_the_schemas_say(published: Published, topic: Topic) -> None:
-    schema = json.loads((ROOT / f"docs/schemas/{VALUES[topic]}.json").read_text("utf-8"))
+    schema = json.loads((ROOT / f"docs/schemas/{topic.schema}.json").read_text("utf-8"))
     checker = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     records = published.records(topic)
     assert records
