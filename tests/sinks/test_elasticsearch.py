@@ -14,6 +14,7 @@ import pytest
 from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
+from contracts.exports import ExportsContract
 from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
 from contracts.people import PeopleContract
@@ -273,6 +274,10 @@ class TestElasticsearchFindings(FindingsContract):
 
 
 class TestElasticsearchStories(StoriesContract):
+    """All of it."""
+
+
+class TestElasticsearchExports(ExportsContract):
     """All of it."""
 
 

@@ -10,6 +10,7 @@ import pytest
 from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
+from contracts.exports import ExportsContract
 from contracts.findings import FindingsContract, Found
 from contracts.match import MatchContract
 from contracts.people import PeopleContract
@@ -88,6 +89,10 @@ class TestSqliteFindings(FindingsContract):
 
 
 class TestSqliteStories(StoriesContract):
+    """All of it."""
+
+
+class TestSqliteExports(ExportsContract):
     """All of it."""
 
 
