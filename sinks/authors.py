@@ -17,10 +17,11 @@ import msgspec
 from msgspec import Struct
 
 from veille.author import AuthorState
+from veille.errors import Invalid
 from veille.mention import Mention
 from veille.post import ORIGINAL_HIDDEN, QUOTE_REMOVED
 from veille.query.tags import tag
-from veille.sinks.sink import Record, Sink
+from veille.sinks.sink import Record, Sink, decode_mention
 
 States = Callable[[str, str], AuthorState | None]
 """The state of an author by source and id."""
@@ -88,16 +89,20 @@ def applied(record: Record, states: States) -> Record:
 
 
 def under(record: Record, authors: Authors) -> Record:
-    """A mention's record under what is known; a delete where it is gone, the same one when nothing changes."""
+    """A mention's record under what is known; a delete where it is gone, the same one when nothing changes.
+
+    The same one, too, where it cannot be read: a sink refuses that.
+    """
     markers = [state.marker(record.version) for state in (authors.own, authors.original) if state is not None]
     if marker := max(markers, default=0):
         return Record(record.doc_id, marker, None, record.source)
     try:
-        mention: dict[str, Any] = msgspec.json.decode(record.value or b"")
-        changed = dict(mention)
-        _change(changed, authors, record.version)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        decode_mention(record)
+    except Invalid:
         return record
+    mention: dict[str, Any] = msgspec.json.decode(record.value or b"")
+    changed = dict(mention)
+    _change(changed, authors, record.version)
     return record if changed == mention else msgspec.structs.replace(record, value=msgspec.json.encode(changed))
 
 

@@ -20,10 +20,11 @@ import msgspec
 from veille.action_book import ActionBook, FollowedActions
 from veille.batches import Row
 from veille.clock import Clock
+from veille.errors import Invalid
 from veille.followed import TRUSTED_S
 from veille.identity import public_id
 from veille.put_right import with_actions
-from veille.sinks.sink import Record, Sink
+from veille.sinks.sink import Record, Sink, decode_mention
 
 PATIENCE_S = 10.0
 """How long a sink tries to write by itself."""
@@ -37,13 +38,14 @@ TOUCHED = b'"people"'
 
 
 def under_actions(record: Record, book: ActionBook) -> Record:
-    """The record as people want it; the same one where they did nothing, or it cannot be read."""
+    """The record as people want it; the same one where they did nothing, or it cannot be read: a sink refuses that."""
     if record.value is None:
         return record
     actions = book.of(public_id(record.doc_id))
     if not actions and TOUCHED not in record.value:
         return record
-    with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+    with suppress(Invalid):
+        decode_mention(record)
         mention = msgspec.json.decode(record.value)
         changed = with_actions(mention, actions)
         if changed != mention:

@@ -19,6 +19,7 @@ from veille.mention import Geo, Mention
 from veille.settings import KafkaSettings
 from veille.sinks.authors import applied
 from veille.sinks.people import AGAIN_S, AT_ONCE, Bringing, under_actions
+from veille.sinks.sink import Outcome, Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
 
@@ -119,3 +120,17 @@ def test_a_place_that_was_scrubbed_does_not_come_back_when_a_country_is_taken_ba
     assert b"51.5" not in (scrubbed.value or b"")
     assert mention_of(scrubbed).geo.country == "FR"
     assert mention_of(under_actions(scrubbed, book())).geo == Geo()
+
+
+@pytest.mark.parametrize(
+    "broken", [{"people": 5}, {"people": {"found": 5}}, {"geo": 5}, {"tags": 5}, {"tags": {"watches": [5]}}], ids=str
+)
+def test_a_mention_that_cannot_be_read_is_left_to_the_sink_which_refuses_it(
+    place: Place, broken: dict[str, object]
+) -> None:
+    whole = msgspec.json.decode(record("x:1", at(1)).value or b"")
+    poison = Record("x:1", at(1), msgspec.json.encode(whole | broken), "x")
+    known = book(did("sentiment", "negative"), did("not_about", "yes", watch="acme"))
+    state = AuthorState(geo_up_to="9")
+    written = under_actions(applied(poison, lambda *_: state), known)
+    assert place.sink.write([written])[0].outcome is Outcome.REFUSED
