@@ -63,10 +63,18 @@ class VisitSum(Struct, frozen=True, kw_only=True):
 
 _DECODER = msgspec.json.Decoder(Visits)
 
+MOST = 1 << 53
+"""Larger numbers no archive adds up."""
+
 
 def decode(value: bytes) -> Visits:
     """Read a record's value. Raises Invalid."""
     try:
-        return _DECODER.decode(value)
+        found = _DECODER.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid("wrong_type", str(error)) from error
+    if any(moment.tzinfo is None for moment in (found.since, found.until, found.reported_at)):
+        raise Invalid("wrong_type", "a time without its zone")
+    if not all(0 <= number <= MOST for number in (found.visits, found.conversions)):
+        raise Invalid("wrong_type", f"a number of visits or conversions that is not between 0 and {MOST}")
+    return found
