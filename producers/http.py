@@ -3,20 +3,23 @@
 get(url) --> Answer: status, headers, body        away, cut, too slow --> Unavailable        too large --> Invalid
 
 Nothing of the environment is used, but for its proxies where the caller says so, and no redirect is followed: where an
-answer comes from is the caller's word alone. Who asks is said in the User-Agent.
+answer comes from is the caller's word alone. Who asks is said in the User-Agent; no cookie is kept.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -52,21 +55,42 @@ class Answer(NamedTuple):
     body: bytes
 
 
+def trusted() -> ssl.SSLContext:
+    """The authorities whose certificates count, those of SSL_CERT_FILE where it is set."""
+    return httpx.create_ssl_context()
+
+
+def by_proxy(url: str) -> bool:
+    """Whether the environment names a proxy for this https address."""
+    named = getproxies()
+    return bool(named.get("https") or named.get("all")) and not proxy_bypass(urlsplit(url).hostname or "")
+
+
 class Http:
     """Keeps connections open between requests. One thread at a time."""
 
-    def __init__(self, *, whole_s: float = WHOLE_S, largest: int = LARGEST, proxied: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        whole_s: float = WHOLE_S,
+        largest: int = LARGEST,
+        proxied: bool = False,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         """`whole_s`: seconds that an answer may take, `largest`: bytes of it at most, unpacked.
 
         `proxied`: the proxies of the environment are used, but for this very machine. A proxy looks names up itself, so
-        that is not for addresses that somebody else may choose.
+        that is not for addresses that somebody else may choose. `trust`: whose certificates count, as `trusted` tells;
+        reading them anew takes longer than many a question.
         """
         self._whole_s, self._largest = whole_s, largest
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._cutting = threading.Lock()
         self._client = httpx.Client(
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=min(SILENCE_S, whole_s),
+            verify=trust or True,
             trust_env=proxied,
             mounts=dict.fromkeys(HERE) if proxied else None,
             follow_redirects=False,

@@ -53,6 +53,7 @@ class Account(Struct):
     display_name: str | None = None
     note: str | None = None
     avatar: str | None = None
+    avatar_static: str | None = None
     bot: bool | None = None
     noindex: bool | None = None
     indexable: bool | None = None
@@ -320,7 +321,7 @@ def _author(account: Account) -> Author:
         handle=_full(account.acct, account.url),
         name=account.display_name or account.username or None,
         bio=plain(account.note)[0] or None if account.note else None,
-        avatar=account.avatar,
+        avatar=account.avatar_static or account.avatar,  # the one that does not move
         url=account.url,
         followers=account.followers_count,
         following=account.following_count,

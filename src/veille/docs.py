@@ -16,7 +16,7 @@ import msgspec
 
 from veille.asyncapi import document
 from veille.mention import Enrichment, Mention
-from veille.metrics import DEAD_REASONS, DROP_REASONS, STAGES
+from veille.metrics import AVATAR_OUTCOMES, DEAD_REASONS, DROP_REASONS, STAGES
 from veille.post import Post
 from veille.routes import Route
 from veille.schemas import RECORDS, options, schema, sentences
@@ -210,17 +210,21 @@ Each stage counts what it read and what became of it; the sum closes: read = out
 is `repeated`, outside the sum. The names below are the only ones that can be counted.
 """
 
+AVATARS = """\
+Not a stage's: the page counts each picture that it is asked for, and logs the sums, at most every ten minutes."""
+
 
 def metrics() -> str:
     """docs/metrics.md."""
     stages = "## Stages\n\n" + " · ".join(f"`{stage}`" for stage in STAGES) + "\n"
     dropped = "## Why a record is dropped on purpose\n\n" + _reasons(DROP_REASONS)
     dead = "## Why a record becomes a dead letter\n\n" + _reasons(DEAD_REASONS)
-    return f"{GENERATED}\n{METRICS}\n{stages}\n{dropped}\n{dead}"
+    avatars = f"## What became of an author's picture\n\n{AVATARS}\n\n" + _reasons(AVATAR_OUTCOMES, "outcome")
+    return f"{GENERATED}\n{METRICS}\n{stages}\n{dropped}\n{dead}\n{avatars}"
 
 
-def _reasons(reasons: Mapping[str, str]) -> str:
-    return _table(("reason", "means"), [(f"`{name}`", told) for name, told in reasons.items()])
+def _reasons(reasons: Mapping[str, str], column: str = "reason") -> str:
+    return _table((column, "means"), [(f"`{name}`", told) for name, told in reasons.items()])
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -36,6 +36,18 @@ DROP_REASONS = {
 NEVER_OURS = frozenset({"unmatched", "unknown_repost"})
 """Of those: what is read and left to others, so that no account asks for it."""
 
+AVATAR_OUTCOMES = {
+    "fetched": "read from its network, and shown",
+    "kept": "read earlier that day, and shown again",
+    "forbidden": "its address is not https, not one of its network's, or leads into a private network",
+    "too_large": "more than 512 KB, or 1,024 pixels a side",
+    "not_a_picture": "neither JPEG, PNG nor WebP by its own bytes, or one that moves",
+    "refused": "its server says that there is none, or answers with something else",
+    "away": "its server, or the way there, does not answer in time, or did not a minute ago",
+    "busy": "so many others were asked for at the same time that it was not",
+}
+"""What became of each picture of an author that a page asked for; where there is none, a letter stands."""
+
 STAGES = (
     "x",
     "bluesky",

@@ -253,6 +253,9 @@ class WebSettings:
     """Time zone of everything shown, an IANA name."""
     author_pages: bool = True
     """Whether there is a page of what one author said about the watched subjects; `false` removes it."""
+    avatars: bool = True
+    """Whether authors' pictures are fetched and shown, which X's display requirements ask for; `false`: a letter stands
+    in their place, and no picture host is asked."""
     public_url: str = ""
     """Where people reach the page, `https://veille.example.com`; what links in messages begin with. Empty: host and
     port from above."""

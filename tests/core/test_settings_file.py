@@ -88,6 +88,7 @@ def test_a_variable_wins_over_the_file_and_a_flag_over_both(folder: Path) -> Non
 
 SAMPLES = {
     "web.author_pages": ("false", False),
+    "web.avatars": ("false", False),
     "kafka.servers": ("k:1, l:2", ("k:1", "l:2")),
     "kafka.security": ("tls", "tls"),
     "elasticsearch.url": ("https://es:9200", "https://es:9200"),

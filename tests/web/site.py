@@ -32,7 +32,10 @@ from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
 from veille.story import Membership, story_of
+from veille.web import listen
 from veille.web.app import create_app
+from veille.web.avatars import shown_of
+from veille.web.pictures import Fetch, Pictures
 
 NOW = datetime(2026, 11, 1, 12, 30, 20, tzinfo=UTC)
 START_S = 30
@@ -53,7 +56,7 @@ class _Server(uvicorn.Server):
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """The address of the running application."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen("127.0.0.1", 0)
     server = _Server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -75,6 +78,7 @@ class Site:
         """What the sources have told."""
         self.heard: dict[str, Heard] = {}
         """What they say that they have read."""
+        self.pictures: Pictures | None = None
         self.session = requests.Session()
         self.session.headers["Accept-Language"] = "en"
 
@@ -115,15 +119,21 @@ def site(
     reporting: Reporting | None = None,
     looks: Looks | None = None,
     base: Settings = BASE,
+    avatars: Fetch | None = None,
     **web: Any,
 ) -> Iterator[Site]:
-    """A page over an empty archive, or over `archive`; `web` are its settings, all others may come from `base`."""
+    """A page over an empty archive, or over `archive`; `web` are its settings, all others may come from `base`.
+
+    `avatars`: what fetches pictures of authors; without, none is asked for.
+    """
     sink, findings, clock = SqliteSink(folder / "veille.db"), SqliteFindings(folder / "veille.db"), FakeClock(NOW)
     sink.open()
     findings.open()
     opened = archive or SqliteArchive(folder / "veille.db")
     settings = replace(base, watches=watches, world=world, own=own, web=WebSettings(**web))
     made = Site("", sink, findings, clock)
+    if avatars is not None:
+        made.pictures = Pictures(avatars, shown_of(opened, settings.web), clock)
     app = create_app(
         opened,
         settings,
@@ -133,6 +143,7 @@ def site(
         reading_now=lambda: made.heard,
         reporting=reporting,
         looks=looks,
+        pictures=made.pictures,
     )
     with served(app) as made.url:
         yield made

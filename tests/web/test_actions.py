@@ -13,6 +13,7 @@ from veille.action import Action
 from veille.doing import Doing
 from veille.errors import Unavailable
 from veille.settings import KafkaSettings
+from veille.web import bodies
 from web.site import NOW, Site, site
 
 
@@ -174,3 +175,19 @@ def test_without_a_broker_the_page_has_no_buttons(tmp_path: Path) -> None:
         page.findings.write_alerts([alert("a1")])
         assert not [at for tag, at in page.page("/alerts/a1").elements if at.get("method") == "post"]
         assert post(page, "/api/v1/alerts/a1/acknowledge", {}).status_code == 404
+
+
+@pytest.mark.parametrize("length_is_told", [True, False])
+def test_a_body_without_end_is_refused_and_not_kept(
+    page: Site, kept: Kept, monkeypatch: pytest.MonkeyPatch, length_is_told: bool
+) -> None:
+    monkeypatch.setattr(bodies, "MOST_BODY", 10_000)
+    body = b'{"by": "' + b"a" * 20_000 + b'"}'
+    answer = page.session.post(
+        f"{page.url}/api/v1/alerts/a1/acknowledge",
+        data=body if length_is_told else iter([body]),
+        headers={"Content-Type": "application/json"},
+        timeout=30,
+    )
+    assert answer.status_code == 413
+    assert kept.written == []

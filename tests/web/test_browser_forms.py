@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
+from avatar_stand import AvatarStand, answer, png
 from services.chromium import running
 from veille.mention import Enrichment, Sentiment
 from veille.sinks.sqlite import SqliteArchive
-from web.site import NOW, Site, mention, site
+from web.site import NOW, mention, site
 from web.test_browser import box, card, opened, poll
 from web.test_health import BASE, LOOKS, SPENDING
 from web.test_pages import X_POST
@@ -63,26 +65,37 @@ def test_numbers_and_times_are_written_as_the_language_does(
                 expect(card(tab, name).locator("time")).to_contain_text("18:50")
 
 
-def test_a_post_of_x_is_shown_as_x_wants_it(browser: Browser, page: Site) -> None:
+def test_a_post_of_x_is_shown_as_x_wants_it(browser: Browser, tmp_path: Path) -> None:
     """Check 18: its text untouched, what it links to, where things stand in the frame; nothing of ours inside it."""
-    page.write(mention("x", **X_POST))
-    with opened(browser, page) as tab:
-        frame = card(tab, "x").locator(".frame")
-        text, author, logo = frame.locator(".text"), frame.locator(".author"), frame.get_by_role("img", name="X")
-        assert text.evaluate("text => text.textContent") == "Hi @bob, see shop.example/kettle #kettle $ACME"
-        hrefs = "links => links.map(link => link.getAttribute('href'))"
-        assert text.locator("a").evaluate_all(hrefs) == [
-            "https://x.com/bob", "https://t.co/abc", "https://x.com/hashtag/kettle", "https://x.com/search?q=%24ACME"
-        ]  # fmt: skip
-        permalink = "https://x.com/ana/status/1"
-        assert frame.locator("a:has(time)").get_attribute("href") == permalink
-        assert frame.locator(".view").get_attribute("href") == permalink
-        assert author.get_attribute("href") == "https://x.com/ana"
-        whole, sign, name, mark = box(frame), box(frame.locator(".initial")), box(author), box(logo)
-        assert sign["x"] + sign["width"] <= name["x"]
-        assert mark["x"] + mark["width"] / 2 > whole["x"] + whole["width"] / 2
-        assert mark["y"] + mark["height"] <= box(text)["y"] + 1
-        assert frame.locator("button, form, input").count() == 0
+    with AvatarStand() as stand, site(tmp_path, avatars=stand.fetcher.fetch) as page:
+        stand.answers["/ana"] = answer(png())
+        author_of = X_POST["author"]
+        page.write(mention("x", **X_POST | {"author": msgspec.structs.replace(author_of, avatar=stand.url("/ana"))}))
+        page.write(mention("y", **X_POST | {"author": msgspec.structs.replace(author_of, avatar=stand.url("/none"))}))
+        with opened(browser, page) as tab:
+            frame = card(tab, "x").locator(".frame")
+            text, author, logo = frame.locator(".text"), frame.locator(".author"), frame.get_by_role("img", name="X")
+            assert text.evaluate("text => text.textContent") == "Hi @bob, see shop.example/kettle #kettle $ACME"
+            hrefs = "links => links.map(link => link.getAttribute('href'))"
+            assert text.locator("a").evaluate_all(hrefs) == [
+                "https://x.com/bob", "https://t.co/abc", "https://x.com/hashtag/kettle", "https://x.com/search?q=%24ACME"
+            ]  # fmt: skip
+            permalink = "https://x.com/ana/status/1"
+            assert frame.locator("a:has(time)").get_attribute("href") == permalink
+            assert frame.locator(".view").get_attribute("href") == permalink
+            picture, letter = frame.locator(".initial"), card(tab, "y").locator(".initial")
+            for link in (author, frame.locator(".handle"), picture):
+                assert link.get_attribute("href") == "https://x.com/ana"
+            expect(picture.locator("img")).to_have_js_property("naturalWidth", 40)
+            expect(picture.locator("img")).to_have_css("opacity", "1")
+            whole, sign, name, mark = box(frame), box(picture.locator("img")), box(author), box(logo)
+            assert sign["x"] + sign["width"] <= name["x"]
+            assert mark["x"] + mark["width"] / 2 > whole["x"] + whole["width"] / 2
+            assert mark["y"] + mark["height"] <= box(text)["y"] + 1
+            assert frame.locator("button, form, input").count() == 0
+            expect(letter.locator("img")).to_have_js_property("complete", True)
+            expect(letter).to_have_text("A")
+            expect(letter.locator("img")).to_have_css("opacity", "0")  # else Chromium's sign of a broken one is seen
 
 
 def test_an_archive_that_has_stopped_is_said_and_no_number(browser: Browser, tmp_path: Path) -> None:

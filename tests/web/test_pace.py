@@ -56,3 +56,13 @@ def test_so_many_clients_are_remembered_and_no_more() -> None:
         pace.charge(str(number), 60)
     assert pace.wait("0") == 0
     assert pace.wait(str(MOST_CLIENTS + 4)) > 0
+
+
+def test_whoever_has_a_network_of_addresses_is_one_client() -> None:
+    pace = Pace(60, FakeClock())
+    pace.charge("2001:db8:1:2::1", 60)
+    assert pace.wait("2001:db8:1:2:ffff::9") > 0
+    assert pace.wait("2001:db8:1:3::1") == 0
+    pace.charge("::ffff:192.0.2.1", 60)
+    assert pace.wait("192.0.2.1") > 0
+    assert pace.wait("::ffff:192.0.2.2") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import sqlite3
 from pathlib import Path
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from veille.mention import Enrichment, Geo, Language, NamedPlace, Note, Sentimen
 from veille.post import Author, Entities, Link, Quoted, Reference, WatchMatch
 from veille.settings import KafkaSettings, Settings, Watch, WebSettings, WorldSettings
 from veille.sinks.sqlite import SqliteArchive
-from veille.web import serve
+from veille.web import listen, serve
 from web.site import Html, Site, mention, site
 
 NO_KAFKA = KafkaSettings(servers=("127.0.0.1:1",))
@@ -89,7 +90,7 @@ def test_a_post_of_x_stands_in_its_frame_as_x_wants_it(page: Site) -> None:
     inside = links(Html(frame))
     profile, permalink = "https://x.com/ana", "https://x.com/ana/status/1"
     assert inside == [
-        profile, profile, "https://x.com/bob", "https://t.co/abc", "https://x.com/hashtag/kettle",
+        profile, profile, profile, "https://x.com/bob", "https://t.co/abc", "https://x.com/hashtag/kettle",
         "https://x.com/search?q=%24ACME", permalink, permalink,
     ]  # fmt: skip
     assert 'aria-label="X"' in frame
@@ -307,6 +308,14 @@ def test_a_file_that_is_no_archive_and_an_open_door_are_refused_at_the_start(tmp
         serve(Settings(data=tmp_path, web=WebSettings(port=0)), NO_KAFKA)
     with pytest.raises(Misused, match="VEILLE_WEB_TOKEN"):
         serve(Settings(data=tmp_path, web=WebSettings(host="0.0.0.0", port=0)), NO_KAFKA)
+
+
+def test_no_answer_waits_for_the_client_to_acknowledge_its_head() -> None:
+    """Without TCP_NODELAY, which asyncio sets on sockets of its own alone, each answer on a kept connection does."""
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_simulation_says_so_on_every_page(tmp_path: Path) -> None:

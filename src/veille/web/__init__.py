@@ -16,6 +16,7 @@ from veille.clock import SystemClock
 from veille.doing import doing
 from veille.errors import Misused, Unavailable
 from veille.health import Looks
+from veille.producers.avatars import AvatarFetcher
 from veille.reporting import reporting
 from veille.settings import KafkaSettings, Settings
 from veille.settings_followed import FollowedSettings
@@ -23,7 +24,9 @@ from veille.sinks import open_archive
 from veille.standing import gaps_followed, reading_followed
 from veille.web.access import LOOPBACK
 from veille.web.app import create_app
+from veille.web.avatars import shown_of
 from veille.web.latest import Latest
+from veille.web.pictures import Pictures
 
 
 def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) -> None:
@@ -38,7 +41,7 @@ def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) 
             "`web.user_header`, or listen on 127.0.0.1 only"
         )
     with (
-        _listen(web.host, web.port) as listening,
+        listen(web.host, web.port) as listening,
         closing(open_archive(settings)) as archive,
         gaps_followed(settings) as gaps_now,
         doing(kafka, idempotent=not settings.embedded) as done,
@@ -48,11 +51,13 @@ def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) 
         with suppress(Unavailable):
             archive.arrivals(None)  # one that is away may come; a file that is no archive is said now
         clock = SystemClock()
+        pictures = Pictures(AvatarFetcher().fetch, shown_of(archive, web), clock)
 
         def make(settings: Settings) -> FastAPI:
             return create_app(
-                archive, settings, clock, gaps_now, done, reading_now=reading_now, reporting=reports, looks=looks
-            )
+                archive, settings, clock, gaps_now, done, reading_now=reading_now, reporting=reports, looks=looks,
+                pictures=pictures if settings.web.avatars else None,
+            )  # fmt: skip
 
         spare_what_stays()
         app = Latest(make, settings, FollowedSettings(settings, clock), clock)
@@ -70,13 +75,17 @@ def spare_what_stays() -> None:
     gc.freeze()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket of that address, or of a free port for 0."""
+def listen(host: str, port: int) -> socket.socket:
+    """A socket of that address, or of a free port for 0. Raises Misused where it cannot be listened on."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=128)
+        listening = socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
         raise Misused(f"cannot listen on {host}:{port} ({error.strerror}): set VEILLE_WEB_PORT, or --port") from error
+    # asyncio does this for sockets alone that it made. Without, each answer on a kept connection waits 40 ms for the
+    # client's acknowledgement of its head [measured: 46 ms against 3 ms].
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 class _Server(uvicorn.Server):

@@ -28,6 +28,9 @@ COOKIE = "veille_session"
 SESSION_S = 30 * 86_400
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = ("/static/", "/healthz", "/enter")
+AVATAR = 0.1
+"""What a picture costs, in requests: a page asks for one with each card, once an hour."""
+
 MOST_FORM = 4096
 """Bytes of the form that are read before anybody is known."""
 
@@ -127,7 +130,7 @@ def _add_guard(app: FastAPI, web: WebSettings, clock: Clock) -> None:
         client = proxies.client(request)
         if wait := pace.wait(client):
             return _too_many(wait)
-        pace.charge(client)
+        pace.charge(client, AVATAR if request.url.path.startswith("/avatar/") else 1.0)
         known = proxies.user(request) or (token and _known(request, token, clock.now()))
         if known or request.url.path.startswith(OPEN_PATHS):
             return await call_next(request)

@@ -22,6 +22,7 @@ from veille.doing import Doing
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import GapsNow
 from veille.health import Looks
+from veille.producers.avatars import may_have
 from veille.query import QueryError
 from veille.reading import ReadingNow
 from veille.reporting import Reporting
@@ -31,6 +32,7 @@ from veille.web import (
     alerts,
     api,
     authors,
+    avatars,
     findings,
     gaps,
     health,
@@ -47,10 +49,12 @@ from veille.web import (
     watches,
 )
 from veille.web.access import add_access
+from veille.web.bodies import Bounded
 from veille.web.etags import add_etags
 from veille.web.methods import allowed
 from veille.web.names import Names
 from veille.web.openapi import describe
+from veille.web.pictures import Pictures
 from veille.web.render import Renderer
 
 HERE = Path(__file__).parent
@@ -77,11 +81,13 @@ def create_app(
     reading_now: ReadingNow = dict,
     reporting: Reporting | None = None,
     looks: Looks | None = None,
+    pictures: Pictures | None = None,
 ) -> FastAPI:
     """The application; its OpenAPI document stands at `/api/v1/openapi.json`.
 
     Without `doing` nothing can be done, without `reporting` nothing reported. `reading_now`: what the sources say that
-    they have read; without, nothing of it is known. `looks`: what can be asked about the health of the rest.
+    they have read; without, nothing of it is known. `looks`: what can be asked about the health of the rest. Without
+    `pictures` of authors a letter stands in the place of each.
     """
     app = FastAPI(
         title="veille",
@@ -92,7 +98,14 @@ def create_app(
         redoc_url=None,
     )
     as_told = partial(people.as_told, doing=doing) if doing is not None else None
-    renderer = Renderer(settings, clock, as_told, alerts_open=partial(alerts.still_open, archive))
+    renderer = Renderer(
+        settings,
+        clock,
+        as_told,
+        alerts_open=partial(alerts.still_open, archive),
+        pictured=may_have if pictures is not None else None,
+    )
+    app.add_middleware(Bounded)
     add_etags(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -114,6 +127,8 @@ def create_app(
     app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, doing=doing, reading_now=reading_now))
     for page in (questions, alerts, one, *((authors,) if settings.web.author_pages else ())):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer, doing=doing))
+    if pictures is not None:
+        app.include_router(avatars.router(archive, settings.web, pictures))
     hears: dict[str, Any] = {"doing": doing, "reading_now": reading_now, "looks": looks}
     app.include_router(health.router(archive, settings, clock, gaps_now, renderer, **hears))
     _add_health(app, archive)
@@ -137,7 +152,8 @@ def _add_headers(app: FastAPI) -> None:
     @app.middleware("http")
     async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         kept = "public, max-age=3600" if request.url.path.startswith("/static/") else "no-store"
         response.headers.setdefault("Cache-Control", kept)
         return response

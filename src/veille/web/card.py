@@ -1,8 +1,8 @@
 """The mention card: the post by its network's rules inside the frame, what we found outside it.
 
 Nothing of ours enters the frame, and the text is shown whole and unaltered: networks' display rules ask for both. They
-ask for the author's picture as well. None is fetched: the reader's browser would tell the network who reads what, and
-a copy kept here would have to vanish with the author. The initial that stands in its place links to the profile.
+ask for the author's picture as well: it comes from our own address (`veille.web.avatars`) and covers the initial that
+stands in its place; either links to the profile.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Card:
 
     @property
     def initial(self) -> str:
-        """What stands where the author's picture would."""
+        """What stands where the author's picture does not."""
         return next((sign.upper() for sign in self.name or "" if sign.isalnum()), "?")
 
     @property

@@ -23,11 +23,11 @@ def add_etags(app: FastAPI) -> None:
             return response
         body = b"".join([part async for part in response.body_iterator])  # type: ignore[attr-defined]  # a stream, always
         tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if _matches(request.headers.get("if-none-match", ""), tag):
+        if matches(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers={"etag": tag})
         return Response(body, 200, dict(response.headers) | {"etag": tag})
 
 
-def _matches(asked: str, tag: str) -> bool:
-    """Weak comparison (RFC 9110, 8.8.3.2)."""
+def matches(asked: str, tag: str) -> bool:
+    """Whether `If-None-Match` names this tag, by weak comparison (RFC 9110, 8.8.3.2)."""
     return any(each.strip() in {"*", tag, tag.removeprefix("W/")} for each in asked.split(","))

@@ -7,6 +7,7 @@ RFC 2697). Whoever has not asked for longest is forgotten first, and then has a 
 from __future__ import annotations
 
 from collections import OrderedDict
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 
 from veille.clock import Clock
@@ -35,13 +36,24 @@ class Pace:
 
     def charge(self, client: str, requests: float = 1.0) -> None:
         """Take from a client's bucket, which may stay short of as much as it holds."""
-        level = max(-self._size, self._level(client) - requests)
-        self._buckets[client] = _Bucket(level, self._clock.monotonic())
-        self._buckets.move_to_end(client)
+        name, level = _named(client), max(-self._size, self._level(client) - requests)
+        self._buckets[name] = _Bucket(level, self._clock.monotonic())
+        self._buckets.move_to_end(name)
         while len(self._buckets) > MOST_CLIENTS:
             self._buckets.popitem(last=False)
 
     def _level(self, client: str) -> float:
         now = self._clock.monotonic()
-        level, at = self._buckets.get(client, (self._size, now))
+        level, at = self._buckets.get(_named(client), (self._size, now))
         return min(self._size, level + (now - at) * self._size / 60)
+
+
+def _named(client: str) -> str:
+    """Whose bucket it is: of IPv6 the /64, which one household or server has all addresses of (RFC 6177)."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client
+    if not isinstance(address, IPv6Address):
+        return client
+    return str(address.ipv4_mapped or IPv6Network((int(address) >> 64 << 64, 64)))

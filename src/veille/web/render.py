@@ -19,6 +19,7 @@ from veille import __version__, gap_telling
 from veille.clock import Clock
 from veille.facets import asking
 from veille.formats import Formats
+from veille.mention import Mention
 from veille.query import parse, words
 from veille.settings import Settings, Watch
 from veille.web.card import MARKS, Card
@@ -77,13 +78,15 @@ class Renderer:
         as_told: Callable[[Card], Card] | None = None,
         *,
         alerts_open: Callable[[], int] = int,
+        pictured: Callable[[Mention], bool] | None = None,
     ) -> None:
         """`as_told`: a card under what people are known to have done; None: nobody can do anything.
 
         `alerts_open`: how many are, as the shell shows beside their screen; 0 where the archive does not say.
+        `pictured`: whether a mention's author may have a picture; None: no picture is shown.
         """
         self.answered: datetime | None = None
-        self._as_told, self._alerts_open = as_told, alerts_open
+        self._as_told, self._alerts_open, self._pictured = as_told, alerts_open, pictured
         self._settings, self._clock = settings, clock
         self._watched = {
             language: [Watched(watch, words(parse(watch.query), language)) for watch in settings.watches]
@@ -132,6 +135,8 @@ class Renderer:
             "words_of": partial(words, language=reader.language),
             "sources": [name for name in SOURCES if getattr(settings, name) is not None],
             "simulated": settings.world is not None,
+            "avatars": self._pictured is not None,
+            "pictured": self._pictured or (lambda _: False),
             "author_pages": settings.web.author_pages,
             "behind": getattr(request.state, "behind", None),
             "version": __version__,
