@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,12 @@ def test_no_path_leads_round_the_token(closed: Site, path: str) -> None:
     assert "import" not in answer.text
 
 
+@pytest.mark.parametrize("host", ["a/static/?", "a/healthz#", "a/enter?", "a@b/static/", "//static/"])
+def test_no_name_of_the_page_leads_round_the_token(closed: Site, host: str) -> None:
+    """What a client sends as Host is no part of the path, wherever a whole address is made of both."""
+    assert closed.get("/api/v1/status", headers={"Host": host}).status_code in {400, 401}
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8420", "127.0.0.1.evil.example", "", "[", "10.0.0.1"])
 def test_a_loopback_page_answers_to_no_other_name(page: Site, host: str) -> None:
     page.write(mention("m", text="secret kettle"))
@@ -152,6 +159,15 @@ def test_whom_the_proxy_names_gets_in_and_nobody_else(behind: Site) -> None:
     assert behind.get("/healthz").status_code == asked.status_code == 200
 
 
+def test_of_two_names_one_was_sent_by_the_client_and_neither_counts(behind: Site) -> None:
+    with socket.create_connection(("127.0.0.1", int(behind.url.rpartition(":")[2])), timeout=30) as asking:
+        asking.sendall(
+            b"GET /api/v1/status HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+            b"X-Forwarded-User: ana\r\nX-Forwarded-User: ben\r\n\r\n"
+        )
+        assert asking.recv(4096).split(b" ")[1] == b"401"
+
+
 def test_the_word_of_a_proxy_that_is_not_listed_does_not_count(tmp_path: Path) -> None:
     with site(tmp_path, proxies=("10.0.0.0/8",), user_header="X-Forwarded-User", token="sesame") as page:
         assert page.get("/api/v1/status", headers={"X-Forwarded-User": "ana"}).status_code == 401
@@ -191,3 +207,21 @@ def test_each_client_behind_a_proxy_has_its_own_bound(tmp_path: Path) -> None:
         assert asked("198.51.100.1, 192.0.2.9") == 429
         assert asked("203.0.113.7, 198.51.100.1") == 429
         assert asked("198.51.100.2") == 200
+        assert asked("[2001:db8::1]:40001") == 200
+        assert [asked("198.51.100.3:40001"), asked("198.51.100.3:40002"), asked("198.51.100.3")] == [200, 200, 429]
+
+
+def test_a_client_that_names_others_before_the_proxy_does_is_still_itself(tmp_path: Path) -> None:
+    """Some proxies add a line of their own after the one that was sent (HAProxy's `option forwardfor`)."""
+    with site(tmp_path, token="sesame", requests_a_minute=60, proxies=("127.0.0.1",)) as page:
+        where = ("127.0.0.1", int(page.url.rpartition(":")[2]))
+
+        def guessed(number: int) -> bytes:
+            head = f"GET /api/v1/status HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.{number}\r\n"
+            with socket.create_connection(where, timeout=30) as asking:
+                asking.sendall(
+                    f"{head}X-Forwarded-For: 198.51.100.1\r\nAuthorization: Bearer {number}\r\n\r\n".encode()
+                )
+                return asking.recv(4096).split(b" ")[1]
+
+        assert [guessed(number) for number in range(4)] == [b"401", b"401", b"429", b"429"]

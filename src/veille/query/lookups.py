@@ -36,6 +36,10 @@ _SIGN = re.compile(r"[#＃@＠$.]")
 """What a tag or a link cannot do without."""
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG = 1_000
+"""Characters of a phrase from which on its automaton is one that finds more slowly: to make the other one of the same
+sign 4,000 times takes seconds [measured: 4 s against 0.02 s]."""
+
 _APART = " | "
 """Between texts that no phrase spans: no token holds a bar."""
 
@@ -46,7 +50,11 @@ class Pieces:
     def __init__(self, pieces: Iterable[str], *, spaced: bool = True) -> None:
         self._pieces = sorted(pieces)
         self._end = " " if spaced else ""
-        self._automaton = ahocorasick_rs.AhoCorasick([f"{self._end}{piece}{self._end}" for piece in self._pieces])
+        longest = max(map(len, self._pieces), default=0)
+        self._automaton = ahocorasick_rs.AhoCorasick(
+            [f"{self._end}{piece}{self._end}" for piece in self._pieces],
+            implementation=ahocorasick_rs.Implementation.ContiguousNFA if longest > _LONG else None,
+        )
 
     def within(self, texts: Sequence[str]) -> AbstractSet[str]:
         """Those that stand in one of the texts."""

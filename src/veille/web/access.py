@@ -74,6 +74,11 @@ def _add_hosts(app: FastAPI) -> None:
         )
 
 
+def path_of(request: Request) -> str:
+    """The path that routes are found by. That of `request.url` is read behind the Host header, which anybody writes."""
+    return str(request.scope["path"])
+
+
 def _hostname(host: str) -> str | None:
     try:
         return urlsplit(f"//{host}").hostname
@@ -100,7 +105,7 @@ def _from_here(request: Request, web: WebSettings) -> bool:
     comes with nothing that another site sends. A program has neither; no form can send JSON.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if request.url.path == "/enter":  # does nothing for who has no token
+    if path_of(request) == "/enter":  # does nothing for who has no token
         return True
     if site is not None:
         return site == "same-origin"
@@ -130,15 +135,16 @@ def _add_guard(app: FastAPI, web: WebSettings, clock: Clock) -> None:
         client = proxies.client(request)
         if wait := pace.wait(client):
             return _too_many(wait)
-        pace.charge(client, AVATAR if request.url.path.startswith("/avatar/") else 1.0)
+        path = path_of(request)
+        pace.charge(client, AVATAR if path.startswith("/avatar/") else 1.0)
         known = proxies.user(request) or (token and _known(request, token, clock.now()))
-        if known or request.url.path.startswith(OPEN_PATHS):
+        if known or path.startswith(OPEN_PATHS):
             return await call_next(request)
         if "authorization" in request.headers:
             pace.charge(client, WRONG_TOKEN)
         if not token:
             return PlainTextResponse("This page answers to those alone whom its proxy names.\n", status_code=401)
-        if request.url.path.startswith("/api/"):
+        if path.startswith("/api/"):
             return JSONResponse({"detail": "send the token as `Authorization: Bearer …`"}, status_code=401)
         return RedirectResponse("/enter", status_code=303)
 

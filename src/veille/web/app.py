@@ -56,6 +56,7 @@ from veille.web.names import Names
 from veille.web.openapi import describe
 from veille.web.pictures import Pictures
 from veille.web.render import Renderer
+from veille.web.validation import add_validation
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -112,7 +113,7 @@ def create_app(
     app.include_router(api.router(archive, settings, clock, gaps_now))
     app.include_router(streaming.router(archive, settings, clock))
     app.include_router(gaps.router(gaps_now))
-    app.include_router(traffic.router(archive, clock, reporting))
+    app.include_router(traffic.router(archive, settings.web, clock, reporting))
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
     app.include_router(search.router(archive, settings, clock, gaps_now, renderer))
     if doing is not None:
@@ -135,6 +136,7 @@ def create_app(
     add_access(app, settings.web, clock)
     _add_headers(app)
     _add_errors(app, renderer)
+    add_validation(app)
     describe(app, settings.web)
     app.add_middleware(streaming.Unfinished)
     return app

@@ -21,7 +21,7 @@ MOST_BYTES = LIMITS[Use.SEARCH] * 4
 
 def packed(query: str) -> str:
     """A query as an address carries it."""
-    deflated = zlib.compress(query.encode("utf-8", "surrogatepass"), 9, wbits=-15)
+    deflated = zlib.compress(query.encode(), 9, wbits=-15)
     return base64.urlsafe_b64encode(deflated).decode().rstrip("=")
 
 
@@ -32,7 +32,7 @@ def unpacked(z: str) -> str:
         opened = zlib.decompressobj(wbits=-15)
         found = opened.decompress(deflated, MOST_BYTES)
         if opened.eof and not opened.unused_data:
-            return found.decode("utf-8", "surrogatepass")
+            return found.decode()
     except (binascii.Error, ValueError, zlib.error):
         pass
     raise Misused("this link was cut or changed: type the query again")

@@ -11,13 +11,15 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Body, HTTPException, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, FailFast, Field
 
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import Misused, Unavailable
 from veille.mention import Mention
 from veille.reporting import Reporting
+from veille.settings import WebSettings
+from veille.showing import hidden
 from veille.text.addresses import link_key
 from veille.topics import VISITS
 from veille.visit import Visits, VisitSum
@@ -68,7 +70,7 @@ class LinkVisits(BaseModel):
     until: datetime
 
 
-def router(archive: Archive, clock: Clock, reporting: Reporting | None) -> APIRouter:
+def router(archive: Archive, web: WebSettings, clock: Clock, reporting: Reporting | None) -> APIRouter:
     """The routes of the API. Without `reporting` nothing can be reported."""
     refusals: dict[int | str, dict[str, Any]] = {503: {"description": "The archive or Kafka is away."}}
     routes = APIRouter(prefix="/api/v1", tags=["visits"], responses=refusals)
@@ -77,7 +79,7 @@ def router(archive: Archive, clock: Clock, reporting: Reporting | None) -> APIRo
     def of_mention(public_id: str) -> list[LinkVisits]:
         """What each link of a mention brought; links of which nothing is known are left out."""
         found = archive.mention(public_id)
-        if found is None or found == "deleted":
+        if not isinstance(found, Mention) or hidden(found, signed_in=bool(web.token)):
             raise HTTPException(404, "no mention has this id")
         return [*map(_told, brought(archive, found))]
 
@@ -97,7 +99,7 @@ def router(archive: Archive, clock: Clock, reporting: Reporting | None) -> APIRo
         @routes.post(
             "/visits", status_code=202, responses={400: {"description": "One of the reports cannot be taken."}}
         )
-        def report(reports: Annotated[list[Report], Body(max_length=MOST_REPORTS)]) -> Taken:
+        def report(reports: Annotated[list[Report], FailFast(), Body(max_length=MOST_REPORTS)]) -> Taken:
             """Report visits, of many links and stretches at once."""
             now = clock.now()
             taken = [_taken(number, each, now) for number, each in enumerate(reports)]
