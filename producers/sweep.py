@@ -98,6 +98,8 @@ class Keeper:
         self._kafka, self._producer, self._apply = kafka, producer, apply
         self._authors, self._posts = AUTHORS.full_name(kafka.prefix), POSTS.full_name(kafka.prefix)
         self.book = Book()
+        self._unsaid: list[tuple[str, bytes | None, list[tuple[str, bytes]]]] = []
+        """Doc id, value and headers of what was done in the archive and is not acknowledged: it is done there once."""
 
     def load(self) -> None:
         """Read all states; makes the secret of their keys where there is none. Raises Corrupt for what is no state."""
@@ -132,14 +134,14 @@ class Keeper:
         if state is None:
             return 0
         swept = self._apply(*who, state)
-        for gone in swept.deleted:
-            said = headers(gone.version, "delete", who.source)
-            self._producer.send(self._posts, key=gone.doc_id.encode(), value=None, headers=said)
+        self._unsaid += [(gone.doc_id, None, headers(gone.version, "delete", who.source)) for gone in swept.deleted]
         for left in swept.bared:
             post = as_published(left.value or b"")
-            said = headers(int(post.version), post.op, who.source)
-            self._producer.send(self._posts, key=left.doc_id.encode(), value=encode(post), headers=said)
+            self._unsaid.append((left.doc_id, encode(post), headers(int(post.version), post.op, who.source)))
+        for doc_id, value, said in self._unsaid:
+            self._producer.send(self._posts, key=doc_id.encode(), value=value, headers=said)
         self._producer.flush()
+        self._unsaid.clear()
         return len(swept.deleted) + len(swept.changed)
 
     def _read(self) -> None:

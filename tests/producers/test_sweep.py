@@ -115,6 +115,26 @@ def test_what_a_sweep_deletes_is_null_on_the_posts_topic(kafka: KafkaSettings, p
     assert [who for who, _ in archive.asked] == [ANA]
 
 
+def test_what_a_sweep_deleted_is_told_once_the_broker_is_back(
+    kafka: KafkaSettings, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = iter([Done([Gone("x:1", 5 * 1024 + DELETED)]), Done([])])
+    kept = Keeper(kafka, producer, lambda *_: next(done))
+    kept.load()
+    kept.fold([order("erase")])
+    with monkeypatch.context() as away:
+        away.setattr(producer, "send", lambda *_, **__: None)
+        away.setattr(producer, "flush", refuse)
+        with pytest.raises(Unavailable):
+            kept.sweep(ANA)
+    kept.sweep(ANA)
+    assert [(record.key, record.value) for record in on(kafka, POSTS)] == [(b"x:1", None)]
+
+
+def refuse() -> None:
+    raise Unavailable("the broker went away")
+
+
 def test_a_post_that_lost_its_quote_is_published_anew_as_its_source_gave_it(
     kafka: KafkaSettings, producer: Producer
 ) -> None:
