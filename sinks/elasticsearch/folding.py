@@ -33,6 +33,7 @@ class Top(NamedTuple):
     key: Key
     held_in: str
     size: int
+    story: str = ""
 
 
 class Folding:
@@ -47,6 +48,11 @@ class Folding:
     def page(self, limit: int, start: Key | None) -> list[Top]:
         """The first so many tops beyond a place, in the direction that is asked for."""
         return self._most_copied(limit, start) if self._order == "copied" else self._tops(limit, start, [])
+
+    def of_story(self, story: str) -> list[Top]:
+        """The first hits of one story, in their order."""
+        body = self._of_stories([story]) | {"size": AT_ONCE}
+        return [Top(self._key(hit), hit["_index"], 1, story) for hit in self._ask(body)["hits"]["hits"]]
 
     def _tops(self, limit: int, start: Key | None, barred: list[str]) -> list[Top]:
         """Tops of stories that are not barred, and what is of no story."""
@@ -105,12 +111,17 @@ class Folding:
         """The first hit of each story, whichever way is read."""
         if not stories:
             return []
-        body = self._asked(self._latest, []) | {"size": len(stories), "collapse": {"field": "story"}}
-        body["query"] = {"bool": {"must": [body["query"]], "filter": [{"terms": {"story": stories}}]}}
+        body = self._of_stories(stories) | {"size": len(stories), "collapse": {"field": "story"}}
         body["aggs"] = {"sizes": {"terms": {"field": "story", "size": len(stories)}}}
         answer = self._ask(body)
         sizes = {each["key"]: each["doc_count"] for each in answer["aggregations"]["sizes"]["buckets"]}
-        return [Top(self._key(hit), hit["_index"], sizes[_story(hit)]) for hit in answer["hits"]["hits"]]
+        return [Top(self._key(hit), hit["_index"], sizes[(of := _story(hit))], of) for hit in answer["hits"]["hits"]]
+
+    def _of_stories(self, stories: list[str]) -> Body:
+        """Hits of these alone, the first ones first, whichever way is read."""
+        body = self._asked(self._latest, [])
+        body["query"] = {"bool": {"must": [body["query"]], "filter": [{"terms": {"story": stories}}]}}
+        return body
 
     def _key(self, hit: Body) -> Key:
         return key_of(hit, self._order)

@@ -59,20 +59,23 @@ class SearchReader(Searches):
         ask = look.ask if look else partial(self._call, self._names.alias)
         found = (self._folded if wanted.fold else self._plain)(ask, wanted, at)
         more, tops = len(found.tops) > limit, found.tops[:limit][:: -1 if back else 1]
+        read_now = wanted.fold or (at is not None and at.view)
+        hits = self._as_they_are(tops) if read_now else found.hits
+        if wanted.fold:
+            hits |= self._instead(ask, wanted, [top for top in tops if top.story and top.key[2] not in hits])
         if look and (name or (wanted.hold and (more or at is not None) and limit)):
             name = look.keep()
         elif look:
             look.close()
         after, before = ends([top.key for top in tops], more=more, order=wanted.order, asked=at, view=name)
-        read_now = wanted.fold or (at is not None and at.view)
-        hits = self._as_they_are(tops) if read_now else {top.key[2]: found.hits[top.key[2]] for top in tops}
+        tops = [top for top in tops if top.key[2] in hits]
         return Page(
-            [read_mention(hit) for hit in hits.values()],
+            [read_mention(hits[top.key[2]]) for top in tops],
             found.total,
             after=after,
             before=before,
             stories=found.stories,
-            sizes=[top.size for top in tops if top.key[2] in hits] if wanted.fold else [],
+            sizes=[top.size for top in tops] if wanted.fold else [],
         )
 
     def _plain(self, ask: Ask, wanted: Wanted, at: Position | None) -> _Found:
@@ -90,14 +93,13 @@ class SearchReader(Searches):
         body = {"query": self._clause(*wanted.within), "size": 0, "track_total_hits": True}
         counted = ask(body | {"aggs": {"stories": stories, "alone": {"missing": {"field": "story"}}}})
         aggregated = counted.get("aggregations", {"stories": {"value": 0}, "alone": {"doc_count": 0}})
-        folding = Folding(ask, partial(self._asked, wanted), wanted.order, back=at is not None and at.back)
+        folding = self._folding(ask, wanted, back=at is not None and at.back)
         tops = folding.page(wanted.limit + 1, None if at is None else _key(at))
         total = counted["hits"]["total"]["value"]
         return _Found(tops, total, aggregated["stories"]["value"] + aggregated["alone"]["doc_count"], {})
 
-    def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
-        """How many match, exactly."""
-        body = {"query": self._clause(query, since, until), "size": 0, "track_total_hits": True}
+    def _count(self, within: Within) -> int:
+        body = {"query": self._clause(*within), "size": 0, "track_total_hits": True}
         return int(self._search(self._names.alias, body)["total"]["value"])
 
     def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
@@ -121,14 +123,12 @@ class SearchReader(Searches):
         facets = [_facet(field, found, limit) for field in fields]
         return [Facet(field=each.field, values=each.values) for each in facets] if holding else facets
 
-    def matches(
-        self, watch: str, terms: Sequence[str], *, since: datetime | None = None, until: datetime | None = None
-    ) -> Matches:
-        """Which term of a watch's query brings how many of its mentions, as at the last refresh; in one question."""
+    def _matches(self, within: Within, watch: str, terms: Sequence[str]) -> Matches:
+        """In one question."""
         filters = {f"term{number}": {"term": {"terms": matched(watch, each)}} for number, each in enumerate(terms)}
         by_term = {"filters": {"filters": filters, "other_bucket_key": "rest"}}
         body = {
-            "query": self._clause(Operator("watch", watch, 0), since, until),
+            "query": self._clause(*within),
             "size": 0,
             "track_total_hits": True,
             **({"aggs": {"matches": by_term}} if terms else {}),
@@ -138,6 +138,9 @@ class SearchReader(Searches):
         found = answer.get("aggregations", {}).get("matches", {}).get("buckets", {})
         counts = {each: found.get(f"term{number}", {}).get("doc_count", 0) for number, each in enumerate(terms)}
         return Matches(total, counts, found["rest"]["doc_count"] if found else total)
+
+    def _folding(self, ask: Ask, wanted: Wanted, *, back: bool) -> Folding:
+        return Folding(ask, partial(self._asked, wanted), wanted.order, back=back)
 
     def _asked(self, wanted: Wanted, down: bool, barred: list[str]) -> Body:
         """Hits in an order, from the last up where not `down`, without those of stories that are `barred`."""
@@ -170,6 +173,12 @@ class SearchReader(Searches):
         """Documents of an older view as they are now: what was deleted or hidden since is left out, edits are in."""
         now = self._client.get_many([(top.held_in, top.key[2]) for top in tops], source=DISPLAYED)
         return {hit["_id"]: hit for hit in now if hit.get("found") and shown(hit)}
+
+    def _instead(self, ask: Ask, wanted: Wanted, gone: list[Top]) -> dict[str, Body]:
+        """Of stories whose first hit is gone since, the next that is still there, by the first one's doc id."""
+        folding = self._folding(ask, wanted, back=False)
+        left = {top.key[2]: self._as_they_are(folding.of_story(top.story)) for top in gone}
+        return {doc_id: next(iter(some.values())) for doc_id, some in left.items() if some}
 
     @abstractmethod
     def _aggregate(self, target: str, body: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -149,12 +149,14 @@ class ElasticsearchSink:
         if self._senders is None:
             raise Corrupt("the Elasticsearch sink is used before it is opened")
         patience = self._clock.monotonic() + PATIENCE_S
-        verdicts: dict[int, Verdict] = {}
-        stories = self._stories_of(records, patience)
+        verdicts = {place: verdict for place, record in enumerate(records) if (verdict := unusable(record))}
+        stories = self._stories_of([record for place, record in enumerate(records) if place not in verdicts], patience)
         sent: list[Future[dict[int, Verdict]]] = []
         bulk: list[Operation] = []
         size = 0
         for place, record in enumerate(records):
+            if place in verdicts:
+                continue
             prepared = self._prepare(place, record, version_type, stories.get(record.doc_id))
             if isinstance(prepared, Verdict):
                 verdicts[place] = prepared
@@ -188,7 +190,7 @@ class ElasticsearchSink:
         Of what was published since, the windows stage says it again with each version.
         """
         last = microseconds(self._clock.now() - STORIES_SAID)
-        anew = [record.doc_id for record in records if unusable(record) is None and _may_come_anew(record, last)]
+        anew = [record.doc_id for record in records if _may_come_anew(record, last)]
         found = self._looked_up([(self._names.index(period(each)), each) for each in anew], patience)
         held = {each["_id"]: each.get("_source", {}).get("story") for each in found}
         return {doc_id: story for doc_id, story in held.items() if story}
@@ -204,9 +206,6 @@ class ElasticsearchSink:
                     raise
 
     def _prepare(self, place: int, record: Record, version_type: VersionType, story: str | None) -> Operation | Verdict:
-        verdict = unusable(record)
-        if verdict is not None:
-            return verdict
         index = self._names.index(period(record.doc_id))
         try:
             source = marker_source(record) if record.value is None else document_source(record, story)

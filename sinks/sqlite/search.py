@@ -21,7 +21,7 @@ from veille.mention import Mention
 from veille.query.best import wanted
 from veille.query.plan import Words, plan_sqlite, term_match
 from veille.query.terms import matched
-from veille.query.tree import Node, Operator
+from veille.query.tree import Node
 from veille.sinks.paging import Position, buckets, ends, position_of, starts
 from veille.sinks.sqlite.columns import LABELS, Mask, Numbers, alike, hash_of
 from veille.sinks.sqlite.folding import fold
@@ -75,9 +75,8 @@ class SearchReader(Searches):
             sizes=sizes,
         )
 
-    def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
-        """How many match, exactly."""
-        with self._finding(query, since, until) as (_, found):
+    def _count(self, within: Within) -> int:
+        with self._finding(*within) as (_, found):
             return int(np.count_nonzero(found))
 
     def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
@@ -99,11 +98,8 @@ class SearchReader(Searches):
                 return [_holding(finder, field, found, limit, holding) for field in fields]
             return [_facet(finder, field, found, limit) for field in fields]
 
-    def matches(
-        self, watch: str, terms: Sequence[str], *, since: datetime | None = None, until: datetime | None = None
-    ) -> Matches:
-        """Which term of a watch's query brings how many of its mentions."""
-        with self._finding(Operator("watch", watch, 0), since, until) as (finder, found):
+    def _matches(self, within: Within, watch: str, terms: Sequence[str]) -> Matches:
+        with self._finding(*within) as (finder, found):
             by_term = {term: finder.find(Words(term_match(matched(watch, term))), found) for term in terms}
             rest = found.copy()
             for mask in by_term.values():

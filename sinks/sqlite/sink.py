@@ -129,13 +129,13 @@ class SqliteSink:
                     records.append(changed)
                     done.changed.append(name)
             if records:
-                Changes(records, _held(connection, records), _numbers(connection), again=True).apply(connection)
+                Changes(connection, records, _numbers(connection), again=True).apply(connection)
         return done
 
     def _write(self, records: Sequence[Record], *, again: bool, numbers: Iterator[int] | None = None) -> list[Verdict]:
         connection = self._opened()
         with meanings(self._path), _transaction(connection):
-            changes = Changes(records, _held(connection, records), numbers or _numbers(connection), again=again)
+            changes = Changes(connection, records, numbers or _numbers(connection), again=again)
             changes.apply(connection)
             changes.forget_actions(connection)
             if changes.replaced and self._dirty_since is None:
@@ -212,19 +212,18 @@ class Changes:
     """Records against what the archive holds: a verdict for each, and the rows that change."""
 
     def __init__(
-        self, records: Sequence[Record], held: dict[str, Held], numbers: Iterator[int], *, again: bool
+        self, connection: sqlite3.Connection, records: Sequence[Record], numbers: Iterator[int], *, again: bool
     ) -> None:
-        """`held` is brought up to date; `numbers`: those of the changes, as many as are needed.
-
-        `again`: what is there at the same version is replaced.
-        """
-        self._held, self._again, self._numbers = held, again, numbers
+        """`numbers`: those of the changes, as many as are needed. `again`: what is at the same version is replaced."""
+        refused = [unusable(record) for record in records]
+        taken = [record.doc_id for record, verdict in zip(records, refused, strict=True) if verdict is None]
+        self._held, self._again, self._numbers = _held(connection, taken), again, numbers
         self._out: list[tuple[int]] = []
         self._documents: dict[str, tuple[object, ...]] = {}
         self._words: dict[str, tuple[object, ...]] = {}
         self._packed: dict[str, columns.Packed] = {}
         self._gone: list[str] = []
-        self.verdicts = [unusable(record) or self._take(record) for record in records]
+        self.verdicts = [verdict or self._take(record) for record, verdict in zip(records, refused, strict=True)]
 
     @property
     def replaced(self) -> bool:
@@ -316,12 +315,11 @@ def _counts(mention: Mention) -> Sequence[int | None]:
     return counts if counts == UNCOUNTED else [count and max(-1, min(count, MOST)) for count in counts]
 
 
-def _held(connection: sqlite3.Connection, records: Sequence[Record]) -> dict[str, Held]:
-    doc_ids = msgspec.json.encode([record.doc_id for record in records if unusable(record) is None]).decode()
+def _held(connection: sqlite3.Connection, doc_ids: Sequence[str]) -> dict[str, Held]:
     rows = connection.execute(
         "SELECT doc_id, id, version, deleted, born, json_extract(mention, '$.story') FROM documents "
         "WHERE doc_id IN (SELECT value FROM json_each(?))",
-        (doc_ids,),
+        (msgspec.json.encode(doc_ids).decode(),),
     )
     return {doc_id: Held(row, version, deleted == MARKER, *rest) for doc_id, row, version, deleted, *rest in rows}
 

@@ -15,9 +15,11 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 from msgspec import Struct
 
+from veille.errors import Misused
+from veille.facets import SOUGHT
 from veille.findings import Findings
 from veille.mention import Mention
-from veille.query.tree import Node
+from veille.query.tree import Node, Operator
 from veille.turn import Turns
 
 Order = Literal["newest", "oldest", "best", "copied"]
@@ -157,7 +159,10 @@ class Searches(Protocol):
         """Of all mentions that match, the `limit` most frequent values of each of these fields, in their order.
 
         `holding`: of the values that hold this text alone, whatever its case; what else there is is not told then.
+        Fields are some of `veille.facets.SOUGHT` then.
         """
+        if holding and (others := [field for field in fields if field not in SOUGHT]):
+            raise Misused(f"values of {', '.join(others)} are not looked through: expected {', '.join(sorted(SOUGHT))}")
         return self._facets(Within(query, since, until), fields, limit, holding.casefold())
 
     def stories(self, query: Node | None, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, int]]:
@@ -167,6 +172,7 @@ class Searches(Protocol):
 
     def count(self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None) -> int:
         """How many match, exactly."""
+        return self._count(Within(query, since, until))
 
     def histogram(self, query: Node | None, *, since: datetime, until: datetime, interval: int) -> list[Bucket]:
         """Counts per `interval` seconds, empty buckets included, aligned to multiples of the interval since 1970."""
@@ -180,12 +186,19 @@ class Searches(Protocol):
         until: datetime | None = None,
     ) -> Matches:
         """Which term of a watch's query brings how many of its mentions: `tags.watches[].terms`, written as there."""
+        return self._matches(Within(Operator("watch", watch, 0), since, until), watch, terms)
 
     @abstractmethod
     def _page(self, wanted: Wanted) -> Page: ...
 
     @abstractmethod
     def _facets(self, within: Within, fields: Sequence[str], limit: int, holding: str) -> list[Facet]: ...
+
+    @abstractmethod
+    def _count(self, within: Within) -> int: ...
+
+    @abstractmethod
+    def _matches(self, within: Within, watch: str, terms: Sequence[str]) -> Matches: ...
 
 
 class Archive(Findings, Turns, Searches, Protocol):

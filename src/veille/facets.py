@@ -35,6 +35,9 @@ Mapped = Literal["area", "place"]
 """What maps count by. `area`: where the author or the post is, as finely as a region, and who says so
 (`FR-IDF/profile`). `place`: a place that the text talks about, as `about:` finds it (`FR/48.86/2.35`)."""
 
+SOUGHT: frozenset[Field] = frozenset({"watch", "hashtag", "domain", "assigned"})
+"""Those whose values can be looked through by a part: they say themselves what they are, and are not too many."""
+
 KINDS = ("retweet", "reply", "quote")
 """Of `kind`; a plain post is none of them."""
 

@@ -15,7 +15,7 @@ from contracts.rules import OWN_RULES
 from veille.archive import Archive, Facet, Order, Value
 from veille.document import facets as facets_of
 from veille.errors import Misused
-from veille.facets import FIELDS, Mapped, asking
+from veille.facets import FIELDS, SOUGHT, Mapped, asking
 from veille.mention import Mention
 from veille.query import Use, parse
 from veille.query.match import Matcher
@@ -167,6 +167,24 @@ class SearchContract:
         assert [hit.doc_id for hit in copied.hits] == ["x:699", "x:other4"]
         assert copied.sizes == [699, 1]
 
+    def test_a_story_whose_first_is_deleted_meanwhile_is_shown_by_its_next(self, system: System) -> None:
+        copies = [record(f"x:{n}", created_at=NOON + timedelta(minutes=n)) for n in range(5)]
+        alone = [record(f"x:alone{n}", created_at=NOON + timedelta(minutes=10 + n)) for n in range(3)]
+        system.sink.write(copies + alone)
+        system.settle()
+        system.sink.join([Membership(doc_id=each.doc_id, story="s", version=str(at(1))) for each in copies])
+        system.settle()
+        first = system.archive.search(tree("acme"), limit=3, hold=True, fold=True)
+        gone = record("x:3", at(3), created_at=NOON + timedelta(minutes=3), visibility="hidden")
+        system.sink.write([tombstone("x:4"), gone])
+        system.settle()
+        page = system.archive.search(tree("acme"), limit=3, after=first.after, fold=True)
+        assert [hit.doc_id for hit in first.hits] == ["x:alone2", "x:alone1", "x:alone0"]
+        assert [hit.doc_id for hit in page.hits] == ["x:2"]
+        system.sink.write([tombstone(each.doc_id) for each in copies])
+        system.settle()
+        assert system.archive.search(tree("acme"), limit=3, after=first.after, fold=True).hits == []
+
     @pytest.mark.parametrize("fold", [False, True])
     def test_one_can_begin_at_a_time_and_go_both_ways_from_there(self, filled: Archive, fold: bool) -> None:
         moment = NOON - timedelta(hours=9)
@@ -241,12 +259,17 @@ class SearchContract:
 
     @pytest.mark.parametrize("text", ["e", "ACME", "h", "s1", ".*", "[", "é"])
     def test_values_of_a_facet_are_found_by_a_part_of_them(self, filled: Archive, text: str) -> None:
-        for field in FIELDS:
+        for field in SOUGHT:
             every = counted(field, found_by("acme OR tea"), 1000).values
             held = [each for each in every if text.casefold() in each.value.casefold()]
             assert filled.facets(tree("acme OR tea"), [field], limit=3, holding=text) == [
                 Facet(field=field, values=held[:3])
             ]
+
+    @pytest.mark.parametrize("field", ["author", "story", "place"])
+    def test_values_that_say_nothing_themselves_are_not_looked_through(self, filled: Archive, field: str) -> None:
+        with pytest.raises(Misused, match=f"{field} are not looked through: expected assigned, domain"):
+            filled.facets(None, ["watch", field], holding="a")
 
     def test_facets_of_a_stretch_of_time(self, filled: Archive) -> None:
         since, until = NOON - DAY, NOON
