@@ -42,7 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "close": ("Close", "Fermer"),
     "keys_on": ("Use these keys", "Utiliser ces touches"),
     "key_find": ("go to the search box", "aller à la recherche"),
-    "key_next": ("next, previous mention", "mention suivante, précédente"),
+    "key_next": ("next, previous mention or alert", "mention ou alerte suivante, précédente"),
     "key_open": ("open the mention", "ouvrir la mention"),
     "key_view": ("view it on its network", "la voir sur son réseau"),
     "key_new": ("show the new ones", "afficher les nouvelles"),

@@ -95,19 +95,11 @@ def router(
         until: Until = None,
     ) -> Response:
         """Open ones first, most severe first; then closed ones, latest first; of a kind, a severity, a time."""
-        asked: dict[str, Any] = {"watch": watch or None, "since": since, "until": until, "limit": MOST}
-        found = archive.alerts(only_open=True, **asked)
-        known = {each.id for each in found}
-        found += [each for each in archive.alerts(**asked) if each.id not in known]
-        kinds = sorted({each.kind for each in found} | ({kind} & set(KINDS)))
-        found = [each for each in found if kind in ("", each.kind) and each.highest >= least]
-        formats = renderer.formats(request)
-        rows = [Row(each, Telling(each, formats, ""), [term.value for term in each.why.terms[:3]]) for each in found]
-        going = sorted((row for row in rows if row.alert.open), key=lambda row: (-row.alert.severity, row.alert.since))
-        over = [row for row in rows if not row.alert.open]
-        choices: dict[str, Any] = {"chosen": watch, "kind": kind, "kinds": kinds, "least": least, "urgent": URGENT}
-        choices |= {"since": since, "until": until}
-        return renderer.render(request, "alerts.html", going=going, over=over, **choices)
+        found = _found(archive, {"watch": watch or None, "since": since, "until": until, "limit": MOST})
+        shown = [each for each in found if kind in ("", each.kind) and each.highest >= least]
+        choices: dict[str, Any] = {"chosen": watch, "kind": kind, "least": least, "since": since, "until": until}
+        choices |= {"kinds": sorted({each.kind for each in found} | ({kind} & set(KINDS))), "urgent": URGENT}
+        return renderer.render(request, "alerts.html", **_rows(shown, renderer.formats(request)), **choices)
 
     @routes.get("/alerts/{alert_id}")
     def one(request: Request, alert_id: str) -> Response:
@@ -116,23 +108,43 @@ def router(
         if found is None:
             return renderer.render(request, "gone.html", code=404, message="unknown_alert")
         now, gaps = clock.now(), gaps_now()
-        formats = renderer.formats(request)
-        known = {gap.id: gap for gap in gaps}
         values: dict[str, Any] = {
-            "alert": found,
-            "told": Telling(found, formats, ""),
+            **_told(archive, found, gaps, renderer.formats(request)),
             "chart": _chart(archive, found, now, zone, gaps),
-            "why": {block: list(_reasons(found, block, _labels(archive, found, block, formats))) for block in BLOCKS},
             "reads": list(_reads(archive, found.samples, signed_in=bool(settings.web.token))),
-            "gaps": [known[each] for each in found.gaps if each in known],
-            "all_of_it": search_between(f"watch:{found.watch}", found.since, found.closed_at) if found.watch else None,
-            "counted": _counted(found),
-            "own_id": public_id(found.from_own) if found.from_own else None,
             "did": None if doing is None else _did(doing, found, now),
         }
         return renderer.render(request, "alert.html", **values)
 
     return routes
+
+
+def _found(archive: Archive, asked: Mapping[str, Any]) -> list[Alert]:
+    """All that are open, then the latest of the others."""
+    found = archive.alerts(only_open=True, **asked)
+    known = {each.id for each in found}
+    return found + [each for each in archive.alerts(**asked) if each.id not in known]
+
+
+def _rows(shown: Sequence[Alert], formats: Formats) -> dict[str, Any]:
+    """Those that go on, most severe first, and those that are over."""
+    rows = [Row(each, Telling(each, formats, ""), [term.value for term in each.why.terms[:3]]) for each in shown]
+    going = sorted((row for row in rows if row.alert.open), key=lambda row: (-row.alert.severity, row.alert.since))
+    return {"going": going, "over": [row for row in rows if not row.alert.open]}
+
+
+def _told(archive: Archive, alert: Alert, gaps: Sequence[Gap], formats: Formats) -> dict[str, Any]:
+    """One alert in the reader's words, with the ways to its mentions."""
+    known = {gap.id: gap for gap in gaps}
+    return {
+        "alert": alert,
+        "told": Telling(alert, formats, ""),
+        "why": {block: list(_reasons(alert, block, _labels(archive, alert, block, formats))) for block in BLOCKS},
+        "gaps": [known[each] for each in alert.gaps if each in known],
+        "all_of_it": search_between(f"watch:{alert.watch}", alert.since, alert.closed_at) if alert.watch else None,
+        "counted": _counted(alert),
+        "own_id": public_id(alert.from_own) if alert.from_own else None,
+    }
 
 
 def still_open(archive: Archive) -> int:

@@ -86,10 +86,31 @@ Text = Annotated[QueryText, Query(alias="q", description="A query in the search 
 def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
     """All routes of the API."""
     routes = APIRouter(prefix="/api/v1", tags=["archive"], responses={503: {"description": "The archive is away."}})
+    _add_mentions(routes, archive, settings, clock, gaps_now)
+    _add_counts(routes, archive, clock, gaps_now)
 
-    def tree(text: str) -> Node | None:
-        query = asked(text, clock.now())
-        return query.tree if query else None
+    @routes.get("/watches")
+    def watches() -> list[WatchInfo]:
+        """What is watched."""
+        return [WatchInfo(id=watch.id, role=watch.role, query=watch.query) for watch in settings.watches]
+
+    @routes.get("/status")
+    def status() -> ArchiveStatus:
+        """How much the archive holds."""
+        now = archive.status()
+        return ArchiveStatus(mentions=now.mentions, deleted=now.deleted, newest=now.newest)
+
+    return routes
+
+
+def _tree(text: str, clock: Clock) -> Node | None:
+    """What a text asks for; None: everything. Raises QueryError."""
+    query = asked(text, clock.now())
+    return query.tree if query else None
+
+
+def _add_mentions(routes: APIRouter, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
+    """Mentions themselves."""
 
     def withheld(mention: Mention) -> bool:
         return hidden(mention, signed_in=bool(settings.web.token))
@@ -105,7 +126,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         order: Literal["newest", "oldest"] = "newest",
     ) -> MentionPage:
         """Search; newest first unless asked otherwise."""
-        page = archive.search(tree(q), since=since, until=until, limit=limit, after=after, order=order)
+        page = archive.search(_tree(q, clock), since=since, until=until, limit=limit, after=after, order=order)
         hits = [plain(mention) for mention in page.hits if not withheld(mention)]
         lacking = gaps_in(gaps_now, since, until)
         return MentionPage(total=page.total, exact=page.exact, after=page.after, mentions=hits, gaps=lacking)
@@ -123,10 +144,14 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             raise HTTPException(410, "removed by its author or network")
         return plain(found)
 
+
+def _add_counts(routes: APIRouter, archive: Archive, clock: Clock, gaps_now: GapsNow) -> None:
+    """How many there are."""
+
     @routes.get("/count", responses={400: {"description": "The query is no use."}})
     def count(q: Text = "", since: Since = None, until: Until = None) -> Count:
         """How many mentions match, exactly."""
-        return Count(count=archive.count(tree(q), since=since, until=until))
+        return Count(count=archive.count(_tree(q, clock), since=since, until=until))
 
     @routes.get(
         "/histogram", responses={400: {"description": "The query is no use, or there would be too many buckets."}}
@@ -143,22 +168,9 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         width = interval or interval_for(start, end)
         if end <= start or (end - start).total_seconds() / width > MOST_BUCKETS:
             raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
-        found = archive.histogram(tree(q), since=start, until=end, interval=width)
+        found = archive.histogram(_tree(q, clock), since=start, until=end, interval=width)
         lacking = gaps_in(gaps_now, start, end)
         return Histogram(interval=width, buckets=[counts_of(bucket) for bucket in found], gaps=lacking)
-
-    @routes.get("/watches")
-    def watches() -> list[WatchInfo]:
-        """What is watched."""
-        return [WatchInfo(id=watch.id, role=watch.role, query=watch.query) for watch in settings.watches]
-
-    @routes.get("/status")
-    def status() -> ArchiveStatus:
-        """How much the archive holds."""
-        now = archive.status()
-        return ArchiveStatus(mentions=now.mentions, deleted=now.deleted, newest=now.newest)
-
-    return routes
 
 
 def plain(mention: Mention) -> dict[str, Any]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
 
-from veille.archive import Archive, Facet, Order
+from veille.archive import Archive, Facet, Order, Page
 from veille.clock import Clock
 from veille.facets import FIELDS, Field, asking
 from veille.gap import GapsNow
 from veille.highlight import Highlighter
 from veille.query import words
+from veille.query.tree import Node
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.api import MOST, PAGE, Counts, Text, counts_of, plain
@@ -117,11 +119,6 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             tree, since=since, until=until, limit=limit, after=after, order=order, hold=True, fold=group == "story"
         )
         found = archive.facets(tree, fields, since=since, until=until, limit=values) if fields else []
-        highlighter, signed_in = Highlighter(tree), bool(settings.web.token)
-        copies: list[int] | list[None] = [size - 1 for size in page.sizes] or [None] * len(page.hits)
-        shown = [
-            (hit, more) for hit, more in zip(page.hits, copies, strict=True) if not hidden(hit, signed_in=signed_in)
-        ]
         return Found(
             understood=words(query) if query else None,
             total=page.total,
@@ -129,23 +126,31 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             stories=page.stories,
             after=page.after,
             before=page.before,
-            hits=[Hit(mention=plain(hit), spans=highlighter.spans(hit), copies=more) for hit, more in shown],
+            hits=list(_hits(page, tree, signed_in=bool(settings.web.token))),
             facets=[told(each) for each in found],
-            timeline=over_time(q, since, until) if timeline else None,
+            timeline=_over_time(archive, tree, since, until or clock.now()) if timeline else None,
             gaps=gaps_in(gaps_now, since, until),
         )
 
-    def over_time(q: str, since: datetime | None, until: datetime | None) -> Timeline:
-        end = until or clock.now()
-        start = since or end - timedelta(days=1)
-        width = interval_for(start, end) if end > start else 0
-        if not width or (end - start).total_seconds() / width > MOST_BUCKETS:
-            raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} weeks apart")
-        query = asked(q, clock.now())
-        found = archive.histogram(query.tree if query else None, since=start, until=end, interval=width)
-        return Timeline(interval=width, buckets=[counts_of(bucket) for bucket in found])
-
     return routes
+
+
+def _hits(page: Page, tree: Node | None, *, signed_in: bool) -> Iterator[Hit]:
+    """Those that may be shown, with what was found in them."""
+    highlighter = Highlighter(tree)
+    copies: list[int] | list[None] = [size - 1 for size in page.sizes] or [None] * len(page.hits)
+    for hit, more in zip(page.hits, copies, strict=True):
+        if not hidden(hit, signed_in=signed_in):
+            yield Hit(mention=plain(hit), spans=highlighter.spans(hit), copies=more)
+
+
+def _over_time(archive: Archive, tree: Node | None, since: datetime | None, end: datetime) -> Timeline:
+    start = since or end - timedelta(days=1)
+    width = interval_for(start, end) if end > start else 0
+    if not width or (end - start).total_seconds() / width > MOST_BUCKETS:
+        raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} weeks apart")
+    found = archive.histogram(tree, since=start, until=end, interval=width)
+    return Timeline(interval=width, buckets=[counts_of(bucket) for bucket in found])
 
 
 def told(found: Facet) -> FacetCounts:

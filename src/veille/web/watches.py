@@ -187,16 +187,19 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         start, width = since or end - timedelta(days=7), WIDTHS[interval]
         if end <= start or (end - start).total_seconds() / width > MOST_BUCKETS:
             raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
-        sums = standings.sums(start, end, width)
-        starts = [each.start for each in next(iter(sums.values()), [])]
-        buckets = [
-            _bucket(begins, *standings.at(begins, width, {name: each[number] for name, each in sums.items()}))
-            for number, begins in enumerate(starts)
-        ]
-        twice = standings.named_twice(start, end)
+        buckets, twice = _buckets(standings, start, end, width), standings.named_twice(start, end)
         return Voice(interval=width, named_twice=twice, buckets=buckets, gaps=gaps_in(gaps_now, start, end))
 
     return routes
+
+
+def _buckets(standings: Standings, start: datetime, end: datetime, width: int) -> list[VoiceBucket]:
+    sums = standings.sums(start, end, width)
+    starts = [each.start for each in next(iter(sums.values()), [])]
+    return [
+        _bucket(begins, *standings.at(begins, width, {name: each[number] for name, each in sums.items()}))
+        for number, begins in enumerate(starts)
+    ]
 
 
 def _lanes(

@@ -12,9 +12,11 @@
   const press = (id) => { const button = document.getElementById(id); if (button && !button.hidden) button.click(); };
   const follow = (link) => current()?.querySelector(link)?.click();
 
+  // Cards, and the alerts of a list.
   function step(by) {
-    const cards = [...document.querySelectorAll("article")], at = cards.indexOf(current());
-    cards[Math.max(0, Math.min(cards.length - 1, at + by))]?.focus();
+    const items = [...document.querySelectorAll("article, .alert > a")].filter((each) => each.checkVisibility());
+    const at = items.indexOf(current() ?? document.activeElement);
+    items[Math.max(0, Math.min(items.length - 1, at + by))]?.focus();
   }
 
   // The buttons of a card, or the part of a page that has them.
