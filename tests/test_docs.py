@@ -140,3 +140,14 @@ def test_the_example_loads_as_it_is_and_with_all_its_lines_switched_on(tmp_path:
 def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
     assert [target for target in targets if "://" not in target and not (page.parent / target).exists()] == []
+
+
+def test_the_map_of_the_code_names_every_module_and_package_of_the_core_and_nothing_that_is_not_there() -> None:
+    named = set(re.findall(r"`([\w/]+(?:\.py|/))`", (ROOT / "docs/architecture.md").read_text("utf-8")))
+    core = ROOT / "src/veille"
+    there = {
+        each.name if each.is_file() else f"{each.name}/" for each in core.iterdir() if not each.name.startswith("_")
+    }
+    assert sorted(each for each in there - named if each.endswith((".py", "/"))) == []
+    paths = [each for each in named if "/" in each]
+    assert sorted(each for each in paths if not any((root / each).exists() for root in (core, ROOT))) == []
