@@ -74,7 +74,7 @@ class Judge:
         self._matching = Matching(watches)
         self._recall = Recall(recent, clock)
         self._deletes = Deletes(known, clock, earlier=latest.at)
-        self._reposts = Reposts(known, stored, reposts_of)
+        self._reposts = Reposts(known, stored, reposts_of, clock)
         self._gaps = Gaps(latest.source, latest.gaps)
         self._states = states
         self._authors = Authors(known_authors, states, clock, earlier=latest.at)
@@ -122,7 +122,7 @@ class Judge:
             self._reposts.ask(repeated)
         if orders := [event.order.key.decode() for event in events if isinstance(event, Ordered)]:
             self._authors.ask(orders)
-        rows: list[Row] = []
+        rows = [row for gone, repeated in self._reposts.overdue() for row in self._without(gone, repeated)]
         for event in events:
             rows += self._judged(event, matched.get(id(event), False))
             if self.exhausted:
@@ -203,13 +203,14 @@ class Judge:
 
     def _gone(self, tombstone: Tombstone) -> Iterable[Row]:
         """A tombstone, and one for each repost of what is gone, which no count is of."""
-        version, source = tombstone.version, tombstone.source
-        rows = [*self._deleted(tombstone.doc_id, version, source, "unpublished_delete")]
+        rows = [*self._deleted(tombstone.doc_id, tombstone.version, tombstone.source, "unpublished_delete")]
         if rows and tombstone.native_id:
-            said = headers(version, "delete", source)
-            repeated = sorted(self._reposts.of(source, tombstone.native_id))
-            rows += [self._row(self._posts, doc_id, None, said) for doc_id in repeated]
+            rows += self._without(tombstone, self._reposts.of(tombstone))
         return rows
+
+    def _without(self, gone: Tombstone, repeated: Iterable[str]) -> list[Row]:
+        said = headers(gone.version, "delete", gone.source)
+        return [self._row(self._posts, doc_id, None, said) for doc_id in sorted(repeated)]
 
     def _deleted(self, doc_id: str, version: int, source: str, reason: str) -> Iterable[Row]:
         """A tombstone, when there is something to delete; else a drop for this reason."""

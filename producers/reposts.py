@@ -1,7 +1,7 @@
 """Reposts of which the network tells no more than which post they repeat; they get its text from us.
 
     Reposted --> published by this process lately? --no--> held by the archive? --no--> dropped, as `unknown_repost`
-    delete of a post --> deletes of its reposts, which have nothing but its text
+    delete of a post --> deletes of its reposts, which have nothing but its text; later where the archive is away
 
 Nothing is fetched: the posts that a watch matches are here already, and of all others nobody wants the reposts.
 """
@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from veille.clock import Clock
 from veille.errors import Unavailable
-from veille.post import Post, Reference, decode, hidden
+from veille.post import Post, Reference, Tombstone, decode, hidden
 from veille.producers.source import Reposted
+
+ASK_AGAIN_S = 10.0
+"""How long an archive that did not answer is left alone."""
 
 REMEMBERED = 10_000
 """Posts kept with their text, about 12 MB; older ones are in the archive by then."""
@@ -44,9 +48,14 @@ def none(_source: str, _native_id: str) -> tuple[str, ...]:
 class Reposts:
     """The posts that may be repeated. `ask` about a batch first, then `fill` each of it."""
 
-    def __init__(self, known: Callable[[Iterable[str]], set[str]], stored: Stored, reposts_of: RepostsOf) -> None:
+    def __init__(
+        self, known: Callable[[Iterable[str]], set[str]], stored: Stored, reposts_of: RepostsOf, clock: Clock
+    ) -> None:
         """`known`: which of these doc ids the archive holds."""
-        self._known, self._stored, self._reposts_of = known, stored, reposts_of
+        self._known, self._stored, self._reposts_of, self._clock = known, stored, reposts_of, clock
+        self._owed: OrderedDict[tuple[str, str], Tombstone] = OrderedDict()
+        """Deletes whose reposts the archive has yet to name, by source and native id."""
+        self._owed_due = 0.0
         self._posts: OrderedDict[str, bytes] = OrderedDict()
         self._reposts: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
         self._held: set[str] = set()
@@ -95,14 +104,27 @@ class Reposts:
         )
         return True
 
-    def of(self, source: str, native_id: str) -> set[str]:
-        """Doc ids of what is known to repeat a post."""
-        found = self._reposts.pop((source, native_id), set())
+    def of(self, gone: Tombstone) -> set[str]:
+        """Doc ids of what is known to repeat a post; what the archive cannot say now is said by `overdue`."""
+        original = gone.source, gone.native_id
+        found = self._reposts.pop(original, set())
         try:
-            return {*found, *self._reposts_of(source, native_id)}
+            return {*found, *self._reposts_of(*original)}
         except Unavailable as error:
-            log.warning("the archive cannot be asked for the reposts of a deleted post: %s", error)
+            log.warning("the archive cannot be asked for the reposts of a deleted post, yet: %s", error)
+            self._owed[original] = gone
+            _keep_latest(self._owed, original)
+            self._owed_due = self._clock.monotonic() + ASK_AGAIN_S
             return found
+
+    def overdue(self) -> Iterator[tuple[Tombstone, set[str]]]:
+        """The deletes of which the archive can name the reposts by now, and those."""
+        while self._owed and self._clock.monotonic() >= self._owed_due:
+            gone = next(iter(self._owed.values()))
+            found = self.of(gone)
+            if self._clock.monotonic() >= self._owed_due:
+                del self._owed[gone.source, gone.native_id]
+                yield gone, found
 
     def _original(self, doc_id: str) -> Post | None:
         if (value := self._posts.get(doc_id)) is not None:

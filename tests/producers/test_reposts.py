@@ -19,6 +19,7 @@ from veille.post import Author, Entities, Post, Quoted, Reference, Tombstone, de
 from veille.producers.authors import States, admit, nobody
 from veille.producers.cursors import CursorRecord
 from veille.producers.judge import Judge
+from veille.producers.reposts import ASK_AGAIN_S
 from veille.producers.source import Deleted, Received, Reposted
 from veille.settings import KafkaSettings, Watch
 
@@ -57,13 +58,15 @@ class Shelf:
         return self.posts.get(doc_id)
 
     def reposts_of(self, source: str, native_id: str) -> list[str]:
+        if self.away:
+            raise Unavailable("away")
         return [each.doc_id for each in self.posts.values() if (each.source, each.ref.repost_of) == (source, native_id)]
 
 
-def judge(shelf: Shelf | None = None, states: States = nobody) -> Judge:
+def judge(shelf: Shelf | None = None, states: States = nobody, clock: FakeClock | None = None) -> Judge:
     shelf = shelf or Shelf()
     return Judge(
-        CursorRecord(source="bluesky"), KafkaSettings(), WATCHES, FakeClock(NOW), shelf.known, in_order=True,
+        CursorRecord(source="bluesky"), KafkaSettings(), WATCHES, clock or FakeClock(NOW), shelf.known, in_order=True,
         states=states, stored=shelf.stored, reposts_of=shelf.reposts_of,
     )  # fmt: skip
 
@@ -133,6 +136,25 @@ def test_a_deleted_post_takes_its_reposts_along(where: str) -> None:
     assert {row.key.decode() for row in rows if row.value is None and row.key} >= gone
     assert {dict(row.headers)["version"] for row in rows if row.value is None} == {str(delete.version).encode()}
     assert judging.counts.closes()
+
+
+def test_reposts_in_an_archive_that_was_away_go_when_it_is_back() -> None:
+    (kept,) = posts(judge(Shelf(FIRST)).rows([repost(3)]))
+    shelf, clock = Shelf(FIRST, kept, away=True), FakeClock(NOW)
+    judging = judge(shelf, clock=clock)
+    delete = Tombstone(FIRST.doc_id, at_revision(9 << 40, DELETED), "bluesky", FIRST.native_id)
+    assert [row.key for row in judging.rows([Deleted(delete)])] == [FIRST.doc_id.encode()]
+    clock.advance(ASK_AGAIN_S)
+    assert judging.rows([]) == []
+    shelf.away = False
+    assert judging.rows([]) == []  # left alone for a moment
+    clock.advance(ASK_AGAIN_S)
+    (row,) = judging.rows([])
+    assert (row.key, row.value, dict(row.headers)["version"]) == (
+        kept.doc_id.encode(), None, str(delete.version).encode(),
+    )  # fmt: skip
+    clock.advance(ASK_AGAIN_S)
+    assert judging.rows([]) == []
 
 
 def test_a_delete_of_what_was_never_here_asks_for_no_reposts() -> None:
