@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from heapq import heappop, heappush
 from random import Random
 from zoneinfo import ZoneInfo
@@ -316,7 +316,7 @@ class Desk:
 
 
 def _last(at: time, now: datetime, zone: ZoneInfo) -> datetime:
-    """When it was so late by the clocks of a zone, the last time."""
-    local = now.astimezone(zone)
-    today = datetime.combine(local.date(), at, zone)
-    return today if today <= local else datetime.combine(local.date() - timedelta(days=1), at, zone)
+    """When it was so late by the clocks of a zone, the last time; an hour that they skip or pass twice comes once."""
+    today = now.astimezone(zone).date()
+    came = datetime.combine(today, at, zone).astimezone(UTC)
+    return came if came <= now else datetime.combine(today - timedelta(days=1), at, zone).astimezone(UTC)

@@ -118,6 +118,10 @@ def next_digest(route: Route, after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _next(at: time, after: datetime) -> datetime:
-    """When it is so late by the clocks of its zone, the first time after a local moment."""
+    """When it is so late by the clocks of its zone, the first time after a local moment.
+
+    Moments are compared in UTC: an hour that the clocks skip or pass twice comes once.
+    """
     today = after.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0, fold=0)
-    return today if today > after else today + timedelta(days=1)
+    comes = today.astimezone(UTC)
+    return comes if comes > after.astimezone(UTC) else (today + timedelta(days=1)).astimezone(UTC)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -241,6 +242,20 @@ def test_the_brief_is_sent_once_a_day_at_its_hour_and_not_to_who_came_after_it()
     office.open()
     assert office.work() == []
     assert office.work(timedelta(hours=21)) == [("brief",)]
+
+
+@pytest.mark.parametrize("day", [datetime(2027, 3, 28, tzinfo=UTC), datetime(2027, 10, 31, tzinfo=UTC)])
+def test_an_hour_that_the_clocks_skip_or_pass_twice_has_one_brief_and_one_digest(day: datetime) -> None:
+    office = Office(route(brief=time(2, 30), digest=time(2, 30)), now=day - timedelta(hours=12))
+    told: list[str] = []
+    for minute in range(0, 180, 10):
+        office.now = day + minute * MINUTE
+        office.come(alert(f"a{minute}", severity=2, at=office.now))
+        for message in office.due():
+            told.append(message.kind)
+            office.sends(message)
+    assert sorted(told) == ["brief", "digest"]
+    assert sorted(kind for kind, *_ in office.work(timedelta(hours=24))) == ["brief", "digest"]
 
 
 def test_a_brief_that_is_hours_late_is_no_news_and_one_that_nobody_takes_is_given_up_until_the_next() -> None:
