@@ -13,6 +13,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import faust
@@ -147,6 +148,50 @@ class BatchApp(faust.App):
     """What the reader raised; it has ended the app."""
 
 
+class Hop:
+    """What an app does with batches: its service reads them, its agent works on them, one after another."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        transform: Transform,
+        beat: Beat | None,
+        clock: Clock,
+        jobs: faust.ChannelT[Job],
+    ) -> None:
+        self._transform, self._clock, self._jobs = transform, clock, jobs
+        self._producer = BatchProducer(options)
+        self._beats = Beats(beat, self._producer, clock)
+
+    async def read(self, open_reader: Callable[..., BatchReader], stop: asyncio.Event) -> None:
+        """Until `stop`. Raises what the agent does."""
+        watchdog = Watchdog(self._clock)
+        watchdog.start()
+        try:
+            await self._producer.start()
+            reader = open_reader(watchdog=watchdog)
+            await first_to_end(reader.run(self._in_agent, stop), self._beats.run(reader))
+        finally:
+            watchdog.stop()
+            await self._producer.stop()
+
+    async def work(self, stream: faust.StreamT[Job]) -> None:
+        """Transform and produce what the service reads."""
+        async for job in stream:
+            try:
+                output = self._transform(job.batch)  # not in a thread: two in turn cost a third of the throughput
+                sent = await self._producer.send(output.rows)
+                job.written(output.counts, [*sent, self._beats.transformed(waits=output.waits)])
+            except BaseException as error:  # the reader raises it where it ends the process
+                job.done.set_exception(error)
+                raise
+
+    async def _in_agent(self, batch: Batch) -> dict[int, StageCounts]:
+        job = Job(batch, asyncio.get_running_loop().create_future())
+        await self._jobs.send(value=job)
+        return await job.done
+
+
 def host(
     name: str,
     options: Mapping[str, Any],
@@ -166,13 +211,19 @@ def host(
     """
     app = BatchApp(name, broker="kafka://127.0.0.1", store="memory://", web_enabled=False, datadir="/nonexistent")
     jobs = app.channel(maxsize=1)
-    producer = BatchProducer(options)
-    beats = Beats(beat, producer, clock)
+    hop = Hop(options, transform, beat, clock=clock, jobs=jobs)
+    open_reader = partial(BatchReader, options, group=name, topic=topic, pace=pace, rewind_s=rewind_s, holds=holds)
+    _read_beside(app, partial(hop.read, open_reader))
 
-    async def in_agent(batch: Batch) -> dict[int, StageCounts]:
-        job = Job(batch, asyncio.get_running_loop().create_future())
-        await jobs.send(value=job)
-        return await job.done
+    @app.agent(jobs)
+    async def work(stream: faust.StreamT[Job]) -> None:
+        await hop.work(stream)
+
+    return app
+
+
+def _read_beside(app: BatchApp, read_until: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Give an app the service that reads."""
 
     @app.service
     class Reader(faust.Service):
@@ -191,40 +242,13 @@ def host(
         @faust.Service.task
         async def read(self) -> None:
             app.flow_control.resume()  # Faust's own consumer would do so once it has partitions
-            watchdog = Watchdog(clock)
-            watchdog.start()
             try:
-                await producer.start()
-                reader = BatchReader(
-                    options,
-                    group=name,
-                    topic=topic,
-                    watchdog=watchdog,
-                    pace=pace,
-                    rewind_s=rewind_s,
-                    holds=holds,
-                )
-                await first_to_end(reader.run(in_agent, self._stop), beats.run(reader))
+                await read_until(self._stop)
             except Exception as error:
                 app.failure = error
                 raise
             finally:
-                watchdog.stop()
-                await producer.stop()
                 self._ended.set()
-
-    @app.agent(jobs)
-    async def work(stream: faust.StreamT[Job]) -> None:
-        async for job in stream:
-            try:
-                output = transform(job.batch)  # not in a thread: two threads in turn cost a third of the throughput
-                sent = await producer.send(output.rows)
-                job.written(output.counts, [*sent, beats.transformed(waits=output.waits)])
-            except BaseException as error:  # the reader raises it where it ends the process
-                job.done.set_exception(error)
-                raise
-
-    return app
 
 
 def run(app: BatchApp) -> None:

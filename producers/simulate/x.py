@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from typing import Any
 
@@ -28,7 +29,31 @@ KEEP_ALIVE_S = 20.0
 """X's own pace."""
 
 
-class XStandIn:
+@dataclass
+class Asked:
+    """What a stand-in is to refuse next, and what was asked of it."""
+
+    refusals: deque[Refusal] = field(default_factory=deque, init=False)
+    """Answers to the next requests for the stream, before any is let in."""
+    rule_refusals: deque[Refusal] = field(default_factory=deque, init=False)
+    """Answers to the next requests about rules."""
+    search_refusals: deque[Refusal] = field(default_factory=deque, init=False)
+    """Answers to the next searches."""
+    timeline_refusals: deque[Refusal] = field(default_factory=deque, init=False)
+    """Answers to the next requests for a mentions timeline."""
+    job_refusals: deque[Refusal] = field(default_factory=deque, init=False)
+    """Answers to the next requests for a new compliance job."""
+    accounts: dict[str, str] = field(default_factory=dict, init=False)
+    """Handles that were asked for, by id; whatever the handle, there is such an account, but for `nobody`."""
+    searched: list[str] = field(default_factory=list, init=False)
+    """The queries that were searched for."""
+    connected_at: list[float] = field(default_factory=list, init=False)
+    """When the stream was asked for, refused requests included; the clock's monotonic seconds."""
+    fired: list[Fault] = field(default_factory=list, init=False)
+    """The faults so far."""
+
+
+class XStandIn(Asked):
     """The server and its project. `with XStandIn() as x:` listens until the block ends."""
 
     def __init__(
@@ -42,30 +67,13 @@ class XStandIn:
         clock: Clock | None = None,
     ) -> None:
         """`token` None takes any; `port` 0 a free one. Raises Misused for a port that is taken."""
+        super().__init__()
         self.clock = clock or SystemClock()
         self.token = token
         self.faults = faults or none()
         self.keep_alive_s = keep_alive_s
         self.project = Project(self.clock, search_lag_s=search_lag_s)
         self.jobs = Jobs(self.clock)
-        self.refusals: deque[Refusal] = deque()
-        """Answers to the next requests for the stream, before any is let in."""
-        self.rule_refusals: deque[Refusal] = deque()
-        """Answers to the next requests about rules."""
-        self.search_refusals: deque[Refusal] = deque()
-        """Answers to the next searches."""
-        self.timeline_refusals: deque[Refusal] = deque()
-        """Answers to the next requests for a mentions timeline."""
-        self.job_refusals: deque[Refusal] = deque()
-        """Answers to the next requests for a new compliance job."""
-        self.accounts: dict[str, str] = {}
-        """Handles that were asked for, by id; whatever the handle, there is such an account, but for `nobody`."""
-        self.searched: list[str] = []
-        """The queries that were searched for."""
-        self.connected_at: list[float] = []
-        """When the stream was asked for, refused requests included; the clock's monotonic seconds."""
-        self.fired: list[Fault] = []
-        """The faults so far."""
         self.streaming: Streaming | None = None
         """Who serves the stream, or served it last."""
         self.stopping = threading.Event()

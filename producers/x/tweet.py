@@ -76,9 +76,7 @@ def post_of(tweet: WireTweet, known: Known, rules: Iterable[Rule], received: dat
     created, claimed = _created(tweet, received)
     history = tweet.edit_history_tweet_ids or [tweet.id]
     author = known.author(tweet)
-    flags = ["time_clamped"] if claimed else []
-    if original is not None and shown is tweet and text.endswith("…"):
-        flags.append("text_cut")
+    cut = original is not None and shown is tweet and text.endswith("…")
     return Post(
         doc_id=x_doc_id(history[0]),
         version=str(version(_edited(tweet, created, received), received)),
@@ -105,7 +103,7 @@ def post_of(tweet: WireTweet, known: Known, rules: Iterable[Rule], received: dat
         withheld=sorted({*tweet.withheld.country_codes, *shown.withheld.country_codes, *author.withheld.country_codes}),
         sensitive=tweet.possibly_sensitive or shown.possibly_sensitive,
         app=tweet.source,
-        flags=flags,
+        flags=[flag for flag, holds in (("time_clamped", claimed), ("text_cut", cut)) if holds],
     )
 
 

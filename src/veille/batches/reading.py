@@ -51,6 +51,24 @@ Work = Callable[[Batch], Awaitable[dict[int, StageCounts]]]
 """Brings a batch into effect and says what became of it, by partition. Whatever it raises ends the worker."""
 
 
+def _consumer(options: Mapping[str, Any], group: str, pace: Pace) -> AIOKafkaConsumer:
+    """A member of the group that moves no offset by itself."""
+    return AIOKafkaConsumer(
+        **options,
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        session_timeout_ms=pace.session_ms,
+        heartbeat_interval_ms=pace.session_ms // 5,
+        rebalance_timeout_ms=pace.session_ms,
+        max_poll_interval_ms=POLL_INTERVAL_MS,
+        max_poll_records=pace.records,
+        fetch_max_bytes=POLL_BYTES,
+        max_partition_fetch_bytes=PARTITION_BYTES,
+        fetch_max_wait_ms=POLL_WAIT_MS,
+    )
+
+
 class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """One member of a consumer group, reading one topic poll by poll."""
 
@@ -84,20 +102,7 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self.polled = 0
         """Batches read so far."""
         self.counts: dict[int, StageCounts] = {}
-        self._consumer = AIOKafkaConsumer(
-            **options,
-            group_id=group,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            session_timeout_ms=pace.session_ms,
-            heartbeat_interval_ms=pace.session_ms // 5,
-            rebalance_timeout_ms=pace.session_ms,
-            max_poll_interval_ms=POLL_INTERVAL_MS,
-            max_poll_records=pace.records,
-            fetch_max_bytes=POLL_BYTES,
-            max_partition_fetch_bytes=PARTITION_BYTES,
-            fetch_max_wait_ms=POLL_WAIT_MS,
-        )
+        self._consumer = _consumer(options, group, pace)
 
     async def run(self, work: Work, stop: asyncio.Event) -> None:
         """Read and work until `stop`. Raises Unavailable, Corrupt, or whatever `work` raises."""

@@ -10,7 +10,7 @@ from typing import Any
 from veille.action_book import FollowedActions
 from veille.author_book import FollowedBook
 from veille.batches import spare_collector
-from veille.clock import SystemClock
+from veille.clock import Clock, SystemClock
 from veille.kafka import GroupPlace, aiokafka_options
 from veille.sinks import open_findings, open_sink
 from veille.sinks.findings import FindingsLoop
@@ -22,7 +22,6 @@ from veille.topics import ACTIONS, ALERTS, MENTIONS, STORIES, VISITS, WINDOWS
 
 def run(name: str, order: Order) -> None:
     """Write mentions into one archive, and what was found in them."""
-    clock = SystemClock()
 
     async def main() -> None:
         spare_collector()
@@ -30,41 +29,54 @@ def run(name: str, order: Order) -> None:
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
-        options, prefix = aiokafka_options(order.kafka), order.kafka.prefix
-        mentions = SinkLoop(
-            open_sink(name, order.settings),
-            options,
-            prefix=prefix,
-            clock=clock,
-            pace=order.pace,
-            book=FollowedBook(order.kafka, clock),
-            actions=FollowedActions(order.kafka, clock),
+        clock = SystemClock()
+        mentions, stories = _mentions(name, order, clock), _stories(name, order, clock)
+        await _together(
+            [mentions.run(stop), stories.run(stop), *(each.run(stop) for each in _findings(name, order, clock))], stop
         )
-        findings = [
-            FindingsLoop(
-                open_findings(name, order.settings),
-                options,
-                topic=topic,
-                group=findings_group(order, name, topic),
-                prefix=prefix,
-                clock=clock,
-                pace=order.pace,
-            )
-            # In the embedded run a checkpoint keeps actions in the SQLite file.
-            for topic in (WINDOWS, ALERTS, VISITS, *(() if order.embedded and name == "sqlite" else (ACTIONS,)))
-        ]
-        stories = StoriesLoop(
-            open_sink(name, order.settings),
-            options,
-            mentions=GroupPlace(order.kafka, group(order, name), MENTIONS.full_name(prefix)),
-            group=findings_group(order, name, STORIES),
-            prefix=prefix,
-            clock=clock,
-            pace=order.pace,
-        )
-        await _together([mentions.run(stop), stories.run(stop), *(each.run(stop) for each in findings)], stop)
 
     asyncio.run(main())
+
+
+def _mentions(name: str, order: Order, clock: Clock) -> SinkLoop:
+    return SinkLoop(
+        open_sink(name, order.settings),
+        aiokafka_options(order.kafka),
+        prefix=order.kafka.prefix,
+        clock=clock,
+        pace=order.pace,
+        book=FollowedBook(order.kafka, clock),
+        actions=FollowedActions(order.kafka, clock),
+    )
+
+
+def _findings(name: str, order: Order, clock: Clock) -> list[FindingsLoop]:
+    # In the embedded run a checkpoint keeps actions in the SQLite file.
+    topics = (WINDOWS, ALERTS, VISITS, *(() if order.embedded and name == "sqlite" else (ACTIONS,)))
+    return [
+        FindingsLoop(
+            open_findings(name, order.settings),
+            aiokafka_options(order.kafka),
+            topic=topic,
+            group=findings_group(order, name, topic),
+            prefix=order.kafka.prefix,
+            clock=clock,
+            pace=order.pace,
+        )
+        for topic in topics
+    ]
+
+
+def _stories(name: str, order: Order, clock: Clock) -> StoriesLoop:
+    return StoriesLoop(
+        open_sink(name, order.settings),
+        aiokafka_options(order.kafka),
+        mentions=GroupPlace(order.kafka, group(order, name), MENTIONS.full_name(order.kafka.prefix)),
+        group=findings_group(order, name, STORIES),
+        prefix=order.kafka.prefix,
+        clock=clock,
+        pace=order.pace,
+    )
 
 
 async def _together(loops: Iterable[Coroutine[Any, Any, None]], stop: asyncio.Event) -> None:

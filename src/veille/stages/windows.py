@@ -6,10 +6,12 @@ import math
 from contextlib import closing
 
 from veille.action_book import FollowedActions
+from veille.archive import Archive
 from veille.author_book import FollowedBook
 from veille.batches import Rows, Standing
-from veille.clock import SystemClock
+from veille.clock import Clock, SystemClock
 from veille.coverage import networks_of, parts_of
+from veille.gap import GapsNow
 from veille.kafka import GroupPlace, aiokafka_options
 from veille.own import OwnAccounts
 from veille.processors.alerts import WatchAlerts
@@ -19,6 +21,7 @@ from veille.processors.asked import Asked
 from veille.processors.coverage import Coverage
 from veille.processors.late import ArchivePlace
 from veille.processors.past import Past
+from veille.processors.seen import Memory
 from veille.processors.sight import Sight
 from veille.processors.whose import Whose
 from veille.processors.windows import BATCH, PATIENCE_S, REWIND_S, Windows
@@ -32,32 +35,12 @@ from veille.topics import ALERTS, MENTIONS, WINDOWS, Topic
 def run(order: Order) -> None:
     """Count mentions by watch and minute under Faust, which handles the signals itself."""
     settings, clock = order.settings, SystemClock()
-    book = FollowedBook(order.kafka, clock)
+    book, actions = FollowedBook(order.kafka, clock), FollowedActions(order.kafka, clock)
     book.start()
-    actions = FollowedActions(order.kafka, clock)
     actions.start()
     with closing(open_archive(settings)) as archive, gaps_followed(settings) as gaps_now:
-        whose, past, parts = Whose(book), Past(archive), parts_of(settings)
         asked = Asked(actions.book, actions.question_news, clock)
-        windows = Windows(
-            prefix=order.kafka.prefix,
-            clock=clock,
-            watches=settings.watches,
-            past=past,
-            whose=whose,
-            sight=Sight(whose, OwnAccounts(settings.own), asked),
-            asked=asked,
-            coverage=Coverage(gaps_now, parts),
-            archived=_archive_place(order),
-            patience_s=math.inf if order.embedded else PATIENCE_S,
-            alerts=lambda memory: WatchAlerts(
-                memory,
-                settings.watches,
-                past=lambda ago: past.day(ago, clock.now()),
-                gaps_now=lambda: [gap for gap in gaps_now() if gap.source in parts],
-                networks=networks_of(settings),
-            ),
-        )
+        windows = _windows(order, Whose(book), asked, archive, gaps_now=gaps_now, clock=clock)
         followed = FollowedSettings(settings, clock)
 
         def beat(standing: Standing) -> Rows | None:
@@ -78,6 +61,34 @@ def run(order: Order) -> None:
             holds=lambda: windows.holds,
         )
         run_app(app)
+
+
+def _windows(order: Order, whose: Whose, asked: Asked, archive: Archive, *, gaps_now: GapsNow, clock: Clock) -> Windows:
+    settings = order.settings
+    past, parts = Past(archive), parts_of(settings)
+
+    def alerts(memory: Memory) -> WatchAlerts:
+        return WatchAlerts(
+            memory,
+            settings.watches,
+            past=lambda ago: past.day(ago, clock.now()),
+            gaps_now=lambda: [gap for gap in gaps_now() if gap.source in parts],
+            networks=networks_of(settings),
+        )
+
+    return Windows(
+        prefix=order.kafka.prefix,
+        clock=clock,
+        watches=settings.watches,
+        past=past,
+        whose=whose,
+        sight=Sight(whose, OwnAccounts(settings.own), asked),
+        asked=asked,
+        coverage=Coverage(gaps_now, parts),
+        archived=_archive_place(order),
+        patience_s=math.inf if order.embedded else PATIENCE_S,
+        alerts=alerts,
+    )
 
 
 def _archive_place(order: Order) -> ArchivePlace:
