@@ -151,3 +151,12 @@ def test_the_map_of_the_code_names_every_module_and_package_of_the_core_and_noth
     assert sorted(each for each in there - named if each.endswith((".py", "/"))) == []
     paths = [each for each in named if "/" in each]
     assert sorted(each for each in paths if not any((root / each).exists() for root in (core, ROOT))) == []
+
+
+def test_every_invariant_names_its_tests_and_they_are_there() -> None:
+    page = (ROOT / "docs/invariants.md").read_text("utf-8").partition("## ")[0]
+    rules = re.findall(r"^\d+\. .*$", page, re.MULTILINE)
+    named = [re.findall(r"`(tests/[\w/]+\.py)`", rule) for rule in rules]
+    assert len(rules) > 15
+    assert [rule for rule, tests in zip(rules, named, strict=True) if not tests] == []
+    assert [test for tests in named for test in tests if not (ROOT / test).is_file()] == []

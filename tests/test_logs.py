@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contracts.records import record
@@ -97,6 +98,8 @@ def test_windows(world: World, overheard: Overheard, monkeypatch: pytest.MonkeyP
     assert world.window(since=NOON).mentions == 1
     assert "late mentions wait for the archive" in overheard.text
     overheard.nothing_of(*PERSONAL)
+    published = msgspec.json.encode([list(world.told.values()), world.memberships]).decode().casefold()
+    assert [word for word in (ANA.handle, ANA.name, ANA.id, TEXT) if (word or "").casefold() in published] == []
 
 
 @pytest.fixture

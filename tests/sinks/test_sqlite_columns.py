@@ -59,6 +59,24 @@ def test_hashes_are_told_apart_by_any_of_their_bits(some: list[int], shift: int)
     assert len(set(alike.tolist())) == len(set(some))
 
 
+def bring(sink: SqliteSink, done: list[Change], together: int) -> None:
+    """Bring changes in, so many at a time."""
+    batch: list[Record] = []
+    for instant, (kind, name, tags, number) in enumerate(done, 1):
+        if kind == "delete":
+            batch.append(tombstone(name, instant))
+        elif kind == "join":
+            sink.write(batch)
+            batch = []
+            sink.join([Membership(doc_id=name, story=f"s{number}", version="0")])
+        else:
+            batch.append(written(name, at(instant), tags, number, "hidden" if kind == "hide" else None))
+        if len(batch) >= together:
+            sink.write(batch)
+            batch = []
+    sink.write(batch)
+
+
 @settings(max_examples=40)
 @given(changes, st.integers(1, 3), st.integers(1, 6))
 def test_what_is_counted_is_what_the_rows_hold(done: list[Change], bits: int, together: int) -> None:
@@ -69,20 +87,7 @@ def test_what_is_counted_is_what_the_rows_hold(done: list[Change], bits: int, to
         path = Path(folder) / "veille.db"
         sink, archive = SqliteSink(path), SqliteArchive(path)
         sink.open()
-        batch: list[Record] = []
-        for instant, (kind, name, tags, number) in enumerate(done, 1):
-            if kind == "delete":
-                batch.append(tombstone(name, instant))
-            elif kind == "join":
-                sink.write(batch)
-                batch = []
-                sink.join([Membership(doc_id=name, story=f"s{number}", version="0")])
-            else:
-                batch.append(written(name, at(instant), tags, number, "hidden" if kind == "hide" else None))
-            if len(batch) >= together:
-                sink.write(batch)
-                batch = []
-        sink.write(batch)
+        bring(sink, done, together)
         sink.scrub()
         with sqlite3.connect(path) as rows:
             stored = rows.execute("SELECT mention FROM documents WHERE deleted = 0").fetchall()
