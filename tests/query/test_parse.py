@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from query.cases import cases
 from veille.errors import Misused
 from veille.query import QueryError, Use, parse
+from veille.query.fault_french import in_french
 from veille.query.tree import And, Not, Operator, Or, Tag, Text
 
 NOW = datetime(2026, 11, 8, tzinfo=UTC)
@@ -211,6 +214,30 @@ def _error(text: str, use: Use) -> QueryError | None:
     except QueryError as error:
         return error
     return None
+
+
+REFUSED = [(case.rule, use) for case in cases() if case.error is not None for use in Use]
+
+
+def test_all_that_is_wrong_with_a_rule_can_be_said_in_french_with_the_same_values() -> None:
+    said: set[str] = set()
+    for rule, use in REFUSED:
+        try:
+            parse(rule, use)
+        except QueryError as error:
+            said |= {error.message, error.hint} - {""}
+    assert len(said) > 60
+    assert [each for each in said if in_french(each) is None] == []
+    quoted = {each: Counter(re.findall("`[^`]*`", each)) for each in said}
+    assert [each for each in said if Counter(re.findall("`[^`]*`", in_french(each) or "")) != quoted[each]] == []
+    assert in_french("This is said nowhere.") is None
+
+
+def test_the_french_of_a_fault_is_typeset() -> None:
+    assert in_french("Write `a`, `b`, `c` or `d`.") == "Écrivez `a`, `b`, `c` ou `d`."
+    assert in_french("Nearest: `from:`. For the words, write `a`.") == (
+        "Le plus proche\u00a0: `from:`. Pour les mots, écrivez `a`."
+    )
 
 
 RULES = st.sampled_from([case.rule for case in cases() if case.error is None])

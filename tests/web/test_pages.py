@@ -256,6 +256,9 @@ def test_a_bad_query_is_shown_with_a_caret_under_its_fault(page: Site) -> None:
     assert "Add a )." in found.text
     assert found.one("id", "q")["value"] == "acme OR (bouil"
     assert found.values("data-value") == []
+    french = page.page("/search?q=acme+OR+(bouil&lang=fr")
+    assert "Cette parenthèse n’est jamais fermée." in french.text
+    assert {"lang": "fr"} in [each for tag, each in french.elements if tag == "p"]
 
 
 @pytest.mark.parametrize("path", ["/search?after=nonsense", "/live?after=nonsense", "/live"])

@@ -24,6 +24,7 @@ from veille.highlight import Highlighter
 from veille.mention import Mention
 from veille.query import QueryError
 from veille.query.best import wanted
+from veille.query.fault_french import in_french
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.asking import RANGES, asked, interval_for
@@ -32,7 +33,7 @@ from veille.web.chart import Chart, draw
 from veille.web.listing import ORDERS, Listing, listing
 from veille.web.narrowing import SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
-from veille.web.render import Renderer
+from veille.web.render import Renderer, reader_of
 from veille.web.saving import as_watch
 from veille.web.span import Span, span_of
 from veille.web.story_cards import StoryCards
@@ -49,11 +50,15 @@ EXAMPLES = ("bouilloire", '"electric kettle" -is:retweet', "sentiment:negative s
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a query; `at` counts characters from 0, None where no place is to blame."""
+    """What is wrong with a query; `at` counts characters from 0, None where no place is to blame.
+
+    `language` is what it is said in.
+    """
 
     message: str
     hint: str = ""
     at: int | None = None
+    language: str = "en"
 
 
 def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
@@ -96,7 +101,8 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             values = found.page(q, span, shown, now)
         except Misused as error:
             shared.setdefault("span", span_of("", "", "", now, found.zone))
-            return renderer.render(request, "search.html", code=400, fresh=False, fault=_fault(error), **shared)
+            fault = _fault(error, reader_of(request).language)
+            return renderer.render(request, "search.html", code=400, fresh=False, fault=fault, **shared)
         return renderer.render(request, "search.html", fault=None, **shared, **values)
 
     @routes.get("/search/export")
@@ -204,7 +210,9 @@ def _stories(panels: list[Panel]) -> int | None:
     return None if found is None else len(found.values) + found.others + found.without
 
 
-def _fault(error: Misused) -> Fault:
-    if isinstance(error, QueryError):
-        return Fault(error.message, error.hint, error.at)
-    return Fault(str(error))
+def _fault(error: Misused, language: str) -> Fault:
+    if not isinstance(error, QueryError):
+        return Fault(str(error))
+    if language == "fr" and (message := in_french(error.message)) and (hint := in_french(error.hint)) is not None:
+        return Fault(message, hint, error.at, "fr")
+    return Fault(error.message, error.hint, error.at)
