@@ -127,8 +127,11 @@ class Supervisor:
 
 
 def _leave_ctrl_c_to_us() -> None:
-    """Ctrl-C reaches the whole group; we stop the stages in order."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ctrl-C reaches the whole group; we stop the stages in order.
+
+    Blocked, not ignored: a stage that listens for it, as it must where it runs alone, would hear it again.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _forget(child: Child) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,9 +24,20 @@ echo started >> "{folder}/$3"
 case "$3" in
     ends-*) exit "${{3#ends-}}" ;;
     deaf) trap '' TERM ;;
+    hears) exec "{python}" "{folder}/hears.py" "$4" ;;
 esac
 echo ready >> "{folder}/$3"
 while read -r line; do :; done < "/dev/fd/$4" # until we are gone
+"""
+
+HEARS = """
+import os, pathlib, signal, sys
+
+told = pathlib.Path(__file__).with_name("hears").open("a")
+signal.signal(signal.SIGINT, lambda *_: print("interrupted", file=told, flush=True))
+print("ready", file=told, flush=True)
+while os.read(int(sys.argv[1]), 1 << 16):
+    pass
 """
 
 
@@ -36,7 +49,8 @@ def clock() -> FakeClock:
 @pytest.fixture
 def supervisor(clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     program = tmp_path / "stage"
-    program.write_text(STAGE.format(folder=tmp_path))
+    program.write_text(STAGE.format(folder=tmp_path, python=sys.executable))
+    (tmp_path / "hears.py").write_text(HEARS)
     program.chmod(0o755)
     monkeypatch.setattr("veille.supervisor.sys.executable", str(program))
     supervisor = Supervisor(clock)
@@ -116,6 +130,19 @@ def test_stopping_ends_a_stage_and_kills_one_that_does_not_listen(supervisor: Su
     assert {name: child.code for name, child in supervisor.children.items()} == {"stays": -15, "deaf": -9}
     supervisor.poll(ORDER)
     assert not any(child.running for child in supervisor.children.values())
+
+
+def test_ctrl_c_is_the_supervisors_to_hear_even_where_a_stage_listens(supervisor: Supervisor, tmp_path: Path) -> None:
+    """It reaches all of a terminal's group, and what ends by itself is in no last checkpoint."""
+    supervisor.start("hears", ORDER)
+    wait_until(lambda: "ready" in lines(tmp_path, "hears"))
+    child = supervisor.children["hears"]
+    assert child.process is not None
+    assert child.lifeline is not None
+    child.process.send_signal(signal.SIGINT)
+    child.lifeline.close()
+    wait_until(lambda: child.process is not None and child.process.poll() == 0)
+    assert lines(tmp_path, "hears") == ["started", "ready"]
 
 
 def test_a_stage_whose_supervisor_has_gone_notices(supervisor: Supervisor, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_everything_killed_at_random_moments_or_stopped_and_begun_again_loses_no
     before = held(tmp_path)
     with running(config, tmp_path / "log") as process:
         until(lambda: held(tmp_path) >= min(before + 1, len(model)), "some more in the archive", 120)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         assert process.wait(60) == 0
     done = veille("run", "--config", str(config), "--drain", "--json", seconds=200)
     assert json.loads(done.stdout.splitlines()[-1])["closes"]
@@ -218,7 +218,7 @@ def test_a_broker_that_dies_is_started_again_and_nothing_is_lost(tmp_path: Path)
         os.kill(broker, signal.SIGKILL)
         assert held(tmp_path) < len(model)
         until(lambda: held(tmp_path) >= len(model) and agrees(tmp_path, model), "the rest, after the start anew", 120)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         assert process.wait(60) == 0
     archive = open_archive(Settings(data=tmp_path / "data"))
     assert differences(archive, model) == []
