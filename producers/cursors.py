@@ -11,28 +11,22 @@ written after everything before it has been acknowledged.
 
 from __future__ import annotations
 
-import logging
-import threading
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from veille.clock import Clock
-from veille.errors import Corrupt, Unavailable
+from veille.errors import Corrupt
+from veille.followed import Follower
 from veille.gap import Gap
 from veille.kafka import Record, Tail, read_all
 from veille.metrics import StageCounts
 from veille.reading import Reading
 from veille.settings import KafkaSettings
 from veille.topics import CURSORS
-
-LOOK_S = 1.0
-TRUSTED_S = 5.0
-"""How old the last look at the topic may be when a cursor is written."""
-
-log = logging.getLogger(__name__)
 
 
 class CursorRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,21 +52,14 @@ class CursorRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When the source was read for the first time ever."""
 
 
-class Ownership:
+class Ownership(Follower):
     """Follows the cursors topic and knows whether another instance has taken the source over."""
 
     def __init__(self, source: str, kafka: KafkaSettings, clock: Clock) -> None:
-        self.source, self.topic = source, CURSORS.full_name(kafka.prefix)
-        self.instance = uuid.uuid4().hex
-        self._kafka, self._clock = kafka, clock
-        self._tail: Tail | None = None
+        super().__init__(kafka, clock, CURSORS)
+        self.source, self.instance = source, uuid.uuid4().hex
         self._claimed = False
         self._older: set[str] = set()
-        self._fault: Exception | None = None
-        self._looked_at = clock.monotonic()
-        self._one_look = threading.Lock()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name=f"{source}-ownership", daemon=True)
 
     def start(self) -> CursorRecord:
         """Begin to follow; returns where the source stands now. Write a claim next. Raises Unavailable, Corrupt."""
@@ -94,29 +81,16 @@ class Ownership:
 
         Raises Corrupt when another instance has moved the cursor, Misused when the topic must not be read any more.
         """
-        if self._fault is not None:
-            raise self._fault
-        return self._clock.monotonic() - self._looked_at < TRUSTED_S
+        return self._trusted
 
-    def look(self) -> None:
-        """Take in what was written since the last look. Raises Unavailable."""
-        with self._one_look:
-            assert self._tail is not None
-            now = self._clock.monotonic()
-            for record in filter(self._is_ours, self._tail.read()):
-                try:
-                    self._note(self._decoded(record).instance)
-                except Corrupt:
-                    if self._claimed:
-                        raise  # else it is from before the claim, and not the last word there
-            self._looked_at = now
-
-    def close(self) -> None:
-        """Follow no more."""
-        self._ended.set()
-        if self._tail is not None:
-            self._thread.join()
-            self._tail.close()
+    def take_all(self, records: Sequence[Record]) -> None:
+        """Note who moves our cursor. Raises Corrupt for one that cannot be read."""
+        for record in filter(self._is_ours, records):
+            try:
+                self._note(self._decoded(record).instance)
+            except Corrupt:
+                if self._claimed:
+                    raise  # else it is from before the claim, and not the last word there
 
     def _note(self, instance: str) -> None:
         if instance == self.instance:
@@ -128,20 +102,6 @@ class Ownership:
                 f"another instance of the source {self.source} ({instance[:8]}) has moved its cursor, and exactly one "
                 f"may run: this one ({self.instance[:8]}) stops. End one of the two before you start it again"
             )
-
-    def _follow(self) -> None:
-        away = False
-        while not self._ended.wait(LOOK_S):
-            try:
-                self.look()
-                away = False
-            except Unavailable as error:
-                if not away:
-                    log.warning("%s: the cursors topic cannot be followed: %s", self.source, error)
-                away = True
-            except Exception as error:  # whatever it is: a source that nobody looks after any more must not go on
-                self._fault = error
-                return
 
     def _is_ours(self, record: Record) -> bool:
         return record.key == self.source.encode()

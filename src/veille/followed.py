@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from veille.clock import Clock
-from veille.errors import Corrupt, Misused, Unavailable
-from veille.kafka import Tail
+from veille.errors import Unavailable
+from veille.kafka import Record, Tail
 from veille.settings import KafkaSettings
 from veille.topics import Topic
 
@@ -24,42 +25,83 @@ TRUSTED_S = 5.0
 log = logging.getLogger(__name__)
 
 
-class Followed(ABC):
-    """Is kept up to date, from `start` to `close`. A subclass takes the records in."""
+class Follower(ABC):
+    """Looks at a topic once a second, in a thread of its own, until `close`. A subclass takes the records in."""
 
     def __init__(self, kafka: KafkaSettings, clock: Clock, topic: Topic) -> None:
-        self._kafka, self._clock, self._topic = kafka, clock, topic.full_name(kafka.prefix)
+        self._kafka, self._clock, self.topic = kafka, clock, topic.full_name(kafka.prefix)
         self._tail: Tail | None = None
-        self._looked_at = 0.0
+        self._looked_at = clock.monotonic()
         self._one_look = threading.Lock()
-        self._fault: Corrupt | Misused | None = None
+        self._fault: Exception | None = None
+        """Why nobody looks any more."""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name=topic.name, daemon=True)
+
+    @abstractmethod
+    def take_all(self, records: Sequence[Record]) -> None:
+        """Take in what is new. Raises Corrupt."""
+
+    def look(self) -> None:
+        """Take in what was written since the last look. Raises Unavailable, Misused, Corrupt."""
+        with self._one_look:
+            assert self._tail is not None
+            now = self._clock.monotonic()
+            self.take_all(self._tail.read())
+            self._looked_at = now
+
+    def close(self) -> None:
+        """Follow no more; safe to call twice."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._tail is not None:
+            self._tail.close()
+            self._tail = None
+
+    @property
+    def _trusted(self) -> bool:
+        """Whether the last look is not too long ago. Raises what has ended the looking."""
+        if self._fault is not None:
+            raise self._fault
+        return self._clock.monotonic() - self._looked_at <= TRUSTED_S
+
+    def _follow(self) -> None:
+        away = False
+        while not self._ended.wait(LOOK_S):
+            try:
+                self.look()
+                away = False
+            except Unavailable as error:
+                if not away:
+                    log.warning("%s cannot be followed: %s", self.topic, error)
+                away = True
+            except Exception as error:  # whatever it is: what nobody looks after any more is not to be worked by
+                self._fault = error
+                return
+
+
+class Followed(Follower):
+    """State that is kept up to date, from `start` to `close`."""
 
     @abstractmethod
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """Take in a record. Raises Corrupt for one that cannot be read."""
 
+    def take_all(self, records: Sequence[Record]) -> None:
+        """One after another."""
+        for record in records:
+            self.take(record.key, record.value)
+
     def start(self) -> None:
         """Load all of it. Raises Unavailable, Misused, Corrupt."""
-        self._tail = self._tail or Tail(self._kafka, [self._topic])
+        self._tail = self._tail or Tail(self._kafka, [self.topic])
         self.look()
         self._thread.start()
 
-    def look(self) -> None:
-        """Take in what is new. Raises Unavailable, Misused, Corrupt."""
-        with self._one_look:
-            assert self._tail is not None
-            now = self._clock.monotonic()
-            for record in self._tail.read():
-                self.take(record.key, record.value)
-            self._looked_at = now
-
     def trust(self) -> None:
         """Look now if the last look is too long ago. Raises Unavailable, Misused, Corrupt."""
-        if self._fault is not None:
-            raise self._fault
-        if self._clock.monotonic() - self._looked_at > TRUSTED_S:
+        if not self._trusted:
             self.look()
 
     def await_trust(self, stop: threading.Event) -> None:
@@ -74,25 +116,3 @@ class Followed(ABC):
             except Unavailable:
                 if stop.wait(LOOK_S):
                     raise
-
-    def close(self) -> None:
-        """Follow no more; safe to call twice."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        if self._tail is not None:
-            self._tail.close()
-            self._tail = None
-
-    def _follow(self) -> None:
-        away = False
-        while not self._ended.wait(LOOK_S):
-            try:
-                self.look()
-                away = False
-            except Unavailable as error:
-                if not away:
-                    log.warning("%s cannot be followed: %s", self._topic, error)
-                away = True
-            except (Corrupt, Misused) as error:
-                self._fault = error
