@@ -153,12 +153,21 @@ class Client:
 def recheck(client: Client, ids: Sequence[str]) -> dict[str, Raw | None]:
     """Each status as it is now, by its id on that instance; None: it is gone, or not shown to everybody any more.
 
-    At most `BATCH` at once. What a batch leaves out is asked for by itself before it counts as gone.
+    At most `BATCH` at once. What a batch leaves out is asked for by itself before it counts as gone. One that is
+    refused while others are shown says nothing, and is left out.
     Raises Refused where the instance asks for an account, Unavailable, Misused.
     """
     assert len(ids) <= BATCH
     found: dict[str, Raw | None] = dict(client.statuses(ids)) if client.takes_batches and len(ids) > 1 else {}
-    return {each: found[each] if each in found else client.status(each) for each in ids}
+    refused: list[str] = []
+    for each in [each for each in ids if each not in found]:
+        try:
+            found[each] = client.status(each)
+        except Refused:
+            refused.append(each)
+            if not found and len(refused) == min(2, len(ids)):
+                raise
+    return {each: found[each] for each in ids if each in found}
 
 
 def id_of(raw: Raw) -> str | None:

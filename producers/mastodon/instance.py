@@ -219,7 +219,10 @@ class Instance:
         if not ids:
             return {}
         try:
-            return recheck(self.client, ids)
+            found = recheck(self.client, ids)
+            for unsaid in set(ids).difference(found):
+                self._checks.looked(self.name, unsaid, now)
+            return found
         except Refused as refusal:
             log.warning("mastodon: edits and deletes cannot be looked for: %s", refusal)
             self._check_due = self._clock.monotonic() + REFUSED_S

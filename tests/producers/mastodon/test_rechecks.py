@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+from msgspec import Raw
 
 from mastodon_reading import EndingClock, Published, read, settings_of
 from veille.archive import Archive
@@ -14,6 +16,7 @@ from veille.identity import DELETED, at_revision, is_delete
 from veille.post import encode
 from veille.processors.pipeline import mention_bytes
 from veille.producers.http import Http
+from veille.producers.mastodon.client import Client, Refused, recheck
 from veille.producers.mastodon.rechecks import PAGE, ROUND, Place, Rechecks
 from veille.producers.simulate.mastodon import MastodonStandIn
 from veille.producers.simulate.mastodon_fediverse import Fediverse
@@ -146,6 +149,36 @@ def test_a_restart_goes_on_where_the_round_stood(archived: Archived, clock: Endi
         whole_round(second, clock)
         assert second.oldest == first.place.began
         assert 0 < len(stand_in.asked) - asked < asked + 60
+
+
+class Choosy(Client):
+    """An instance that shows statuses to everybody, but for those that end in 3, and holds none that ends in 7."""
+
+    def __init__(self, *, batches: bool, refuses: str = "3") -> None:
+        super().__init__("choosy.example", cast("Http", None), EndingClock())
+        self.takes_batches, self._refuses = batches, refuses
+
+    def statuses(self, ids: Sequence[str]) -> dict[str, Raw]:
+        return {each: Raw(b"{}") for each in ids if each[-1] not in f"{self._refuses}7"}
+
+    def status(self, status_id: str) -> Raw | None:
+        self.asked += 1
+        if status_id[-1] in self._refuses:
+            raise Refused("not without an account")
+        return None if status_id.endswith("7") else Raw(b"{}")
+
+
+@pytest.mark.parametrize("batches", [True, False])
+def test_one_status_that_is_refused_hides_none_of_the_others(batches: bool) -> None:
+    found = recheck(Choosy(batches=batches), ["13", "14", "17"])
+    assert found == {"14": Raw(b"{}"), "17": None}
+
+
+def test_an_instance_that_asks_for_an_account_is_asked_no_more_than_twice() -> None:
+    asked = Choosy(batches=False, refuses="123456789")
+    with pytest.raises(Refused):
+        recheck(asked, ["11", "12", "13", "14"])
+    assert asked.asked == 2
 
 
 def test_a_delete_has_the_version_of_a_delete(archived: Archived, clock: EndingClock) -> None:
