@@ -17,6 +17,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from veille.decoding import decoded
 from veille.errors import Invalid
 from veille.identity import DELETED, PUBLISHED, REVISIONS, SKEW, at_revision, microseconds, plausible, version
 from veille.post import Origin, Post, Tombstone, utc
@@ -46,6 +47,7 @@ class OwnDelete(Struct, kw_only=True):
 
 
 _LINE = msgspec.json.Decoder(OwnLine)
+_ANY = msgspec.json.Decoder(dict[str, Any])
 _DELETE = msgspec.json.Decoder(OwnDelete)
 
 
@@ -78,15 +80,10 @@ def _x(raw: bytes, received: datetime, origin: Origin) -> Iterator[Event]:
 
 
 def _own(raw: bytes, received: datetime, origin: Origin) -> Iterator[Event]:
-    try:
-        if b'"delete"' in raw and msgspec.json.decode(raw, type=dict[str, Any]).get("op") == "delete":
-            yield Deleted(_tombstone(_DELETE.decode(raw), received))
-            return
-        yield Received(_post(_LINE.decode(raw), received, origin))
-    except msgspec.ValidationError as error:
-        raise Invalid("missing_field" if "missing required" in str(error) else "wrong_type", str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid("not_json", str(error)) from error
+    if b'"delete"' in raw and decoded(_ANY, raw).get("op") == "delete":
+        yield Deleted(_tombstone(decoded(_DELETE, raw), received))
+    else:
+        yield Received(_post(decoded(_LINE, raw), received, origin))
 
 
 def _tombstone(line: OwnDelete, received: datetime) -> Tombstone:

@@ -8,7 +8,6 @@ raw --wire--> Frame --> create, update  Received or Reposted, or Broken where th
 
 from __future__ import annotations
 
-import json
 import re
 from collections import OrderedDict
 from datetime import datetime
@@ -18,6 +17,7 @@ import msgspec
 from msgspec import Raw
 
 from veille.author import Order, OrderKind
+from veille.decoding import NOT_READ, decoded, unusable
 from veille.errors import Invalid
 from veille.identity import DELETED, bluesky_doc_id, plausible, tid_time, version
 from veille.post import Author, Kind, Post, Reference, Tombstone, utc
@@ -71,10 +71,8 @@ class Reader:
         """Take a frame apart. Raises Invalid."""
         try:
             return self._wire.read(raw)
-        except msgspec.ValidationError as error:
-            raise _invalid(error) from error
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _unreadable(raw, error) from error
+        except NOT_READ as error:
+            raise unusable(raw, error) from error
 
     def event(self, frame: Frame, raw: bytes, received: datetime, cursor: str | None) -> Event:
         """What a frame says, as an event with the cursor behind it."""
@@ -190,28 +188,7 @@ def _record(raw: Raw, decoder: msgspec.json.Decoder[T]) -> T:
     if not written:
         raise Invalid("missing_field", "a create or an update without its record")
     refuse_nul(written)
-    try:
-        return decoder.decode(written)
-    except msgspec.ValidationError as error:
-        raise _invalid(error) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(written, error) from error
-
-
-def _invalid(error: msgspec.ValidationError) -> Invalid:
-    return Invalid("missing_field" if "missing required" in str(error) else "wrong_type", str(error))
-
-
-def _unreadable(raw: bytes, error: Exception) -> Invalid:
-    """Half a surrogate pair is told apart from broken JSON by a reader that lets it pass."""
-    if b"\\ud" in raw.lower():
-        try:
-            json.loads(raw)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            return Invalid("bad_text", "a lone surrogate: half of a character")
-    return Invalid("not_json", str(error))
+    return decoded(decoder, written)
 
 
 def _committed(rev: str, seen: datetime) -> datetime:

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Raw, Struct
 
+from veille.decoding import NOT_READ, decoded
 from veille.errors import Invalid
 from veille.identity import EPOCH, hashed, mastodon_doc_id, microseconds, plausible, version
 from veille.post import Author, Entities, Kind, Link, Metrics, Origin, Post, Quoted, Reference, utc
@@ -163,7 +164,7 @@ def glance(raw: Raw, instance: str) -> Glance:
     """Enough to know a status again, at a tenth of the cost of reading it."""
     try:
         seen = _GLANCED.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_READ:
         return Glance(f"{instance}/{id_of(raw) or hashed(bytes(raw).decode('utf-8', 'replace'))}", 0)
     return Glance(mastodon_doc_id(seen.uri), microseconds(_changed(seen) or EPOCH))
 
@@ -181,12 +182,7 @@ def read_status(raw: Raw, instance: str, received: datetime) -> Received | Skipp
 def _decoded(raw: Raw) -> Status:
     written = bytes(raw)
     refuse_nul(written)
-    try:
-        status = _STATUS.decode(written)
-    except msgspec.ValidationError as error:
-        raise Invalid("missing_field" if "missing required" in str(error) else "wrong_type", str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid("bad_text" if b"\\ud" in written.lower() else "not_json", str(error)) from error
+    status = decoded(_STATUS, written)
     if not status.uri or not status.id:
         raise Invalid("missing_field", "a status without its uri or id")
     if len(status.content or "") > LONGEST_HTML:

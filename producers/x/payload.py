@@ -8,13 +8,13 @@ flattened holds all of it in one post. Fields: docs.x.com, data dictionary.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
+from veille.decoding import decoded
 from veille.errors import Invalid
 from veille.post import Origin
 from veille.producers.nul import refuse_nul
@@ -49,14 +49,14 @@ def read_line(raw: bytes, received: datetime, *, origin: Origin = "live") -> Ite
 def problems(raw: bytes) -> list[Problem]:
     """What X says went wrong where a line holds no post; empty for every other line."""
     try:
-        message = _decoded(_MESSAGE, raw)
+        message = decoded(_MESSAGE, raw)
     except Invalid:
         return []
     return [] if bytes(message.data) else message.errors
 
 
 def _events(raw: bytes, received: datetime, origin: Origin) -> Iterator[Read]:
-    message = _decoded(_MESSAGE, raw)
+    message = decoded(_MESSAGE, raw)
     data = bytes(message.data)
     if data.startswith(b"["):
         yield from _page(raw, data, message.includes, received, origin)
@@ -72,7 +72,7 @@ def _events(raw: bytes, received: datetime, origin: Origin) -> Iterator[Read]:
 
 def _without_data(raw: bytes, received: datetime, origin: Origin) -> Read:
     """A flattened post, a page without any, or something else."""
-    keys = _decoded(_KEYS, raw)
+    keys = decoded(_KEYS, raw)
     if "text" in keys:
         return _one(raw, Includes(), [], received, origin)
     return Skipped("not_a_post", "page") if "meta" in keys else Skipped("unknown_kind", _kind(keys))
@@ -80,9 +80,9 @@ def _without_data(raw: bytes, received: datetime, origin: Origin) -> Read:
 
 def _one(data: bytes, includes: Includes, rules: list[Rule], received: datetime, origin: Origin) -> Read:
     try:
-        tweet = _decoded(_TWEET, data)
+        tweet = decoded(_TWEET, data)
     except Invalid:
-        keys = _decoded(_KEYS, data)
+        keys = decoded(_KEYS, data)
         if "id" in keys or "text" in keys:
             raise
         return Skipped("unknown_kind", _kind(keys))
@@ -97,9 +97,9 @@ def _page(raw: bytes, data: bytes, includes: Includes, received: datetime, origi
     """All posts of a page that can be read; the others are one dead letter together, since they need the page."""
     known = Known(includes)
     faults: list[Invalid] = []
-    for each in _decoded(_RAW_LIST, data):
+    for each in decoded(_RAW_LIST, data):
         try:
-            yield _received(_decoded(_TWEET, bytes(each)), known, [], received, origin)
+            yield _received(decoded(_TWEET, bytes(each)), known, [], received, origin)
         except Invalid as error:
             faults.append(error)
     if faults:
@@ -109,21 +109,3 @@ def _page(raw: bytes, data: bytes, includes: Includes, received: datetime, origi
 def _received(tweet: WireTweet, known: Known, rules: list[Rule], received: datetime, origin: Origin) -> Received:
     post = post_of(tweet, known, rules or tweet.matching_rules, received, origin)
     return Received(post, trusted=bool(post.matched) and origin != "replay")
-
-
-def _decoded(decoder: msgspec.json.Decoder[T], raw: bytes) -> T:
-    try:
-        return decoder.decode(raw)
-    except msgspec.ValidationError as error:
-        raise Invalid("missing_field" if "missing required" in str(error) else "wrong_type", str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(raw, error) from error
-
-
-def _unreadable(raw: bytes, error: Exception) -> Invalid:
-    """Half a surrogate pair is told apart from broken JSON by a reader that lets it pass."""
-    try:
-        json.loads(raw)
-    except (ValueError, RecursionError):
-        return Invalid("not_json", str(error))
-    return Invalid("bad_text", "a lone surrogate: half of a character")

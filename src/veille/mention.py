@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from veille.errors import Invalid
+from veille.decoding import decoded
 from veille.identity import PUBLISHED, at_revision
 from veille.post import Post, WatchMatch
 from veille.post import decode as decode_post
@@ -239,13 +239,8 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def decode(value: bytes) -> Mention:
-    """Read a record's value. Raises Invalid (`not_json`, `wrong_type`, `missing_field`)."""
-    try:
-        return _DECODER.decode(value)
-    except msgspec.ValidationError as error:
-        raise Invalid("missing_field" if "missing required" in str(error) else "wrong_type", str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid("not_json", str(error)) from error
+    """Read a record's value. Raises Invalid (`not_json`, `bad_text`, `wrong_type`, `missing_field`)."""
+    return decoded(_DECODER, value)
 
 
 def as_published(value: bytes) -> Post:

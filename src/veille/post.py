@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from veille.decoding import decoded
 from veille.errors import Invalid
 
 SCHEMA = 1
@@ -259,13 +260,8 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def decode(value: bytes) -> Post:
-    """Read a record's value. Raises Invalid (`not_json`, `wrong_type`, `missing_field`)."""
-    try:
-        return _DECODER.decode(value)
-    except msgspec.ValidationError as error:
-        raise Invalid("missing_field" if "missing required" in str(error) else "wrong_type", str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid("not_json", str(error)) from error
+    """Read a record's value. Raises Invalid (`not_json`, `bad_text`, `wrong_type`, `missing_field`)."""
+    return decoded(_DECODER, value)
 
 
 def encode(post: Post) -> bytes:
