@@ -28,6 +28,7 @@ from veille.cli.run import STAGES as NAMED_IN_HELP
 from veille.grants import elasticsearch_grants
 from veille.settings import KafkaSettings, Settings
 from veille.settings_fields import SETTINGS
+from veille.sinks.notify.notifier import LAST_WORDS_S
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -53,6 +54,11 @@ STAGES = {NAMES.get(name, name): name for name in stage.STAGES if name not in LA
 def compose() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     return loaded
+
+
+def test_every_stage_has_the_time_to_end_in_good_order(compose: dict[str, Any]) -> None:
+    given = {name: compose["services"][name]["stop_grace_period"] for name in STAGES}
+    assert all(int(seconds.removesuffix("s")) >= 2 * LAST_WORDS_S for seconds in given.values())
 
 
 def test_it_is_valid_by_the_compose_specification(compose: dict[str, Any]) -> None:
