@@ -24,7 +24,7 @@ from veille.clock import SystemClock
 from veille.erase import BOUNDS
 from veille.errors import VeilleError
 from veille.kafka import open_producer, read_all
-from veille.post import Post
+from veille.post import Post, encode
 from veille.producers.simulate.world import WorldSource, line
 from veille.producers.source import Received
 from veille.query import Use, parse
@@ -189,28 +189,26 @@ def test_on_kafka_and_elasticsearch_an_erased_author_is_invisible_within_a_minut
         doc_ids = {post.doc_id.encode() for post in posts if post.author.id == author}
         last = {record.key: record.value for record in read_all(kafka, POSTS.full_name(prefix))}
         assert {key for key in doc_ids if last[key] is None} == doc_ids
-
         late = next(post for post in posts if post.author.id == author)
-        producer = open_producer(kafka)
-        producer.send(
-            POSTS.full_name(prefix),
-            key=b"file:late",
-            value=msgspec.json.encode(msgspec.structs.replace(late, doc_id="file:late", text="late")),
-            headers=headers(int(late.version), "create", late.source),
-        )
         quiet = next(post.author for post in posts if post.author.id != author and post.author.handle)
         order = Order(source=source, author=quiet.id, kind="suspended", at=SystemClock().now())
-        producer.send(ORDERS.full_name(prefix), key=order.key, value=msgspec.json.encode(order))
-        producer.flush()
-        producer.close()
+        come(kafka, msgspec.structs.replace(late, doc_id="file:late", text="late"), order)
         until(lambda: held(archive, quiet.handle or "") == 0, "an order that a source gave", INVISIBLE_S)
-        until(
-            lambda: [
-                record.value
-                for record in read_all(kafka, POSTS.full_name(prefix))
-                if record.key == b"file:late" and record.value is None
-            ],
-            "the null in place of a late post",
-        )
+        until(lambda: last_of(kafka, b"file:late") == [None], "the null in place of a late post")
         assert held(archive, handle) == 0
     archive.close()
+
+
+def last_of(kafka: KafkaSettings, key: bytes) -> list[bytes | None]:
+    """What stands on the posts topic under a key, if anything does."""
+    return [record.value for record in read_all(kafka, POSTS.full_name(kafka.prefix)) if record.key == key][-1:]
+
+
+def come(kafka: KafkaSettings, post: Post, order: Order) -> None:
+    """A post and an order, as a source publishes them."""
+    said = headers(int(post.version), "create", post.source)
+    producer = open_producer(kafka)
+    producer.send(POSTS.full_name(kafka.prefix), key=post.doc_id.encode(), value=encode(post), headers=said)
+    producer.send(ORDERS.full_name(kafka.prefix), key=order.key, value=msgspec.json.encode(order))
+    producer.flush()
+    producer.close()
