@@ -5,17 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
 
+from contracts.alike import answers, asked, tree
 from contracts.archive import ArchiveContract
 from contracts.authors import AuthorsContract
 from contracts.corpus import records
 from contracts.exports import ExportsContract
 from contracts.findings import FindingsContract, Found
+from contracts.invented import fill
 from contracts.match import MatchContract
 from contracts.people import PeopleContract
 from contracts.questions import QuestionsContract
@@ -35,6 +40,7 @@ from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
 from veille.sinks.elasticsearch.findings import ElasticsearchFindings
 from veille.sinks.elasticsearch.template import EXTRA
 from veille.sinks.sink import Outcome, Record
+from veille.sinks.sqlite import SqliteArchive, SqliteSink
 
 
 @pytest.fixture
@@ -98,6 +104,20 @@ def test_a_change_that_comes_into_sight_after_a_later_one_is_an_arrival_too(
     mentions, _, position = archive.arrivals(position)
     assert [mention.doc_id for mention in mentions] == ["x:late"]
     assert archive.arrivals(position) == ([], [], position)
+
+
+def test_sqlite_answers_questions_by_chance_alike(system: System, tmp_path: Path) -> None:
+    path = tmp_path / "veille.db"
+    with closing(SqliteSink(path)) as sink, closing(SqliteArchive(path)) as archive:
+        sink.open()
+        for each in (system, System(sink, archive, lambda: None)):
+            fill(each, Random(7), 80)
+        assert sorted(system.archive.versions()) == sorted(archive.versions())
+        mentions = list(archive.scan(None))
+        questions = [asked(Random(seed), mentions) for seed in range(25)]
+        assert sum(0 < archive.count(tree(each.rule)) < len(mentions) for each in questions) > 12
+        for search in questions:
+            assert answers(system.archive, search) == answers(archive, search), search
 
 
 def refresh(service: ElasticsearchService, prefix: str) -> None:
