@@ -11,7 +11,7 @@ from contracts.records import at, tombstone
 from services.chromium import running
 from veille.identity import public_id
 from web.site import Site, mention
-from web.test_browser import card, opened, poll, top
+from web.test_browser import box, card, opened, poll, top
 from web.test_now import alert
 
 
@@ -72,6 +72,20 @@ def test_a_removed_card_stands_for_its_story_no_more(browser: Browser, page: Sit
         expect(card(tab, "a")).to_contain_text("Removed")
         expect(tab.locator("#show")).to_have_text("1 new – show")
         assert "secret" not in tab.content()
+
+
+def test_an_alert_that_opens_moves_nothing_under_the_sentence_that_tells_of_it(browser: Browser, page: Site) -> None:
+    page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
+    with opened(browser, page) as tab:
+        brief, verdict = tab.locator("#brief"), tab.locator("#verdict")
+        before = box(brief)["y"]
+        page.findings.write_alerts([alert(samples=[])])
+        page.write(mention("new", minutes=0))
+        poll(tab)
+        expect(verdict).to_have_attribute("data-verdict", "alert")
+        expect(tab.locator(".screens [data-open]")).to_have_attribute("data-open", "1")
+        assert abs(box(brief)["y"] - before) < 1
+        assert box(verdict)["y"] >= 0
 
 
 @pytest.mark.parametrize("read", ["m00", "m07"])

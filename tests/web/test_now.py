@@ -238,7 +238,7 @@ def test_the_brief_says_what_happened_since_the_last_visit_and_every_figure_lead
     text = " ".join(shown.text.split())
     assert "Since 31 Oct, 18:00 5 mentions" in text
     assert "1 alert, 1 open 7/10 Bad buzz: acme, since 12:00" in text
-    assert "1 question without an answer seen, for 1 h 30 acme" in text
+    assert "1 question without an answer seen 1 h 30 acme" in text
     assert "60% rival (50–69), 3 mentions" in text
     for link in dict.fromkeys(
         each["href"] for tag, each in shown.elements if tag == "a" and each["href"].startswith("/")

@@ -122,13 +122,18 @@
     }
   }
 
-  // Whoever reads in the list goes on reading where they are, whatever grows above it.
+  // Whoever reads goes on reading where they are, whatever grows above: in the list, or else under the verdict, as far
+  // as the verdict itself is still seen.
   function hold(change) {
     const focused = list.contains(document.activeElement) && document.activeElement.closest("article");
-    const read = focused || list.querySelector("article:hover"), before = read?.getBoundingClientRect().top;
+    const read = focused || list.querySelector("article:hover"), brief = document.getElementById("brief");
+    const held = read || brief, before = held.getBoundingClientRect().top;
     change();
-    const still = read && (read.isConnected ? read : find(read.dataset.id));
-    if (still) window.scrollBy(0, still.getBoundingClientRect().top - before);
+    const still = held.isConnected ? held : find(held.dataset.id);
+    if (!still) return;
+    const grown = still.getBoundingClientRect().top - before, room = document.getElementById("verdict").getBoundingClientRect().top;
+    if (read) window.scrollBy(0, grown);
+    else if (before > 0) window.scrollBy(0, Math.min(grown, Math.max(0, room)));
   }
 
   function take(html) {
