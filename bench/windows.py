@@ -25,10 +25,10 @@ from veille.clock import FakeClock
 from veille.mention import decode
 from veille.own import OwnAccounts
 from veille.post import WatchMatch, encode
-from veille.processors.asked import Asked
 from veille.processors.coverage import Coverage
 from veille.processors.near import ROOM
 from veille.processors.pipeline import mentions
+from veille.processors.put_right import PutRight
 from veille.processors.sight import Sight
 from veille.processors.whose import Whose
 from veille.processors.windows import Windows
@@ -128,15 +128,15 @@ def _starts(batches: list[Batch]) -> Iterator[tuple[str, float]]:
 def _stage(past: NoPast | None = None, now: datetime = NOW) -> tuple[FakeClock, Windows]:
     clock, book = FakeClock(now), Book()
     book.take(SECRET_KEY, b"of the benchmark")
-    whose, asked = Whose(book), Asked(ActionBook(), list, clock)
+    whose = Whose(book)
     stage = Windows(
         prefix="b",
         clock=clock,
         watches=WATCHES,
         past=past or NoPast(),  # type: ignore[arg-type]  # as much of it as is asked for
         whose=whose,
-        sight=Sight(whose, OwnAccounts(OwnSettings()), asked),
-        asked=asked,
+        sight=Sight(whose, OwnAccounts(OwnSettings())),
+        put_right=PutRight(ActionBook(), list, clock),
         coverage=Coverage(list, {}),
         archived=NoPast(),
     )

@@ -121,11 +121,11 @@ class Late:
             self._wait(seen, error)
             return Took.NEW
 
-    def retry(self) -> None:
-        """Take in what waits, as far as the archive has the rest of its minute."""
+    def retry(self, *, others: bool = False) -> None:
+        """Take in what waits, as far as the archive has the rest of its minute. `others` wait for that, too."""
         until = self._clock.monotonic() + AT_ONCE_S
         self._stamp()
-        self._ask()
+        self._ask(ASK_S if self._waiting or others else ASK_SELDOM_S)
         for minute in [each for each in self._waiting if self._memory.can_load(each)]:
             try:
                 self._memory.hold(minute)
@@ -169,9 +169,9 @@ class Late:
             if len(self._stamps) > MOST_STAMPS:  # without one of them, what it says is known a little later
                 self._stamps = deque(stamp for place, stamp in enumerate(self._stamps) if place % 2 == 0)
 
-    def _ask(self) -> None:
+    def _ask(self, each_s: float) -> None:
         """How far the archive is."""
-        if self._clock.monotonic() - self._asked_at < (ASK_S if self._waiting else ASK_SELDOM_S):
+        if self._clock.monotonic() - self._asked_at < each_s:
             return
         self._asked_at = self._clock.monotonic()
         if self._findable is not None:

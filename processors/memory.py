@@ -3,7 +3,8 @@
     Seen, or a delete --version decides--> minutes --changed--> windows
                      a minute of long ago <--load-- archive
 
-Right by construction: an edit replaces, a delete takes out, a repeat changes nothing, whatever the order.
+Right by construction: an edit replaces, a delete takes out, a repeat changes nothing, whatever the order. Each version
+that is taken in is put right at once, and again when people say something of it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-
-from msgspec.structs import replace
 
 from veille.errors import Unavailable
 from veille.processors.seen import Seen
@@ -55,11 +54,12 @@ def beginning(minute: Minute) -> datetime:
 class LastHours:
     """What is known of the minutes from `floor` on, and of some of long ago. Implements `Memory`.
 
-    `shown` says whether a mention counts now: its author may be hidden, or erased.
+    `shown` says whether a mention counts now: its author may be hidden, or erased. `put_right` makes of it what people
+    say that it is.
     """
 
-    def __init__(self, load: Load, shown: Callable[[Seen], bool]) -> None:
-        self._load, self._shown = load, shown
+    def __init__(self, load: Load, shown: Callable[[Seen], bool], put_right: Callable[[Seen], Seen]) -> None:
+        self._load, self._shown, self._put_right = load, shown, put_right
         self._docs: dict[str, Seen] = {}
         self._deleted: OrderedDict[str, tuple[int, Minute]] = OrderedDict()
         """Versions of what was deleted lately, so that no late create brings it back; and the floor of then."""
@@ -100,12 +100,12 @@ class LastHours:
         """Whether the archive has all that was ever known of a minute that is not held."""
         return self._gone.get(minute, 0) <= self.archived
 
-    def ask(self, doc_id: str, question: bool) -> None:
-        """Whether a mention asks something is known better now."""
+    def put_right(self, doc_id: str) -> None:
+        """Something was said of a mention, or taken back."""
         held = self._docs.get(doc_id)
-        if held is not None and held.question is not question:
+        if held is not None and (right := self._put_right(held)) != held:
             minute = minute_of(held.at)
-            self._docs[doc_id] = self._minutes[minute][doc_id] = replace(held, question=question)
+            self._docs[doc_id] = self._minutes[minute][doc_id] = right
             self._change(minute)
 
     def leave_to_archive(self, minute: Minute) -> None:
@@ -118,7 +118,8 @@ class LastHours:
         held = self._docs.get(doc_id)
         if max(known, held.version if held else 0) >= version:
             return Took.REPEATED if known == version else Took.STALE
-        self._deleted[doc_id] = version, self.floor
+        # After a pause the last hours begin with what was told before it, and soon move on to now.
+        self._deleted[doc_id] = version, max(self.floor, self.whole_from - DELETES_FOR)
         self._deleted.move_to_end(doc_id)
         if held is not None:
             self._remove(held)
@@ -185,8 +186,7 @@ class LastHours:
         if held is not None:
             self._remove(held)
         minute = minute_of(seen.at)
-        self._docs[seen.doc_id] = seen
-        self._minutes.setdefault(minute, {})[seen.doc_id] = seen
+        self._docs[seen.doc_id] = self._minutes.setdefault(minute, {})[seen.doc_id] = self._put_right(seen)
         self._in_past += minute < self.floor
         self._change(minute)
         return Took.NEW

@@ -19,7 +19,7 @@ from veille.window import Window
 
 
 class Seen(Struct, frozen=True, kw_only=True, gc=False):
-    """One mention, as its latest version says."""
+    """One mention, as its latest version says, and as people say of it."""
 
     doc_id: str
     version: int
@@ -47,6 +47,8 @@ class Seen(Struct, frozen=True, kw_only=True, gc=False):
     region: str | None
     answers: str | None
     """The post that it answers, by the network's id."""
+    found: Seen | None = None
+    """As enrichment found it, where people put something right."""
 
 
 class Memory(Protocol):

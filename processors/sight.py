@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from sys import intern
 from typing import TypeVar, cast
 
@@ -17,13 +16,10 @@ UNTOUCHED = Found()
 
 
 class Sight:
-    """Makes `Seen` of mentions: as enrichment found them, whatever people put right, but for `asked`.
+    """Makes `Seen` of mentions, as enrichment found them. `own`: which accounts are ours."""
 
-    `own`: which accounts are ours; `asked`: which mentions ask something.
-    """
-
-    def __init__(self, whose: Whose, own: OwnAccounts, asked: Callable[[Mention], bool]) -> None:
-        self._whose, self._own, self._asked = whose, own, asked
+    def __init__(self, whose: Whose, own: OwnAccounts) -> None:
+        self._whose, self._own = whose, own
         self._watches: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __call__(self, mention: Mention, story: str) -> Seen:
@@ -47,7 +43,7 @@ class Sight:
             story=intern(story),
             label=_once(sentiment.label),
             score=sentiment.score,
-            question=self._asked(mention),
+            question=mention.tags.question if found.question is None else found.question,
             terms=tuple(map(intern, terms(mention.text))),
             links=tuple(map(intern, dict.fromkeys(mention.tags.links)))[:MOST_LINKS],
             country=_once(geo.country),

@@ -28,12 +28,12 @@ from veille.metrics import StageCounts
 from veille.post import hidden
 from veille.processors.app import Output
 from veille.processors.aside import HEADERS, Aside
-from veille.processors.asked import Asked
 from veille.processors.coverage import Coverage
 from veille.processors.late import Archived, Late
 from veille.processors.memory import LastHours, Minute, Took, beginning, minute_of
 from veille.processors.past import Past
 from veille.processors.progress import Progress
+from veille.processors.put_right import PutRight
 from veille.processors.seen import Alerts, Memory, Seen
 from veille.processors.sight import Sight
 from veille.processors.stories import LASTS, Stories, enough
@@ -70,7 +70,7 @@ FROZEN_S = 60.0
 AHEAD = timedelta(minutes=3)
 """How far ahead of the clock a mention may be published, and a minute more."""
 
-UNASKED = timedelta(hours=1)
+UNCOUNTED = timedelta(hours=1)
 """How long before its last window an earlier process may have begun to wait for the archive with what people said."""
 
 AWAY_S = 10.0
@@ -94,7 +94,7 @@ class Windows:
         past: Past,
         whose: Whose,
         sight: Sight,
-        asked: Asked,
+        put_right: PutRight,
         coverage: Coverage,
         archived: Archived,
         alerts: Callable[[Memory], Alerts] | None = None,
@@ -105,8 +105,8 @@ class Windows:
         `patience_s`: how long a start waits for the archive; infinity where the topic does not hold the last hours.
         """
         self._clock, self._past, self._whose, self._sight, self._coverage = clock, past, whose, sight, coverage
-        self._archived, self._asked, self._patience_s = archived, asked, patience_s
-        self._memory = LastHours(self._load, whose.shown)
+        self._archived, self._right, self._patience_s = archived, put_right, patience_s
+        self._memory = LastHours(self._load, whose.shown, put_right)
         self._late = Late(self._memory, archived, clock)
         self._told = Told(self._memory, watches, coverage.of, named=whose.named)
         self._stories = Stories()
@@ -163,7 +163,7 @@ class Windows:
         first = minute_of(self._clock.now() - HELD)
         self._memory.begin(first, minute_of(self._clock.now()), [])
         self._next, self._blind = first, True
-        self._asked.begin(beginning(first))
+        self._right.begin(beginning(first))
         self._away_until = self._clock.monotonic() + AWAY_S
 
     def _look_back(self) -> None:
@@ -194,8 +194,8 @@ class Windows:
             said += of_mention if mention.story is None else ()
             if minute_of(mention.created_at) >= first:
                 seeds.append(self._sight(mention, story))
-        self._asked.begin(resumed - UNASKED)
-        self._told.remember(window for window in told if minute_of(window.since) >= first)
+        self._right.begin(resumed - UNCOUNTED)
+        self._told.remember(told)
         self._memory.begin(first, minute_of(now), seeds)
         self._progress, self._next, self._unsaid = Progress(resumed), max(first, _first_open(told, resumed)), said
         self._alerted_until = minute_of(resumed)
@@ -232,8 +232,8 @@ class Windows:
         now = self._clock.now()
         self._memory.touch_authors(self._whose.news())
         self._look_for_gaps(now)
-        self._late.retry()
-        self._asked.bring(self._memory, self._past)
+        self._late.retry(others=self._right.waits)
+        self._right.bring(self._memory, self._past)
         self._progress.advance(standing.behind, now)
         if not (self._is_due() or self._closing()):
             return None

@@ -10,29 +10,32 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
+import msgspec
 from msgspec.structs import replace
 
 from veille import window
+from veille.action import Action, Field
 from veille.action_book import ActionBook
 from veille.author import SECRET_KEY, Book
 from veille.batches import Incoming, Rows, Standing
 from veille.clock import FakeClock
 from veille.errors import Unavailable
 from veille.gap import Gap
-from veille.identity import DELETED, at_revision, version
+from veille.identity import DELETED, at_revision, public_id, version
 from veille.mention import Enrichment, Geo, Sentiment, SentimentLabel, Tags, decode, encode
 from veille.metrics import StageCounts
 from veille.own import OwnAccounts
 from veille.post import Author, Post, WatchMatch
-from veille.processors.asked import Asked
 from veille.processors.coverage import Coverage
 from veille.processors.fingerprint import fingerprint
 from veille.processors.past import Past
+from veille.processors.put_right import PutRight
 from veille.processors.seen import Alerts, Memory
 from veille.processors.sight import Sight
 from veille.processors.whose import Whose
 from veille.processors.windows import HELD, PUBLISH_S, Windows
 from veille.settings import OwnSettings, Watch
+from veille.sinks.people import under_actions
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
@@ -135,7 +138,7 @@ class World:
 
     def archived(self) -> None:
         """The archive takes all that came."""
-        self.sink.write([as_record(each) for each in self.log[self.written :]])
+        self.sink.write([under_actions(as_record(each), self.actions) for each in self.log[self.written :]])
         self.written = len(self.log)
 
     def taken(self) -> Counter[int]:
@@ -178,6 +181,14 @@ class World:
         """The window that stands on the topic."""
         return self.told[window_key(watch, since)]
 
+    def say(self, doc_id: str, field: Field, value: str, watch: str = "") -> None:
+        """Somebody says something of a mention; the archive hears of it, too."""
+        self.clock.advance(1)
+        name = public_id(doc_id)
+        action = Action(of="mention", subject=name, field=field, value=value, watch=watch, at=self.clock.now())
+        self.actions.take(action.key.encode(), msgspec.json.encode(action))
+        self.sink.change([name], lambda record: under_actions(record, self.actions))
+
     def close(self) -> None:
         self.archive.close()
         self.sink.close()
@@ -198,15 +209,15 @@ class Process:
         """`rewinds`: what was committed is read again, all of it."""
         self._world, self.committed, self._place = world, committed, 0 if rewinds else committed
         self._waiting = self._in_effect = committed
-        whose, asked = Whose(world.book), Asked(world.actions, world.actions.question_news, world.clock)
+        whose = Whose(world.book)
         self.stage = Windows(
             prefix="t",
             clock=world.clock,
             watches=[Watch(each, "brand", each) for each in world.watches],
             past=Past(world.archive),
             whose=whose,
-            sight=Sight(whose, OwnAccounts(own or OwnSettings()), asked),
-            asked=asked,
+            sight=Sight(whose, OwnAccounts(own or OwnSettings())),
+            put_right=PutRight(world.actions, world.actions.label_news, world.clock),
             coverage=Coverage(lambda: list(world.gaps), world.parts),
             archived=world,
             alerts=alerts,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from veille.action import Action, decode
+from veille.action import LABELS, Action, decode
 from veille.clock import Clock
 from veille.followed import Followed
 from veille.settings import KafkaSettings
@@ -22,14 +22,15 @@ class ActionBook:
 
     def __init__(self) -> None:
         self._by_mention: dict[str, dict[str, Action]] = {}
-        self._news: set[str] = set()
+        self._news: dict[str, bool] = {}
+        """Public ids, and whether a label is among what was done or forgotten."""
 
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """Take in a record of `veille.actions.v1`. Raises Corrupt for one that cannot be read."""
         if key is None or not key.startswith(ABOUT):
             return
         name = key.decode("utf-8", "replace")
-        public_id = name.split("/")[1]
+        public_id, _, what = name[len(ABOUT) :].partition("/")
         actions = dict(self._by_mention.get(public_id, {}))
         if value is None:
             actions.pop(name, None)
@@ -43,7 +44,7 @@ class ActionBook:
         self._by_mention[public_id] = actions
         if not actions:
             del self._by_mention[public_id]
-        self._news.add(public_id)
+        self._news[public_id] = what.partition("/")[0] in LABELS or self._news.get(public_id, False)
 
     def of(self, public_id: str) -> Sequence[Action]:
         """What is in effect about a mention, as of nearly all: nothing."""
@@ -60,20 +61,23 @@ class ActionBook:
 
     def news(self) -> set[str]:
         """Public ids of the mentions about which something was done, or forgotten, since the last call."""
-        news, self._news = self._news, set()
-        return news
+        return set(self._taken_news())
 
-    def question_news(self) -> list[str]:
-        """Of the news those of which somebody said, or took back, that they ask something or do not; none is left."""
-        return [name for name in self.news() if f"mention/{name}/question" in self.keys(name)]
+    def label_news(self) -> list[str]:
+        """Of the news those of which a label was put right, taken back or forgotten; none is left."""
+        return [name for name, labelled in self._taken_news().items() if labelled]
 
-    def questions_since(self, moment: datetime) -> list[str]:
-        """Public ids of the mentions of which that was said, or taken back, since then."""
+    def labels_since(self, moment: datetime) -> list[str]:
+        """Public ids of the mentions of which a label was put right, or taken back, since then."""
         return [
             name
             for name, actions in list(self._by_mention.items())
-            if any(each.field == "question" and each.at >= moment for each in actions.values())
+            if any(each.field in LABELS and each.at >= moment for each in actions.values())
         ]
+
+    def _taken_news(self) -> dict[str, bool]:
+        news, self._news = self._news, {}
+        return news
 
 
 class FollowedActions(Followed):
@@ -92,7 +96,7 @@ class FollowedActions(Followed):
         with self._one_look:
             return self.book.news()
 
-    def question_news(self) -> list[str]:
+    def label_news(self) -> list[str]:
         """See the book."""
         with self._one_look:
-            return self.book.question_news()
+            return self.book.label_news()

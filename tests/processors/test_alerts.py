@@ -142,6 +142,23 @@ def test_a_bad_buzz_opens_with_its_why_is_updated_and_closes_under_one_id() -> N
     assert buzz[-1].closed_because
 
 
+def test_a_buzz_whose_mentions_are_about_something_else_eases_within_minutes_and_closes() -> None:
+    world = World()
+    alerts = begun(world)
+    found = told(alerts, world.usual(START, START + 180))
+    found += told(alerts, [world.minute(minute, 12, bad=0.8) for minute in range(START + 180, START + 190)])
+    buzz = [each for each in found if each.kind == "bad_buzz"][-1]
+    assert buzz.severity >= URGENT
+    world.memory.seen = [each for each in world.memory.seen if each.at < beginning(START + 180)]
+    less = world.usual(START + 180, START + 190)
+    eased = [each for each in alerts.take([], beginning(START + 196), less) if each.kind == "bad_buzz"]
+    assert [(each.id, each.state) for each in eased] == [(buzz.id, "updated")]
+    assert eased[0].severity < URGENT
+    assert eased[0].observed < buzz.observed / 2
+    over = [each for each in told(alerts, world.usual(START + 190, START + 280)) if each.id == buzz.id]
+    assert over[-1].state == "closed"
+
+
 def test_more_mentions_of_the_usual_mood_are_a_peak_and_no_buzz() -> None:
     world = World()
     windows = world.usual(START, START + 180) + [world.minute(START + 180 + each, 20) for each in range(15)]

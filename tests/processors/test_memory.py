@@ -39,7 +39,7 @@ def seen(doc_id: str, version: int = 1) -> Seen:
 
 def test_deletes_of_the_last_two_hours_are_known_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MOST_PAST", 10)
-    held = LastHours(lambda _since, _until: (), lambda _seen: True)
+    held = LastHours(lambda _since, _until: (), lambda _seen: True, lambda seen: seen)
     held.begin(FIRST, FIRST, [])
     held.archive_has(0)
     for number in range(50):
@@ -48,3 +48,15 @@ def test_deletes_of_the_last_two_hours_are_known_however_many_there_are(monkeypa
     assert all(held.take(seen(f"b:{number}")) is Took.STALE for number in range(50))
     held.advance(FIRST + DELETES_FOR)
     assert [held.take(seen(f"b:{number}")) for number in (39, 40)] == [Took.NEW, Took.STALE]
+
+
+def test_a_delete_that_is_read_first_after_a_long_pause_is_known_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MOST_PAST", 0)
+    held = LastHours(lambda _since, _until: (), lambda _seen: True, lambda seen: seen)
+    held.begin(FIRST - 9 * DELETES_FOR, FIRST, [])
+    held.archive_has(0)
+    held.delete("b:1", 2)
+    held.advance(FIRST - DELETES_FOR)
+    assert held.take(seen("b:1")) is Took.STALE
+    held.advance(FIRST + 1)
+    assert held.take(seen("b:1")) is Took.NEW

@@ -271,6 +271,21 @@ def test_a_clock_that_was_set_back_gives_no_lower_revision(world: World) -> None
     assert world.order[-1].revision > world.order[0].revision
 
 
+def test_a_restart_counts_on_from_what_was_told_last_of_minutes_of_long_ago_too(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1"))
+    process.settle()
+    world.put(mention("b:2", OLD))
+    process.settle()
+    world.archived()
+    world.clock.advance(-60)
+    process = world.start(rewinds=False)
+    world.put(mention("b:3"))
+    process.settle()
+    assert [each.mentions for each in world.order if each.mentions] == [1, 1, 2]
+    assert [each.revision for each in world.order] == sorted({each.revision for each in world.order})
+
+
 def test_a_process_that_stood_still_publishes_nothing_more(world: World) -> None:
     process = world.start()
     world.clock.advance(FROZEN_S + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,14 @@ from hypothesis import strategies as st
 
 from contracts.records import mention_of
 from counted import NOON, OLD, World, deleted, mention, minutes
+from veille.action import Field
+from veille.identity import public_id
 from veille.mention import Mention
 from veille.processors import late, memory
 from veille.processors.late import MOST_WAITING
 from veille.processors.memory import MOST_PAST, beginning, minute_of
+from veille.processors.put_right import AGAIN_S
+from veille.sinks.people import under_actions
 from veille.sinks.sink import Record
 from veille.sinks.write import as_record
 from veille.window import window_key
@@ -43,9 +48,27 @@ STEPS = st.lists(
         ),
         st.tuples(st.just("put"), st.builds(lambda doc: deleted(doc, MINUTES[doc]), st.sampled_from(DOCS[:4]))),
         st.tuples(st.sampled_from(["read", "beat", "archive", "kill", "wait"]), st.none()),
+        st.tuples(
+            st.just("say"),
+            st.one_of(
+                st.tuples(
+                    st.sampled_from(DOCS),
+                    st.just("sentiment"),
+                    st.sampled_from(["negative", "positive", ""]),
+                    st.just(""),
+                ),
+                st.tuples(
+                    st.sampled_from(DOCS), st.just("not_about"), st.sampled_from(["yes", ""]), st.sampled_from(WATCHES)
+                ),
+            ),
+        ),
     ),
     max_size=40,
 )
+
+
+Said = tuple[str, Field, str, str]
+"""Of which mention, what, the value, and the watch that it is not about."""
 
 
 def holds(log: list[Record]) -> dict[str, Record]:
@@ -69,9 +92,10 @@ def test_a_late_mention_that_the_archive_lacks_yet_outlives_a_kill(world: World)
 @given(STEPS, st.sampled_from([0, MOST_PAST]), st.sampled_from([0, MOST_WAITING]))
 @settings(max_examples=50)
 def test_windows_published_last_are_counted_from_what_holds_at_the_end(
-    steps: list[tuple[str, Record | None]], room: int, waiting: int
+    steps: list[tuple[str, Record | Said | None]], room: int, waiting: int
 ) -> None:
-    """Records in any order, some again and again; kills between any two steps; an archive that is behind.
+    """Records in any order, some again and again; kills between any two steps; an archive that is behind; and people,
+    who put right what the archive shows, and take that back.
 
     `room`: for mentions of long ago, which are let go and asked of the archive again; `waiting`: for those that cannot
     be counted yet, of which the minutes alone are kept where there is none.
@@ -82,8 +106,11 @@ def test_windows_published_last_are_counted_from_what_holds_at_the_end(
         world = World(Path(folder), WATCHES, NOON + minutes(5))
         process = world.start()
         for step, record in steps:
-            if record is not None:
+            if isinstance(record, Record):
                 world.put(record)
+            elif record is not None:
+                if isinstance(world.archive.mention(public_id(record[0])), Mention):
+                    world.say(*record)
             elif step == "read":
                 process.read()
             elif step == "beat":
@@ -95,21 +122,24 @@ def test_windows_published_last_are_counted_from_what_holds_at_the_end(
             else:
                 process = world.start()
         world.archived()
-        for _ in range(4):
+        for _ in range(6):
+            world.clock.advance(AGAIN_S)
             process.settle()
         assert process.committed == len(world.log)
         found = {key: window for key, window in world.told.items() if window.mentions}
         final = holds([as_record(each) for each in world.log])
-        wanted = expected_windows([record for record in final.values() if record.value is not None])
+        right = [under_actions(record, world.actions) for record in final.values() if record.value is not None]
+        wanted = expected_windows(map(mention_of, right))
         assert {key: (each.mentions, each.authors, each.negative) for key, each in found.items()} == wanted
+        assert expected_windows(world.archive.scan(None)) == wanted
         assert [each.revision for each in world.order] == sorted({each.revision for each in world.order})
         world.close()
 
 
-def expected_windows(records: list[Record]) -> dict[str, tuple[int, int, int]]:
+def expected_windows(mentions: Iterable[Mention]) -> dict[str, tuple[int, int, int]]:
     """By key: mentions, authors, and negative ones."""
     found: dict[str, list[Mention]] = {}
-    for each in map(mention_of, records):
+    for each in mentions:
         for watch in each.tags.watches:
             found.setdefault(window_key(watch.id, beginning(minute_of(each.created_at))), []).append(each)
     return {

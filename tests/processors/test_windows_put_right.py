@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
 import pytest
 
 from counted import NOON, OLD, Process, World, mention, unavailable
-from veille.action import Action, Field
-from veille.identity import public_id
-from veille.processors.asked import AGAIN_S
-from veille.sinks.people import under_actions
-
-
-def say(world: World, doc_id: str, field: Field, value: str, watch: str = "") -> None:
-    """Somebody says something of a mention; the archive hears of it, too."""
-    world.clock.advance(1)
-    name = public_id(doc_id)
-    action = Action(of="mention", subject=name, field=field, value=value, watch=watch, at=world.clock.now())
-    world.actions.take(action.key.encode(), msgspec.json.encode(action))
-    world.sink.change([name], lambda record: under_actions(record, world.actions))
+from veille.action import Field
+from veille.processors.put_right import AGAIN_S
+from veille.window import Counted
 
 
 @pytest.mark.parametrize("at", [NOON, OLD], ids=["of now", "of long ago"])
@@ -33,7 +22,7 @@ def test_questions_are_counted_as_people_say_until_they_take_it_back(world: Worl
     assert world.window(since=at).questions == 2
     process = world.start(rewinds=False)
     for doc_id, value, questions in (("b:1", "no", 1), ("b:3", "no", 0), ("b:2", "yes", 1), ("b:1", "", 2)):
-        say(world, doc_id, "question", value)
+        world.say(doc_id, "question", value)
         settle_by_and_by(world, process)
         assert world.window(since=at).questions == questions
         process = world.start(rewinds=False)
@@ -53,7 +42,7 @@ def test_a_new_version_is_counted_as_people_say_of_the_mention(world: World) -> 
     world.put(mention("b:1", question=True))
     process.settle()
     world.archived()
-    say(world, "b:1", "question", "no")
+    world.say("b:1", "question", "no")
     world.put(mention("b:1", question=True, edited=1, label="positive"))
     process.settle()
     assert (world.window().questions, world.window().positive) == (0, 1)
@@ -66,7 +55,7 @@ def test_what_is_said_while_the_archive_is_away_is_counted_when_it_is_back(
     world.put(mention("b:1", question=True))
     process.settle()
     world.archived()
-    say(world, "b:1", "question", "no")
+    world.say("b:1", "question", "no")
     with monkeypatch.context() as away:
         away.setattr(world.archive, "mentions", unavailable)
         process.settle()
@@ -76,19 +65,96 @@ def test_what_is_said_while_the_archive_is_away_is_counted_when_it_is_back(
     assert world.window().questions == 0
 
 
-def test_what_else_people_put_right_changes_no_window_over_a_restart_either(world: World) -> None:
+@pytest.mark.parametrize("at", [NOON, OLD], ids=["of now", "of long ago"])
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (("sentiment", "positive", ""), (2, 0, 1, [Counted("FR", 1)])),
+        (("country", "BE", ""), (2, 1, 0, [Counted("BE", 1)])),
+        (("country", "none", ""), (2, 1, 0, [])),
+        (("not_about", "yes", "acme"), (1, 0, 0, [])),
+        (("not_about", "yes", "rival"), (2, 1, 0, [Counted("FR", 1)])),
+    ],
+)
+def test_windows_count_what_people_put_right_until_they_take_it_back(
+    world: World, at: datetime, said: tuple[Field, str, str], wanted: tuple[int, int, int, list[Counted]]
+) -> None:
+    def counted() -> tuple[int, int, int, list[Counted]]:
+        found = world.window(since=at)
+        return found.mentions, found.negative, found.positive, found.places
+
+    world.put(mention("b:1", at, label="negative", country="FR"), mention("b:2", at))
     process = world.start()
-    world.put(mention("b:1", label="negative", country="FR"), mention("b:2"))
     process.settle()
     world.archived()
-    before = world.window()
-    say(world, "b:1", "sentiment", "positive")
-    say(world, "b:1", "country", "BE")
-    say(world, "b:1", "not_about", "yes", watch="acme")
+    settle_by_and_by(world, process)
+    before = counted()
+    field, value, watch = said
+    for each, after in ((value, wanted), ("", before), (value, wanted)):
+        world.say("b:1", field, each, watch)
+        settle_by_and_by(world, process)
+        assert counted() == after
+    process = world.start(rewinds=False)
+    world.put(mention("b:1", at, label="negative", country="FR", edited=1))
+    world.archived()
+    settle_by_and_by(world, process)
+    assert counted() == wanted
+
+
+def test_a_mention_that_is_about_no_watch_any_more_is_counted_for_none(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", watches=("acme", "rival")))
     process.settle()
-    world.start(rewinds=False)
-    world.put(mention("b:3"))
-    assert world.process is not None
-    world.process.settle()
-    after = world.window()
-    assert (after.mentions, after.negative, after.places) == (before.mentions + 1, 1, before.places)
+    world.archived()
+    assert world.window("rival").shared == {"acme": 1}
+    world.say("b:1", "not_about", "yes", watch="acme")
+    process.settle()
+    assert (world.window().mentions, world.window("rival").mentions, world.window("rival").shared) == (0, 1, {})
+    world.say("b:1", "not_about", "yes", watch="rival")
+    process.settle()
+    assert (world.window().mentions, world.window("rival").mentions) == (0, 0)
+
+
+def test_what_is_taken_back_is_as_the_version_found_it_that_the_archive_lacks_yet(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", label="neutral"))
+    process.settle()
+    world.archived()
+    world.say("b:1", "sentiment", "negative")
+    world.put(mention("b:1", label="positive", edited=1))
+    process.settle()
+    assert (world.window().negative, world.window().positive) == (1, 0)
+    world.say("b:1", "sentiment", "")
+    process.settle()
+    assert (world.window().negative, world.window().positive) == (0, 1)
+
+
+def test_what_the_archive_shows_a_moment_later_is_looked_for_once_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = world.start()
+    world.put(mention("b:1", label="negative"))
+    process.settle()
+    world.archived()
+    world.say("b:1", "sentiment", "neutral")
+    with monkeypatch.context() as behind:
+        behind.setattr(world.archive, "mentions", lambda _ids: {})
+        process.settle()
+    assert world.window().negative == 1
+    world.clock.advance(AGAIN_S)
+    process.settle()
+    assert world.window().negative == 0
+
+
+def test_a_label_of_no_sense_and_what_is_no_label_change_nothing(world: World) -> None:
+    process = world.start()
+    world.put(mention("b:1", label="negative"))
+    process.settle()
+    world.archived()
+    told = list(world.order)
+    world.say("b:1", "sentiment", "glad")
+    world.say("b:1", "not_about", "maybe", watch="acme")
+    world.say("b:1", "handled", "yes")
+    world.say("b:1", "language", "fr")
+    process.settle()
+    assert world.order == told

@@ -17,10 +17,10 @@ from veille.own import OwnAccounts
 from veille.processors.alerts import WatchAlerts
 from veille.processors.app import host
 from veille.processors.app import run as run_app
-from veille.processors.asked import Asked
 from veille.processors.coverage import Coverage
 from veille.processors.late import ArchivePlace
 from veille.processors.past import Past
+from veille.processors.put_right import PutRight
 from veille.processors.seen import Memory
 from veille.processors.sight import Sight
 from veille.processors.whose import Whose
@@ -39,8 +39,8 @@ def run(order: Order) -> None:
     book.start()
     actions.start()
     with closing(open_archive(settings)) as archive, gaps_followed(settings) as gaps_now:
-        asked = Asked(actions.book, actions.question_news, clock)
-        windows = _windows(order, Whose(book), asked, archive, gaps_now=gaps_now, clock=clock)
+        put_right = PutRight(actions.book, actions.label_news, clock)
+        windows = _windows(order, Whose(book), put_right, archive, gaps_now=gaps_now, clock=clock)
         followed = FollowedSettings(settings, clock)
 
         def beat(standing: Standing) -> Rows | None:
@@ -63,7 +63,9 @@ def run(order: Order) -> None:
         run_app(app)
 
 
-def _windows(order: Order, whose: Whose, asked: Asked, archive: Archive, *, gaps_now: GapsNow, clock: Clock) -> Windows:
+def _windows(
+    order: Order, whose: Whose, put_right: PutRight, archive: Archive, *, gaps_now: GapsNow, clock: Clock
+) -> Windows:
     settings = order.settings
     past, parts = Past(archive), parts_of(settings)
 
@@ -82,8 +84,8 @@ def _windows(order: Order, whose: Whose, asked: Asked, archive: Archive, *, gaps
         watches=settings.watches,
         past=past,
         whose=whose,
-        sight=Sight(whose, OwnAccounts(settings.own), asked),
-        asked=asked,
+        sight=Sight(whose, OwnAccounts(settings.own)),
+        put_right=put_right,
         coverage=Coverage(gaps_now, parts),
         archived=_archive_place(order),
         patience_s=math.inf if order.embedded else PATIENCE_S,
