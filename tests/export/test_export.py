@@ -147,6 +147,18 @@ def test_a_spreadsheet_runs_nothing_that_a_stranger_wrote(folder: Folder) -> Non
     assert texts == {f"'{text}" for text in hostile[:5]} | set(hostile[5:])
 
 
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_nor_where_it_takes_another_sign_for_the_separator(folder: Folder, between: str) -> None:
+    """As spreadsheets of most of Europe do: quotes that do not begin a cell hold nothing together for them."""
+    texts = ["a;=cmd|' /C calc'!A0;b", "a\tb\t@SUM(A1)", "a\n=1+1", 'say "x;-1', "\uff1dSUM(A1)", "a, b;\r\n+1"]
+    folder.sink.write([record(f"b:{n}", text=text) for n, text in enumerate(texts)])
+    folder.export("all.csv", "csv")
+    with (folder.path / "all.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file, delimiter=between) for cell in row]
+    assert any("calc" in cell for cell in cells)
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\uff1d", "\t", "\r"))] == []
+
+
 def test_the_next_export_has_what_changed_and_nothing_else(folder: Folder) -> None:
     state = folder.path / "kept.state"
     folder.sink.write([record("b:same"), record("b:edited"), record("b:deleted"), record("b:leaves")])

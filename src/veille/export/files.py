@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, Literal, Protocol, get_args
@@ -15,8 +16,9 @@ from veille.export.rows import COLUMNS, Column, Row
 Format = Literal["csv", "ndjson", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula at the beginning of a cell (OWASP, CSV injection)."""
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[=+\-@＝＋－＠])|^(?=[\t\r])")
+"""What a spreadsheet would run at the beginning of a cell (OWASP, CSV injection). Where it takes semicolons or tabs for
+separators, as in French, such a cell begins within a text: quotes in the midst of a cell hold nothing together."""
 
 _BETWEEN = "; "
 
@@ -69,7 +71,7 @@ class NdjsonWriter:
 class CsvWriter:
     """RFC 4180 in UTF-8, a line of names first; lists are joined by `; `.
 
-    An apostrophe stands before what a spreadsheet would run as a formula.
+    An apostrophe stands before whatever a spreadsheet would run as a formula, in whichever country.
     """
 
     def __init__(self, out: IO[bytes], columns: Sequence[Column] = COLUMNS) -> None:
@@ -103,4 +105,4 @@ def _cell(value: object) -> object:
 
 
 def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub("'", text)
