@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 import requests
-import uvicorn
 from fastapi import FastAPI
 
 from contracts import records
@@ -32,10 +31,10 @@ from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
 from veille.story import Membership, story_of
-from veille.web import listen
 from veille.web.app import create_app
 from veille.web.avatars import shown_of
 from veille.web.pictures import Fetch, Pictures
+from veille.web.server import Server, listen
 
 NOW = datetime(2026, 11, 1, 12, 30, 20, tzinfo=UTC)
 START_S = 30
@@ -43,9 +42,9 @@ NOBODY, BASE = OwnSettings(), Settings()
 ACME = Watch("acme", "brand", '"acme corp" OR @acme')
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     def __init__(self, app: FastAPI) -> None:
-        super().__init__(uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off"))
+        super().__init__(app)
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

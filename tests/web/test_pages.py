@@ -17,7 +17,8 @@ from veille.mention import Enrichment, Geo, Language, NamedPlace, Note, Sentimen
 from veille.post import Author, Entities, Link, Quoted, Reference, WatchMatch
 from veille.settings import KafkaSettings, Settings, Watch, WebSettings, WorldSettings
 from veille.sinks.sqlite import SqliteArchive
-from veille.web import listen, serve
+from veille.web import serve
+from veille.web.server import listen
 from web.site import Html, Site, mention, site
 
 NO_KAFKA = KafkaSettings(servers=("127.0.0.1:1",))

@@ -6,10 +6,8 @@ browser --> app.py --> pages.py (HTML) | api.py (JSON) --> archive, gaps
 from __future__ import annotations
 
 import gc
-import socket
 from contextlib import closing, suppress
 
-import uvicorn
 from fastapi import FastAPI
 
 from veille.clock import SystemClock
@@ -27,6 +25,7 @@ from veille.web.app import create_app
 from veille.web.avatars import shown_of
 from veille.web.latest import Latest
 from veille.web.pictures import Pictures
+from veille.web.server import Announced, listen
 
 
 def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) -> None:
@@ -61,38 +60,11 @@ def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) 
 
         spare_what_stays()
         app = Latest(make, settings, FollowedSettings(settings, clock), clock)
-        config = uvicorn.Config(
-            app, log_config=None, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off",
-            proxy_headers=False,
-        )  # fmt: skip
         with app.following():
-            _Server(config).run(sockets=[listening])
+            Announced(app).run(sockets=[listening])
 
 
 def spare_what_stays() -> None:
     """Leave modules and classes out of each search for garbage: one request in eight had 100 ms of it [measured]."""
     gc.collect()
     gc.freeze()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket of that address, or of a free port for 0. Raises Misused where it cannot be listened on."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host, port), family=family, backlog=128)
-    except OSError as error:
-        raise Misused(f"cannot listen on {host}:{port} ({error.strerror}): set VEILLE_WEB_PORT, or --port") from error
-    # asyncio does this for sockets alone that it made. Without, each answer on a kept connection waits 40 ms for the
-    # client's acknowledgement of its head [measured: 46 ms against 3 ms].
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
-
-
-class _Server(uvicorn.Server):
-    """Says where the page is once it can be opened."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for listening in sockets or ():
-            host, port = listening.getsockname()[:2]
-            print(f"The page: http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201  # said to the person who started it
