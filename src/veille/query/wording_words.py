@@ -55,7 +55,7 @@ _ARE = {
     "min_likes": ("liked {} times", "aimées {} fois"),
     "min_replies": ("answered {} times", "suivies de {} réponses"),
     "min_reposts": ("reposted {} times", "republiées {} fois"),
-    "sample": ("among a fixed sample of {} %", "dans un échantillon fixe de {} %"),
+    "sample": ("among a fixed sample of {}%", "dans un échantillon fixe de {} %"),
     "bio": ("by accounts whose profile says “{}”", "de comptes dont le profil dit « {} »"),
     "bio_name": ("by accounts whose name says “{}”", "de comptes dont le nom dit « {} »"),
     "bio_location": ("by accounts whose place says “{}”", "de comptes dont le lieu dit « {} »"),
@@ -63,8 +63,8 @@ _ARE = {
 _WITH_LINK = {
     "url": ("the words “{}” in order", "les mots « {} » dans l’ordre"),
     "url_contains": ("“{}”", "« {} »"),
-    "url_title": ("“{}” in its page's title", "« {} » dans le titre de sa page"),
-    "url_description": ("“{}” in its page's description", "« {} » dans la description de sa page"),
+    "url_title": ("“{}” in its page’s title", "« {} » dans le titre de sa page"),
+    "url_description": ("“{}” in its page’s description", "« {} » dans la description de sa page"),
 }
 
 ENGLISH: Mapping[str, Wording] = {
@@ -98,7 +98,7 @@ ENGLISH: Mapping[str, Wording] = {
     "handle": ("mention {}", "do not mention {}"),
     "tag": ("carry {}", "do not carry {}"),
     "inside": ("stand inside {}", "do not stand inside {}"),
-    "of_x": ("meet X's own {}", "do not meet X's own {}"),
+    "of_x": ("meet X’s own {}", "do not meet X’s own {}"),
 }
 
 FRENCH: Mapping[str, Wording] = {
