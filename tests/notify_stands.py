@@ -25,6 +25,22 @@ class Stand:
         self.changed = threading.Condition()
         self.over = threading.Event()
 
+    def _listening(self, server: socketserver.TCPServer) -> Self:
+        """With this server, until the end of the `with`."""
+        self._server = server
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.server_address[1])
+
     @property
     def address(self) -> str:
         """As Apprise writes it."""
@@ -49,6 +65,14 @@ class Stand:
             assert self.changed.wait_for(holds, seconds), f"{self.asked} asked, {len(self.taken)} taken"
 
 
+class _Hooks(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+class _Mails(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
 class Webhook(Stand):
     """An address that takes JSON by POST."""
 
@@ -71,19 +95,11 @@ class Webhook(Stand):
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as the base class names it
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        self._server.shutdown()
-        self._server.server_close()
+        return self._listening(_Hooks(("127.0.0.1", 0), Handler))
 
     @property
     def address(self) -> str:
-        return f"json://127.0.0.1:{self._server.server_port}/hook"
+        return f"json://127.0.0.1:{self.port}/hook"
 
 
 class MailServer(Stand):
@@ -121,20 +137,11 @@ class MailServer(Stand):
             def _say(self, words: str) -> None:
                 self.wfile.write(words.encode() + b"\r\n")
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        self._server.shutdown()
-        self._server.server_close()
+        return self._listening(_Mails(("127.0.0.1", 0), Handler))
 
     @property
     def address(self) -> str:
-        port = self._server.server_address[1]
-        return f"mailto://127.0.0.1:{port}?from=veille@example.com&to=desk@example.com"
+        return f"mailto://127.0.0.1:{self.port}?from=veille@example.com&to=desk@example.com"
 
     @property
     def mails(self) -> list[EmailMessage]:

@@ -34,7 +34,7 @@ def test_each_address_gets_one_message_and_one_that_fails_is_named(
     good, bad = json.loads(ended.out)["tried"]
     assert (good["taken"], bad["taken"], bad["to"]) == (True, False, "slack://…")
     assert "hush" not in ended.out + ended.err
-    assert [each["title"] for each in hook.taken] == ["veille : un essai"]
+    assert [each["title"] for each in hook.taken] == ["veille\u00a0: un essai"]
 
 
 def test_one_address_is_tried_alone(

@@ -65,18 +65,6 @@ def kafka(broker: EmbeddedBroker) -> KafkaSettings:
     return broker.start()
 
 
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with Webhook() as server:
-        yield server
-
-
 @pytest.fixture(autouse=True)
 def nothing_secret_is_told(overheard: Overheard) -> Iterator[None]:
     """Whatever becomes of the messages of a test: no receiver's address beyond its host, and no word of an alert."""

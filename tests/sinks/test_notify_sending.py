@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -24,18 +23,6 @@ from veille.sinks.notify.sending import HEADER, check, send
 from veille.sinks.notify.wording import Text, Wording
 
 TEXT = Text("Alert 7/10 – Bad buzz: acme", "Bad buzz: acme.\n\n<b>&amp; é", "Bad buzz. http://127.0.0.1:8420/alerts/a1")
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
-def hook() -> Iterator[Webhook]:
-    with Webhook() as server:
-        yield server
 
 
 def test_a_mail_is_plain_text_as_it_was_worded_with_an_id_that_repetitions_share(mail: MailServer) -> None:
@@ -161,7 +148,7 @@ def test_what_was_over_before_it_could_be_told_is_told_as_that() -> None:
     assert text.body.splitlines()[:2] == [
         "Closes avant d’avoir pu être dites\u00a0:",
         "- Bad buzz\u00a0: acme. Ouverte à 12:00, close à 12:00. Gravité 8 sur 10 au plus. "
-        "214 mentions négatives de 160 auteurs en 28 min\u00a0; 30 à 55 attendues. https://v.example/alerts/a",
+        "214 mentions négatives de 160 auteurs en 28\u00a0min\u00a0; 30 à 55 attendues. https://v.example/alerts/a",
     ]
 
 
