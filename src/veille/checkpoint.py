@@ -26,6 +26,8 @@ from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
 from veille.topics import ACTIONS, AUTHORS, CURSORS, DEAD, DELIVERIES, GAPS, MENTIONS, ORDERS, POSTS, Topic
 
+EXPIRES_EVERY_S = 600.0
+
 
 class Waiting(Enum):
     """What a round of the checkpoint waits for."""
@@ -75,6 +77,7 @@ class Checkpoint:
         self._pending: dict[str, bytes] = {}
         self._unsaved: deque[Record] = deque()
         """Read, and not in the archive yet: a file that is locked for now must cost none of them."""
+        self._expires_at = clock.monotonic()
         self._ends: dict[int, int] = {}
         self._found: dict[str, dict[int, int]] = {}
         self.rounds = 0
@@ -97,9 +100,15 @@ class Checkpoint:
             self._take()
             for source, value in self._noted.items():
                 self._state.save_cursor(source, value.decode(), self._clock.now())
-            self._state.expire(self._clock.now())
+            self._expire()
             self._waiting = Waiting.NOTHING
             self.rounds += 1
+
+    def _expire(self) -> None:
+        """Each dead letter is read for its time, which lies behind its bytes: not every round."""
+        if self._clock.monotonic() >= self._expires_at:
+            self._state.expire(self._clock.now())
+            self._expires_at = self._clock.monotonic() + EXPIRES_EVERY_S
 
     def _passed_by_all(self) -> bool:
         return all(self._progress.passed(group, self._mentions, self._ends) for group in self._after)

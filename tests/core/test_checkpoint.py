@@ -14,7 +14,7 @@ from kafka.structs import OffsetAndMetadata
 
 from veille.action import Action
 from veille.author import SECRET_KEY
-from veille.checkpoint import Checkpoint, restore
+from veille.checkpoint import EXPIRES_EVERY_S, Checkpoint, restore
 from veille.clock import FakeClock
 from veille.delivery import Delivery
 from veille.errors import Unavailable
@@ -227,6 +227,21 @@ def test_what_was_told_and_what_people_did_outlive_the_broker(
     publish(kafka, ACTIONS, done.key, None)
     checkpoint.step()
     assert state.actions() == [], "what it was about is gone"
+
+
+def test_what_is_past_its_time_goes_with_a_round_now_and_then(kafka: KafkaSettings, state: SqliteState) -> None:
+    clock = FakeClock()
+    checkpoint = Checkpoint(kafka, state, clock, enrich="none", sink="none")
+    state.add_dead(b"x:1", b"broken", [], clock.now() - timedelta(days=8))
+    checkpoint.step()
+    assert state.dead() == []
+    state.add_dead(b"x:2", b"broken", [], clock.now() - timedelta(days=8))
+    checkpoint.step()
+    assert len(state.dead()) == 1
+    clock.advance(EXPIRES_EVERY_S)
+    checkpoint.step()
+    assert (state.dead(), checkpoint.rounds) == ([], 3)
+    checkpoint.close()
 
 
 def test_what_was_told_is_forgotten_after_its_time(state: SqliteState) -> None:
