@@ -26,7 +26,7 @@ FILE = "geo.bin"
 MARKS = r"\u0300-\u036f\u064b-\u065f\u0900-\u0eff\u1000-\u109f\u1780-\u17ff"
 """Marks of letters that Python counts as neither letters nor digits: vowels of the scripts from India to Cambodia."""
 
-WORD = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*")
+WORD = re.compile(rf"[^\W_]++(?:[{MARKS}]++[^\W_]*+)*+")
 """Letters and digits, with their marks."""
 
 

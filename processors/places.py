@@ -67,8 +67,9 @@ _NO_STARTS = frozenset(
 )
 """Words that start sentences rather than names."""
 
-_CANDIDATE = re.compile(rf"(?<![^\W_])[^\Wa-z\d_][^\W_]*(?:[{MARKS}]+[^\W_]*)*")
-"""A word without a small Latin letter in front."""
+_CANDIDATE = re.compile(rf"(?<![^\W_])[^\Wa-z\d_][^\W_]*+(?:[{MARKS}]++[^\W_]*+)*+")
+"""A word without a small Latin letter in front. Taken whole: many marks are letters, too, and `_PAIR` would try each
+way to part them."""
 
 _PAIR = re.compile(rf"({_CANDIDATE.pattern})(?=[\W_]{{1,3}}({WORD.pattern}))")
 """The same, and the word behind it."""

@@ -72,3 +72,9 @@ def test_any_text_gives_spans_of_itself(text: str) -> None:
 @pytest.mark.parametrize("part", ["Paris ", "New ", "x" * 50, "@a", "http://", "Saint-"])
 def test_a_long_text_is_read_to_its_end_or_its_twentieth_place(part: str) -> None:
     assert len(list(places(part * 20_000))) <= 20
+
+
+@pytest.mark.parametrize("unit", ["ก", "न", "\u0301"])
+def test_a_long_word_of_marks_behind_a_name_is_read_in_no_time(unit: str) -> None:
+    """Many a Thai post is one such word; where each way to part it was tried, reading one took for ever."""
+    assert places("New X" + unit * 200) == ()
