@@ -20,7 +20,7 @@ from veille.post import Author, Post, encode
 from veille.processors.app import Output, Transform
 from veille.processors.pipeline import Made, mentions
 from veille.processors.sentiment_tiers import Tiers
-from veille.topics import DEAD, MENTIONS, Headers, headers, parse_headers
+from veille.topics import DEAD, LARGEST_VALUE, MENTIONS, Headers, headers, parse_headers
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST = Post(
@@ -83,5 +83,7 @@ def _row(record: Incoming, said: Headers, made: Made | Invalid) -> Row | Invalid
     if isinstance(made, Invalid):
         return made
     value, version = made
+    if len(value) > LARGEST_VALUE:  # no broker would take it, however often it is tried
+        return Invalid("too_large", f"a mention of {len(value):,} bytes, expected at most {LARGEST_VALUE:,}")
     operation: Literal["create", "update"] = "update" if said.op == "update" else "create"
     return record.key, value, headers(version, operation, said.source), record.timestamp

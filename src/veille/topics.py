@@ -17,6 +17,12 @@ DAY_MS = 24 * HOUR_MS
 EMBEDDED_PARTITIONS = 4
 """Of posts and mentions on the embedded broker; on a cluster `kafka.partitions` says it, before the first record."""
 
+LARGEST_RECORD = 9 << 20
+"""What posts, mentions and dead letters may take on their topics, in bytes."""
+
+LARGEST_VALUE = LARGEST_RECORD - (64 << 10)
+"""The same without key, headers and the batch around them."""
+
 DEAD_WHOLE = 8 << 20
 """Dead letters keep their bytes up to this size, in bytes; beyond it the first `DEAD_HEAD`."""
 
@@ -32,7 +38,7 @@ COMPACTED_TEXT = TURNED | {
     "cleanup.policy": "compact,delete",
     "retention.ms": str(90 * DAY_MS),
     "delete.retention.ms": str(5 * DAY_MS),
-    "max.message.bytes": str(9 << 20),
+    "max.message.bytes": str(LARGEST_RECORD),
 }
 FOUR_HUNDRED_DAYS = {"cleanup.policy": "compact,delete", "retention.ms": str(400 * DAY_MS)}
 STATE = {"cleanup.policy": "compact"}
@@ -74,7 +80,7 @@ DEAD = Topic(
     "dead.v1",
     "as it came",
     "the untouched bytes, why in headers",
-    {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "max.message.bytes": str(9 << 20)} | DAILY,
+    {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "max.message.bytes": str(LARGEST_RECORD)} | DAILY,
 )
 CURSORS = Topic("cursors.v1", "source", "where to resume", STATE, "cursor.v1")
 GAPS = Topic(

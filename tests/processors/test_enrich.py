@@ -57,6 +57,14 @@ def test_a_delete_passes_through_as_it_is() -> None:
     assert (dead, counts.out) == ([], 1)
 
 
+def test_a_mention_that_no_topic_takes_is_a_dead_letter_and_the_next_goes_on() -> None:
+    swollen = post("the tags of a post stand in its mention twice")
+    swollen.entities.hashtags = [f"{number:07}" for number in range(500_000)]
+    rows, ((_, value, said, _),), counts = made(record(encode(swollen)), record(encode(POST)))
+    assert (len(rows), counts.out, dict(said)["reason"]) == (1, 1, b"too_large")
+    assert value == encode(swollen)
+
+
 def test_what_cannot_be_read_dies_alone_with_its_bytes_and_the_reason() -> None:
     good = encode(POST)
     beyond = post("a version that int64 cannot hold")
