@@ -14,7 +14,7 @@ from veille.clock import Clock
 from veille.errors import Misused
 from veille.producers.x.client import Client, Lost, Refused
 from veille.producers.x.followed import Followed
-from veille.producers.x.rules import keep_in_step
+from veille.producers.x.rules import Bereft, keep_in_step
 from veille.producers.x.wire import Rule
 
 LOOK_S = 0.2
@@ -38,7 +38,7 @@ class Asking:
     def ask(self, rules: Sequence[Rule]) -> None:
         """Ask for these from now on: at once while connected, else with the next connection.
 
-        Raises Misused for one that X does not take: then X is asked what it was.
+        Raises Misused for one that X does not take: then X is asked what it was. Bereft, see `follow`.
         """
         before, self._rules = self._rules, list(rules)
         self._due = 0.0
@@ -61,7 +61,10 @@ class Asking:
         self._held, self._due = wanted, self._clock.monotonic()
 
     def follow(self) -> None:
-        """Ask for other conversations, when it is time to; where X refuses it, once more later."""
+        """Ask for other conversations, when it is time to; where X refuses it, once more later.
+
+        Raises Bereft where watches lack rules meanwhile: what the stream misses is a gap, and searched for.
+        """
         if (now := self._clock.monotonic()) < self._due:
             return
         if self._held == self._wanted():
@@ -69,6 +72,8 @@ class Asking:
             return
         try:
             self.agree()
+        except Bereft:
+            raise
         except (Lost, Refused) as error:
             log.warning("x: the conversations that are followed cannot be changed now: %s", error)
         self._due = self._clock.monotonic() + self._every_s

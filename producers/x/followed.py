@@ -37,6 +37,9 @@ ASKING = frozenset("?？؟")
 NO_WATCH = "*"
 """In a rule's tag, where a watch's id stands otherwise."""
 
+OF_CONVERSATIONS = TAG_PREFIX + NO_WATCH
+"""Tag of their rules."""
+
 PART = "conversations"
 """Of the gap in which they are not followed."""
 
@@ -113,7 +116,7 @@ class Followed:
         if self.paused:
             return []
         wanted = [each for each, thread in self.begun.items() if thread.replies < REPLIES_AT_MOST]
-        return [Rule(value=f"conversation_id:{each}", tag=TAG_PREFIX + NO_WATCH) for each in wanted]
+        return [Rule(value=f"conversation_id:{each}", tag=OF_CONVERSATIONS) for each in wanted]
 
     def searches(self, now: datetime) -> list[Search]:
         """What brings back the replies that a gap has cost."""

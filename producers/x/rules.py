@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from veille.errors import Misused
 from veille.producers.x.asked import trees_of
-from veille.producers.x.client import Client, Refused
+from veille.producers.x.client import Client, Lost, Refused
+from veille.producers.x.followed import OF_CONVERSATIONS
 from veille.producers.x.tweet import TAG_PREFIX, watch_ids
 from veille.producers.x.wire import Problem, Rule
 from veille.query.x_printer import x_rule_of
@@ -23,6 +24,10 @@ log = logging.getLogger(__name__)
 INVALID = 400
 FULL = frozenset({"DuplicateRule", "RulesCapExceeded"})
 """What X says while a stale rule stands in the way."""
+
+
+class Bereft(Lost):
+    """Rules of watches were taken away, and what is to stand in their place is not there: the stream lacks posts."""
 
 
 def wanted_rules(watches: Sequence[Watch], own: Sequence[str] = ()) -> list[Rule]:
@@ -45,7 +50,7 @@ def wanted_rules(watches: Sequence[Watch], own: Sequence[str] = ()) -> list[Rule
 
 
 def keep_in_step(client: Client, wanted: Sequence[Rule]) -> None:
-    """Make X hold exactly these rules of ours. Raises Misused for one that X does not take; Refused, Lost."""
+    """Make X hold exactly these rules of ours. Raises Misused for one that X does not take; Refused, Lost, Bereft."""
     standing = client.rules()
     held, asked = {(rule.value, rule.tag) for rule in standing}, {(rule.value, rule.tag) for rule in wanted}
     ours = [rule for rule in standing if (rule.tag or "").startswith(TAG_PREFIX)]
@@ -58,7 +63,12 @@ def keep_in_step(client: Client, wanted: Sequence[Rule]) -> None:
     if stale:  # first: X takes no value twice, and a watch may only have been renamed
         client.delete(stale)
     if missing:
-        _tell(_added(client, missing), missing)
+        try:
+            _tell(_added(client, missing), missing)
+        except (Lost, Refused) as error:
+            if any(rule.tag != OF_CONVERSATIONS for rule in stale):
+                raise Bereft("rules", f"rules were changed by half: {error}") from error
+            raise
     if stale or missing:
         log.info("x: %d rules: %d added, %d deleted", len(wanted), len(missing), len(stale))
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from veille.errors import Misused
-from veille.producers.source import Asking, GapOpened, Received
+from veille.producers.source import Asking, GapClosed, GapOpened, Received
+from veille.producers.x.client import Client, Refused
 from veille.producers.x.pace import Pace
+from veille.producers.x.wire import Answer, Problem, Rule
 from veille.settings import Watch
 from x_reading import STALL_S, WATCHES, Reading, World, wait_for, world
 
@@ -41,6 +45,24 @@ def test_other_watches_change_the_rules_on_the_open_stream_and_nothing_is_lost_m
             assert (found(reading)[after[0]], sorted(found(reading)[after[2]])) == (["tea"], ["acme", "tea"])
             assert reading.of(GapOpened) == []
             assert len(w.x.connected_at) == 1
+
+
+def test_rules_that_x_changes_by_half_are_a_gap_that_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    add, refusals = Client.add, [Refused(503, Answer())]
+
+    def refuse_once(client: Client, rules: Sequence[Rule], *, dry_run: bool = False) -> list[Problem]:
+        if refusals and not dry_run:
+            raise refusals.pop()
+        return add(client, rules, dry_run=dry_run)
+
+    with world() as w, Reading(w.source(pace=AT_ONCE, conversations=0)) as reading:
+        w.listened()
+        monkeypatch.setattr(Client, "add", refuse_once)
+        reading.source.watch((KETTLE, TEA))
+        reading.until(lambda: bool(reading.of(GapClosed)))
+        assert [gap.cause for gap in reading.of(GapOpened)] == ["rules"]
+        assert [gap.repaired for gap in reading.of(GapClosed)] == [True]
+        assert rules(w) == {"veille:kettle": '"electric kettle" OR bouilloire', "veille:tea": "tea"}
 
 
 def test_watches_that_nothing_on_x_can_match_are_refused_before_anything_changes() -> None:
