@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.records import mention_of
-from counted import NOON, OLD, World, deleted, mention, minutes
+from counted import NOON, OLD, Process, World, deleted, mention, minutes
 from veille.action import Field
 from veille.identity import public_id
 from veille.mention import Mention
@@ -106,21 +106,7 @@ def test_windows_published_last_are_counted_from_what_holds_at_the_end(
         world = World(Path(folder), WATCHES, NOON + minutes(5))
         process = world.start()
         for step, record in steps:
-            if isinstance(record, Record):
-                world.put(record)
-            elif record is not None:
-                if isinstance(world.archive.mention(public_id(record[0])), Mention):
-                    world.say(*record)
-            elif step == "read":
-                process.read()
-            elif step == "beat":
-                process.beat()
-            elif step == "archive":
-                world.archived()
-            elif step == "wait":
-                world.clock.advance(3)
-            else:
-                process = world.start()
+            process = after(step, record, world, process)
         world.archived()
         for _ in range(6):
             world.clock.advance(AGAIN_S)
@@ -134,6 +120,26 @@ def test_windows_published_last_are_counted_from_what_holds_at_the_end(
         assert expected_windows(world.archive.scan(None)) == wanted
         assert [each.revision for each in world.order] == sorted({each.revision for each in world.order})
         world.close()
+
+
+def after(step: str, record: Record | Said | None, world: World, process: Process) -> Process:
+    """Which process goes on after a step."""
+    if isinstance(record, Record):
+        world.put(record)
+    elif record is not None:
+        if isinstance(world.archive.mention(public_id(record[0])), Mention):
+            world.say(*record)
+    elif step == "read":
+        process.read()
+    elif step == "beat":
+        process.beat()
+    elif step == "archive":
+        world.archived()
+    elif step == "wait":
+        world.clock.advance(3)
+    else:
+        return world.start()
+    return process
 
 
 def expected_windows(mentions: Iterable[Mention]) -> dict[str, tuple[int, int, int]]:

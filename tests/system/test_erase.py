@@ -172,21 +172,19 @@ def test_on_kafka_and_elasticsearch_an_erased_author_is_invisible_within_a_minut
             "sources": {"files": {"paths": [str(tmp_path / "posts.jsonl")]}},
         },
     )
-    stages = [Stage(name, config, tmp_path) for name in ("enrich", "elasticsearch", "sweep")]
-    files = Stage("files", config, tmp_path)
+    stages = [Stage(name, config, tmp_path) for name in ("files", "enrich", "elasticsearch", "sweep")]
     archive = open_archive(Settings(elasticsearch=elasticsearch))
-    with stopping(files, *stages):
+    with stopping(*stages):
         assert here("topics", "create", "--config", str(config)).code == 0
-        for stage in (files, *stages):
+        for stage in stages:
             stage.start()
-        theirs = len({post.doc_id for post in posts if post.author.id == author})
-        until(lambda: held(archive, handle) == theirs > 1, "posts of the author", UNDER_WAY_S)
+        doc_ids = {post.doc_id.encode() for post in posts if post.author.id == author}
+        until(lambda: held(archive, handle) == len(doc_ids) > 1, "posts of the author", UNDER_WAY_S)
         began = time.monotonic()
         receipt = json.loads(here("erase", source, handle, "--yes", "--json", "--config", str(config)).out)
         until(lambda: held(archive, handle) == 0, "invisible", INVISIBLE_S)
         assert time.monotonic() - began < INVISIBLE_S
-        assert (receipt["mentions"], receipt["in_flight"]) == (theirs, False)
-        doc_ids = {post.doc_id.encode() for post in posts if post.author.id == author}
+        assert (receipt["mentions"], receipt["in_flight"]) == (len(doc_ids), False)
         last = {record.key: record.value for record in read_all(kafka, POSTS.full_name(prefix))}
         assert {key for key in doc_ids if last[key] is None} == doc_ids
         late = next(post for post in posts if post.author.id == author)
