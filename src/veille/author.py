@@ -30,6 +30,9 @@ SECRET_KEY = b"secret"
 
 SECRET_BYTES = 32
 
+DIGITS = 20
+"""Of the longest id that is a number: one of 64 bits."""
+
 
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One author-wide order. Value of `veille.orders.v1`."""
@@ -106,7 +109,7 @@ def fold(state: AuthorState, order: Order) -> AuthorState:
         case "withheld":
             return replace(state, withheld=tuple(sorted({*state.withheld, *order.countries})))
         case "geo_scrubbed":
-            if not (order.up_to.isascii() and order.up_to.isdigit()):
+            if not _is_number(order.up_to):
                 raise Invalid("wrong_type", "`up_to` is no post id")
             return replace(state, geo_up_to=str(max(int(state.geo_up_to or 0), int(order.up_to))))
 
@@ -118,7 +121,11 @@ def _noted(state: AuthorState, causes: Iterable[Cause], said: tuple[int, bool]) 
 
 def _number(native_id: str) -> int:
     """Ids of numbers are compared as such; others are never in reach."""
-    return int(native_id) if native_id.isascii() and native_id.isdigit() else 1 << 64
+    return int(native_id) if _is_number(native_id) else 1 << 64
+
+
+def _is_number(native_id: str) -> bool:
+    return native_id.isascii() and native_id.isdigit() and len(native_id) <= DIGITS
 
 
 class Book:

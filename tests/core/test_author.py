@@ -67,6 +67,13 @@ def test_places_are_scrubbed_up_to_a_post_id_as_a_number() -> None:
     assert not AuthorState().scrubs("1")
 
 
+def test_an_id_of_thousands_of_digits_is_never_in_reach_and_no_order_names_one() -> None:
+    endless = "1" * 5_000  # more than Python makes a number of
+    assert not AuthorState(geo_up_to="9").scrubs(endless)
+    with pytest.raises(Invalid):
+        fold(AuthorState(), Order(source="x", author="7", kind="geo_scrubbed", at=NOON, up_to=endless))
+
+
 def test_an_order_that_names_no_post_is_invalid() -> None:
     with pytest.raises(Invalid, match="post id"):
         folded(order("geo_scrubbed", up_to="all"))
