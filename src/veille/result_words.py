@@ -25,7 +25,7 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
     "map_of_one": ("1 of {total} has a place", "1 sur {total} a un lieu"),
     "map_none": ("None of them has a place.", "Aucune n’a de lieu."),
     "map_where": ("Place", "Lieu"),
-    "map_by": ("Known from", "D’après"),
+    "map_by": ("How it is known", "Comment on le sait"),
     "map_rest": ("{country}, elsewhere", "{country}, ailleurs"),
     "map_other": (
         "{n} more are in places or countries with fewer than 5 mentions, which are not drawn.",

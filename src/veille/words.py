@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # the shell
     "now": ("Now", "En direct"),
     "search": ("Search", "Recherche"),
+    "search_go": ("Search", "Chercher"),
     "screens": ("Screens", "Écrans"),
     "skip": ("Skip to the content", "Aller au contenu"),
     "choose_language": ("Language", "Langue"),
