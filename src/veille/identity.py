@@ -71,7 +71,10 @@ def is_delete(any_version: int) -> bool:
 
 def snowflake_time(post_id: str) -> datetime | None:
     """When an X id was made; None for ids from before snowflakes or that are no number."""
-    if not post_id.isascii() or not post_id.isdigit() or not 0 < (number := int(post_id)) < 1 << 63:
+    if not (post_id.isascii() and post_id.isdigit() and len(post_id) <= 19):
+        return None
+    number = int(post_id)
+    if number >= 1 << 63:
         return None
     if number < 1 << 35:  # sequential ids, before November 2010
         return None
