@@ -164,6 +164,19 @@ def test_a_view_that_has_ended_by_itself_is_no_fault_of_what_was_read(
     assert elasticsearch_front.fired == {"404": 1}
 
 
+def test_a_page_whose_view_has_ended_is_that_of_the_archive_as_it_is(
+    system: System, elasticsearch_service: ElasticsearchService, prefix: str
+) -> None:
+    system.sink.write([record("file:second")])
+    system.settle()
+    with closing(ElasticsearchArchive(ElasticsearchSettings(url=elasticsearch_service.url, prefix=prefix))) as archive:
+        first = archive.search(None, limit=1, hold=True)
+        for view in archive._views._known.values():
+            archive._client.call("DELETE", "/_pit", {"id": view})
+        second = archive.search(None, limit=1, after=first.after)
+    assert {hit.doc_id for hit in (*first.hits, *second.hits)} == {"file:first", "file:second"}
+
+
 def test_documents_refused_for_good_are_not_sent_again(system: System, elasticsearch_front: ElasticsearchFront) -> None:
     elasticsearch_front.refuse_documents(2, status=400)
     verdicts = system.sink.write(ROWS[:4])
