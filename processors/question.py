@@ -72,6 +72,9 @@ _TITLES = frozenset(
 )
 _IN_A_LINK = re.compile(r"[\w/=&%]")
 
+_IN_A_NAME = re.compile(r"[@#]\w++[.-]")
+"""Where a name of somebody goes on behind what seems to end it."""
+
 LAST = 40
 """Characters before the end that are looked at for how a question ends."""
 
@@ -154,10 +157,14 @@ def _asks_without_mark(text: str, first: re.Match[str], end: int) -> bool:
         return True
     if text.find("-", start, end) >= 0 and _INVERTED.search(text, start, end):
         return True
+    looked = start
     for clause in _CLAUSE.finditer(text, start, end):
+        if clause.end() <= looked and not _IN_A_NAME.match(text, clause.start()):
+            continue  # the next word was looked at: in a run of commas or names it is the same one for all
         word = _FIRST.match(text, clause.end(), end)
         if word is not None and _begins(_CLAUSES, text, word, end):
             return True
+        looked = end if word is None else word.start("word")
     return False
 
 

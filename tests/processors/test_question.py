@@ -91,3 +91,10 @@ def test_a_question_mark_counts_after_a_word(text: str, expected: bool) -> None:
 def test_a_question_is_looked_for_in_time_that_grows_with_the_text_alone(piece: str) -> None:
     short, long = (seconds(asks, piece, length) for length in (1 << 13, 1 << 16))
     assert long <= 25 * max(short, 0.0005), f"{short:.4f} s, then {long:.4f} s"
+
+
+@pytest.mark.parametrize("piece", [",", "@a ", "#a, "])
+def test_what_follows_a_run_of_commas_or_names_is_looked_at_once(piece: str) -> None:
+    short, long = (seconds(lambda text: asks(f"so {text}"), piece, length) for length in (1 << 13, 1 << 16))
+    assert long <= 25 * max(short, 0.0005), f"{short:.4f} s, then {long:.4f} s"
+    assert asks("so " + piece * 5_000 + "how do you do that")
