@@ -12,7 +12,8 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
 
-Mood = Literal["take", "refuse", "hang", "drop"]
+Mood = Literal["take", "refuse", "hang", "drop", "babble"]
+"""`babble`: takes it, and answers with a header that is none."""
 
 
 class Stand:
@@ -85,6 +86,9 @@ class Webhook(Stand):
                 mood = stand.arrives()
                 if mood in ("drop", "hang"):
                     self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                if mood == "babble":
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nno header\r\ncontent-length: 0\r\n\r\n")
                     return
                 if mood == "take":
                     stand.took(json.loads(body) | {"id": self.headers["X-Veille-Message"]})

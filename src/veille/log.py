@@ -24,9 +24,9 @@ from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 from veille.errors import VeilleError
 
 OURS = "veille"
-CHATTERS = ("kafka", "aiokafka", "elastic_transport", "faust", "mode")
-"""Clients that tell of each failed attempt, a hundred times a second, and Faust, which repeats what we raised; what
-comes of it is raised, and told by us."""
+CHATTERS = ("kafka", "aiokafka", "elastic_transport", "faust", "mode", "urllib3")
+"""Clients that tell of each failed attempt, a hundred times a second or with the address, which may hold a secret, and
+Faust, which repeats what we raised; what comes of it is raised, and told by us."""
 
 SHOWN = "VEILLE_TRACEBACK"
 """The variable that lets tracebacks be told whole, for who looks for a mistake."""

@@ -25,8 +25,8 @@ from veille.log import configure
 configure()
 configure()
 logging.getLogger("veille.run").info("started %d stages", 3)
-logging.getLogger("urllib3.pool").info("chatter")
-logging.getLogger("urllib3.pool").warning("trouble")
+logging.getLogger("uvicorn.error").info("chatter")
+logging.getLogger("uvicorn.error").warning("trouble")
 logging.getLogger("aiokafka.consumer").error("not this time either")
 try:
     raise ValueError("bad")
@@ -43,7 +43,7 @@ def test_logs_are_lines_of_json_on_standard_error_when_it_is_no_terminal() -> No
     assert done.stdout == ""
     assert [(line["logger"], line["level"], line["event"]) for line in lines] == [
         ("veille.run", "info", "started 3 stages"),
-        ("urllib3.pool", "warning", "trouble"),
+        ("uvicorn.error", "warning", "trouble"),
         ("veille.run", "error", "ended"),
     ]
     assert lines[2]["exception"].splitlines()[-1] == "ValueError"

@@ -107,6 +107,13 @@ def test_what_an_address_that_is_no_use_holds_is_not_logged(
     assert "hush" not in capsys.readouterr().err.casefold()
 
 
+def test_an_answer_that_is_no_http_does_not_bring_the_address_into_the_log(hook: Webhook, overheard: Overheard) -> None:
+    hook.mood = "babble"
+    send(f"{hook.address}/hush", TEXT, "a1/3")
+    assert hook.asked == 1
+    overheard.nothing_of("hush")
+
+
 def test_an_sms_gets_the_short_text(monkeypatch: pytest.MonkeyPatch, hook: Webhook) -> None:
     monkeypatch.setattr("apprise.plugins.custom_json.NotifyJSON.body_maxlen", 160)
     send(hook.address, TEXT, "a1/3")
