@@ -24,6 +24,9 @@ _WORD = "▁"
 _REMEMBERED = 200_000
 """Words whose cut is kept; about 60 MB when full."""
 
+_LONG = 40
+"""Characters of a word that is not kept: where no spaces are written, a whole text is one, and hardly comes again."""
+
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 _HANDLE = re.compile(r"@\w+(?:[.-]\w+)*")
 _HANDLES = re.compile(r"(?:@user\s*){2,}")
@@ -60,9 +63,8 @@ class Pieces:
 
     def numbers(self, text: str, longest: int = LONGEST) -> list[int]:
         """Pieces of a post, begin and end included; what is past the longest is left out."""
-        found = [
-            number for word in alike(text).translate(self._plain).split(" ") if word for number in self._word(word)
-        ]
+        words = filter(None, alike(text).translate(self._plain).split(" "))
+        found = [number for word in words for number in (self._word if len(word) < _LONG else self._cut)(word)]
         return [BEGIN, *found[: longest - 2], END]
 
     def _cut(self, word: str) -> tuple[int, ...]:

