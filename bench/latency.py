@@ -7,10 +7,7 @@ Once embedded with SQLite, once on the real Kafka and Elasticsearch. A post's `r
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,6 +20,7 @@ from typing import IO, Any
 import msgspec
 
 from bench.posts import stream
+from bench.running import running
 from bench.services import elasticsearch, kafka
 from veille.archive import Archive
 from veille.post import encode
@@ -67,7 +65,7 @@ def run() -> dict[str, object]:
 
 
 def _measured(name: str, settings: Settings, described: dict[str, Any]) -> dict[str, float]:
-    with _veille(["files", "enrich", name], described):
+    with _fed(["files", "enrich", name], described):
         archive = _opened(settings)
         try:
             delays = list(_delays(archive, WARM_S[name]))
@@ -84,25 +82,17 @@ def _measured(name: str, settings: Settings, described: dict[str, Any]) -> dict[
 
 
 @contextmanager
-def _veille(stages: list[str], described: dict[str, Any]) -> Iterator[None]:
-    """The stages but the page, in processes of their own, and posts coming in."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "veille.yaml"
-        path.write_text(json.dumps(described | {"sources": {"files": {"paths": ["-"]}}}))  # JSON is YAML too
-        command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(path)]
-        with (Path(folder) / "log").open("w") as log:
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
-            assert process.stdin is not None
-            over = threading.Event()
-            feeder = threading.Thread(target=_feed, args=(process.stdin, over))
-            feeder.start()
-            try:
-                yield
-            finally:
-                over.set()
-                feeder.join()
-                process.terminate()
-                process.wait(60)
+def _fed(stages: list[str], described: dict[str, Any]) -> Iterator[None]:
+    """The stages but the page, and posts coming in."""
+    with running(stages, described) as into:
+        over = threading.Event()
+        feeder = threading.Thread(target=_feed, args=(into, over))
+        feeder.start()
+        try:
+            yield
+        finally:
+            over.set()
+            feeder.join()
 
 
 def _feed(into: IO[bytes], over: threading.Event) -> None:

@@ -9,19 +9,17 @@ windows; after, its record, the desk and the mail. Once embedded, once on the re
 
 from __future__ import annotations
 
-import json
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from bench.running import running
 from bench.services import elasticsearch, kafka
 from veille.post import Author, Post, encode
 from veille.settings import ElasticsearchSettings, Settings
@@ -88,7 +86,7 @@ def _measured(sink: str, settings: Settings, described: dict[str, Any]) -> dict[
     with Noting() as mail:
         watches = {_watch(n): {"role": "brand", "query": f'"{_watch(n)}"'} for n in range(WATCHES + 1)}
         told = {"watches": watches, "notify": [{"to": mail.address, "when": "severity >= 5", "cooldown": "0m"}]}
-        with _veille(["files", "enrich", "windows", sink, "notify"], described | told) as into:
+        with running(["files", "enrich", "windows", sink, "notify"], described | told) as into:
             peaks = Peaks(into)
             time.sleep(WARM_S)
             warm = {_watch(WATCHES): peaks.send(WATCHES)}
@@ -166,20 +164,3 @@ class Peaks:
 
 def _watch(number: int) -> str:
     return f"brand{number:03}"
-
-
-@contextmanager
-def _veille(stages: list[str], described: dict[str, Any]) -> Iterator[IO[bytes]]:
-    """The stages in processes of their own; posts go into what is yielded."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "veille.yaml"
-        path.write_text(json.dumps(described | {"sources": {"files": {"paths": ["-"]}}}))  # JSON is YAML too
-        command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(path)]
-        with (Path(folder) / "log").open("w") as log:
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
-            assert process.stdin is not None
-            try:
-                yield process.stdin
-            finally:
-                process.terminate()
-                process.wait(60)

@@ -219,6 +219,7 @@ class Enrichment(Struct, omit_defaults=True, kw_only=True, gc=False):
 class Mention(Post, omit_defaults=True, kw_only=True, gc=False):
     """A post and its enrichment in one flat record."""
 
+    # The enrichment's fields stand here again: a struct has one base at most that has fields.
     tags: Tags = msgspec.field(default_factory=Tags)
     language: Language = msgspec.field(default_factory=Language)
     geo: Geo = msgspec.field(default_factory=Geo)
