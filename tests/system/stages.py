@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,20 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
         time.sleep(POLL_S)
     return found
+
+
+@contextmanager
+def running(config: Path, log: Path, *stages: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`veille run` with these stages, and all of its processes dead at the end."""
+    command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(config)]
+    with log.open("ab") as errors:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 class Stage:

@@ -13,8 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +23,7 @@ import requests
 from cli.command import here
 from system.compare import differences
 from system.model import Held, expected
-from system.stages import until, veille, written
+from system.stages import running, until, veille, written
 from veille.archive import Archive
 from veille.clock import SystemClock
 from veille.embedded_run import EmbeddedRun
@@ -38,6 +37,7 @@ from veille.supervisor import Supervisor
 KEYS = {"published", "in_effect", "superseded", "repeated", "dropped", "dead", "lost", "closes", "stages"}
 KILLS = 6
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+STAGES = ("files", "enrich", "windows", "sqlite")
 
 
 def told(limit: int, seed: int = 3) -> list[Event]:
@@ -98,21 +98,6 @@ def test_a_run_of_which_a_stage_cannot_work_ends(tmp_path: Path, drain: bool) ->
     assert run.refused == EXIT_MISUSED
 
 
-@contextmanager
-def running(config: Path, log: Path, *beside: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`veille run` without its page unless that stands `beside`, and all of its processes dead at the end."""
-    stages = ("files", "enrich", "windows", "sqlite", *beside)
-    command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(config)]
-    with log.open("ab") as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True)
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):  # it may have ended by itself
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def held(folder: Path) -> int:
     """Rows in the archive, markers included; 0 when there is none yet."""
     path = archive_path(Settings(data=folder / "data"))
@@ -136,7 +121,7 @@ def test_everything_killed_at_random_moments_or_stopped_and_begun_again_loses_no
     dice = random.Random(5)
     struck = 0
     for number in range(KILLS):
-        with running(config, tmp_path / "log"):
+        with running(config, tmp_path / "log", *STAGES):
             if number % 2:  # somewhere in the work
                 aim = min(len(model), held(tmp_path) + dice.randrange(1, len(model) // KILLS))
                 until(lambda: held(tmp_path) >= aim, "some more in the archive", 120)  # noqa: B023  waited for here
@@ -146,7 +131,7 @@ def test_everything_killed_at_random_moments_or_stopped_and_begun_again_loses_no
         struck += 0 < held(tmp_path) < len(model)
     assert struck >= 2, "kills came while the archive was being filled"
     before = held(tmp_path)
-    with running(config, tmp_path / "log") as process:
+    with running(config, tmp_path / "log", *STAGES) as process:
         until(lambda: held(tmp_path) >= min(before + 1, len(model)), "some more in the archive", 120)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         assert process.wait(60) == 0
@@ -198,7 +183,7 @@ def test_the_page_of_a_first_run_says_what_was_read_while_nothing_matches(tmp_pa
             page = requests.get(f"http://127.0.0.1:{port}/", timeout=5).text
         return f'data-source="files" data-value="{posts}"' in page
 
-    with running(config, tmp_path / "log", "web"):
+    with running(config, tmp_path / "log", *STAGES, "web"):
         until(says_so, "the page says what was read", 120.0)
         for asked in ("/search?q=hush-hush", "/search?q=(hush-hush", "/api/v1/count?q=hush-hush", "/hush-hush"):
             requests.get(f"http://127.0.0.1:{port}{asked}", headers={"X-Token": "hush-hush"}, timeout=30)
@@ -212,7 +197,7 @@ def test_a_broker_that_dies_is_started_again_and_nothing_is_lost(tmp_path: Path)
     write(tmp_path / "posts.jsonl", events)
     config = settings_of(tmp_path, tmp_path / "posts.jsonl")
     model = expected(events, WATCHES)
-    with running(config, tmp_path / "log") as process:
+    with running(config, tmp_path / "log", *STAGES) as process:
         until(lambda: held(tmp_path) > 0, "something in the archive")
         (broker,) = [child for child in children_of(process.pid) if "tansu" in command_of(child)]
         os.kill(broker, signal.SIGKILL)

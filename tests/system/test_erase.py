@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from cli.command import here
-from system.stages import Stage, stopping, until, veille, written
+from system.stages import Stage, running, stopping, until, veille, written
 from veille.archive import Archive
 from veille.author import Order
 from veille.clock import SystemClock
@@ -35,6 +32,7 @@ from veille.topics import ORDERS, POSTS, headers
 INVISIBLE_S = 60.0
 UNDER_WAY_S = 120.0
 """Until a run that was just started has brought something in, on a busy machine."""
+STAGES = ("world", "enrich", "sqlite", "sweep")
 
 
 def posts_of(limit: int, seed: int = 3) -> list[Post]:
@@ -100,21 +98,6 @@ def test_who_is_not_known_must_be_named_by_an_id(tmp_path: Path) -> None:
     assert kept_out["mentions"] == 0
 
 
-@contextmanager
-def running(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`veille run` without its page, and all of its processes dead at the end."""
-    stages = ("world", "enrich", "sqlite", "sweep")
-    command = [sys.executable, "-m", "veille", "run", *stages, "--config", str(config)]
-    with log.open("ab") as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True)
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def held(archive: Archive, handle: str) -> int:
     """How many of an author's mentions are found; -1 while the archive is being made."""
     try:
@@ -130,7 +113,7 @@ def test_while_veille_runs_an_erased_author_is_invisible_within_a_minute_and_aft
     config = written(tmp_path, {"data": str(data), "sources": {"world": {"seed": 3, "rate": 100.0}}})
     archive = open_archive(Settings(data=data))
     source, _, handle = loudest(posts_of(600))
-    with running(config, tmp_path / "log") as process:
+    with running(config, tmp_path / "log", *STAGES) as process:
         until(lambda: held(archive, handle) > 1, "posts of the author", UNDER_WAY_S)
         began = time.monotonic()
         erasing = subprocess.Popen(
