@@ -44,7 +44,7 @@ REFUSED = {
     "the key of another": (Record("x:bad", 1, GOOD), "wrong_type"),
     "a time without its zone": (Record("x:good", 1, GOOD.replace(b"12:00:00Z", b"12:00:00")), "wrong_type"),
     "bytes that are no text": (Record("x:good", 1, GOOD[:-1] + b',"more":"\xff\xfe"}'), "not_json"),
-    "half a character": (Record("x:good", 1, GOOD.replace(b"acme", b"\\ud83d")), "not_json"),
+    "half a character": (Record("x:good", 1, GOOD.replace(b"acme", b"\\ud83d")), "bad_text"),
     "no doc id": (Record("", 1, GOOD), "refused"),
     "a doc id that is too long": (record("x" * (LONGEST_DOC_ID + 1)), "refused"),
     "a doc id with a NUL": (record("x:\0"), "bad_text"),
