@@ -79,11 +79,11 @@ def test_an_alert_that_opens_moves_nothing_under_the_sentence_that_tells_of_it(b
     with opened(browser, page) as tab:
         brief, verdict = tab.locator("#brief"), tab.locator("#verdict")
         before = box(brief)["y"]
-        page.findings.write_alerts([alert(samples=[])])
+        page.findings.write_alerts([alert(samples=[]), alert(id="a2", samples=[]), alert(id="a3", samples=[])])
         page.write(mention("new", minutes=0))
         poll(tab)
         expect(verdict).to_have_attribute("data-verdict", "alert")
-        expect(tab.locator(".screens [data-open]")).to_have_attribute("data-open", "1")
+        expect(tab.locator(".screens [data-open]")).to_have_attribute("data-open", "3")
         assert abs(box(brief)["y"] - before) < 1
         assert box(verdict)["y"] >= 0
 

@@ -16,6 +16,9 @@
   const clock = (moment) => new Date(moment + ahead).toLocaleTimeString(document.documentElement.lang,
     { hour12: false, timeZone: document.documentElement.dataset.zone });
 
+  const alertsOf = (verdict) => [...verdict.querySelectorAll("[data-alert]")];
+  const known = new Set(alertsOf(document.getElementById("verdict")).map((each) => each.dataset.alert));
+
   const told = (card) => card.querySelector("[data-copies]");
 
   function reveal() {
@@ -75,13 +78,16 @@
     hour.dataset.minute = fresh.dataset.minute;
   }
 
-  // The verdict is taken over while nobody has the focus in it; an alert that is new and urgent is said at once, once.
+  // The verdict is taken over while nobody has the focus in it, never lower than it was, and with one alert under it or
+  // as many as it had: more would push it out of sight. An alert that is new and urgent is said at once, once.
   function judge(fresh) {
     const shown = document.getElementById("verdict");
     if (!fresh || shown.contains(document.activeElement)) return;
-    const known = new Set([...shown.querySelectorAll("[data-alert]")].map((each) => each.dataset.alert));
-    const urgent = [...fresh.querySelectorAll("[data-alert]")].filter(
-      (each) => !known.has(each.dataset.alert) && Number(each.dataset.severity) >= URGENT);
+    const going = alertsOf(fresh), many = Math.max(1, alertsOf(shown).length);
+    const urgent = going.filter((each) => !known.has(each.dataset.alert) && Number(each.dataset.severity) >= URGENT);
+    for (const each of going) known.add(each.dataset.alert);
+    for (const more of going.slice(many)) more.remove();
+    fresh.style.minHeight = `${shown.getBoundingClientRect().height}px`;
     shown.replaceWith(fresh);
     const alerts = document.querySelector(".screens [href='/alerts']");
     if (fresh.dataset.alerts) alerts.dataset.open = fresh.dataset.alerts;
@@ -122,8 +128,7 @@
     }
   }
 
-  // Whoever reads goes on reading where they are, whatever grows above: in the list, or else under the verdict, as far
-  // as the verdict itself is still seen.
+  // Whoever reads goes on reading where they are, whatever grows above: in the list, or else under the verdict.
   function hold(change) {
     const focused = list.contains(document.activeElement) && document.activeElement.closest("article");
     const read = focused || list.querySelector("article:hover"), brief = document.getElementById("brief");
@@ -131,9 +136,7 @@
     change();
     const still = held.isConnected ? held : find(held.dataset.id);
     if (!still) return;
-    const grown = still.getBoundingClientRect().top - before, room = document.getElementById("verdict").getBoundingClientRect().top;
-    if (read) window.scrollBy(0, grown);
-    else if (before > 0) window.scrollBy(0, Math.min(grown, Math.max(0, room)));
+    if (read || before > 0) window.scrollBy(0, still.getBoundingClientRect().top - before);
   }
 
   function take(html) {
