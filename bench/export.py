@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bench import million
-from veille.export.files import FORMATS, Format, open_writer
+from veille.export.files import FORMATS, Format, writing
 from veille.export.task import Asked, export
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 
@@ -69,10 +69,8 @@ def _export(path: Path, form: Format, rows: int, told: Connection) -> None:
             most[kind] = max(most[kind], bytes_)
 
     began = time.perf_counter()
-    with closing(SqliteArchive(path)) as archive, _nowhere() as out:
-        writer = open_writer(form, out, {})
+    with closing(SqliteArchive(path)) as archive, _nowhere() as out, writing(form, out, {}) as writer:
         done = export(archive, Asked(None), writer, texts=rows, progress=look)
-        writer.close()
     if done.rows != rows:
         sys.exit(f"{done.rows} of {rows} rows were written")
     took = time.perf_counter() - began

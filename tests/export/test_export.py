@@ -209,13 +209,14 @@ def test_exports_one_after_the_other_give_what_one_gives(changes: list[tuple[int
         folder.close()
 
 
+@pytest.mark.parametrize("form", FORMATS)
 def test_an_export_that_breaks_off_leaves_the_file_and_the_state_as_they_were(
-    folder: Folder, monkeypatch: pytest.MonkeyPatch
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, form: Format
 ) -> None:
     state = folder.path / "kept.state"
     folder.sink.write([record("b:1")])
-    folder.export("all.ndjson", state=state)
-    before = (folder.path / "all.ndjson").read_bytes(), state.read_bytes()
+    folder.export(f"all.{form}", form, state=state)
+    before = (folder.path / f"all.{form}").read_bytes(), state.read_bytes()
     folder.sink.write([record("b:2")])
 
     def away(*_: object, **__: object) -> None:
@@ -224,10 +225,10 @@ def test_an_export_that_breaks_off_leaves_the_file_and_the_state_as_they_were(
     with monkeypatch.context() as broken:
         broken.setattr(SqliteArchive, "among", away)
         with pytest.raises(Unavailable):
-            folder.export("all.ndjson", state=state)
-    assert before == ((folder.path / "all.ndjson").read_bytes(), state.read_bytes())
+            folder.export(f"all.{form}", form, state=state)
+    assert before == ((folder.path / f"all.{form}").read_bytes(), state.read_bytes())
     assert not [path for path in folder.path.iterdir() if path.suffix == ".part"]
-    assert folder.export("all.ndjson", state=state)["rows"] == 1
+    assert folder.export(f"all.{form}", form, state=state)["rows"] == 1
 
 
 def test_two_exports_with_one_state_or_one_file_do_not_meet(folder: Folder) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, Literal, Protocol, get_args
 
@@ -31,6 +32,23 @@ class Writer(Protocol):
 
     def close(self) -> None:
         """Write what is left and the end of the file; the stream itself stays open."""
+
+    def abandon(self) -> None:
+        """Write nothing more: what there is will be no whole file. The stream itself stays open."""
+
+
+@contextmanager
+def writing(
+    form: Format, out: IO[bytes], about: Mapping[str, object], columns: Sequence[Column] = COLUMNS
+) -> Iterator[Writer]:
+    """A writer that is closed after the `with`, or abandoned where that breaks off. Raises as `open_writer`."""
+    writer = open_writer(form, out, about, columns)
+    try:
+        yield writer
+    except BaseException:
+        writer.abandon()
+        raise
+    writer.close()
 
 
 def open_writer(
@@ -67,6 +85,9 @@ class NdjsonWriter:
         """Nothing is left."""
         self._out.flush()
 
+    def abandon(self) -> None:
+        """Nothing is left."""
+
 
 class CsvWriter:
     """RFC 4180 in UTF-8, a line of names first; lists are joined by `; `.
@@ -86,6 +107,10 @@ class CsvWriter:
     def close(self) -> None:
         """Leave the stream as it is."""
         self._text.flush()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Leave the stream as it is."""
         self._text.detach()
 
 

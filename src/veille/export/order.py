@@ -20,7 +20,7 @@ from veille.archive import Archive
 from veille.errors import Misused
 from veille.export import allowance
 from veille.export import state as states
-from veille.export.files import Format, open_writer
+from veille.export.files import Format, writing
 from veille.export.rows import COLUMNS, Column, check_for_changes
 from veille.export.task import Asked, export
 from veille.export.whole import whole
@@ -86,8 +86,7 @@ def _carried_out(
         gaps_in_time = standing.gaps_soon(settings)
         if order.x_texts:
             allowance.take(settings.data, today, order.x_texts)
-        with output(order.to) as out:
-            writer = open_writer(order.form, out, about, order.columns)
+        with output(order.to) as out, writing(order.form, out, about, order.columns) as writer:
             done = export(
                 archive,
                 order.asked,
@@ -97,7 +96,6 @@ def _carried_out(
                 columns=order.columns,
                 progress=_shares(archive, order.asked, progress) if kept is None else lambda _rows: None,
             )
-            writer.close()
     finally:
         archive.close()
     known = gaps_in_time()

@@ -53,5 +53,9 @@ class ParquetWriter:
             self._waiting = []
         self._writer.close()
 
+    def abandon(self) -> None:
+        """Write no table of contents, now or when pyarrow's writer is let go of."""
+        self._writer.is_open = False
+
     def _group(self, rows: Sequence[Row]) -> None:
         self._writer.write_table(pa.Table.from_pylist(list(rows), schema=self._schema))
