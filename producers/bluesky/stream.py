@@ -30,6 +30,9 @@ STALL_S = 30.0
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
+STEADY_S = 20.0
+"""A connection that lived so long was a good one; one that breaks off sooner is asked for ever more rarely."""
+
 POLL_S = 0.25
 """How long `close` may go unnoticed."""
 
@@ -84,7 +87,10 @@ class BlueskySource:
             self._reached = self._wire.usable(position(cursor))
             yield from self._open_gap("stopped")
         while not self._closing.is_set():
+            began = self._clock.monotonic()
             cause = yield from self._connection()
+            if self._clock.monotonic() - began >= STEADY_S:
+                self._failures = 0
             if not self._closing.is_set():
                 yield from self._open_gap(cause)
                 self._pause()
@@ -174,7 +180,7 @@ class BlueskySource:
         """Filled when the replay begins at or before the last event that was read; else it ends where it begins."""
         if not frame.time_us:
             return
-        self._failures, self._retry_after = 0, 0.0
+        self._retry_after = 0.0
         if self._gap:
             self._gap = False
             repaired = self._lost is not None and frame.time_us <= self._lost.time_us

@@ -242,6 +242,22 @@ def test_pauses_double_up_to_a_minute_and_are_a_random_part_of_that() -> None:
     assert [later - earlier for earlier, later in pairwise(drawn)] == [1, 2, 4, 8, 16, 32, 60, 30]
 
 
+def test_a_server_that_breaks_off_again_and_again_is_asked_ever_more_rarely(clock: HurriedClock) -> None:
+    faults: dict[int, Fault] = dict.fromkeys(TOLD.wanted[:6], "close")
+    drawn: list[float] = []
+
+    def jitter() -> float:
+        drawn.append(clock.monotonic())
+        return 1.0
+
+    with Jetstream(TOLD, clock, faults=faults.get) as stand_in:
+        source = BlueskySource(BlueskySettings(stand_in.url()), clock, jitter=jitter)
+        for _ in source.read(TOLD.cursor(0)):
+            if len(drawn) == 5:
+                source.close()
+    assert [round(later - earlier) for earlier, later in pairwise(drawn)] == [1, 2, 4, 8]
+
+
 @pytest.mark.parametrize("path", ["/", "/xrpc/network.bsky.jetstream.subscribe"])
 def test_an_address_that_is_none_of_jetstream_is_told_so(path: str, clock: HurriedClock) -> None:
     with Jetstream(TOLD, clock) as stand_in:
