@@ -29,7 +29,7 @@ from veille.alert import Alert
 from veille.brief import Brief, default_since, gather
 from veille.clock import Clock
 from veille.dead import dead_record
-from veille.errors import Invalid, Unavailable
+from veille.errors import Invalid, Misused, Unavailable
 from veille.gap import Gap, GapsNow
 from veille.kafka import Producer, Record, Tail
 from veille.settings import KafkaSettings, Settings
@@ -164,8 +164,8 @@ class Notifier:
             self._sending += 1
             try:
                 worded.setdefault(message.receiver.id, []).append((message, self._text(message, gaps)))
-            except Unavailable as error:
-                self._outcomes.put((message, f"the archive does not answer: {error}"))
+            except (Unavailable, Misused) as error:  # the archive's: alerts need none, and go on
+                self._outcomes.put((message, f"the archive gives no brief: {error}"))
         for receiver, some in worded.items():
             self._pools[receiver].submit(self._attempt_all, some)
 

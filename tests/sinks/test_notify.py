@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from itertools import count
 from pathlib import Path
 
@@ -26,12 +28,13 @@ from veille.brief import Brief
 from veille.clock import Clock, SystemClock
 from veille.delivery import Delivery
 from veille.embedded import EmbeddedBroker
-from veille.errors import Unavailable
+from veille.errors import Misused, Unavailable
 from veille.kafka import open_producer, read_all
 from veille.routes import Route
 from veille.settings import KafkaSettings, Settings
 from veille.sinks.notify.notifier import Notifier, Send, open_desk
 from veille.sinks.notify.outbox import ATTEMPTS, LONGEST_PAUSE
+from veille.sinks.notify.receivers import receivers
 from veille.sinks.notify.sending import send
 from veille.sinks.notify.wording import Wording
 from veille.stage import Order
@@ -97,15 +100,19 @@ def no_brief(_now: datetime) -> Brief:
 
 @contextmanager
 def running(
-    kafka: KafkaSettings, *stands: Stand | str, send: Send = send, clock: Clock | None = None
+    kafka: KafkaSettings,
+    *stands: Stand | str | Route,
+    send: Send = send,
+    clock: Clock | None = None,
+    briefed: Callable[[datetime], Brief] = no_brief,
 ) -> Iterator[None]:
-    addresses = [each if isinstance(each, str) else each.address for each in stands]
-    settings = Settings(notify=tuple(map(route, addresses)))
+    addresses = [each.address if isinstance(each, Stand) else each for each in stands]
+    settings = Settings(notify=tuple(route(each) if isinstance(each, str) else each for each in addresses))
     desk = open_desk(settings)
     producer = open_producer(kafka, idempotent=False)
     wording = Wording(desk.zone, settings.web.base)
     notifier = Notifier(
-        desk, kafka, producer, send=send, wording=wording, gaps_now=list, briefed=no_brief, clock=clock or Hurried()
+        desk, kafka, producer, send=send, wording=wording, gaps_now=list, briefed=briefed, clock=clock or Hurried()
     )
     stop = threading.Event()
     thread = threading.Thread(target=notifier.run, args=(stop,))
@@ -150,6 +157,32 @@ def test_each_state_is_delivered_once_to_each_receiver_also_after_a_restart(
     assert [each["X-Veille-Message"] for each in mail.mails] == ids
     assert [str(each["subject"]).split(" – ")[0] for each in mail.mails] == ["Alert 7/10", "Now 9/10", "Closed"]
     assert all(each.told == 3 for each in written(kafka).values() if each.alert)
+
+
+class Stopped(SystemClock):
+    """At five past eight, for good."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 12, 2, 8, 5, tzinfo=UTC)
+
+
+def test_a_brief_that_the_archive_refuses_holds_back_no_alert(kafka: KafkaSettings, hook: Webhook) -> None:
+    def refused(_now: datetime) -> Brief:
+        asked.set()
+        raise Misused("the API key may not do this")
+
+    asked, clock = threading.Event(), Stopped()
+    early = replace(route(hook.address), brief=time_of_day(8))
+    (receiver,) = receivers([early])
+    known = Delivery(receiver=receiver.id, since=clock.now() - timedelta(days=2))
+    publish(kafka, DELIVERIES, {known.key: known})
+    publish(kafka, ALERTS, [alert("a1", at=clock.now())])
+    with running(kafka, early, clock=clock, briefed=refused):
+        hook.wait(lambda: len(hook.taken) == 1)
+        assert asked.wait(PATIENCE_S)
+        publish(kafka, ALERTS, [alert("a2", at=clock.now(), watch="rival")])
+        hook.wait(lambda: len(hook.taken) == 2)
+    assert [each["id"] for each in hook.taken] == ["a1/1", "a2/1"]
 
 
 def test_what_receivers_refuse_drop_or_leave_hanging_arrives_once_they_are_back(
