@@ -31,11 +31,12 @@ def pause(every_s: float, headers: Mapping[str, str], fresh_s: float, now: datet
 
 
 def backoff(failures: int, asked: float | None, jitter: float) -> float:
-    """Seconds until a feed that could not be read so many times in a row is asked for again."""
-    if asked is not None:
-        return max(asked, SHORTEST_S) * (1 + jitter / 10)
+    """Seconds until a feed that could not be read so many times in a row is asked for again.
+
+    `asked`: what its server wants at least; one that says a second each time is not asked each second for ever.
+    """
     longest = min(FIRST_BACKOFF_S * float(2 ** min(failures - 1, 10)), LONGEST_BACKOFF_S)
-    return max(SHORTEST_S, longest * jitter)
+    return max(SHORTEST_S, longest * jitter, (asked or 0.0) * (1 + jitter / 10))
 
 
 def first(every_s: float, feeds: int, jitter: float) -> float:

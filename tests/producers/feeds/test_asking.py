@@ -94,6 +94,7 @@ def test_a_feed_that_is_away_is_asked_for_ever_more_rarely_with_full_jitter() ->
     assert [backoff(failures, None, 1.0) for failures in (1, 2, 3, 7, 99)] == [60, 120, 240, 3600, 3600]
     assert [backoff(3, None, jitter) for jitter in (0.0, 0.5)] == [10, 120]
     assert backoff(1, 500.0, 0.0) == 500
+    assert [backoff(failures, 1.0, 1.0) for failures in (1, 99)] == [60, 3600]
     assert pause(900, {}, 0, BEGIN, 1.0) == pytest.approx(990)
 
 
