@@ -35,6 +35,9 @@ from veille.story import Membership
 SCRUB_AFTER_S = 300.0
 """A deleted text stays in the file no longer than this, a minute until the next `tend`, and the scrub itself."""
 
+IN_VAIN = 10
+"""So many attempts, a minute apart, that a reader was in the way of: then it is told."""
+
 FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
 
@@ -80,6 +83,7 @@ class SqliteSink:
         self._path, self._clock, self._scrubs = path, clock or SystemClock(), scrubs
         self._connection: sqlite3.Connection | None = None
         self._dirty_since: float | None = None
+        self._in_vain = 0
 
     def open(self) -> None:
         """Open the file, or make it, and scrub what an earlier process left to scrub."""
@@ -169,6 +173,9 @@ class SqliteSink:
                 # A mark that another process made meanwhile stays, for the next time.
                 connection.execute("DELETE FROM named WHERE name = 'dirty' AND value = ?", (mark,))
                 self._dirty_since = None
+        self._in_vain = self._in_vain + 1 if busy else 0
+        if self._in_vain and self._in_vain % IN_VAIN == 0:
+            log.warning("%s: somebody reads on and on: its log grows, and holds what was deleted", self._path)
 
     def close(self) -> None:
         """Scrub if there is anything to scrub, and let go of the file. What cannot be scrubbed is at the next start."""

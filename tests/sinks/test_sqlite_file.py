@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from contracts.records import NOON, at, record, tombstone
+from overheard import Overheard
 from veille.clock import FakeClock
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.query import Use, parse
@@ -128,6 +129,24 @@ def test_a_reader_in_the_way_delays_it_only_as_long_as_it_reads(sink: SqliteSink
     reader.close()
     tend_every_minute(sink, clock, MINUTE)
     assert traces(path) == []
+
+
+def test_a_reader_that_is_in_the_way_for_long_is_told_of(
+    sink: SqliteSink, path: Path, clock: FakeClock, overheard: Overheard
+) -> None:
+    sink.write([record("x:1")])
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM documents").fetchone()
+    sink.write([tombstone("x:1")])
+    told = []
+    for _ in range(30):
+        clock.advance(MINUTE)
+        sink.tend()
+        told.append(overheard.text.count("holds what was deleted"))
+    reader.execute("COMMIT")
+    reader.close()
+    assert (told[8], told[15], told[-1]) == (0, 1, 2)
 
 
 def test_a_process_that_was_killed_before_it_was_due_leaves_it_to_the_next(path: Path, clock: FakeClock) -> None:
