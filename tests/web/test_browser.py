@@ -208,6 +208,18 @@ def test_the_keys_work_and_can_be_turned_off(browser: Browser, page: Site) -> No
         card(tab, "a").focus()
         tab.keyboard.press("Enter")
         tab.wait_for_url(f"**/m/{public_id('a')}")
+        tab.wait_for_load_state()
+        for key in "gs":
+            tab.keyboard.press(key)
+        tab.wait_for_url("**/search")
+        tab.wait_for_load_state()
+        tab.keyboard.press("s")
+        assert tab.locator(".save").count() == 0  # what is everything is no watch
+        tab.keyboard.press("e")
+        tab.wait_for_url("**/search/export*")
+        tab.go_back()
+        tab.keyboard.press("[")
+        tab.wait_for_url("**/search?since=*")
 
 
 def test_the_buttons_of_an_alert_are_there_for_everybody(browser: Browser, tmp_path: Path) -> None:

@@ -137,6 +137,9 @@ def test_one_alert_has_one_page_with_its_history_its_why_and_what_to_read(
     assert "Auvergne-Rhône-Alpes, France" in text
     (every,) = [each["href"] for tag, each in shown.elements if "data-all" in each]
     assert watched.page(every).ids() == [public_id("acme0")]
+    (counted,) = [each["href"] for tag, each in shown.elements if "data-counted" in each]
+    assert "acme+sentiment%3Anegative&since=" in counted
+    assert watched.page(counted).ids() == []  # the one there is is not known to be negative
     assert watched.get("/alerts/none").status_code == 404
 
 
