@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -196,22 +197,37 @@ TROUBLE: dict[str, Callable[[ElasticsearchFront], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", TROUBLE)
-def test_nothing_of_a_document_is_told_whatever_elasticsearch_says_of_it(
-    system: System, elasticsearch_front: ElasticsearchFront, overheard: Overheard, name: str
+def test_nothing_of_a_document_or_a_search_is_told_whatever_elasticsearch_says_of_it(
+    system: System, elasticsearch_url: str, prefix: str, overheard: Overheard
 ) -> None:
     ana = Author(id="did:plc:ana", handle="ana.example", name="Ana of Lyon", bio="ana@lyon.example")
-    TROUBLE[name](elasticsearch_front)
+    asked = parse('"what Ana wrote" from:ana.example', Use.SEARCH).tree
 
-    def write() -> None:
-        verdicts = system.sink.write([record("file:1", text="what Ana wrote", author=ana), tombstone("file:2")])
+    def write(sink: ElasticsearchSink) -> None:
+        verdicts = sink.write([record("file:1", text="what Ana wrote", author=ana), tombstone("file:2")])
         log.error("refused: %s", [(verdict.reason, verdict.detail) for verdict in verdicts])
-        system.sink.change([public_id("file:first")], lambda found: found)
+        sink.change([public_id("file:first")], lambda found: found)
 
-    for call in (write, system.sink.open, lambda: system.archive.search(parse('"what Ana wrote"', Use.SEARCH).tree)):
-        ended("elasticsearch", call)
-    assert elasticsearch_front.fired
-    assert "elasticsearch: " in overheard.text or "refused" in overheard.text
+    for name, arm in TROUBLE.items():
+        with ElasticsearchFront(elasticsearch_url) as front:
+            settings = ElasticsearchSettings(url=front.url, prefix=prefix, replicas=0)
+            sink, archive = ElasticsearchSink(settings, FakeClock()), ElasticsearchArchive(settings)
+            sink.open()
+            arm(front)
+            codes = [
+                ended(name, call)
+                for call in (
+                    partial(write, sink),
+                    sink.open,
+                    partial(archive.search, asked),
+                    partial(archive.count, asked),
+                )
+            ]
+            assert any(codes) or name == "documents refused"
+            assert front.fired, name
+            sink.close()
+            archive.close()
+    assert all(name in overheard.text for name in TROUBLE if name != "documents refused")
     overheard.nothing_of("ana", "lyon")
 
 
