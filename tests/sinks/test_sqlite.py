@@ -20,7 +20,9 @@ from contracts.search import SearchContract
 from contracts.sink import SinkContract
 from contracts.stories import StoriesContract
 from contracts.visits import VisitsContract
-from veille.sinks.sqlite import SqliteArchive, SqliteSink
+from veille.errors import Unavailable
+from veille.query import Use, parse
+from veille.sinks.sqlite import SqliteArchive, SqliteSink, search
 from veille.sinks.sqlite.findings import SqliteFindings
 
 
@@ -98,3 +100,17 @@ class TestSqliteExports(ExportsContract):
 
 class TestSqliteMatch(MatchContract):
     """All of it."""
+
+
+def test_a_search_that_takes_too_long_is_broken_off_and_the_next_is_answered(
+    filled: SqliteArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = parse('"acme kettle"~6 OR "tea pot"~3', Use.SEARCH).tree
+    before = filled.count(many)
+    monkeypatch.setattr(search, "STEPS", 1)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(search, "LONGEST_S", 0.0)
+        for asked in (lambda: filled.count(many), lambda: filled.search(many)):
+            with pytest.raises(Unavailable, match="ask for less"):
+                asked()
+    assert filled.count(many) == before

@@ -144,6 +144,21 @@ def test_only_the_form_changes_anything(page: Site) -> None:
             assert answer.status_code == 405, (method, path)
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/search?q=acme", "/static/icon.svg", "/healthz"])
+@pytest.mark.parametrize("site_of", ["cross-site", "same-site"])
+def test_a_page_of_another_site_may_lead_here_and_use_nothing(page: Site, path: str, site_of: str) -> None:
+    """As a picture, a script or a frame it would see nothing, but have us work as often as it likes."""
+
+    def asked(site: str, mode: str, dest: str) -> int:
+        told = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+        return page.get(path, headers=told).status_code
+
+    for mode, dest in (("no-cors", "image"), ("no-cors", "script"), ("cors", "empty"), ("navigate", "iframe")):
+        assert asked(site_of, mode, dest) == 403
+    assert asked(site_of, "navigate", "document") == asked("same-origin", "cors", "empty") == 200
+    assert asked("none", "navigate", "document") == 200
+
+
 @pytest.fixture
 def behind(tmp_path: Path) -> Iterator[Site]:
     """A page without a token, behind a proxy on this machine that says who asks."""

@@ -91,10 +91,25 @@ def _add_origin(app: FastAPI, web: WebSettings) -> None:
 
     @app.middleware("http")
     async def own(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if request.method in READING or _from_here(request, web) or not takes(app, request, request.method):
+        reads = request.method in READING
+        if _asked_by_no_other(request) if reads else _from_here(request, web):
+            return await call_next(request)
+        if reads:
+            return PlainTextResponse("A page of another site may lead here, and use nothing of it.\n", status_code=403)
+        if not takes(app, request, request.method):
             return await call_next(request)
         why = "this was sent by a page of another site; a program says `Content-Type: application/json`"
         return JSONResponse({"detail": why}, status_code=403)
+
+
+def _asked_by_no_other(request: Request) -> bool:
+    """Whether no page of another site asks, but by a link that a person follows (w3.org/TR/fetch-metadata).
+
+    It would get no answer to read; but the work would be done, as often as it likes.
+    """
+    told = request.headers.get
+    followed = (told("sec-fetch-mode"), told("sec-fetch-dest")) == ("navigate", "document")
+    return told("sec-fetch-site") not in {"cross-site", "same-site"} or followed
 
 
 def _from_here(request: Request, web: WebSettings) -> bool:
