@@ -66,9 +66,9 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
         self._all: list[sqlite3.Connection] = []
 
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
-        """What changed since a position. A mention that got its story is told again, or with it where it is yet to be.
+        """What changed since a position: first the mentions that got their story after they were told.
 
-        Mentions that got their story come last.
+        What is yet to be told is told with the story that it has by then, once.
         """
         with self._reading() as connection:
             newest = Position(*connection.execute(NEWEST).fetchone())
@@ -80,12 +80,11 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
                     "the archive is behind this position: an older copy was put in its place, or it is another one; "
                     "begin anew (an export: without its state file)"
                 )
-            rows = connection.execute(CHANGED, (seen.change, limit)).fetchall()
-            room = limit - len(rows)
-            joined = connection.execute(JOINED, (seen.joined, seen.change, room)).fetchall()
-        told = joined[-1][0] if joined else seen.joined
-        position = Position(rows[-1][0] if rows else seen.change, newest.joined if len(joined) < room else told)
-        stored = [mention for _, _, away, mention in rows if not away] + [mention for _, mention in joined]
+            joined = connection.execute(JOINED, (seen.joined, seen.change, limit)).fetchall()
+            rows = connection.execute(CHANGED, (seen.change, limit - len(joined))).fetchall()
+        told = newest.joined if len(joined) < limit else joined[-1][0]
+        position = Position(rows[-1][0] if rows else seen.change, told)
+        stored = [mention for _, mention in joined] + [mention for _, _, away, mention in rows if not away]
         return [*map(read_mention, stored)], [name for _, name, away, _ in rows if away], str(position)
 
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:

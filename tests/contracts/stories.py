@@ -28,6 +28,17 @@ def held(system: System, doc_id: str) -> Mention:
     return stored
 
 
+def arrived(system: System, position: str) -> tuple[list[Mention], list[str]]:
+    """What changed since then, two at a time."""
+    mentions: list[Mention] = []
+    gone: list[str] = []
+    while (got := system.archive.arrivals(position, limit=2))[2] != position:
+        mentions += got[0]
+        gone += got[1]
+        position = got[2]
+    return mentions, gone
+
+
 class StoriesContract:
     """Subclasses give the fixture `system`, empty."""
 
@@ -95,15 +106,21 @@ class StoriesContract:
         system.sink.write([record("x:new"), record("x:8", at(2), "acme teapot"), tombstone("x:0")])
         assert system.sink.join([member("x:new"), member(names[1]), member(names[2], "x:elsewhere")]) == []
         system.settle()
-        told: dict[str, str | None] = {}
-        gone: list[str] = []
-        while (got := system.archive.arrivals(position, limit=2))[2] != position:
-            told |= {mention.doc_id: mention.story for mention in got[0]}
-            gone += got[1]
-            position = got[2]
+        mentions, gone = arrived(system, position)
+        told = {mention.doc_id: mention.story for mention in mentions}
         story, other = story_of("x:first"), story_of("x:elsewhere")
         assert told == {"x:new": story, "x:8": None, "x:1": story, "x:2": other, "x:3": story, "x:4": story}
         assert gone == [public_id("x:0")]
+
+    def test_what_gets_its_story_before_it_is_told_is_told_once(self, system: System) -> None:
+        names = [f"x:{number}" for number in range(7)]
+        position = system.archive.arrivals(None)[2]
+        system.sink.write([record(name) for name in names])
+        assert system.sink.join([member(name) for name in names]) == []
+        system.settle()
+        mentions, _ = arrived(system, position)
+        assert sorted(mention.doc_id for mention in mentions) == names
+        assert {mention.story for mention in mentions} == {story_of("x:first")}
 
     def test_nothing_is_said_of_what_is_deleted(self, system: System) -> None:
         system.sink.write([record("x:copy"), tombstone("x:copy")])
