@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from veille.sinks.people import AGAIN_S, AT_ONCE, Bringing, under_actions
 from veille.sinks.sink import Outcome, Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
+from veille.sinks.write import SinkLoop
 
 
 class Place:
@@ -134,3 +137,23 @@ def test_a_mention_that_cannot_be_read_is_left_to_the_sink_which_refuses_it(
     state = AuthorState(geo_up_to="9")
     written = under_actions(applied(poison, lambda *_: state), known)
     assert place.sink.write([written])[0].outcome is Outcome.REFUSED
+
+
+def test_what_people_did_is_looked_at_without_holding_up_the_heartbeats(place: Place) -> None:
+    """Whoever follows the topic holds its lock for as long as the brokers take to answer."""
+    loop = SinkLoop(place.sink, {}, prefix="t", clock=place.clock, actions=place.heard)
+
+    async def main() -> None:
+        loop.stopping(asyncio.Event())
+        place.heard._one_look.acquire()
+        answered = threading.Timer(10.0, place.heard._one_look.release)
+        answered.start()
+        bringing = asyncio.create_task(loop._bring())
+        await asyncio.sleep(0)
+        assert not bringing.done()
+        assert answered.is_alive(), "all else had to wait"
+        answered.cancel()
+        place.heard._one_look.release()
+        await bringing
+
+    asyncio.run(main())
