@@ -192,22 +192,23 @@ class XSource:
             else:
                 if isinstance(event, Skipped) and event.reason == "not_a_post":
                     self._heed(line)
+                if strange := self._wonders(event):
+                    yield from self._open_gap(GapOpened(self._strange_since - DELIVERY, "unreadable"))
                 yield self._told(event)
-                yield from self._wonder(event)
+                if strange:
+                    raise Misused(
+                        f"x: the last {STRANGE_RUN} lines of X's stream hold no post in a form that is known here: X "
+                        "has changed its format. Update veille; `veille gaps` says since when posts are missing"
+                    )
 
-    def _wonder(self, event: Event) -> Iterator[Event]:
-        """Raise Misused when nothing readable has come for long, which is a gap from its beginning on."""
+    def _wonders(self, event: Event) -> bool:
+        """Whether nothing readable has come for so long that X must have changed its format."""
         if isinstance(event, Skipped) and event.reason == "not_a_post":
-            return
+            return False
         if not self._strange:
             self._strange_since = self._alive
         self._strange += 1
-        if self._strange >= STRANGE_RUN:
-            yield from self._open_gap(GapOpened(self._strange_since, "unreadable"))
-            raise Misused(
-                f"x: the last {STRANGE_RUN} lines of X's stream hold no post in a form that is known here: X has "
-                "changed its format. Update veille; `veille gaps` says since when posts are missing"
-            )
+        return self._strange >= STRANGE_RUN
 
     def _heed(self, line: bytes) -> None:
         """What X says before it closes the stream."""

@@ -18,7 +18,7 @@ from veille.producers.simulate.x import XStandIn
 from veille.producers.simulate.x_faults import REFUSALS, TOO_MANY_CONNECTIONS, Fault
 from veille.producers.simulate.x_index import time_of
 from veille.producers.simulate.x_posts import Inventor
-from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped
+from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped, Told
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.payload import read_line
 from veille.producers.x.repair import id_at
@@ -105,7 +105,7 @@ def test_a_restart_opens_a_gap_from_the_post_of_the_cursor_on() -> None:
 
 
 def test_a_gap_is_repaired_as_far_back_as_x_can_be_searched() -> None:
-    left, reach = NOW - timedelta(days=30), NOW - timedelta(days=7) + timedelta(minutes=1)
+    left, reach = NOW - timedelta(days=30), NOW - timedelta(days=7) + timedelta(hours=1)
     with world() as w, Reading(w.source(), id_at(left)) as reading:
         reading.until(lambda: len(reading.events) == 4)
         assert reading.events == [
@@ -173,10 +173,18 @@ def test_lines_out_of_order_in_pieces_and_of_unknown_kinds_cost_nothing() -> Non
         assert reading.of(GapOpened) == []
 
 
-def test_another_format_stops_the_source_with_a_clear_message() -> None:
+def told(events: list[Event]) -> list[Told]:
+    return [event for event in events if isinstance(event, Told)]
+
+
+def test_another_format_stops_the_source_with_a_clear_message_and_a_restart_searches_for_all_of_it() -> None:
     with world(None, *[Fault.FORMAT] * STRANGE_RUN) as w, Reading(w.source()) as reading:
         w.post(STRANGE_RUN + 1)
         reading.until(reading.ended)
+        w.clock.wait(60)
+        with Reading(w.source(), told(reading.events)[-1].cursor) as after:
+            after.until(lambda: bool(after.of(GapClosed)))
+            assert after.of(GapOpened) == reading.of(GapOpened)
         assert "changed its format. Update veille" in str(reading.error)
         assert len(reading.ids()) == 1
         assert [gap.cause for gap in reading.of(GapOpened)] == ["unreadable"]
