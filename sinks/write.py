@@ -143,7 +143,7 @@ class SinkLoop(Loop[Sink]):
         if self._bringing is None:
             return
         try:
-            while await asyncio.to_thread(self._bringing.due):  # it waits for who follows the topic, heartbeats do not
+            while self._bringing.due():
                 await self._let_go(await self._patient.alone(self._bringing.step))
             self._said_late = False
         except Unavailable as error:

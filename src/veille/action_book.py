@@ -93,10 +93,10 @@ class FollowedActions(Followed):
 
     def news(self) -> set[str]:
         """Public ids of the mentions about which something was done, or forgotten, since the last call."""
-        with self._one_look:
+        with self._taking:
             return self.book.news()
 
     def label_news(self) -> list[str]:
         """See the book."""
-        with self._one_look:
+        with self._taking:
             return self.book.label_news()

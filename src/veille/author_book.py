@@ -35,5 +35,5 @@ class FollowedBook(Followed):
 
     def news(self) -> set[bytes]:
         """Keys of the states that came or went since the last call."""
-        with self._one_look:
+        with self._taking:
             return self._book.news()

@@ -33,6 +33,8 @@ class Follower(ABC):
         self._tail: Tail | None = None
         self._looked_at = clock.monotonic()
         self._one_look = threading.Lock()
+        self._taking = threading.Lock()
+        """Apart from the looks: whoever asks for news must not wait for brokers."""
         self._fault: Exception | None = None
         """Why nobody looks any more."""
         self._ended = threading.Event()
@@ -47,7 +49,9 @@ class Follower(ABC):
         with self._one_look:
             assert self._tail is not None
             now = self._clock.monotonic()
-            self.take_all(self._tail.read())
+            found = self._tail.read()
+            with self._taking:
+                self.take_all(found)
             self._looked_at = now
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,6 @@ from veille.sinks.people import AGAIN_S, AT_ONCE, Bringing, under_actions
 from veille.sinks.sink import Outcome, Record
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.sinks.sqlite.findings import SqliteFindings
-from veille.sinks.write import SinkLoop
 
 
 class Place:
@@ -139,21 +137,11 @@ def test_a_mention_that_cannot_be_read_is_left_to_the_sink_which_refuses_it(
     assert place.sink.write([written])[0].outcome is Outcome.REFUSED
 
 
-def test_what_people_did_is_looked_at_without_holding_up_the_heartbeats(place: Place) -> None:
-    """Whoever follows the topic holds its lock for as long as the brokers take to answer."""
-    loop = SinkLoop(place.sink, {}, prefix="t", clock=place.clock, actions=place.heard)
-
-    async def main() -> None:
-        loop.stopping(asyncio.Event())
-        place.heard._one_look.acquire()
-        answered = threading.Timer(10.0, place.heard._one_look.release)
-        answered.start()
-        bringing = asyncio.create_task(loop._bring())
-        await asyncio.sleep(0)
-        assert not bringing.done()
-        assert answered.is_alive(), "all else had to wait"
-        answered.cancel()
-        place.heard._one_look.release()
-        await bringing
-
-    asyncio.run(main())
+def test_news_of_what_people_did_does_not_wait_for_brokers(place: Place) -> None:
+    """A look at the topic takes as long as they do to answer, and heartbeats go out beside whoever asks for news."""
+    place.hear(did("sentiment", "negative"))
+    with place.heard._one_look:
+        waiting = threading.Thread(target=place.bringing.due, daemon=True)
+        waiting.start()
+        waiting.join(10.0)
+        assert not waiting.is_alive()
