@@ -16,6 +16,7 @@ from veille.producers import avatars
 from veille.producers.avatars import LARGEST, AvatarFetcher
 from veille.producers.feeds.address import Gate
 from veille.producers.picture import NoPicture, Picture
+from web.hostile import TEXTS
 
 
 @pytest.fixture
@@ -91,6 +92,16 @@ def test_only_a_host_of_its_network_is_asked_by_https(source: str, url: str) -> 
 def test_no_name_or_number_leads_to_this_machine_or_its_network(host: str) -> None:
     with pytest.raises(NoPicture, match="forbidden"):
         AvatarFetcher().fetch("mastodon", f"https://{host}/a.png")
+
+
+@pytest.mark.parametrize(
+    "named", [*TEXTS, "https://\u24db\u24de.example/a", "https://a..b/", "https://xn--/", "https://" + "a" * 900]
+)
+@pytest.mark.parametrize("source", ["x", "bluesky", "mastodon"])
+def test_whatever_a_profile_names_is_fetched_or_is_none(source: str, named: str) -> None:
+    """Nothing but these two is ever raised, and nothing private is connected to."""
+    with pytest.raises((NoPicture, Unavailable)):
+        AvatarFetcher(Gate((), lambda _host, _port: ["10.0.0.1"])).fetch(source, named)
 
 
 def test_the_address_that_was_judged_is_the_one_that_is_connected_to(stand: AvatarStand) -> None:

@@ -156,7 +156,6 @@ def test_a_page_without_pictures_has_letters_and_no_such_address(tmp_path: Path)
         page.write(mention("x:1", **by("ana")))
         html = page.get("/").text
         assert "/avatar/" not in html
-        assert "faces.js" not in html
         assert page.get(address("x:1")).status_code == 404
 
 

@@ -19,6 +19,7 @@ from services.chromium import running
 from veille.alert import Sample
 from veille.identity import bluesky_doc_id, public_id
 from veille.post import Author
+from veille.producers.picture import NoPicture, Picture
 from veille.web import narrowing
 from veille.window import Window
 from web.site import NOW, Site, site
@@ -80,11 +81,16 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+def pictured(_source: str, _url: str) -> Picture:
+    """Pictures are shown, as they are by default; nobody here has one, and the budget is without."""
+    raise NoPicture("refused")
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Filled once; no test changes it."""
     looks = replace(LOOKS, spending=broken)
-    with site(tmp_path_factory.mktemp("screens"), base=BASE, looks=looks, doing=Kept()) as made:
+    with site(tmp_path_factory.mktemp("screens"), base=BASE, looks=looks, doing=Kept(), avatars=pictured) as made:
         made.heard |= {"x": heard(), "bluesky": heard(600)}
         made.gaps += [gap("bluesky", 12, 6), gap("x", 1, None, cause="limited"), gap("feeds", 40, 39, repaired=True)]
         made.write(rich("x", **X_POST), rich("long", text=WORD * 6, author=Author(id=WORD, handle=WORD, name=WORD)))

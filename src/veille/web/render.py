@@ -135,7 +135,6 @@ class Renderer:
             "words_of": partial(words, language=reader.language),
             "sources": [name for name in SOURCES if getattr(settings, name) is not None],
             "simulated": settings.world is not None,
-            "avatars": self._pictured is not None,
             "pictured": self._pictured or (lambda _: False),
             "author_pages": settings.web.author_pages,
             "behind": getattr(request.state, "behind", None),

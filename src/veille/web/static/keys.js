@@ -1,4 +1,5 @@
-// Keys for those who do not use a mouse; `?` lists them, and one switch turns all of them off.
+// Keys for those who do not use a mouse; `?` lists them, and one switch turns all of them off. At the end, since every
+// screen has this file: pictures of authors.
 "use strict";
 (() => {
   const dialog = document.getElementById("keys"), help = document.getElementById("help");
@@ -64,4 +65,11 @@
     else if (event.key === "Enter" && event.target.matches("article")) follow(".open");
     else if (Object.hasOwn(keys, event.key)) { event.preventDefault(); keys[event.key](); }
   });
+})();
+
+// A picture that has come hides the letter beneath it; until then, and where none comes, it is not seen itself.
+(() => {
+  const come = (image) => image.classList.add("come");
+  document.addEventListener("load", ({ target }) => { if (target.matches?.(".initial img")) come(target); }, true);
+  for (const image of document.querySelectorAll(".initial img")) if (image.naturalWidth) come(image);
 })();
