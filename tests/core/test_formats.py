@@ -51,8 +51,8 @@ def test_counts_are_exact_to_five_digits() -> None:
     [
         (0, "just now", "à l’instant"),
         (59, "just now", "à l’instant"),
-        (240, "4 min ago", "il y a 4 min"),
-        (3599, "59 min ago", "il y a 59 min"),
+        (240, "4 min ago", "il y a 4\u00a0min"),
+        (3599, "59 min ago", "il y a 59\u00a0min"),
         (3600, "23 Nov 2026, 18:50", "23 nov. 2026, 18:50"),
         (-1, "23 Nov 2026, 18:50", "23 nov. 2026, 18:50"),
     ],

@@ -31,7 +31,7 @@ def test_the_sentence_says_what_since_when_and_how_much() -> None:
     )
     assert told(one, "fr").sentence == (
         "Bad buzz\u00a0: acme. Ouverte à 13:00, mise à jour à 13:28, en cours. Gravité 7 sur 10. "
-        "214 mentions négatives de 160 auteurs en 28 min\u00a0; 30 à 55 attendues."
+        "214 mentions négatives de 160 auteurs en 28\u00a0min\u00a0; 30 à 55 attendues."
     )
 
 
