@@ -51,12 +51,14 @@ class WatchAlerts:
         past: PastWindows,
         gaps_now: GapsNow = list,
         networks: Collection[str] | None = None,
+        on_the_way: Callable[[], bool] = lambda: False,
     ) -> None:
         """`watches`: those that are set up. `networks`: whose silence means something; None: of any.
 
-        A network that is read no more, or came from a file once, is not silent.
+        `on_the_way`: whether mentions of the last minutes are still to come: then nothing is silent. A network that is
+        read no more, or came from a file once, is not silent.
         """
-        self._networks = networks
+        self._networks, self._on_the_way = networks, on_the_way
         self._memory, self._past, self._gaps_now = memory, past, gaps_now
         self._roles, self._asked = _roles(watches), asked(watches)
         self._watched: dict[str, Watched] = {}
@@ -242,7 +244,7 @@ class WatchAlerts:
     def _is_wanted(self, track: Track, look: Look, last: Minute, now: datetime, gaps: Sequence[Gap]) -> bool:
         """Whether it is what it seems: a bad buzz has more negative ones than its share, a silence has no gap."""
         if track.kind == "silence":
-            return not touching(gaps, beginning(last - LATE), now, whole=True)
+            return not touching(gaps, beginning(last - LATE), now, whole=True) and not self._on_the_way()
         if not look.is_high(COLUMNS[track.kind], last):
             return False
         return look.stands_out(COLUMNS[track.kind], last) if track.kind in LABELS else not self._buzz(track)

@@ -51,7 +51,10 @@ class Right:
 ON_TOPICS: dict[Role, dict[str, tuple[Topic, ...]]] = {
     "producer": {"Write": (POSTS, DEAD, GAPS, CURSORS, ORDERS), "Read": (CURSORS, AUTHORS)},
     "processor": {"Read": (POSTS,), "Write": (MENTIONS, DEAD)},
-    "windows": {"Read": (MENTIONS, AUTHORS, ACTIONS, GAPS), "Write": (WINDOWS, STORIES, ALERTS, DEAD)},
+    "windows": {
+        "Read": (MENTIONS, AUTHORS, ACTIONS, GAPS, POSTS),  # the last: how far it goes
+        "Write": (WINDOWS, STORIES, ALERTS, DEAD),
+    },
     "sink": {"Read": (MENTIONS, AUTHORS, *FINDINGS), "Write": (POSTS, ACTIONS, DEAD)},
     "sweep": {"Read": (ORDERS, AUTHORS, CURSORS, MENTIONS), "Write": (AUTHORS, POSTS, CURSORS)},
     "notify": {"Read": (ALERTS, ACTIONS, DELIVERIES, GAPS), "Write": (DELIVERIES, DEAD)},
@@ -71,7 +74,7 @@ ON_TOPICS: dict[Role, dict[str, tuple[Topic, ...]]] = {
 
 ON_GROUPS: dict[Role, dict[str, tuple[str, ...]]] = {
     "processor": {"Read": ("enrich",)},
-    "windows": {"Read": ("windows",), "Describe": (*SINK_GROUPS, *TOLD_GROUPS)},
+    "windows": {"Read": ("windows",), "Describe": ("enrich", *SINK_GROUPS, *TOLD_GROUPS)},
     "sink": {"Read": (*SINK_GROUPS, *FINDINGS_GROUPS)},
     "sweep": {"Describe": SINK_GROUPS},
     "page": {"Describe": ("enrich", "windows", *SINK_GROUPS)},

@@ -216,7 +216,8 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[S
             passing("windows", MENTIONS, WINDOWS, STORIES, ALERTS, DEAD),
             *each(consume, AUTHORS, ACTIONS),
             *each(follow, GAPS),
-            *ask(*SINK_GROUPS, *TOLD_GROUPS),
+            *each(ends, POSTS),
+            *ask("enrich", *SINK_GROUPS, *TOLD_GROUPS),
         ],
         "sink": [
             *(passing(sink, MENTIONS, POSTS, ACTIONS, DEAD) for sink in SINK_GROUPS),

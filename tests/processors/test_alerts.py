@@ -110,6 +110,18 @@ def test_silence_is_told_by_watch_and_by_source_and_ends() -> None:
         assert mine[0].observed < mine[0].expected_low
 
 
+def test_what_is_on_its_way_through_enrichment_is_no_silence_until_it_has_come() -> None:
+    world = World()
+    on_the_way = True
+    alerts = WatchAlerts(world.memory, WATCHES, past=lambda _ago: [], on_the_way=lambda: on_the_way)
+    alerts.restore([])
+    empty = [world.minute(START + 600 + each, 0) for each in range(90)]
+    found = told(alerts, world.usual(START, START + 600) + empty[:60])
+    assert "silence" not in {each.kind for each in found}
+    on_the_way = False
+    assert "silence" in {each.kind for each in told(alerts, empty[60:])}
+
+
 def gap(since: int, until: int | None = None) -> Gap:
     return Gap(
         id="bluesky-gap",

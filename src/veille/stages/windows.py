@@ -19,6 +19,7 @@ from veille.processors.app import host
 from veille.processors.app import run as run_app
 from veille.processors.coverage import Coverage
 from veille.processors.late import ArchivePlace
+from veille.processors.on_the_way import OnTheWay
 from veille.processors.past import Past
 from veille.processors.put_right import PutRight
 from veille.processors.seen import Memory
@@ -29,7 +30,7 @@ from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive
 from veille.stage import Order, findings_group, group
 from veille.standing import gaps_followed
-from veille.topics import ALERTS, MENTIONS, WINDOWS, Topic
+from veille.topics import ALERTS, MENTIONS, POSTS, WINDOWS, Topic
 
 
 def run(order: Order) -> None:
@@ -76,6 +77,7 @@ def _windows(
             past=lambda ago: past.day(ago, clock.now()),
             gaps_now=lambda: [gap for gap in gaps_now() if gap.source in parts],
             networks=networks_of(settings),
+            on_the_way=OnTheWay(_place(order, group(order, "enrich"), POSTS), clock),
         )
 
     return Windows(
@@ -96,12 +98,12 @@ def _windows(
 def _archive_place(order: Order) -> ArchivePlace:
     """How far the archive is that windows ask."""
     sink = "elasticsearch" if order.settings.elasticsearch else "sqlite"
-
-    def place(of_group: str, topic: Topic) -> GroupPlace:
-        return GroupPlace(order.kafka, of_group, topic.full_name(order.kafka.prefix))
-
     return ArchivePlace(
-        place(group(order, sink), MENTIONS),
-        place(group(order, "windows"), MENTIONS),
-        [place(findings_group(order, sink, topic), topic) for topic in (WINDOWS, ALERTS)],
+        _place(order, group(order, sink), MENTIONS),
+        _place(order, group(order, "windows"), MENTIONS),
+        [_place(order, findings_group(order, sink, topic), topic) for topic in (WINDOWS, ALERTS)],
     )
+
+
+def _place(order: Order, of_group: str, topic: Topic) -> GroupPlace:
+    return GroupPlace(order.kafka, of_group, topic.full_name(order.kafka.prefix))
