@@ -119,7 +119,7 @@ class _Upgrade:
 
     def _write(self, beside: str, documents: list[dict[str, Any]]) -> None:
         lines = [_line(beside, document) for document in documents]
-        for document, answer in zip(documents, self._client.bulk(b"".join(lines)), strict=True):
+        for document, answer in zip(documents, self._client.bulk_each(lines), strict=True):
             if answer["status"] not in {200, 201, 409}:  # 409: an attempt before this one, of which no answer came
                 told = f"{document['_id']} cannot be taken over ({answer['status']} {error_kind(answer)})"
                 raise Corrupt(f"{told}: the older index stays as it is")

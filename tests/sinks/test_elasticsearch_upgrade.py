@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.front import ElasticsearchFront
 from veille.errors import Misused, Unavailable
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
@@ -90,6 +92,18 @@ def test_every_document_is_there_under_its_version_and_can_be_found(settings: El
     assert shares[-1] == 1.0
     whole(settings)
     assert upgrade(settings).indices == []
+
+
+def test_documents_that_are_too_large_for_one_request_go_in_several(
+    settings: ElasticsearchSettings, elasticsearch_front: ElasticsearchFront
+) -> None:
+    elasticsearch_front.fail(2, status=413, path="/_bulk")  # all of the first index, then the first half of it
+    done = upgrade(dataclasses.replace(settings, url=elasticsearch_front.url))
+    assert elasticsearch_front.fired == {"413": 2}
+    bulks = [call.status for call in elasticsearch_front.calls if "/_bulk" in call.path]
+    assert bulks == [413, 413, 200, 200, 200, 200]
+    assert done.records == len(EXPECTED)
+    whole(settings)
 
 
 BREAKS: dict[str, Callable[[str, str], bool]] = {
