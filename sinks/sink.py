@@ -104,9 +104,10 @@ class Sink(Protocol):
         its mention was never here. Raises Unavailable.
         """
 
-    def tend(self) -> None:
+    def tend(self) -> bool:
         """Housekeeping between batches, called about once a minute; cheap when there is nothing to do.
 
+        Returns whether it has more to do, and is to be called again within seconds: writing waits for each call.
         What was deleted must be gone from the system's files within 15 minutes through this alone.
         """
 

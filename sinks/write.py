@@ -127,14 +127,14 @@ class SinkLoop(Loop[Sink]):
 
         A failure stops the loop.
         """
-        last = self._clock.monotonic()
+        last, more = self._clock.monotonic(), False
         try:
             while True:
                 await asyncio.sleep(TICK_S)
                 await self._bring()
-                if self._clock.monotonic() - last >= TEND_EVERY_S:
+                if more or self._clock.monotonic() - last >= TEND_EVERY_S:
                     last = self._clock.monotonic()
-                    await self._tend_once()
+                    more = await self._tend_once()
         except Exception:
             self._stop.set()
             raise
@@ -151,11 +151,13 @@ class SinkLoop(Loop[Sink]):
                 log.warning("what people did is brought onto the mentions of %s later: %s", self._sink.name, error)
             self._said_late = True
 
-    async def _tend_once(self) -> None:
+    async def _tend_once(self) -> bool:
+        """Returns whether there is more to do at once."""
         try:
-            await self._patient.alone(self._sink.tend)
+            return await self._patient.alone(self._sink.tend)
         except Unavailable as error:
             log.warning("%s is tended later: %s", self._sink.name, error)
+            return False
 
 
 class Aside:

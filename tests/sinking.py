@@ -43,6 +43,8 @@ class ScriptedSink:
         self.free.set()
         self.batches: list[list[Record]] = []
         self.tended = 0
+        self.unfinished: set[int] = set()
+        """Calls of `tend`, counted from one, that leave something to do."""
         self.closed = False
 
     def open(self) -> None:
@@ -73,9 +75,10 @@ class ScriptedSink:
                 (done.gone if held.value is None else done.changed).append(name)
         return done
 
-    def tend(self) -> None:
+    def tend(self) -> bool:
         self.tended += 1
         self._meet_fault()
+        return self.tended in self.unfinished
 
     def close(self) -> None:
         self.closed = True

@@ -172,8 +172,9 @@ class ElasticsearchSink:
             verdicts.update(verdicts_of_bulk)
         return [verdicts[place] for place in range(len(records))]
 
-    def tend(self) -> None:
+    def tend(self) -> bool:
         """Nothing to do: a marker replaces the document, and merging drops the old one."""
+        return False
 
     def close(self) -> None:
         """Let go of the connections; safe to call twice."""

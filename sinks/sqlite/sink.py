@@ -1,7 +1,7 @@
 """Writing into the SQLite archive: versioned, in one transaction a batch, and clean of what was deleted.
 
 records --> what is newer than what is there --> rows out, rows in --> one commit
-tend    --> minutes after a delete or an edit: index merged, log emptied, so that no byte of it is left
+tend    --> minutes after a delete or an edit: index merged step by step, log emptied, so that no byte of it is left
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ from veille.story import Membership
 
 SCRUB_AFTER_S = 300.0
 """A deleted text stays in the file no longer than this, a minute until the next `tend`, and the scrub itself."""
+
+MERGED_PAGES = 500
+"""Of the full-text index merged in one step, 2 MB: a tenth of a second in which nobody else writes."""
 
 IN_VAIN = 10
 """So many attempts, a minute apart, that a reader was in the way of: then it is told."""
@@ -83,6 +86,8 @@ class SqliteSink:
         self._path, self._clock, self._scrubs = path, clock or SystemClock(), scrubs
         self._connection: sqlite3.Connection | None = None
         self._dirty_since: float | None = None
+        self._scrubbing: str | None = None
+        """The mark that a scrub began with, while its steps are not all done."""
         self._in_vain = 0
 
     def open(self) -> None:
@@ -142,19 +147,23 @@ class SqliteSink:
             changes = Changes(connection, records, numbers or _numbers(connection), again=again)
             changes.apply(connection)
             changes.forget_actions(connection)
-            if changes.replaced and self._dirty_since is None:
+            if changes.replaced and (self._dirty_since is None or self._scrubbing is not None):
                 mark = msgspec.json.encode(uuid.uuid4().hex).decode()
                 connection.execute("INSERT OR REPLACE INTO named VALUES ('dirty', ?)", (mark,))
         if changes.replaced and self._dirty_since is None and self._scrubs:
             self._dirty_since = self._clock.monotonic()
         return changes.verdicts
 
-    def tend(self) -> None:
-        """Scrub when something was deleted or replaced a while ago, by another process too (`veille erase`)."""
+    def tend(self) -> bool:
+        """One step of a scrub, when something was deleted or replaced a while ago, by another process too.
+
+        Returns whether there are more steps.
+        """
         if self._dirty_since is None and self._dirty():
             self._dirty_since = self._clock.monotonic()
-        if self._dirty_since is not None and self._clock.monotonic() - self._dirty_since >= SCRUB_AFTER_S:
-            self.scrub()
+        if self._dirty_since is None or self._clock.monotonic() - self._dirty_since < SCRUB_AFTER_S:
+            return False
+        return self._scrub_step()
 
     def scrub(self) -> None:
         """Leave no byte of what was deleted or replaced in the file and its log. Raises Unavailable while read.
@@ -162,17 +171,38 @@ class SqliteSink:
         Rows are overwritten as they go (`secure_delete`). The full-text index only notes a removal, until all its
         segments are merged into one; the log holds old pages until it is emptied, which waits for readers.
         """
+        self._scrubbing = None  # a scrub under way knows nothing of what went since
+        while self._scrub_step():
+            pass
+
+    def _scrub_step(self) -> bool:
+        """Merge some of the index, or, when all of it is, empty the log; returns whether there are more steps.
+
+        A negative number of pages makes one merge of all segments, positive ones carry it on; one that changes fewer
+        than two rows had nothing to merge (https://www.sqlite.org/fts5.html#the_merge_command).
+        """
         connection = self._opened()
         with meanings(self._path):
-            mark = self._dirty()
-            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-            columns.drop_empty_blocks(connection)
-            connection.execute(f"PRAGMA incremental_vacuum({FREE_PAGES})").fetchall()
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if not busy:
-                # A mark that another process made meanwhile stays, for the next time.
-                connection.execute("DELETE FROM named WHERE name = 'dirty' AND value = ?", (mark,))
-                self._dirty_since = None
+            pages = MERGED_PAGES
+            if self._scrubbing is None:
+                self._scrubbing, pages = self._dirty(), -MERGED_PAGES
+            before = connection.total_changes
+            connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+            if connection.total_changes - before > 1:
+                return True
+            self._empty_log(connection)
+        return False
+
+    def _empty_log(self, connection: sqlite3.Connection) -> None:
+        """The end of a scrub."""
+        columns.drop_empty_blocks(connection)
+        connection.execute(f"PRAGMA incremental_vacuum({FREE_PAGES})").fetchall()
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if not busy:
+            # A mark that was made since it began stays, for the next time.
+            connection.execute("DELETE FROM named WHERE name = 'dirty' AND value = ?", (self._scrubbing,))
+            self._dirty_since = None
+        self._scrubbing = None
         self._in_vain = self._in_vain + 1 if busy else 0
         if self._in_vain and self._in_vain % IN_VAIN == 0:
             log.warning("%s: somebody reads on and on: its log grows, and holds what was deleted", self._path)
@@ -188,7 +218,7 @@ class SqliteSink:
             finally:
                 self._connection.close()
                 self._connection = None
-                self._dirty_since = None
+                self._dirty_since = self._scrubbing = None
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:

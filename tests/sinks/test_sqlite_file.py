@@ -117,6 +117,32 @@ def test_deletes_that_never_cease_do_not_put_it_off(sink: SqliteSink, path: Path
     assert traces(path) == []
 
 
+def test_between_its_steps_others_write_and_what_goes_meanwhile_goes_too(
+    sink: SqliteSink, path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veille.sinks.sqlite.sink.MERGED_PAGES", 1)
+    for batch in range(12):
+        words = [" ".join(f"w{batch}x{number}x{place}" for place in range(30)) for number in range(100)]
+        sink.write([record(f"file:{batch}-{number}", text=f"acme {text}") for number, text in enumerate(words)])
+    sink.write([record("x:secret", text=" ".join(SECRET)), record("x:2", text=f"acme {SECRET[0]}")])
+    sink.write([tombstone("x:secret")])
+    clock.advance(6 * MINUTE)
+    steps = 0
+    while sink.tend():
+        steps += 1
+        sink.write([record(f"x:new{steps}", text="acme kettle")])
+        if steps == 2:
+            sink.write([tombstone("x:2")])
+    assert steps > 3
+    assert traces(path) != []
+    for _ in range(7):
+        clock.advance(MINUTE)
+        while sink.tend():
+            pass
+    assert traces(path) == []
+    assert SqliteArchive(path).count(parse("acme", Use.SEARCH).tree) == 1200 + steps
+
+
 def test_a_reader_in_the_way_delays_it_only_as_long_as_it_reads(sink: SqliteSink, path: Path, clock: FakeClock) -> None:
     fill(sink)
     reader = sqlite3.connect(path, isolation_level=None)

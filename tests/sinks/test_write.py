@@ -277,6 +277,16 @@ def test_it_is_tended_once_a_minute_and_being_busy_is_no_failure(settings: Kafka
     assert "x:late" in sink.held
 
 
+def test_what_is_left_to_tend_is_done_at_once_and_not_a_minute_later(settings: KafkaSettings) -> None:
+    sink = ScriptedSink()
+    sink.unfinished = {1, 2}
+    with running(settings, sink) as loop:
+        publish(settings, ROWS)
+        until(lambda: all_committed(settings))
+        loop.clock.advance(61)
+        until(lambda: sink.tended == 3)
+
+
 def test_a_sink_that_cannot_be_tended_for_good_stops_it(settings: KafkaSettings) -> None:
     sink = ScriptedSink()
     loop = Running(settings, sink)
