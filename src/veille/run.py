@@ -158,7 +158,7 @@ def _supervise(stages: tuple[str, ...], order: Order, stop: threading.Event, clo
         if supervisor.failed() or all(child.code is not None for child in supervisor.children.values()):
             break
     supervisor.stop(*stages)
-    return max((child.code or 0 for child in supervisor.children.values()), default=0)
+    return supervisor.worst()
 
 
 def on_signals(stop: threading.Event) -> None:

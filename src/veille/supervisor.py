@@ -116,6 +116,14 @@ class Supervisor:
         """A stage that found our own state to be wrong: the whole run must end."""
         return next((child for child in self.children.values() if child.code == EXIT_CORRUPT), None)
 
+    def worst(self) -> int:
+        """What the run ends with: the highest code of its stages, as a shell tells it, 128 and more for a killed one.
+
+        One that SIGTERM ended had not begun yet, and is no failure.
+        """
+        codes = [child.code or 0 for child in self.children.values() if child.code != -signal.SIGTERM]
+        return max((code if code >= 0 else 128 - code for code in codes), default=0)
+
     def _ended(self, child: Child, code: int, now: float) -> None:
         _forget(child)
         if code in {0, EXIT_MISUSED, EXIT_CORRUPT}:

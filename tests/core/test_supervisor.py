@@ -128,8 +128,16 @@ def test_stopping_ends_a_stage_and_kills_one_that_does_not_listen(supervisor: Su
     wait_until(lambda: all("ready" in lines(tmp_path, name) for name in ("stays", "deaf")))
     supervisor.stop("stays", "deaf", "never-started", patience=0.2)
     assert {name: child.code for name, child in supervisor.children.items()} == {"stays": -15, "deaf": -9}
+    assert supervisor.worst() == 128 + signal.SIGKILL
     supervisor.poll(ORDER)
     assert not any(child.running for child in supervisor.children.values())
+
+
+def test_stages_that_end_when_they_are_told_to_are_no_failure(supervisor: Supervisor, tmp_path: Path) -> None:
+    supervisor.start("stays", ORDER)
+    wait_until(lambda: "ready" in lines(tmp_path, "stays"))
+    supervisor.stop("stays")
+    assert supervisor.worst() == 0
 
 
 def test_ctrl_c_is_the_supervisors_to_hear_even_where_a_stage_listens(supervisor: Supervisor, tmp_path: Path) -> None:
