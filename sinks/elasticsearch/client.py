@@ -28,6 +28,9 @@ BLOCKED = "cluster_block_exception"
 
 MISSING_INDEX = "index_not_found_exception"
 
+CLOSED_INDEX = "index_closed_exception"
+"""Somebody closed it: over once it is open again, or gone."""
+
 SEARCH = "/_search"
 WHOLE = {"allow_partial_search_results": "false"}
 """A part of the archive that is away must not pass for one that holds nothing: then a search is Unavailable."""
@@ -128,6 +131,8 @@ class Client:
         except UnsupportedProductError as error:
             raise Misused(f"{self._url} is no Elasticsearch; OpenSearch is not supported") from error
         except ApiError as error:
+            if error_kind(error.body) == CLOSED_INDEX:
+                raise Unavailable(_closed(error.body, self._url)) from error
             raise _meaning(error.status_code, error_kind(error.body), self._url) from error
 
 
@@ -140,6 +145,15 @@ def error_kind(body: Any) -> str:
     """The type of an error in an answer; never its reason, which quotes the document."""
     error = body.get("error", body) if isinstance(body, dict) else body
     return str(error.get("type", "unknown")) if isinstance(error, dict) else "unknown"
+
+
+def _closed(body: Any, url: str) -> str:
+    """What is said of an index that is closed, and that a request needs."""
+    index = body["error"].get("index", "an index")
+    return (
+        f"{index} of Elasticsearch at {url} is closed, so what it holds can be neither found nor changed: open it "
+        f"(`POST /{index}/_open`), or delete it"
+    )
 
 
 def _meaning(status: int, kind: str, url: str) -> Exception:

@@ -29,10 +29,10 @@ KEEP_ALIVE = "1m"
 def scan(client: Client, target: str, query: dict[str, Any], source: Any) -> Iterator[dict[str, Any]]:
     """The hits, in no order, as at the last refresh; none where there is no such index. `source` as `_source` takes it.
 
-    Raises Unavailable, Misused.
+    Raises Unavailable, of a closed index too: passed over, what it holds would be taken for erased. Raises Misused.
     """
     try:
-        view = client.call("POST", f"/{target}/_pit", keep_alive=KEEP_ALIVE)["id"]
+        view = client.call("POST", f"/{target}/_pit", keep_alive=KEEP_ALIVE, expand_wildcards="open,closed")["id"]
     except Refused as error:
         if error.status == 404:
             return

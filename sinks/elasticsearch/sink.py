@@ -23,7 +23,7 @@ from veille.facets import by_field
 from veille.identity import REVISIONS, microseconds, period, public_id
 from veille.query.elasticsearch import WORDS_OF
 from veille.settings import ElasticsearchSettings
-from veille.sinks.elasticsearch.client import MISSING_INDEX, Client, Refused, busy, error_kind
+from veille.sinks.elasticsearch.client import CLOSED_INDEX, MISSING_INDEX, Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.pauses import Pauses
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.stories import join
@@ -38,9 +38,6 @@ IN_FLIGHT = 2
 
 PATIENCE_S = 10.0
 """How long one `write` tries by itself before the caller is told to wait: well below the watchdog's limit."""
-
-CLOSED_INDEX = "index_closed_exception"
-"""Somebody closed it: over once it is open again."""
 
 DOCUMENT_FAULTS = frozenset({400, 413})
 """Statuses that otherwise blame the document alone."""
