@@ -1,6 +1,8 @@
 """`veille doctor`: what is there, what is reachable, what is wrong, and what to do. Nothing is changed.
 
 settings --> one Check a thing --> a line each for people, JSON for scripts
+
+The page says them in French by `doctor_french.py`, by how they stand here.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ MOST_SERVERS = 10
 """Servers of feeds that are tried: one that does not answer takes seconds."""
 
 OTHER_VARIABLES = {"VEILLE_CONFIG", "VEILLE_TRACEBACK"}
+PROBE = "CREATE VIRTUAL TABLE probe USING fts5(text)"
 
 
 def examine(settings: Settings, env: Mapping[str, str], *, reach: Callable[[str], bool] = reachable) -> Iterator[Check]:
@@ -69,7 +72,7 @@ def machine(settings: Settings) -> Iterator[Check]:
 def _full_text() -> Check:
     connection = sqlite3.connect(":memory:")
     try:
-        connection.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
+        connection.execute(PROBE)
     except sqlite3.OperationalError:
         remedy = "use a Python whose SQLite has FTS5, as Debian's and python.org's have"
         return Check("sqlite", "wrong", f"{sqlite3.sqlite_version} without FTS5", remedy)
@@ -80,7 +83,7 @@ def _full_text() -> Check:
 
 def _broker() -> Check:
     try:
-        return Check("embedded broker", "ok", broker_program().name)
+        return Check("embedded broker", "ok", f"{broker_program().name} is there")
     except Misused as error:
         return Check("embedded broker", "wrong", str(error), "set `kafka:` to a Kafka of your own")
 
@@ -136,8 +139,10 @@ def _archive(settings: Settings) -> Iterator[Check]:
     except VeilleError as error:
         yield _failed(name, error)
         return
-    newest = f", the newest of {status.newest:%Y-%m-%d %H:%M} UTC" if status.newest else ""
-    yield Check(name, "ok", f"{status.mentions:,} mentions{newest}")
+    found = f"mentions: {status.mentions:,}"
+    if status.newest:
+        found = f"mentions: {status.mentions:,}, the newest of {status.newest:%Y-%m-%d %H:%M} UTC"
+    yield Check(name, "ok", found)
 
 
 def _sources(settings: Settings, reach: Callable[[str], bool]) -> Iterator[Check]:
@@ -158,21 +163,24 @@ def _sources(settings: Settings, reach: Callable[[str], bool]) -> Iterator[Check
             if path != "-" and not Path(path).is_file():
                 yield Check("files", "wrong", f"{path} is no file", "name files that exist")
     if not settings.watches:
-        yield Check("watches", "note", "none", "add `watches:` to veille.yaml, or use --watch; see veille.example.yaml")
+        yield Check(
+            "watches", "note", "none is set", "add `watches:` to veille.yaml, or use --watch; see veille.example.yaml"
+        )
 
 
 def _watching(settings: Settings) -> Iterator[Check]:
     """Sources that matched last under other watches than the settings have."""
     try:
-        found = [msgspec.json.decode(value, type=CursorRecord) for value in cursors(settings).values()]
+        records = [msgspec.json.decode(value, type=CursorRecord) for value in cursors(settings).values()]
     except (VeilleError, msgspec.DecodeError):
         return  # told already, with what to do; or written by another version
-    for record in found:
+    for record in records:
         set_up = settings.watches and getattr(settings, record.source, None) is not None
         if set_up and record.watches not in {"", settings.watches_hash}:
-            under = f"matched last under other watches ({record.watches}) than the settings have"
+            under, now = record.watches, settings.watches_hash
+            found = f"matched last under other watches ({under}) than the settings have ({now})"
             remedy = "if it runs, its log says why it stays with them; a start takes up these"
-            yield Check(record.source, "note", f"{under} ({settings.watches_hash})", remedy)
+            yield Check(record.source, "note", found, remedy)
 
 
 def _notify(settings: Settings) -> Iterator[Check]:
@@ -202,7 +210,7 @@ def _feeds(urls: Sequence[str], reach: Callable[[str], bool]) -> Iterator[Check]
     for server in servers[:MOST_SERVERS]:
         yield _reached("feeds", server, reach)
     if len(servers) > MOST_SERVERS:
-        yield Check("feeds", "note", f"{len(servers) - MOST_SERVERS:,} more servers were not tried")
+        yield Check("feeds", "note", f"not tried: {len(servers) - MOST_SERVERS:,} more servers")
 
 
 def _reached(name: str, url: str, reach: Callable[[str], bool]) -> Check:

@@ -190,6 +190,21 @@ def test_the_checks_come_by_themselves_at_a_first_run_and_else_when_asked_for(op
     assert "make room" in shown.text
 
 
+def test_the_checks_are_told_in_the_language_of_the_page_and_by_the_api_in_english(opened: Opened) -> None:
+    disk = Check("disk", "wrong", "0.1 GiB free for /d", "make room, or set `data` to a folder on another disk")
+    looks = replace(LOOKS, checks=lambda: [disk, Check("kafka", "wrong", "something new")])
+    with opened(looks=looks) as page:
+        shown, told = page.page("/health?lang=fr"), page.json("/api/v1/health")
+        english = page.page("/health?lang=en")
+    said = " ".join(shown.text.split())
+    assert "disque : 0,1 Gio libres pour /d" in said
+    assert "faites de la place" in said
+    assert "GiB" not in said
+    assert "0.1 GiB free for /d" in english.text
+    assert told["checks"]["value"][0]["found"] == disk.found
+    assert [each["lang"] for tag, each in shown.elements if tag == "span" and "lang" in each] == ["fr", "fr", "en"]
+
+
 def test_what_fails_or_takes_too_long_says_so_and_the_rest_stands(tmp_path: Path, opened: Opened) -> None:
     over = threading.Event()
 

@@ -103,7 +103,7 @@ def drift(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> list[str
                 "because keys would change their partition"
             )
         if not state.config:
-            told.append(f"{name}: its settings cannot be read; the user needs DescribeConfigs on it")
+            told.append(f"{name} does not show its settings: the user needs DescribeConfigs on it")
         told += [
             f"{name} has {key}={state.config[key]}, expected {value}"
             for key, value in topic.config.items()

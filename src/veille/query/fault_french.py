@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from veille.text.french import kept_together
+from veille.text.french import Sentences
 
 FRENCH: Mapping[str, str] = {
     # the whole
@@ -133,18 +132,9 @@ FRENCH: Mapping[str, str] = {
     "`{}` is out of range.": "`{}` est hors limites.",
 }
 
-_PATTERNS = [
-    (re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), FRENCH[english])
-    for english in sorted(FRENCH, key=len, reverse=True)
-]
-"""The longest first: what a shorter one would take for the value of its blank is tried before."""
+_SENTENCES = Sentences(FRENCH)
 
 
 def in_french(said: str) -> str | None:
     """The same in French; None for what is not of this list."""
-    if not said:
-        return ""
-    for pattern, french in _PATTERNS:
-        if found := pattern.fullmatch(said):
-            return kept_together(french).format(*found.groups())
-    return None
+    return _SENTENCES.of(said)

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from veille.archive import Archive
 from veille.clock import Clock
+from veille.doctor_french import told
 from veille.doing import Doing
 from veille.gap import Gap, GapsNow
 from veille.health import Looks
@@ -35,11 +36,13 @@ from veille.web.health_info import (
     level_of,
     stage_of,
 )
-from veille.web.lanes import RANGES, lanes
+from veille.web.lanes import lanes
 from veille.web.moments import FIRST
 from veille.web.parts import Look, Part, Parts
-from veille.web.render import SOURCES, Renderer
+from veille.web.render import SOURCES, Renderer, reader_of
+from veille.web.scope import Bar
 from veille.web.sources import newest, source_info
+from veille.web.span import asked_span
 
 MOST_GAPS = 50
 LATEST = 50
@@ -165,12 +168,15 @@ def router(
     routes, zone = APIRouter(tags=["archive"]), ZoneInfo(settings.web.zone)
 
     @routes.get("/health", include_in_schema=False)
-    def page(request: Request, last: str = "", checks: str = "") -> Response:
+    def page(request: Request, checks: str = "") -> Response:
         """Whether everything is read, and what is not."""
-        found = looking.found(checks=bool(checks))
+        span, found = asked_span(request, clock.now(), zone), looking.found(checks=bool(checks))
         shown = [one.name for one in found.health.sources]
-        drawn = None if found.gaps is None else lanes(found.gaps, shown, last, clock.now(), zone)
-        values: dict[str, Any] = {"health": found.health, "lanes": drawn, "lane_ranges": RANGES, "most_gaps": MOST_GAPS}
+        drawn = None if found.gaps is None else lanes(found.gaps, shown, span)
+        values: dict[str, Any] = {"health": found.health, "lanes": drawn, "most_gaps": MOST_GAPS}
+        values["bar"] = Bar(span, watch=None)
+        language, part = reader_of(request).language, found.health.checks
+        values["checks"] = [told(each, language) for each in (part.value or [])] if part else []
         fresh = found.health.archive.state == "ok"
         return renderer.render(request, "health.html", fresh=fresh, can_check=looks is not None, **values)
 
