@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.rivals import RIVALS, episodes, five
+from bench.rivals import RIVALS, Rule, episodes, five
 from bench.streams import DAY, LEVELS, Counts, Rate, drawn, usual
 from veille.processors.episode import Episodes
 from veille.processors.looked import stands_out
@@ -179,7 +179,8 @@ def run(months: int = 63, levels: tuple[int, ...] = LEVELS) -> dict[str, object]
 
 def _level(level: int, brands: int) -> Level:
     days = LEARN_DAYS + MONTH_DAYS * MONTHS_EACH
-    false, delays = np.zeros(4), {event.name: [] for event in (*EVENTS, OUTAGE)}
+    false = np.zeros(4)
+    delays: dict[str, list[float]] = {event.name: [] for event in (*EVENTS, OUTAGE)}
     rates, quiet, buzzes = [], [], []
     for number in range(brands):
         rng = np.random.default_rng([20, level, number])
@@ -267,13 +268,14 @@ def _rivals(
     for name, rule in RIVALS.items():
         hits = [rule(each) for each in fives]
         false = sum(sum(i >= LEARN_DAYS * DAY // 5 for i in episodes(each, 72)) for each in hits)
-        found[name] = (false / months, [_rival_minutes(rule, quiet[number], *rest) for number, *rest in buzzes])
+        minutes = [_rival_minutes(rule, quiet[number], minute, buzz) for number, minute, buzz in buzzes]
+        found[name] = (false / months, minutes)
     return found
 
 
-def _rival_minutes(rule: object, counts: Counts, minute: int, buzz: Counts) -> float:
+def _rival_minutes(rule: Rule, counts: Counts, minute: int, buzz: Counts) -> float:
     """Buckets begin at any minute, so that the onset is the end of one."""
     past = counts.mentions[minute - RIVALS_PAST : minute]
-    hit = rule(five(np.concatenate([past, buzz.mentions])))  # type: ignore[operator]
+    hit = rule(five(np.concatenate([past, buzz.mentions])))
     told = np.flatnonzero(hit[len(past) // 5 :])
     return float(5 * (told[0] + 1)) if len(told) else NEVER

@@ -41,9 +41,9 @@ def run() -> dict[str, object]:
         complete = dict.fromkeys(CONTENDERS, True)
         for turn in range(ROUNDS):
             for name in CONTENDERS:
-                outcome = _one(settings, name, source, turn)
-                rates[name].append(outcome["rate"])
-                complete[name] &= outcome["complete"]
+                rate, whole = _one(settings, name, source, turn)
+                rates[name].append(rate)
+                complete[name] &= whole
     median = {name: round(statistics.median(rates[name])) for name in CONTENDERS}
     ratios = {name: round(median["veille"] / median[name], 2) for name in CONTENDERS if name != "veille"}
     reached = {
@@ -78,7 +78,8 @@ def _create(settings: KafkaSettings, name: str) -> None:
     )
 
 
-def _one(settings: KafkaSettings, name: str, source: dict[str, str], turn: int) -> dict[str, float]:
+def _one(settings: KafkaSettings, name: str, source: dict[str, str], turn: int) -> tuple[float, bool]:
+    """Messages a second, and whether all came out."""
     count = TUTORIAL_RECORDS if name == "faust-tutorial" else RECORDS
     out = f"hop.out-{name}-{turn}"
     _create(settings, out)
@@ -102,4 +103,4 @@ def _one(settings: KafkaSettings, name: str, source: dict[str, str], turn: int) 
     if not seconds:
         raise RuntimeError(f"{name} gave no figure: {finished.stderr.decode()[-2000:]}")
     written = sum(end_offsets(settings, out).values())
-    return {"rate": count / float(seconds[-1]), "complete": written == count}
+    return count / float(seconds[-1]), written == count

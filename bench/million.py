@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from bench.posts import NOW, stream
 from veille.identity import REVISIONS, microseconds
-from veille.mention import Enriched, Enrichment, Geo, Language, NamedPlace, Sentiment, Tags, encode
+from veille.mention import Enriched, Enrichment, Geo, Language, NamedPlace, Sentiment, SentimentLabel, Tags, encode
 from veille.post import Author, Metrics, Post, WatchMatch
 from veille.sinks.sink import Record, with_story
 from veille.sinks.sqlite import SqliteSink
@@ -26,7 +26,7 @@ TEMPLATES = 20_000
 """Texts; each comes fifty times, as reposts do, and three quarters of them are stories."""
 
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "ja", "ar", "und")
-LABELS = ("negative", "neutral", "positive", "unsure")
+LABELS: tuple[SentimentLabel, ...] = ("negative", "neutral", "positive", "unsure")
 REGIONS = ("FR-IDF", "GB-ENG", "US-CA", "DE-BE", "CA-QC")
 PLACES = tuple(
     (code, (round(number / 7 - 80, 2), round(number / 29 - 10, 2)))
@@ -60,7 +60,7 @@ def records(count: int = MENTIONS) -> Iterator[Record]:
         yield record if template % 4 == 0 else with_story(record, f"{template:020x}")
 
 
-def _record(post: Post, number: int, version: int, found: Enrichment, created: object) -> Record:
+def _record(post: Post, number: int, version: int, found: Enrichment, created: datetime) -> Record:
     name = f"x:{2_000_000_000_000_000_000 + number}"
     author = number * 7919 % 60_013
     made = replace(

@@ -16,13 +16,15 @@ Fives = NDArray[np.int64]
 
 def five(minutes: NDArray[np.int64]) -> Fives:
     """Sums of five minutes; what is left at the end is let go."""
-    return minutes[: len(minutes) // 5 * 5].reshape(-1, 5).sum(1)
+    sums: Fives = minutes[: len(minutes) // 5 * 5].reshape(-1, 5).sum(1)
+    return sums
 
 
 def episodes(hits: Hits, quiet: int) -> list[int]:
     """Where hits begin that lie more than so many buckets apart: one alert each."""
     at = np.flatnonzero(hits)
-    return at[np.diff(at, prepend=-quiet - 1) > quiet].tolist()
+    begins: list[int] = at[np.diff(at, prepend=-quiet - 1) > quiet].tolist()
+    return begins
 
 
 def elastic(counts: Fives) -> Hits:
@@ -42,7 +44,8 @@ def _above(counts: Fives, deviations: float, window: int) -> Hits:
     known = np.maximum(at - first, 1)
     mean = (sums[at] - sums[first]) / known
     deviation = np.sqrt(np.maximum((squares[at] - squares[first]) / known - mean * mean, 0))
-    return (counts > mean + deviations * deviation) & (at >= 288)
+    hits: Hits = (counts > mean + deviations * deviation) & (at >= 288)
+    return hits
 
 
 def huginn(counts: Fives) -> Hits:
@@ -57,12 +60,14 @@ def gaussian(counts: Fives) -> Hits:
 
 def static(counts: Fives) -> Hits:
     """A threshold set once: ten times the mean of the first week."""
-    hits = counts > 10 * counts[: 7 * 288].mean()
+    hits: Hits = counts > 10 * counts[: 7 * 288].mean()
     hits[: 7 * 288] = False
     return hits
 
 
-RIVALS: dict[str, Callable[[Fives], Hits]] = {
+Rule = Callable[[Fives], Hits]
+
+RIVALS: dict[str, Rule] = {
     "Elastic's sample watch": elastic,
     "Huginn": huginn,
     "windowed Gaussian": gaussian,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,3 +72,9 @@ def test_a_file_is_short_or_its_reason_stands_here() -> None:
     found = {path for path, text in sources() if text.count("\n") > FILE}
     assert sorted(found - LONG_FILES.keys()) == [], "split it, or name the reason"
     assert sorted(LONG_FILES.keys() - found) == [], "it needs no exception any more"
+
+
+def test_types_are_checked_of_all_that_is_ours() -> None:
+    checked = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"]["files"]
+    linked = {path.name for path in (ROOT / "src/veille").iterdir() if path.is_symlink()}
+    assert set(FOLDERS) - linked == set(checked)
