@@ -26,7 +26,10 @@ from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
 from veille.sinks.sqlite import SqliteArchive
 from veille.web.world import MOST_VALUES
 
-ROUNDS = 20
+ROUNDS = 60
+ENOUGH = 40
+"""With fewer, one slow round weighs on what 95 in 100 reach."""
+
 WITHIN_S = 1_800
 """No round begins later: a busy machine makes each of them minutes."""
 
@@ -66,7 +69,7 @@ Times = dict[tuple[str, str, str], list[float]]
 
 
 def run(mentions: int = million.MENTIONS) -> dict[str, object]:
-    """Milliseconds at the median and the 95th percentile, and whether SQLite's reach what they must."""
+    """Milliseconds at the median, the 95th percentile and the most, and whether SQLite's reach what they must."""
     trees = {name: parse(query, Use.SEARCH, now=NOW).tree for name, query in million.QUERIES.items()}
     with closing(SqliteArchive(million.archive(mentions))) as sqlite, filled(mentions) as other:
         archives: dict[str, Archive] = {"sqlite": sqlite, "elasticsearch": other}
@@ -74,7 +77,7 @@ def run(mentions: int = million.MENTIONS) -> dict[str, object]:
         times, rounds = _timed(archives, trees)
     told: dict[str, dict[str, str]] = {}
     for (where, question, name), some in times.items():
-        told.setdefault(where, {})[f"{question}, {name}"] = f"{statistics.median(some):.0f} / {_late(some):.0f}"
+        told.setdefault(where, {})[f"{question}, {name}"] = summary(some)
     ratios = {
         question: round(
             statistics.median(
@@ -90,7 +93,7 @@ def run(mentions: int = million.MENTIONS) -> dict[str, object]:
         question: round(max(_late(times["sqlite cpu", question, name]) for name in trees)) for question in BUDGETED
     }
     return {
-        **{f"ms in {where}, median / p95": some for where, some in told.items()},
+        **{f"ms in {where}, median / p95 / max": some for where, some in told.items()},
         "sqlite to elasticsearch": ratios,
         "rounds": rounds,
         "found": {name: counts["sqlite"] for name, counts in found.items()},
@@ -98,9 +101,14 @@ def run(mentions: int = million.MENTIONS) -> dict[str, object]:
         "reached": {
             "both find as many": all(len(set(counts.values())) == 1 for counts in found.values()),
             "p95 under 100 ms": max(worst.values()) < BUDGET_MS,
-            f"{ROUNDS} rounds within {WITHIN_S} s": rounds == ROUNDS,
+            f"{ENOUGH} rounds within {WITHIN_S} s": rounds >= ENOUGH,
         },
     }
+
+
+def summary(some: list[float]) -> str:
+    """Median, 95th percentile and most."""
+    return f"{statistics.median(some):.0f} / {_late(some):.0f} / {max(some):.0f}"
 
 
 def _late(some: list[float]) -> float:
