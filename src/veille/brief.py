@@ -19,7 +19,7 @@ from veille.gap import Gap, touching
 from veille.mention import Mention
 from veille.own import OwnAccounts
 from veille.query.tree import And, Node, Operator, Or
-from veille.questions import Done, Question, asked, waiting_first
+from veille.questions import FOLD, Done, Question, asked, waiting, waiting_first
 from veille.settings import Settings, Watch
 from veille.voice import Row, Tally, compared, standing, tally
 
@@ -35,7 +35,6 @@ MOST_STORIES, MOST_ALERTS = 3, 1000
 MOST_NAMED = 20
 """Watches that one search names; of more of them all mentions are counted, of whatever watch."""
 
-FOLD = timedelta(hours=48)
 HOUR_S = 3600
 
 
@@ -97,7 +96,7 @@ def gather(
         mentions=archive.count(query, since=since, until=until),
         stories=_stories(archive, query, since, until),
         alerts=archive.alerts(since=since, until=until, limit=MOST_ALERTS),
-        unanswered=[each for each in waiting_first(found, until, FOLD) if each.waits and not each.ours],
+        unanswered=waiting(waiting_first(found, until), until),
         voice=_voice(archive, settings, gaps, since, until),
         gaps=touching(gaps, since, until),
         coverage=share_seen(gaps, parts_of(settings), since, until),

@@ -21,6 +21,9 @@ from veille.turn import Speaker, Turn
 TWENTIETH = 20
 """A question that our own accounts ask is answered well when so many have answered."""
 
+FOLD = timedelta(hours=48)
+"""Questions that wait longer are folded: whoever reads looks at the younger ones first."""
+
 MOST = 20_000
 """Questions that are looked at for one sum, the latest."""
 
@@ -145,14 +148,19 @@ def in_sum(questions: Sequence[Question]) -> Answered:
     return Answered(len(questions), len(waits), elsewhere, half)
 
 
-def waiting_first(questions: Iterable[Question], now: datetime, fold: timedelta) -> list[Question]:
-    """Unanswered ones younger than `fold` first, longest waiting first; then those that wait longer; then the rest."""
+def waiting(questions: Iterable[Question], now: datetime) -> list[Question]:
+    """Those of others that wait, asked within `FOLD`, in the order in which they come."""
+    return [one for one in questions if one.waits and not one.ours and now - one.turn.created_at <= FOLD]
+
+
+def waiting_first(questions: Iterable[Question], now: datetime) -> list[Question]:
+    """Unanswered ones younger than `FOLD` first, longest waiting first; then those that wait longer; then the rest."""
 
     def place(question: Question) -> tuple[int, timedelta]:
         since = now - question.turn.created_at
         if not question.waits:
             return 2, since
-        return (0, -since) if since <= fold else (1, since)
+        return (0, -since) if since <= FOLD else (1, since)
 
     return sorted(questions, key=place)
 

@@ -27,6 +27,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "search": ("Search", "Recherche"),
     "search_go": ("Search", "Chercher"),
     "screens": ("Screens", "Écrans"),
+    "beside_alerts": ("{n} open", "{n} en cours"),
+    "beside_questions": ("{n} without an answer seen", "{n} sans réponse vue"),
     "skip": ("Skip to the content", "Aller au contenu"),
     "choose_language": ("Language", "Langue"),
     "language_en": ("English", "English"),

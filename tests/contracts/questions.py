@@ -123,7 +123,7 @@ class QuestionsContract:
             ]
         )
         found = self.asked(system, since=NOON - timedelta(days=7))
-        ordered = waiting_first(found, NOON + timedelta(hours=1), timedelta(hours=48))
+        ordered = waiting_first(found, NOON + timedelta(hours=1))
         assert [each.turn.doc_id for each in ordered] == ["older", "new", "old", "done"]
         assert in_sum(found).half_within is None
         assert in_sum([each for each in found if each.turn.doc_id == "done"]).half_within == timedelta(minutes=1)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from contracts.questions import ANA, BEN
 from contracts.records import at, tombstone
 from services.chromium import running
 from veille.identity import public_id
-from web.site import Site, mention
+from veille.web.beside import AGAIN_S
+from web.site import Site, mention, site
+from web.test_beside import shows
 from web.test_browser import box, card, opened, poll, top
+from web.test_health import BASE, gap, heard
 from web.test_now import alert
+from web.test_questions import ago
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +89,35 @@ def test_an_alert_that_opens_moves_nothing_under_the_sentence_that_tells_of_it(b
         page.write(mention("new", minutes=0))
         poll(tab)
         expect(verdict).to_have_attribute("data-verdict", "alert")
-        expect(tab.locator(".screens [data-open]")).to_have_attribute("data-open", "3")
+        expect(tab.locator("[data-beside=alerts] b")).to_have_attribute("data-mark", "3")
         assert abs(box(brief)["y"] - before) < 1
         assert box(verdict)["y"] >= 0
+
+
+def test_what_stands_beside_the_screens_is_taken_over_as_it_comes(browser: Browser, tmp_path: Path) -> None:
+    with site(tmp_path, base=BASE) as page:
+        page.heard |= {name: heard() for name in ("x", "bluesky", "feeds")}
+        page.write(ago("a", ANA, 30, asks=True))
+        with opened(browser, page) as tab:
+            questions, health = tab.locator("[data-beside=questions] b"), tab.locator("[data-beside=health] i")
+            expect(questions).to_have_attribute("data-mark", "1")
+            expect(health).to_have_count(0)
+            page.write(ago("b", BEN, 20, asks=True))
+            page.gaps.append(gap("x", 1, None))
+            page.clock.advance(AGAIN_S)
+            shows(page, "2")
+            page.write(mention("new", minutes=0))
+            poll(tab)
+            expect(questions).to_have_attribute("data-mark", "2")
+            expect(tab.get_by_role("link", name="Health Not everything is read.")).to_be_visible()
+            page.write(ago("one", BEN, 1, to="a"), ago("two", ANA, 1, to="b"))
+            page.gaps.clear()
+            page.clock.advance(AGAIN_S)
+            shows(page, None)
+            page.write(mention("newer", minutes=0))
+            poll(tab)
+            expect(questions).to_have_count(0)
+            expect(health).to_have_count(0)
 
 
 @pytest.mark.parametrize("read", ["m00", "m07"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,11 +17,25 @@ from veille.health import Spending
 from veille.identity import bluesky_doc_id, public_id
 from web.site import Site, site
 from web.test_actions import Kept
-from web.test_browser import AA, opened, rich
+from web.test_browser import AA, box, opened, rich
 from web.test_health import BASE, LOOKS, gap, heard
+from web.test_now import alert
 from web.test_questions import ago
 
 ASKED = bluesky_doc_id("did:plc:Case", "q")
+NAMED = {
+    "en": {
+        "alerts": "Alerts 12 open",
+        "questions": "Questions 4 without an answer seen",
+        "health": "Health Not everything is read.",
+    },
+    "fr": {
+        "alerts": "Alertes 12 en cours",
+        "questions": "Questions 4 sans réponse vue",
+        "health": "Santé Tout n’est pas lu.",
+    },
+}
+"""What is read aloud of the screens that have something beside their names."""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +59,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.write(*(rich(f"r{n}", minutes=n * 9 + 1, text="does acme corp deliver?") for n in range(4)))
         made.write(ago(ASKED, ANA, 50, asks=True, uri=at_uri("q"), native_id="q"), ago("a", BEN, 40, to="q"))
         made.join("r0", "r1", "r2")
+        made.findings.write_alerts([alert(id=f"a{n}", samples=[]) for n in range(12)])
         yield made
 
 
@@ -92,5 +108,28 @@ def test_a_card_is_put_right_by_keys_alone_where_it_stands(
         assert tab.url.endswith(path)
         assert y_of(card) == top
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(tab, options=AA).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("theme", "width"), [("dark", 320), ("light", 320), ("light", 390), ("dark", 1280)])
+def test_what_stands_beside_the_screens_is_in_nobodys_way(
+    browser: Browser, page: Site, theme: str, width: int, language: str
+) -> None:
+    path = f"/alerts?theme={theme}&lang={language}"
+    with opened(browser, page, path, viewport={"width": width, "height": 844}) as tab:
+        marks = {name: tab.locator(f"[data-beside={name}] > *") for name in ("alerts", "questions", "health")}
+        for name in ("alerts", "questions", "health"):
+            expect(marks[name]).to_be_visible()
+            link = marks[name].locator("xpath=ancestor::a")
+            mark, held = box(marks[name]), box(link)
+            assert mark["x"] >= held["x"]
+            assert mark["x"] + mark["width"] <= held["x"] + held["width"]
+            assert tab.get_by_role("link", name=NAMED[language][name], exact=True).count() == 1
+        links = [box(each) for each in tab.locator(".screens a").all()]
+        assert all(one["x"] + one["width"] <= other["x"] + 0.5 for one, other in pairwise(links)
+                   if one["y"] == other["y"])  # fmt: skip
+        assert max(each["x"] + each["width"] for each in links) <= width
         found = Axe().run(tab, options=AA).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []

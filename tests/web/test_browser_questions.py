@@ -76,6 +76,7 @@ def test_a_new_answer_shows_by_itself_also_where_somebody_reads_and_moves_nothin
         expect(tab.locator(f"{row('q2')} [data-answers]")).to_have_text("1 answer seen")
         expect(tab.locator(f"{row('q3')} [data-answers]")).to_have_text("1 answer seen")
         expect(tab.locator("h1 [data-value]").nth(1)).to_have_text("4 with an answer seen")
+        expect(tab.locator("[data-beside=questions] b")).to_have_attribute("data-mark", "6")
         assert reading.bounding_box() == before
         assert reading.evaluate("card => card === document.activeElement")
 

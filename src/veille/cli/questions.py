@@ -24,7 +24,7 @@ veille questions --json --limit 200
 veille questions --labels > put-right.jsonl && veille eval questions put-right.jsonl
 """
 
-USUAL, FOLD = timedelta(days=7), timedelta(hours=48)
+USUAL = timedelta(days=7)
 COLUMNS = ("asked", "state", "answers", "watches", "text")
 
 
@@ -60,7 +60,7 @@ def questions(
             return
         own, start = OwnAccounts(settings.own), moment(since, now, "--since") or now - USUAL
         found = asked(archive, own, watch=watch, since=start, until=now)
-        shown = waiting_first(found.questions, now, FOLD)[:limit]
+        shown = waiting_first(found.questions, now)[:limit]
         mentions = archive.mentions([one.turn.public_id for one in shown])
         told = [(one, mentions[one.turn.public_id].text) for one in shown if one.turn.public_id in mentions]
         sums = in_sum(found.questions)

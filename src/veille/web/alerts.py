@@ -15,7 +15,6 @@ from veille.alert import URGENT, Alert, Driver, Sample
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
 from veille.doing import Doing
-from veille.errors import Unavailable
 from veille.formats import Formats
 from veille.gap import Gap, GapsNow
 from veille.identity import public_id
@@ -145,14 +144,6 @@ def _told(archive: Archive, alert: Alert, gaps: Sequence[Gap], formats: Formats)
         "counted": _counted(alert),
         "own_id": public_id(alert.from_own) if alert.from_own else None,
     }
-
-
-def still_open(archive: Archive) -> int:
-    """How many alerts are open; 0 while the archive does not answer."""
-    try:
-        return len(archive.alerts(only_open=True))
-    except Unavailable:
-        return 0
 
 
 def _counted(alert: Alert) -> str | None:

@@ -49,13 +49,14 @@ from veille.web import (
     watches,
 )
 from veille.web.access import add_access
+from veille.web.beside import Beside
 from veille.web.bodies import Bounded
 from veille.web.etags import add_etags
 from veille.web.methods import allowed
 from veille.web.names import Names
 from veille.web.openapi import describe
 from veille.web.pictures import Pictures
-from veille.web.render import Renderer
+from veille.web.render import Renderer, sources_of
 from veille.web.validation import add_validation
 
 HERE = Path(__file__).parent
@@ -99,11 +100,12 @@ def create_app(
         redoc_url=None,
     )
     as_told = partial(people.as_told, doing=doing) if doing is not None else None
+    told: dict[str, Any] = {"doing": doing, "reading_now": reading_now}
     renderer = Renderer(
         settings,
         clock,
         as_told,
-        alerts_open=partial(alerts.still_open, archive),
+        beside=Beside(archive, settings, clock, gaps_now, sources=sources_of(settings), **told),
         pictured=may_have if pictures is not None else None,
     )
     app.add_middleware(Bounded)
@@ -125,13 +127,12 @@ def create_app(
     app.include_router(findings.router(archive, clock, gaps_now))
     for page in (watches, watch):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer))
-    app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, doing=doing, reading_now=reading_now))
+    app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, **told))
     for page in (questions, alerts, one, *((authors,) if settings.web.author_pages else ())):
         app.include_router(page.router(archive, settings, clock, gaps_now, renderer, doing=doing))
     if pictures is not None:
         app.include_router(avatars.router(archive, settings.web, pictures))
-    hears: dict[str, Any] = {"doing": doing, "reading_now": reading_now, "looks": looks}
-    app.include_router(health.router(archive, settings, clock, gaps_now, renderer, **hears))
+    app.include_router(health.router(archive, settings, clock, gaps_now, renderer, **told, looks=looks))
     _add_health(app, archive)
     add_access(app, settings.web, clock)
     _add_headers(app)

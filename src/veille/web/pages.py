@@ -26,6 +26,7 @@ from veille.settings import Settings
 from veille.showing import hidden
 from veille.telling import Telling
 from veille.web.asking import Range
+from veille.web.beside import Counted
 from veille.web.card import Card, card
 from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
@@ -83,9 +84,10 @@ class Views:
         """The first sentence, and open alerts in the reader's words."""
         return {"verdict": self._verdicts.now(), "telling": lambda alert: Telling(alert, formats, "")}
 
-    def brief(self, since: datetime, now: datetime, formats: Formats) -> BriefTelling:
-        """What happened since then, in the reader's words."""
+    def brief(self, since: datetime, now: datetime, formats: Formats, waiting: Counted) -> BriefTelling:
+        """What happened since then, in the reader's words; how many questions wait is passed on to `waiting`."""
         found = gather(self._archive, self._settings, self._lacking(), since=since, until=now, done=self._doing)
+        waiting.is_now(len(found.unanswered))
         posts = [story.first.public_id for story in found.stories]
         posts += [question.turn.public_id for question in found.unanswered[:MOST_QUESTIONS]]
         return BriefTelling(found, formats, begins=self._begins(posts))
@@ -120,7 +122,8 @@ def router(
         _, _, position = archive.arrivals(None)
         moment, formats = clock.now(), renderer.formats(request)
         since = since_of(request, moment, default_since(moment, views.zone))
-        values = {**views.hour(moment), **views.verdict(formats), "brief": views.brief(since, moment, formats)}
+        told = views.brief(since, moment, formats, renderer.beside.questions)
+        values = {**views.hour(moment), **views.verdict(formats), "brief": told}
         cards = views.stories.newest(moment)
         values |= {"cards": cards, "first": None if cards else views.first()}
         response = renderer.render(request, "now.html", position=position, **values)

@@ -20,7 +20,7 @@ from veille.doing import Doing
 from veille.gap import Gap, GapsNow, touching
 from veille.mention import Mention
 from veille.own import OwnAccounts
-from veille.questions import Asked, Question, asked, in_sum, waiting_first
+from veille.questions import FOLD, Asked, Question, asked, in_sum, waiting, waiting_first
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.turn import Turn
@@ -31,8 +31,8 @@ from veille.web.moments import Since, Until
 from veille.web.openapi import MentionJson
 from veille.web.render import Renderer
 
-DAY, FOLD, KEPT = timedelta(days=1), timedelta(hours=48), timedelta(days=7)
-"""The sentence is about a day; questions younger than `FOLD` are open to the reader, older ones folded; none older."""
+DAY, KEPT = timedelta(days=1), timedelta(days=7)
+"""The sentence is about a day; no question is older than `KEPT`."""
 
 MOST = 200
 """Questions in one list of the API."""
@@ -131,10 +131,10 @@ class Questions:
 
     def blocks(self, found: Asked, now: datetime) -> dict[str, Block]:
         """The blocks of the page that have something in them, in order."""
-        ordered = waiting_first(found.questions, now, FOLD)
+        ordered = waiting_first(found.questions, now)
         theirs = [one for one in ordered if not one.ours]
         parts: dict[str, Sequence[Question]] = {
-            "waiting": [one for one in theirs if one.waits and now - one.turn.created_at <= FOLD],
+            "waiting": waiting(ordered, now),
             "ours": [one for one in found.questions if one.ours],
             "waiting_long": [one for one in theirs if one.waits and now - one.turn.created_at > FOLD],
             "answered": [one for one in theirs if not one.waits],
@@ -166,6 +166,8 @@ def router(
         """Who waits, the longest first."""
         now = clock.now()
         found = asking.asked(watch, now - KEPT, now)
+        if not watch:
+            renderer.beside.questions.is_now(len(waiting(found.questions, now)))
         theirs = [one for one in found.questions if not one.ours]
         values: dict[str, Any] = {
             "today": in_sum([one for one in theirs if one.turn.created_at >= now - DAY]),

@@ -22,6 +22,7 @@ from veille.formats import Formats
 from veille.mention import Mention
 from veille.query import parse, words
 from veille.settings import Settings, Watch
+from veille.web.beside import Beside
 from veille.web.card import MARKS, Card
 from veille.web.chart import ORDER
 from veille.words import LANGUAGES, says, speaker
@@ -56,6 +57,11 @@ class Watched:
     words: str
 
 
+def sources_of(settings: Settings) -> list[str]:
+    """Those that are switched on."""
+    return [name for name in SOURCES if getattr(settings, name) is not None]
+
+
 def reader_of(request: Request) -> Reader:
     """Language by `?lang=`, cookie, Accept-Language, English; theme by `?theme=` or cookie."""
     accepted = [
@@ -77,16 +83,17 @@ class Renderer:
         clock: Clock,
         as_told: Callable[[Card], Card] | None = None,
         *,
-        alerts_open: Callable[[], int] = int,
+        beside: Beside,
         pictured: Callable[[Mention], bool] | None = None,
     ) -> None:
         """`as_told`: a card under what people are known to have done; None: nobody can do anything.
 
-        `alerts_open`: how many are, as the shell shows beside their screen; 0 where the archive does not say.
+        `beside`: what the shell shows beside the names of the screens.
         `pictured`: whether a mention's author may have a picture; None: no picture is shown.
         """
         self.answered: datetime | None = None
-        self._as_told, self._alerts_open, self._pictured = as_told, alerts_open, pictured
+        self.beside = beside
+        self._as_told, self._pictured = as_told, pictured
         self._settings, self._clock = settings, clock
         self._watched = {
             language: [Watched(watch, words(parse(watch.query), language)) for watch in settings.watches]
@@ -133,7 +140,7 @@ class Renderer:
             "watched": self._watched[reader.language],
             "words_of_watch": {one.watch.id: one.words for one in self._watched[reader.language]},
             "words_of": partial(words, language=reader.language),
-            "sources": [name for name in SOURCES if getattr(settings, name) is not None],
+            "sources": sources_of(settings),
             "simulated": settings.world is not None,
             "pictured": self._pictured or (lambda _: False),
             "author_pages": settings.web.author_pages,
@@ -145,7 +152,7 @@ class Renderer:
             "marks": MARKS,
             "asking": asking,
             "can_act": self._as_told is not None,
-            "alerts_open": self._alerts_open,
+            "beside": self.beside.marks,
             "as_told": self._as_told or (lambda card: card),
             "address": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
             "order": ORDER,

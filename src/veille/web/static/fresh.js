@@ -14,6 +14,7 @@
       const response = await fetch(location.href, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(response.status);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      document.dispatchEvent(new CustomEvent("fetched", { detail: page }));
       const shown = document.querySelector("[data-fresh]"), fresh = page.querySelector("[data-fresh]");
       if (shown && fresh && (forced || !reading(shown))) takeOver(shown, fresh, page);
       else if (shown && fresh) takeParts(shown, fresh);

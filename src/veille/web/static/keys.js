@@ -1,5 +1,5 @@
 // Keys for those who do not use a mouse; `?` lists them, and one switch turns all of them off. At the end, since every
-// screen has this file: pictures of authors.
+// screen has this file: pictures of authors, and what stands beside the names of the screens.
 "use strict";
 (() => {
   const dialog = document.getElementById("keys"), help = document.getElementById("help");
@@ -73,3 +73,11 @@
   document.addEventListener("load", ({ target }) => { if (target.matches?.(".initial img")) come(target); }, true);
   for (const image of document.querySelectorAll(".initial img")) if (image.naturalWidth) come(image);
 })();
+
+// Whoever fetches the page anew, or a part of it, says so: what stands beside the names of the screens is taken over.
+document.addEventListener("fetched", ({ detail: page }) => {
+  for (const mark of document.querySelectorAll("[data-beside]")) {
+    const fresh = page.querySelector(`[data-beside="${CSS.escape(mark.dataset.beside)}"]`);
+    if (fresh) mark.replaceChildren(...fresh.childNodes);
+  }
+});

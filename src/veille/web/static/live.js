@@ -73,6 +73,7 @@
     if (gaps && others) others.open = gaps.open;
     if (gaps) gaps.remove();
     if (others) hour.querySelector(".plot").after(others);
+    document.dispatchEvent(new CustomEvent("fetched", { detail: page }));
     judge(page.getElementById("verdict"));
     hour.dataset.state = fresh.dataset.state;
     hour.dataset.minute = fresh.dataset.minute;
@@ -89,9 +90,6 @@
     for (const more of going.slice(many)) more.remove();
     fresh.style.minHeight = `${shown.getBoundingClientRect().height}px`;
     shown.replaceWith(fresh);
-    const alerts = document.querySelector(".screens [href='/alerts']");
-    if (fresh.dataset.alerts) alerts.dataset.open = fresh.dataset.alerts;
-    else delete alerts.dataset.open;
     if (urgent.length) { alarm.textContent = urgent[0].querySelector("a").textContent; }
   }
 
