@@ -50,20 +50,23 @@ class Matching:
         post = received.post
         found = self._matcher.match(post)
         settled = received.trusted and (post.matched or not self._everything)
-        post.matched = _trusted(post.matched, found) if settled else found
+        post.matched = self._trusted(post.matched, found) if settled else found
         if not self._everything:
             self._conversations.take(post)
         post.watches_hash = self.hash
         return bool(post.matched)
 
+    def _trusted(self, said: Sequence[WatchMatch], found: Sequence[WatchMatch]) -> list[WatchMatch]:
+        """The network's word on which watches match, with the terms and places that our own matching found for those.
 
-def _trusted(said: Sequence[WatchMatch], found: Sequence[WatchMatch]) -> list[WatchMatch]:
-    """The network's word on which watches match, with the terms and places that our own matching found for those."""
-    ours = {match.id: match for match in found}
-    for match in said:
-        if own := ours.get(match.id):
-            match.terms, match.spans = own.terms, own.spans
-    return list(said)
+        Where it names one of before the watches changed, our own matching counts beside it.
+        """
+        ours = {match.id: match for match in found}
+        known = [match for match in said if self._everything or match.id in self._trees]
+        for match in known:
+            if own := ours.pop(match.id, None):
+                match.terms, match.spans = own.terms, own.spans
+        return known if len(known) == len(said) else [*known, *ours.values()]
 
 
 def too_long(post: Post) -> bool:

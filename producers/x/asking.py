@@ -2,7 +2,8 @@
 
     before a connection --agree--> X holds all of them        meanwhile --follow--> other conversations, at a pace
 
-A watch's rule that X does not take is a person's to mend, and told; a conversation's stops nothing.
+A watch's rule that X does not take is a person's to mend, and told; a conversation's stops nothing. A watch that is
+only renamed keeps its rule while the stream is open, and what comes by it has the new name.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from collections.abc import Sequence
 
 from veille.clock import Clock
 from veille.errors import Misused
+from veille.post import WatchMatch
 from veille.producers.x.client import Client, Lost, Refused
 from veille.producers.x.followed import Followed
 from veille.producers.x.rules import Bereft, keep_in_step
+from veille.producers.x.tweet import watch_ids
 from veille.producers.x.wire import Rule
 
 LOOK_S = 0.2
@@ -34,6 +37,8 @@ class Asking:
         self._every_s, self._due = every_s, 0.0
         self._held: list[Rule] | None = None
         """What X holds of ours; None where nobody knows."""
+        self._renamed: dict[str, str] = {}
+        """By id of a rule that stands under another tag, the one that it is to have."""
 
     def ask(self, rules: Sequence[Rule]) -> None:
         """Ask for these from now on: at once while connected, else with the next connection.
@@ -48,13 +53,16 @@ class Asking:
             self._rules = before
             raise
 
-    def agree(self) -> None:
-        """Bring X into step. Raises Misused for a watch's rule that X does not take; Refused, Lost."""
+    def agree(self, *, reading: bool = False) -> None:
+        """Bring X into step; `reading`: a stream may be open.
+
+        Raises Misused for a watch's rule that X does not take; Refused, Lost.
+        """
         self._held, wanted = None, self._wanted()
         try:
-            keep_in_step(self._client, wanted)
+            self._renamed = keep_in_step(self._client, wanted, reading=reading)
         except Misused as misused:
-            keep_in_step(self._client, self._rules)
+            self._renamed = keep_in_step(self._client, self._rules, reading=reading)
             log.warning("x: the conversations of now are followed no more: %s", misused)
             self._followed.forget()
             wanted = self._rules
@@ -71,12 +79,23 @@ class Asking:
             self._due = now + min(LOOK_S, self._every_s)
             return
         try:
-            self.agree()
+            self.agree(reading=True)
         except Bereft:
             raise
         except (Lost, Refused) as error:
             log.warning("x: the conversations that are followed cannot be changed now: %s", error)
         self._due = self._clock.monotonic() + self._every_s
+
+    def named(self, matched: Sequence[WatchMatch]) -> list[WatchMatch]:
+        """What X says matched, by the names that the watches of these rules have now."""
+        found: dict[str, WatchMatch] = {}
+        for match in matched:
+            for rule in match.rules:
+                for name in watch_ids(self._renamed.get(rule)) or [match.id]:
+                    rules = found.setdefault(name, WatchMatch(name)).rules
+                    if rule not in rules:
+                        rules.append(rule)
+        return list(found.values())
 
     def _wanted(self) -> list[Rule]:
         return [*self._rules, *self._followed.rules(self._clock.now())]

@@ -1,7 +1,9 @@
 """Our rules at X, kept in step with the watches. A tag says whose a rule is: `veille:acme`, or `veille:acme,rival`.
 
-    watches --x_rule--> wanted --diff by value and tag--> dry run, delete what is stale and ours, add what is missing
+    watches --x_rule--> wanted --diff by value and tag--> dry run, add what is missing, delete what is stale and ours
 
+In this order a post that both match comes all the while. It is turned round where X has no room for both, or takes no
+value twice: then who reads meanwhile leaves the rule standing under its old tag, and translates that.
 Rules of others are left alone, though X counts and bills what they match.
 """
 
@@ -49,33 +51,48 @@ def wanted_rules(watches: Sequence[Watch], own: Sequence[str] = ()) -> list[Rule
     return [Rule(value=value, tag=TAG_PREFIX + ",".join(names)) for value, names in ids.items()]
 
 
-def keep_in_step(client: Client, wanted: Sequence[Rule]) -> None:
-    """Make X hold exactly these rules of ours. Raises Misused for one that X does not take; Refused, Lost, Bereft."""
-    standing = client.rules()
-    held, asked = {(rule.value, rule.tag) for rule in standing}, {(rule.value, rule.tag) for rule in wanted}
+def keep_in_step(client: Client, wanted: Sequence[Rule], *, reading: bool = False) -> dict[str, str]:
+    """Make X hold exactly these rules of ours. Raises Misused for one that X does not take; Refused, Lost, Bereft.
+
+    `reading`: a stream is open, which would lack a rule while only its tag is changed. What comes back: by id of each
+    rule that was left standing for that, the tag that it is to have.
+    """
+    standing, tags = client.rules(), {rule.value: rule.tag for rule in wanted}
     ours = [rule for rule in standing if (rule.tag or "").startswith(TAG_PREFIX)]
-    stale = [rule for rule in ours if (rule.value, rule.tag) not in asked]
-    missing = [rule for rule in wanted if (rule.value, rule.tag) not in held]
+    kept = [rule for rule in ours if rule.value in tags and (reading or rule.tag == tags[rule.value])]
+    stale = [rule for rule in ours if rule not in kept]
+    missing = [rule for rule in wanted if rule.value not in {held.value for held in kept}]
     if len(ours) < len(standing):
         log.warning("x: %d rules at X are not ours: what they match is counted and billed", len(standing) - len(ours))
-    if missing:
-        _try(client, missing)
-    if stale:  # first: X takes no value twice, and a watch may only have been renamed
-        client.delete(stale)
-    if missing:
-        try:
-            _tell(_added(client, missing), missing)
-        except (Lost, Refused) as error:
-            if any(rule.tag != OF_CONVERSATIONS for rule in stale):
-                raise Bereft("rules", f"rules were changed by half: {error}") from error
-            raise
     if stale or missing:
+        _change(client, missing, stale)
         log.info("x: %d rules: %d added, %d deleted", len(wanted), len(missing), len(stale))
+    return {str(rule.id): tag for rule in kept if (tag := tags[rule.value]) and tag != rule.tag}
 
 
-def _try(client: Client, missing: Sequence[Rule]) -> None:
-    """Have X check new rules before a standing one is deleted for them; what deleting mends is no fault yet."""
-    _tell([fault for fault in _added(client, missing, dry_run=True) if fault.title not in FULL], missing)
+def _change(client: Client, missing: Sequence[Rule], stale: Sequence[Rule]) -> None:
+    beside = not missing or _try(client, missing)
+    if stale and not beside:
+        client.delete(stale)
+    try:
+        if missing:
+            _tell(_added(client, missing), missing)
+    except (Lost, Refused) as error:
+        if any(rule.tag != OF_CONVERSATIONS for rule in stale):
+            raise Bereft("rules", f"rules were changed by half: {error}") from error
+        raise
+    if stale and beside:
+        client.delete(stale)
+
+
+def _try(client: Client, missing: Sequence[Rule]) -> bool:
+    """Have X check new rules before a standing one is deleted for them; whether it takes them beside what stands.
+
+    What deleting mends is no fault yet.
+    """
+    faults = _added(client, missing, dry_run=True)
+    _tell([fault for fault in faults if fault.title not in FULL], missing)
+    return not faults
 
 
 def _added(client: Client, missing: Sequence[Rule], *, dry_run: bool = False) -> list[Problem]:

@@ -186,7 +186,8 @@ class XSource:
         for event in read_line(line, self._alive, origin=self._origin("live")):
             if isinstance(event, Received):
                 self._strange = 0
-                event.post.matched = [match for match in event.post.matched if match.id in self._watched.ids]
+                named = self._asking.named(event.post.matched)
+                event.post.matched = [match for match in named if match.id in self._watched.ids]
                 self._followed.take(event.post, self._alive)
                 yield self._told(msgspec.structs.replace(event, trusted=bool(event.post.matched)))
             else:

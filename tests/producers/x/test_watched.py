@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from veille.errors import Misused
+from veille.producers.simulate.x_faults import Fault
 from veille.producers.source import Asking, GapClosed, GapOpened, Received
 from veille.producers.x.client import Client, Refused
 from veille.producers.x.pace import Pace
@@ -36,15 +40,61 @@ def test_other_watches_change_the_rules_on_the_open_stream_and_nothing_is_lost_m
             before = [w.say_once_heard("acme one"), w.say("bouilloire")]
             source.watch((ACME, TEA))
             meanwhile = [w.say(f"acme number {number}") for number in range(50)]
-            wait_for(lambda: "veille:tea" in rules(w))
+            wait_for(lambda: rules(w) == {"veille:acme": "acme OR #acme", "veille:tea": "tea"})
             after = [w.say("tea for two"), w.say("bouilloire, again"), w.say("acme tea")]
             reading.until(lambda: after[-1] in reading.ids())
-            assert rules(w) == {"veille:acme": "acme OR #acme", "veille:tea": "tea"}
             assert set(before) | set(meanwhile) | {after[0], after[2]} == set(reading.ids())
             assert len(reading.ids()) == len(set(reading.ids()))
             assert (found(reading)[after[0]], sorted(found(reading)[after[2]])) == (["tea"], ["acme", "tea"])
             assert reading.of(GapOpened) == []
             assert len(w.x.connected_at) == 1
+
+
+def test_a_watch_that_is_renamed_or_reworded_lacks_no_post_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    with world() as w, Reading(w.source(pace=AT_ONCE, conversations=0)) as reading:
+        w.listened()
+        for name in ("add", "delete"):
+            monkeypatch.setattr(Client, name, talking(getattr(Client, name), w, said))
+        brand, kettle = replace(ACME, id="brand"), replace(KETTLE, query=f"{KETTLE.query} OR tea")
+        reading.source.watch((brand, kettle))
+        wait_for(lambda: "tea" in rules(w)["veille:kettle"] and len(rules(w)) == 2)
+        said += [w.say("acme, at last"), w.say("bouilloire, at last")]
+        reading.until(lambda: said[-1] in reading.ids())
+        assert len(said) > 6
+        assert reading.ids() == said
+        assert {tuple(found(reading)[each]) for each in said} == {("brand",), ("kettle",)}
+        assert reading.of(GapOpened) == []
+
+
+def talking(change: Callable[..., Any], made: World, said: list[str]) -> Callable[..., Any]:
+    """The same change of rules, before and after which somebody says something of each watch."""
+
+    def changed(*arguments: Any, **options: Any) -> Any:
+        said.extend([made.say("acme before"), made.say("bouilloire before")])
+        done = change(*arguments, **options)
+        said.extend([made.say("acme after"), made.say("bouilloire after")])
+        return done
+
+    return changed
+
+
+def test_watches_that_swap_their_names_swap_their_posts_at_once_and_their_tags_with_the_next_connection() -> None:
+    acme, kettle = replace(ACME, query=KETTLE.query), replace(KETTLE, query=ACME.query)
+    with world() as w, Reading(w.source(pace=AT_ONCE, conversations=0)) as reading:
+        first = w.say_once_heard("acme one")
+        reading.until(lambda: first in reading.ids())
+        before = rules(w)
+        reading.source.watch((acme, kettle))
+        wait_for(lambda: bool(w.say("acme again")) and ["kettle"] in found(reading).values())
+        assert found(reading)[first] == ["acme"]
+        assert rules(w) == before
+        w.x.faults = itertools.chain([Fault.CUT], itertools.repeat(None))
+        w.say("acme, cut off")
+        wait_for(lambda: rules(w) == {"veille:acme": KETTLE.query, "veille:kettle": ACME.query})
+        last = w.say_once_heard("acme, at last")
+        reading.until(lambda: last in reading.ids())
+        assert found(reading)[last] == ["kettle"]
 
 
 def test_rules_that_x_changes_by_half_are_a_gap_that_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
