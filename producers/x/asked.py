@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from veille.errors import Misused
 from veille.query import Use, parse
-from veille.query.operators import X_ALONE_KNOWS
+from veille.query.operators import X_ALONE_KNOWS, X_STREAM_ALONE_KNOWS
 from veille.query.settle import settle
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 from veille.query.x_printer import x_rule_of
@@ -23,9 +23,6 @@ from veille.settings import Watch
 
 SEARCH_LIMIT = 512
 """Characters of a recent search (docs.x.com, search, build a query)."""
-
-STREAM_ALONE_KNOWS = frozenset({"sample", "bio", "bio_name", "bio_location"})
-"""Operators that X's search has not."""
 
 Leaf = Text | Tag | Operator
 
@@ -85,7 +82,7 @@ def searches(watches: Iterable[Watch], own: Sequence[str]) -> tuple[list[Search]
             except Misused:
                 lacking.add(f"watch {watch.id}, too long for a search")
                 continue
-            sure = not any(name in STREAM_ALONE_KNOWS for name in _operators(tree))
+            sure = not any(name in X_STREAM_ALONE_KNOWS for name in _operators(tree))
             found += [Search(query, watch.id, sure) for query in queries]
     return found, ", ".join(sorted(lacking))
 
@@ -99,7 +96,7 @@ def _search_rules(tree: Node) -> list[str]:
 
 def _lost_to_search(tree: Node) -> list[str]:
     """In a word each: what the stream brings for this tree and a search does not."""
-    lost = [f"{name}:" for name in _operators(tree) if name in STREAM_ALONE_KNOWS]
+    lost = [f"{name}:" for name in _operators(tree) if name in X_STREAM_ALONE_KNOWS]
     if _can_be(tree, retweet=True):
         lost.append("reposts")
     if _can_be(tree, retweet=False, quote=True):
@@ -136,7 +133,7 @@ def _is(leaf: Leaf, option: str) -> bool:
 
 
 def _unsearchable(leaf: Leaf) -> bool:
-    return isinstance(leaf, Operator) and leaf.name in STREAM_ALONE_KNOWS
+    return isinstance(leaf, Operator) and leaf.name in X_STREAM_ALONE_KNOWS
 
 
 def _is_handle(leaf: Leaf, names: frozenset[str]) -> bool:

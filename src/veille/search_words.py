@@ -67,7 +67,20 @@ SEARCH_WORDS: dict[str, tuple[str, str]] = {
     ),
     "save_watch_not": ("A watch cannot ask this:", "Une veille ne peut pas demander cela :"),
     "as_x_rule": ("As a rule of X: {n} of {limit} characters.", "Comme règle de X : {n} caractères sur {limit}."),
-    "as_x_rules": ("As {rules} rules of X.", "Comme {rules} règles de X."),
+    "as_x_rules": (
+        "As {rules} rules of X, the longest of {n} of {limit} characters.",
+        "Comme {rules} règles de X, la plus longue de {n} caractères sur {limit}.",
+    ),
+    "as_x_rule_not": ("X takes no rule of it:", "X n’en accepte aucune règle :"),
+    "as_x_rule_long": (
+        "X takes no rule of it: it is longer than {limit} characters, and has no OR to split it at.",
+        "X n’en accepte aucune règle : elle dépasse {limit} caractères, et n’a pas de OR où la couper.",
+    ),
+    "x_stream_alone": (
+        "On X’s stream only, not in its search: {operators}.",
+        "Sur le flux de X seulement, pas dans sa recherche : {operators}.",
+    ),
+    "not_searched": ("Nothing was searched.", "Rien n’a été cherché."),
     "as_no_x_rule": ("No post of X can match it.", "Aucune publication de X ne peut y correspondre."),
     "backtest_how": ("How often it would have matched:", "Combien de fois elle aurait trouvé :"),
 }

@@ -165,6 +165,7 @@ def test_a_search_may_be_longer_than_a_watch() -> None:
     ("rule", "part"),
     [
         ("acme or kettle", "`or` is searched as a word"),
+        ("acme and kettle", "`and` is searched as a word"),
         ("c++", "`c++` is searched as `c`"),
         (".NET", "`.NET` is searched as `net`"),
         ("été", "Accents do not count in `été`"),
@@ -174,8 +175,9 @@ def test_a_search_may_be_longer_than_a_watch() -> None:
         ("acme -(recall toy)", "excluding a group"),
     ],
 )
-def test_a_warning_says_what_may_surprise(rule: str, part: str) -> None:
-    assert any(part in warning for warning in parse(rule).warnings)
+def test_a_warning_says_what_may_surprise_in_french_too(rule: str, part: str) -> None:
+    (said,) = [warning for warning in parse(rule).warnings if part in warning]
+    assert re.findall("`[^`]*`", in_french(said) or "") == re.findall("`[^`]*`", said) != []
 
 
 def test_a_plain_rule_brings_no_warning() -> None:

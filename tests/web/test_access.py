@@ -11,7 +11,16 @@ import pytest
 from veille.web.access import COOKIE, SESSION_S
 from web.site import Site, mention, site
 
-CLOSED = ["/", "/search", "/m/x", "/live?after=0", "/api/v1/mentions", "/api/v1/openapi.json", "/nothing"]
+CLOSED = [
+    "/",
+    "/search",
+    "/search/typed?q=a",
+    "/m/x",
+    "/live?after=0",
+    "/api/v1/mentions",
+    "/api/v1/openapi.json",
+    "/nothing",
+]
 
 
 @pytest.fixture
@@ -119,7 +128,17 @@ def test_behind_a_token_any_name_will_do(closed: Site) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/search?q=(", "/m/x", "/live", "/nothing", "/api/v1/mentions", "/api/v1/mentions/x", "/static/live.js"],
+    [
+        "/",
+        "/search?q=(",
+        "/search/typed?q=(",
+        "/m/x",
+        "/live",
+        "/nothing",
+        "/api/v1/mentions",
+        "/api/v1/mentions/x",
+        "/static/live.js",
+    ],
 )
 def test_every_answer_carries_the_headers_that_keep_the_page_to_itself(page: Site, path: str) -> None:
     headers = page.get(path).headers
@@ -137,14 +156,14 @@ def test_every_answer_carries_the_headers_that_keep_the_page_to_itself(page: Sit
 
 
 def test_only_the_form_changes_anything(page: Site) -> None:
-    for path in ("/", "/search", "/live", "/api/v1/mentions", "/enter"):
+    for path in ("/", "/search", "/search/typed", "/live", "/api/v1/mentions", "/enter"):
         for method in ("POST", "PUT", "DELETE"):
             own = {"Sec-Fetch-Site": "same-origin"}
             answer = page.session.request(method, page.url + path, headers=own, timeout=30)
             assert answer.status_code == 405, (method, path)
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/search?q=acme", "/static/icon.svg", "/healthz"])
+@pytest.mark.parametrize("path", ["/", "/search/typed?q=a", "/api/v1/search?q=acme", "/static/icon.svg", "/healthz"])
 @pytest.mark.parametrize("site_of", ["cross-site", "same-site"])
 def test_a_page_of_another_site_may_lead_here_and_use_nothing(page: Site, path: str, site_of: str) -> None:
     """As a picture, a script or a frame it would see nothing, but have us work as often as it likes."""

@@ -15,7 +15,17 @@ from web.site import Html, Site, site
 SOURCES = ("x", "bluesky", "mastodon", "feed", "file")
 OURS = {
     f"/static/{name}"
-    for name in ("style.css", "search.css", "icon.svg", "keys.js", "live.js", "away.js", "fresh.js", "found.js")
+    for name in (
+        "style.css",
+        "search.css",
+        "icon.svg",
+        "keys.js",
+        "live.js",
+        "away.js",
+        "fresh.js",
+        "found.js",
+        "typed.js",
+    )
 }
 PARAMETERS = (
     "q",
@@ -99,6 +109,7 @@ def test_no_parameter_can_do_anything(page: Site) -> None:
             "/",
             "/search",
             "/search/export",
+            "/search/typed",
             "/questions",
             "/watches",
             "/alerts",

@@ -1,4 +1,4 @@
-"""What is wrong with a rule, in French: each message and hint of a `QueryError` by how it stands in English."""
+"""What is wrong with a rule, or worth knowing about it, in French, by how it stands in English."""
 
 from __future__ import annotations
 
@@ -130,6 +130,29 @@ FRENCH: Mapping[str, str] = {
     "`{}` is no time.": "`{}` n’est pas une date.",
     "Write `{}`, `{}`, `{}` or `{}`.": "Écrivez `{}`, `{}`, `{}` ou `{}`.",
     "`{}` is out of range.": "`{}` est hors limites.",
+    # what is worth knowing
+    "`{}:` is known to X alone: on other networks it never holds.": (
+        "`{}:` n’est connu que de X : sur les autres réseaux, il n’est jamais vrai."
+    ),
+    "Accents do not count in `{}`; X is sent both spellings, and may miss others.": (
+        "Les accents ne comptent pas dans `{}` ; X reçoit les deux graphies, et peut en manquer d’autres."
+    ),
+    "`or` is searched as a word; `OR` in capitals means either side.": (
+        "`or` est cherché comme un mot ; `OR` en capitales veut dire l’un ou l’autre."
+    ),
+    "`and` is searched as a word; a space already means AND.": (
+        "`and` est cherché comme un mot ; une espace veut déjà dire ET."
+    ),
+    "Signs do not count: `{}` is searched as `{}`.": "Les signes ne comptent pas : `{}` est cherché comme `{}`.",
+    "`{}` is one letter only, and will be found very often.": (
+        "`{}` n’est qu’une lettre, et se trouvera très souvent."
+    ),
+    "`{}` and `-{}` exclude each other: together they match nothing.": (
+        "`{}` et `-{}` s’excluent : ensemble, ils ne trouvent rien."
+    ),
+    "X advises against excluding a group whose terms must all hold, `-(a b)`; it is sent as it is.": (
+        "X déconseille d’exclure un groupe dont tous les termes doivent s’y trouver, `-(a b)` ; il est envoyé tel quel."
+    ),
 }
 
 _SENTENCES = Sentences(FRENCH)

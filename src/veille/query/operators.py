@@ -155,6 +155,9 @@ OPERATORS = (
 X_ALONE_KNOWS = frozenset(operator.name for operator in OPERATORS if operator.search is X_DECIDES)
 """Operators about what no post shows: false wherever X does not decide."""
 
+X_STREAM_ALONE_KNOWS = frozenset({"sample", "bio", "bio_name", "bio_location"})
+"""Operators that X's search has not (docs.x.com, search and filtered stream compared)."""
+
 BY_NAME = {name: operator for operator in OPERATORS for name in (operator.name, *operator.aliases)}
 
 INSTEAD = {

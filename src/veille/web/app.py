@@ -45,6 +45,7 @@ from veille.web import (
     search_api,
     streaming,
     traffic,
+    typed,
     watch,
     watches,
 )
@@ -118,6 +119,7 @@ def create_app(
     app.include_router(traffic.router(archive, settings.web, clock, reporting))
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
     app.include_router(search.router(archive, settings, clock, gaps_now, renderer))
+    app.include_router(typed.router(clock, renderer))
     if doing is not None:
         app.include_router(actions.router(archive, clock, doing))
         app.include_router(actions.forms(archive, clock, doing, Names(settings.web)))

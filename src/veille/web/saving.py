@@ -1,42 +1,31 @@
-"""A search as a watch: the lines for veille.yaml, or why no watch can ask it; and how X would be asked."""
+"""A search as a watch: the lines for veille.yaml, or why no watch can ask it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from veille.errors import Misused
-from veille.query import Use, parse, x_rule
-from veille.query.x_printer import LIMIT
+from veille.query import QueryError, Use, parse
 from veille.settings import Settings
+from veille.web.faults import Fault, fault_of
 
 
 @dataclass(frozen=True)
 class Saved:
-    """`yaml` is empty where `fault` says what is in the way.
-
-    `rules` are X's, of up to `limit` characters each; None where `not_x` says what is in the way of those.
-    """
+    """`yaml` is empty where `fault` says what is in the way."""
 
     yaml: str = ""
-    fault: str = ""
-    rules: tuple[str, ...] | None = None
-    not_x: str = ""
-    limit: int = LIMIT
+    fault: Fault | None = None
 
 
-def as_watch(text: str, settings: Settings) -> Saved:
-    """Read a search as a watch."""
+def as_watch(text: str, settings: Settings, language: str) -> Saved:
+    """Read a search as a watch; what is in the way is said in `language`."""
     try:
-        query = parse(text, Use.WATCH)
-    except Misused as error:
-        return Saved(fault=str(error))
+        parse(text, Use.WATCH)
+    except QueryError as error:
+        return Saved(fault=fault_of(error, language))
     name = _free({watch.id for watch in settings.watches}, text)
-    yaml = f"{name}:\n  role: market\n  query: {_quoted(text.strip())}\n"
-    try:
-        return Saved(yaml, rules=tuple(x_rule(query)))
-    except Misused as error:
-        return Saved(yaml, not_x=str(error))
+    return Saved(f"{name}:\n  role: market\n  query: {_quoted(text.strip())}\n")
 
 
 def _quoted(text: str) -> str:

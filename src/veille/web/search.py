@@ -22,22 +22,22 @@ from veille.errors import Misused
 from veille.gap import GapsNow
 from veille.highlight import Highlighter
 from veille.mention import Mention
-from veille.query import QueryError
 from veille.query.best import wanted
-from veille.query.fault_french import in_french
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.asking import RANGES, asked, interval_for
 from veille.web.card import Card, card, story_named
 from veille.web.chart import Chart, draw
+from veille.web.faults import fault_of
 from veille.web.listing import ORDERS, Listing, listing
 from veille.web.narrowing import SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer, reader_of
-from veille.web.saving import as_watch
+from veille.web.saving import Saved, as_watch
 from veille.web.span import Span, span_of
 from veille.web.story_cards import StoryCards
 from veille.web.taking import taken
+from veille.web.typed import Typed, tell
 from veille.web.world import begin as begin_map
 
 PAGE = 50
@@ -46,19 +46,6 @@ ALONE = 8
 """Terms of a query that nothing matches, of which each is counted alone."""
 
 EXAMPLES = ("bouilloire", '"electric kettle" -is:retweet', "sentiment:negative since:7d", "question:yes", "has:links")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a query; `at` counts characters from 0, None where no place is to blame.
-
-    `language` is what it is said in.
-    """
-
-    message: str
-    hint: str = ""
-    at: int | None = None
-    language: str = "en"
 
 
 def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
@@ -90,18 +77,19 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         shown = listing(order, group=group, after=after, day=day, view=view, sought=sought_in(facet, find))
         shared: dict[str, Any] = {"ranges": RANGES, "orders": ORDERS, "listing": shown, "examples": EXAMPLES}
         shared |= {"kept": dict(request.query_params), "seekable": SEEKABLE}
-        now = clock.now()
+        now, language = clock.now(), reader_of(request).language
+        shared["typed"] = Typed()
         try:
             q = q or (unpacked(z) if z else "")
-            shared["query"] = q
+            shared |= {"query": q, "typed": tell(q, now, language)}
             # A form that had dates and now has a name was given another range; one that had none was given dates.
             ends = ("", "") if dated and last in RANGES else (since, until)
             span = span_of(last, *ends, now, found.zone)
             shared["span"] = span
-            values = found.page(q, span, shown, now)
+            values = found.page(q, span, shown, now) | {"saved": found.as_watch(q, language)}
         except Misused as error:
             shared.setdefault("span", span_of("", "", "", now, found.zone))
-            fault = _fault(error, reader_of(request).language)
+            fault = fault_of(error, language)
             return renderer.render(request, "search.html", code=400, fresh=False, fault=fault, **shared)
         return renderer.render(request, "search.html", fault=None, **shared, **values)
 
@@ -163,9 +151,12 @@ class Searches:
             "panels": panels,
             "stories": page.stories if page.stories is not None else _stories(panels),
             "alone": self._alone(what) if not page.total else {},
-            "saved": as_watch(q, self._settings) if what.query else None,
             "layers": world.layers(page.total) if world else None,
         }
+
+    def as_watch(self, q: str, language: str) -> Saved | None:
+        """The same as a watch; None of an empty one."""
+        return as_watch(q, self._settings, language) if q.strip() else None
 
     @staticmethod
     def asked(q: str, span: Span, now: datetime) -> Asked:
@@ -208,11 +199,3 @@ class Searches:
 def _stories(panels: list[Panel]) -> int | None:
     found = next((panel.found for panel in panels if panel.field == "story" and panel.found and not panel.sought), None)
     return None if found is None else len(found.values) + found.others + found.without
-
-
-def _fault(error: Misused, language: str) -> Fault:
-    if not isinstance(error, QueryError):
-        return Fault(str(error))
-    if language == "fr" and (message := in_french(error.message)) and (hint := in_french(error.hint)) is not None:
-        return Fault(message, hint, error.at, "fr")
-    return Fault(error.message, error.hint, error.at)
