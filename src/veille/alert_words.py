@@ -119,7 +119,6 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
     "lacking_too_long": ("too long for a search", "trop longue pour une recherche"),
     "source_files": ("files", "fichiers"),
     "source_world": ("the simulation", "la simulation"),
-    "alerts_between": ("From {since} to {until}.", "Du {since} au {until}."),
     # what people do
     "act_title": ("What to do with it", "Qu’en faire"),
     "act_acknowledge": ("Acknowledge", "Prendre en compte"),

@@ -68,7 +68,6 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "gap_lane": ("{source}: {n} gaps", "{source} : {n} lacunes"),
     "gap_lane_one": ("{source}: 1 gap", "{source} : 1 lacune"),
     "gap_lane_none": ("{source}: no gap", "{source} : aucune lacune"),
-    "range_90d": ("90 days", "90 jours"),
     "gaps_none": ("No gap in this range.", "Aucune lacune sur cette période."),
     "gaps_more": ("And {n} more before.", "Et {n} de plus avant."),
     "gap_key_lost": ("not read", "non lu"),

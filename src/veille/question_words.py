@@ -7,6 +7,14 @@ QUESTION_WORDS: dict[str, tuple[str, str]] = {
     "asked_day": ("{n} questions in 24 h", "{n} questions en 24 h"),
     "asked_day_one": ("1 question in 24 h", "1 question en 24 h"),
     "asked_day_least": ("At least {n} questions in 24 h", "Au moins {n} questions en 24 h"),
+    "questions_usual": ("24 h, and who waits longer", "24 h, et qui attend plus longtemps"),
+    "asked_then": ("{n} questions", "{n} questions"),
+    "asked_then_one": ("1 question", "1 question"),
+    "asked_then_least": ("At least {n} questions", "Au moins {n} questions"),
+    "asked_none_then": (
+        "No question seen in this time (French and English are understood)",
+        "Aucune question vue sur cette période (le français et l’anglais sont compris)",
+    ),
     "asked_answered": ("{n} with an answer seen", "{n} avec une réponse vue"),
     "asked_elsewhere": ("{n} answered elsewhere", "{n} avec une réponse ailleurs"),
     "asked_none": (

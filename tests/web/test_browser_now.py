@@ -12,12 +12,13 @@ from contracts.questions import ANA, BEN
 from contracts.records import at, tombstone
 from services.chromium import running
 from veille.identity import public_id
+from veille.mention import Enrichment, Tags, WatchMatch
 from veille.web.beside import AGAIN_S
 from web.site import Site, mention, site
 from web.test_beside import shows
 from web.test_browser import box, card, opened, poll, top
 from web.test_health import BASE, gap, heard
-from web.test_now import alert
+from web.test_now import alert, of
 from web.test_questions import ago
 
 
@@ -149,3 +150,37 @@ def test_a_reader_who_points_at_a_card_keeps_it_under_the_pointer(browser: Brows
         expect(tab.locator("#verdict")).to_have_attribute("data-verdict", "alert")
         assert abs(top(tab, "m01") - before) < 1
         assert public_id("m01") in str(tab.locator("article:hover").get_attribute("data-id"))
+
+
+def about(watch: str) -> Enrichment:
+    """What is found in a mention of a watch."""
+    return Enrichment(tags=Tags(watches=[WatchMatch(watch)]))
+
+
+def test_under_one_watch_only_what_is_about_it_is_new_and_every_card_is_kept_true(browser: Browser, page: Site) -> None:
+    page.write(*of("acme", 3), *of("rival", 3))
+    with opened(browser, page, "/?watch=rival") as tab:
+        page.write(*(mention(f"new{number}", minutes=0, found=about("acme")) for number in range(5)))
+        poll(tab)
+        expect(tab.locator("#hour [data-value]").first).to_have_attribute("data-value", "3")
+        assert tab.locator("#show").is_hidden()
+        page.write(
+            mention("new", minutes=0, found=about("rival")), mention("rival0", version=at(3), op="update", text="tea")
+        )
+        poll(tab)
+        expect(tab.locator("#show")).to_have_text("1 new – show")
+        expect(card(tab, "rival0")).to_contain_text("edited")
+        tab.locator("#show").click()
+        expect(tab.locator("#list article")).to_have_count(4)
+
+
+def test_where_every_mention_has_a_card_a_copy_has_one_as_well(browser: Browser, page: Site) -> None:
+    page.write(*(mention(f"m{number}", minutes=number + 1) for number in range(3)))
+    with opened(browser, page, "/?group=mention") as tab:
+        page.write(mention("copy", minutes=0))
+        page.join("m1", "copy")
+        poll(tab)
+        expect(tab.locator("#show")).to_have_text("1 new – show")
+        page.write(mention("other", minutes=0))
+        poll(tab)
+        expect(tab.locator("#show")).to_have_text("2 new – show")

@@ -235,7 +235,7 @@ def test_a_search_says_how_many_in_which_words_and_goes_on(page: Site) -> None:
     page.write(mention("late", minutes=0))
     second = page.page("/search" + next(each["href"] for _, each in first.elements if each.get("rel") == "next"))
     assert first.ids() + second.ids() == [public_id(f"m{number:02}") for number in range(60)]
-    assert [each["value"] for _, each in second.elements if each.get("name") == "last" and "checked" in each] == ["7d"]
+    assert second.one("data-scope", "last=7d")["aria-current"] == "true"
 
 
 def test_a_search_without_a_hit_offers_a_wider_one(page: Site) -> None:

@@ -111,8 +111,8 @@ def test_what_is_no_question_leaves_the_sums_at_once_and_comes_back_when_it_is_t
     acting: Site, kept: Kept
 ) -> None:
     path = f"/m/{public_id('a')}/not-a-question"
-    answer = post(acting, path, form={"watch": "acme"}, **HERE)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/questions?watch=acme")
+    answer = post(acting, path, form={"back": "/questions?last=7d&watch=acme"}, **HERE)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/questions?last=7d&watch=acme")
     shown = acting.page("/questions")
     assert "2 questions in 24 h · 1 with an answer seen" in " ".join(shown.text.split())
     assert panels(shown) == {"waiting": "1", "answered": "1", "none": "1"}

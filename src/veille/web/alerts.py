@@ -24,10 +24,11 @@ from veille.telling import KINDS, ROLES, Telling
 from veille.web.asking import interval_for, search_between
 from veille.web.card import Card, card
 from veille.web.chart import Chart, draw
-from veille.web.moments import Since, Until
 from veille.web.places import name
 from veille.web.quoting import stories
 from veille.web.render import Renderer
+from veille.web.scope import Bar
+from veille.web.span import named_span
 
 MOST = 200
 BEFORE = timedelta(hours=2)
@@ -84,19 +85,14 @@ def router(
     zone = ZoneInfo(settings.web.zone)
 
     @routes.get("/alerts")
-    def every(
-        *,
-        request: Request,
-        watch: str = "",
-        kind: str = "",
-        least: int = 1,
-        since: Since = None,
-        until: Until = None,
-    ) -> Response:
+    def every(request: Request, watch: str = "", kind: str = "", least: int = 1) -> Response:
         """Open ones first, most severe first; then closed ones, latest first; of a kind, a severity, a time."""
-        found = _found(archive, {"watch": watch or None, "since": since, "until": until, "limit": MOST})
+        span = named_span(request, clock.now(), zone)
+        ends = {"since": span.since, "until": None if span.open_end else span.until} if span else {}
+        found = _found(archive, {"watch": watch or None, "limit": MOST, **ends})
         shown = [each for each in found if kind in ("", each.kind) and each.highest >= least]
-        choices: dict[str, Any] = {"chosen": watch, "kind": kind, "least": least, "since": since, "until": until}
+        bar = Bar(span, usual="any_time", watch=watch)
+        choices: dict[str, Any] = {"bar": bar, "kind": kind, "least": least}
         choices |= {"kinds": sorted({each.kind for each in found} | ({kind} & set(KINDS))), "urgent": URGENT}
         return renderer.render(request, "alerts.html", **_rows(shown, renderer.formats(request)), **choices)
 

@@ -21,7 +21,13 @@ BARS = 120
 WIDTHS = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86_400, 7 * 86_400)
 """Seconds per bar that people can name."""
 
-RANGES = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+RANGES = {
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "90d": timedelta(days=90),
+}
 """The ranges offered, by their name in the address."""
 
 DEFAULT_RANGE = "24h"
@@ -60,12 +66,6 @@ def search_between(query: str, since: datetime, until: datetime | None) -> str:
     """The address of the page's search in a stretch of time; `until` None: until it is looked at."""
     ends = {"since": since.isoformat()} | ({"until": until.isoformat()} if until else {})
     return "/search?" + urlencode({"q": query} | ends)
-
-
-def whole_minutes(name: str, now: datetime) -> Range:
-    """The range of this name that begins with a whole minute, as windows do."""
-    found = range_of(name, now)
-    return Range(found.name, found.since.replace(second=0, microsecond=0), found.until)
 
 
 def range_of(name: str, now: datetime) -> Range:

@@ -30,11 +30,12 @@ from veille.questions import NO_QUESTION
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.turn import Turn
-from veille.web.asking import RANGES, range_of
 from veille.web.card import card
 from veille.web.chart import draw_counts
 from veille.web.moments import FIRST
 from veille.web.render import Renderer
+from veille.web.scope import Bar
+from veille.web.span import asked_span
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def router(
     routes, elsewhere = APIRouter(include_in_schema=False), Elsewhere(settings, clock)
 
     @routes.get("/authors/{key}")
-    def author(request: Request, key: str, last: str = "", watch: str = "", after: str = "") -> Response:
+    def author(request: Request, key: str, watch: str = "", after: str = "") -> Response:
         """What one author said about the watched subjects."""
         mention = archive.mention(key)
         if mention == "deleted" or (mention is not None and hidden(mention, signed_in=signed_in)):
@@ -129,19 +130,19 @@ def router(
         if mention is None or not mention.author.id:
             return renderer.render(request, "gone.html", code=404, message="author_unknown_page")
         now = clock.now()
-        span, said = range_of(last or DEFAULT, now), authors.said(mention, now + AHEAD)
-        page = authors.page(mention, watch, span.since, now + AHEAD, after or None)
+        span, said = asked_span(request, now, zone, DEFAULT), authors.said(mention, now + AHEAD)
+        page = authors.page(mention, watch, span.since, now + AHEAD if span.open_end else span.until, after or None)
         times = [turn.created_at for turn in said.turns if not watch or watch in turn.watches]
         values: dict[str, Any] = {
             "who": card(mention),
             "said": said,
-            "chart": draw_counts(times, span.since, now, zone, gaps_now()),
+            "chart": draw_counts(times, span.since, span.until, zone, gaps_now()),
             "cards": [card(hit) for hit in page["hits"] if not hidden(hit, signed_in=signed_in)],
             "older": page["found"].after,
             "newer": page["found"].before,
             "elsewhere": elsewhere.can(mention),
         }
-        return renderer.render(request, "author.html", span=span, ranges=RANGES, chosen=watch, **values)
+        return renderer.render(request, "author.html", bar=Bar(span, watch=watch), **values)
 
     @routes.get("/authors/{key}/elsewhere")
     def others(request: Request, key: str) -> Response:

@@ -11,14 +11,20 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from veille.gap import Gap, touching
+from veille.web.span import Span
 
-RANGES = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "90d": timedelta(days=90)}
-"""The ranges offered, by their name in the address."""
+STEPS = {
+    timedelta(hours=2): timedelta(minutes=15),
+    timedelta(hours=30): timedelta(hours=6),
+    timedelta(days=10): timedelta(days=1),
+    timedelta(days=40): timedelta(days=5),
+    timedelta(days=120): timedelta(days=15),
+}
+"""Between two ticks of a range of at most so long; of a longer one there are eight."""
 
-STEPS = {"24h": timedelta(hours=6), "7d": timedelta(days=1), "90d": timedelta(days=15)}
-"""Between two ticks."""
+BY_CLOCK = timedelta(hours=30)
+"""Ticks of a longer range are told by their days."""
 
-DEFAULT = "24h"
 NARROWEST = 0.4
 """Percent of the width that a gap takes at least."""
 
@@ -55,37 +61,38 @@ class Tick:
 class Lanes:
     """All that the template draws; `gaps` are those that touch the range, newest first."""
 
-    name: str
+    by_clock: bool
     lanes: Sequence[Lane]
     ticks: Sequence[Tick]
     gaps: Sequence[Gap]
 
 
-def lanes(gaps: Iterable[Gap], sources: Iterable[str], name: str, now: datetime, zone: ZoneInfo) -> Lanes:
-    """Lay out the range of this name, ending now; an unknown name is the default."""
-    name = name if name in RANGES else DEFAULT
-    since = now - RANGES[name]
-    found = touching(gaps, since, now, whole=True)
+def lanes(gaps: Iterable[Gap], sources: Iterable[str], span: Span) -> Lanes:
+    """Lay out a stretch of time."""
+    since, until = span.since, span.until
+    found = touching(gaps, since, until, whole=True)
     # A lane for what is not switched on any more too, as long as there is a gap of it to be seen.
     shown = dict.fromkeys([*sources, *(gap.source for gap in found)])
     return Lanes(
-        name,
-        [Lane(source, [_stretch(gap, since, now) for gap in found if gap.source == source]) for source in shown],
-        list(_ticks(since, now, STEPS[name], zone)),
+        until - since <= BY_CLOCK,
+        [Lane(source, [_stretch(gap, since, until) for gap in found if gap.source == source]) for source in shown],
+        list(_ticks(since, until, span.zone)),
         found[::-1],
     )
 
 
-def _stretch(gap: Gap, since: datetime, now: datetime) -> Stretch:
-    x = max(0.0, (gap.since - since) / (now - since) * 100)
-    end = min(gap.until or now, now)
-    return Stretch(min(x, 100 - NARROWEST), max((end - since) / (now - since) * 100 - x, NARROWEST), gap)
+def _stretch(gap: Gap, since: datetime, until: datetime) -> Stretch:
+    x = max(0.0, (gap.since - since) / (until - since) * 100)
+    end = min(gap.until or until, until)
+    return Stretch(min(x, 100 - NARROWEST), max((end - since) / (until - since) * 100 - x, NARROWEST), gap)
 
 
-def _ticks(since: datetime, now: datetime, step: timedelta, zone: ZoneInfo) -> Iterable[Tick]:
+def _ticks(since: datetime, until: datetime, zone: ZoneInfo) -> Iterable[Tick]:
+    long = until - since
+    step = next((step for most, step in STEPS.items() if long <= most), max(long // 8, timedelta(days=1)))
     moment = since.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    while moment < now:
-        x = (moment - since) / (now - since) * 100
+    while moment < until:
+        x = (moment - since) / long * 100
         if 0 <= x < LAST_TICK:
             yield Tick(x, moment)
         moment += step

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple, Self
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -248,9 +248,6 @@ def forms(archive: Archive, settings: Settings, clock: Clock, doing: Doing) -> A
         fields = await given(request)
         pressed = Pressed.of(fields | {"do": "=".join(OLDER[what])}, names.of(request, fields))
         await run_in_threadpool(acting.do, public_id, pressed.field, pressed.value, pressed.doer)
-        if fields.get("back") == "mention":
-            return RedirectResponse(f"/m/{quote(public_id)}", status_code=303)
-        watch = fields.get("watch", "")
-        return RedirectResponse("/questions" + (f"?{urlencode({'watch': watch})}" if watch else ""), status_code=303)
+        return RedirectResponse(inside(fields.get("back") or "/questions"), status_code=303)
 
     return routes

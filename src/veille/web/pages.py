@@ -21,6 +21,7 @@ from veille.doing import Doing
 from veille.formats import Formats
 from veille.gap import GapsNow
 from veille.mention import Mention
+from veille.query.tree import Operator
 from veille.reading import ReadingNow, not_begun
 from veille.settings import Settings
 from veille.showing import hidden
@@ -32,12 +33,17 @@ from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
 from veille.web.quoting import beginning
 from veille.web.render import Renderer
+from veille.web.scope import Bar
+from veille.web.span import span_of
 from veille.web.story_cards import StoryCards
 from veille.web.verdict import Verdicts
 from veille.web.visits import remember, since_of
 
 CHANGES = 200
 """Changes in one live fragment; a page that gets as many asks again at once."""
+
+BRIEFS = ("1h", "24h", "7d")
+"""Ranges that a brief can be of."""
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -72,13 +78,14 @@ class Views:
         """Cards of what may be shown."""
         return [card(mention) for mention in mentions if not self.hidden(mention)]
 
-    def hour(self, now: datetime) -> dict[str, Any]:
-        """The last 60 minutes, minute by minute."""
+    def hour(self, now: datetime, watch: str) -> dict[str, Any]:
+        """The last 60 minutes, minute by minute; of a watch, or of everything where that is empty."""
         until = _end_of_minute(now)
         since = until - HOUR
-        buckets = self._archive.histogram(None, since=since, until=until, interval=60)
+        buckets = self._archive.histogram(_of(watch), since=since, until=until, interval=60)
         chart = draw(buckets, 60, now, self.zone, self._lacking(), parts=self._parts)
-        return {"chart": chart, "span": Range("1h", since, until), "minute": until.isoformat()}
+        asked = f"watch:{watch}" if watch else ""
+        return {"chart": chart, "span": Range("1h", since, until), "asked": asked, "minute": until.isoformat()}
 
     def verdict(self, formats: Formats) -> dict[str, Any]:
         """The first sentence, and open alerts in the reader's words."""
@@ -96,6 +103,11 @@ class Views:
         """The first words of posts, those that may be shown."""
         found = {post: self._archive.mention(post) for post in posts}
         return {post: beginning(each) for post, each in found.items() if each is not None and each != "deleted"}
+
+    def newest(self, now: datetime, watch: str, *, fold: bool) -> dict[str, Any]:
+        """The latest cards, and what there is to say while nothing has come."""
+        cards = self.stories.newest(now, _of(watch), fold=fold)
+        return {"cards": cards, "first": None if cards or watch else self.first()}
 
     def first(self) -> FirstRun:
         """What there is to say while nothing has come."""
@@ -117,28 +129,31 @@ def router(
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
-    def now(request: Request) -> Response:
-        """What is being said now."""
+    def now(request: Request, watch: str = "", last: str = "", group: str = "") -> Response:
+        """What is being said now; of a watch alone, a brief of a range, a card for each mention where asked for."""
         _, _, position = archive.arrivals(None)
         moment, formats = clock.now(), renderer.formats(request)
         since = since_of(request, moment, default_since(moment, views.zone))
-        told = views.brief(since, moment, formats, renderer.beside.questions)
-        values = {**views.hour(moment), **views.verdict(formats), "brief": told}
-        cards = views.stories.newest(moment)
-        values |= {"cards": cards, "first": None if cards else views.first()}
+        span = span_of(last, "", "", moment, views.zone) if last in BRIEFS else None
+        told = views.brief(span.since if span else since, moment, formats, renderer.beside.questions)
+        values = {**views.hour(moment, watch), **views.verdict(formats), "brief": told}
+        values |= views.newest(moment, watch, fold=group != "mention")
+        group = "mention" if group == "mention" else "story"
+        values["bar"] = Bar(span, usual="last_visit", ranges=BRIEFS, dates=False, watch=watch, group=group)
         response = renderer.render(request, "now.html", position=position, **values)
         remember(response, moment, since)
         return response
 
     @routes.get("/live")
     def live(  # noqa: PLR0917  # what a page knows
-        request: Request, after: str = "", again: str = "", minute: str = "", stories: str = "", empty: bool = False
-    ) -> Response:
+        request: Request, after: str = "", again: str = "", minute: str = "", stories: str = "", watch: str = "",
+        empty: bool = False,
+    ) -> Response:  # fmt: skip
         """What has come, changed or gone since a position; 204 when nothing has and the chart's minute still runs.
 
         `again`: an earlier position; what came since then may have found its story meanwhile. `stories`: those that the
         page shows the copies of, with spaces between; they are counted again. A page that is `empty` so far has what
-        was read meanwhile.
+        was read meanwhile. `watch`: what its chart is of, where it is of one alone.
         """
         arrived, gone, position = archive.arrivals(after, CHANGES)
         moment = clock.now()
@@ -147,8 +162,8 @@ def router(
         values: dict[str, Any] = {"position": position, "more": len(arrived) + len(gone) >= CHANGES}
         values["gone"] = gone + [mention.public_id for mention in arrived if views.hidden(mention)]
         values |= views.stories.live(arrived, archive.arrivals(again, CHANGES)[0] if again else [], stories, moment)
-        values |= views.hour(moment) | views.verdict(renderer.formats(request))
-        return renderer.render(request, "live.html", first=views.first() if empty else None, **values)
+        values |= views.hour(moment, watch) | views.verdict(renderer.formats(request))
+        return renderer.render(request, "live.html", first=views.first() if empty and not watch else None, **values)
 
     @routes.get("/enter")
     def enter(request: Request, wrong: str = "") -> Response:
@@ -156,6 +171,10 @@ def router(
         return renderer.render(request, "enter.html", fresh=False, wrong=bool(wrong))
 
     return routes
+
+
+def _of(watch: str) -> Operator | None:
+    return Operator("watch", watch, 0) if watch else None
 
 
 def _end_of_minute(moment: datetime) -> datetime:

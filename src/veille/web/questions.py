@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
@@ -30,6 +31,8 @@ from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.openapi import MentionJson
 from veille.web.render import Renderer
+from veille.web.scope import Bar
+from veille.web.span import named_span
 
 DAY, KEPT = timedelta(days=1), timedelta(days=7)
 """The sentence is about a day; no question is older than `KEPT`."""
@@ -158,26 +161,28 @@ def router(
     doing: Doing | None = None,
 ) -> APIRouter:
     """The page and the route of the API. With `doing` the page has buttons, and knows at once what they did."""
-    routes = APIRouter(tags=["archive"])
+    routes, zone = APIRouter(tags=["archive"]), ZoneInfo(settings.web.zone)
     asking = Questions(archive, settings, doing)
 
     @routes.get("/questions", include_in_schema=False)
     def page(request: Request, watch: str = "") -> Response:
-        """Who waits, the longest first."""
+        """Who waits, the longest first; where no time is asked for, of seven days, and in sum of one."""
         now = clock.now()
-        found = asking.asked(watch, now - KEPT, now)
-        if not watch:
+        span = named_span(request, now, zone)
+        summed = span.since if span else now - DAY
+        found = asking.asked(watch, summed if span else now - KEPT, span.until if span else now)
+        if not watch and span is None:
             renderer.beside.questions.is_now(len(waiting(found.questions, now)))
-        theirs = [one for one in found.questions if not one.ours]
         values: dict[str, Any] = {
-            "today": in_sum([one for one in theirs if one.turn.created_at >= now - DAY]),
+            "bar": Bar(span, usual="questions_usual", watch=watch),
+            "summed": in_sum([one for one in found.questions if not one.ours and one.turn.created_at >= summed]),
             "blocks": asking.blocks(found, now),
             "gaps": _gaps(gaps_now, found, now),
             "most_gaps": MOST_GAPS,
-            "at_least": bool(found.earlier) and found.questions[-1].turn.created_at >= now - DAY,
+            "at_least": bool(found.earlier) and found.questions[-1].turn.created_at >= summed,
             "acts": doing is not None,
         }
-        return renderer.render(request, "questions.html", chosen=watch, **values)
+        return renderer.render(request, "questions.html", **values)
 
     @routes.get("/api/v1/questions")
     def api(

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -25,6 +24,7 @@ from veille.settings import Settings, Watch
 from veille.web.beside import Beside
 from veille.web.card import MARKS, Card
 from veille.web.chart import ORDER
+from veille.web.scope import carried, changed, scope_of
 from veille.words import LANGUAGES, says, speaker
 
 YEAR_S = 365 * 86_400
@@ -123,10 +123,7 @@ class Renderer:
 
     def _shared(self, request: Request, reader: Reader, now: datetime) -> dict[str, Any]:
         def here(**changes: str) -> str:
-            """The address of this view with some of its parameters changed, or left out where empty."""
-            return "?" + urlencode(
-                {name: value for name, value in {**request.query_params, **changes}.items() if value}
-            )
+            return changed(request.query_params, **changes)
 
         settings, say = self._settings, speaker(reader.language)
         return {
@@ -148,6 +145,10 @@ class Renderer:
             "version": __version__,
             "now": now,
             "here": here,
+            "carried": partial(carried, request.query_params),
+            "scope_of": partial(scope_of, request.query_params),
+            "bar": None,
+            "asked_for": dict(request.query_params),
             "path": request.url.path,
             "marks": MARKS,
             "asking": asking,

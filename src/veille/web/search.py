@@ -22,10 +22,11 @@ from veille.errors import Misused
 from veille.gap import GapsNow
 from veille.highlight import Highlighter
 from veille.mention import Mention
+from veille.query import Query, QueryError
 from veille.query.best import wanted
 from veille.settings import Settings
 from veille.showing import hidden
-from veille.web.asking import RANGES, asked, interval_for
+from veille.web.asking import asked, interval_for
 from veille.web.card import Card, card, story_named
 from veille.web.chart import Chart, draw
 from veille.web.faults import fault_of
@@ -34,6 +35,7 @@ from veille.web.narrowing import SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer, reader_of
 from veille.web.saving import Saved, as_watch
+from veille.web.scope import GROUPS, Bar, changed, under, watch_in
 from veille.web.span import Span, span_of
 from veille.web.story_cards import StoryCards
 from veille.web.taking import taken
@@ -61,7 +63,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         last: str = "",
         since: str = "",
         until: str = "",
-        dated: str = "",
+        watch: str = "",
         order: str = "newest",
         after: str = "",
         group: str = "",
@@ -70,25 +72,27 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         facet: str = "",
         find: str = "",
     ) -> Response:
-        """Search the archive; `z` is a long query, packed."""
+        """Search the archive; `z` is a long query, packed. A `watch` becomes part of the query."""
+        if watch:
+            return RedirectResponse(found.address(request, watch, q, z), status_code=303)
         if len(str(request.url)) > LONGEST_ADDRESS and q:
             shorter = request.url.remove_query_params("q").include_query_params(z=packed(q))
             return RedirectResponse(f"{shorter.path}?{shorter.query}", status_code=303)
         shown = listing(order, group=group, after=after, day=day, view=view, sought=sought_in(facet, find))
-        shared: dict[str, Any] = {"ranges": RANGES, "orders": ORDERS, "listing": shown, "examples": EXAMPLES}
+        shared: dict[str, Any] = {"orders": ORDERS, "listing": shown, "examples": EXAMPLES}
         shared |= {"kept": dict(request.query_params), "seekable": SEEKABLE}
         now, language = clock.now(), reader_of(request).language
         shared["typed"] = Typed()
         try:
             q = q or (unpacked(z) if z else "")
             shared |= {"query": q, "typed": tell(q, now, language)}
-            # A form that had dates and now has a name was given another range; one that had none was given dates.
-            ends = ("", "") if dated and last in RANGES else (since, until)
-            span = span_of(last, *ends, now, found.zone)
+            span = span_of(last, since, until, now, found.zone)
             shared["span"] = span
             values = found.page(q, span, shown, now) | {"saved": found.as_watch(q, language)}
+            shared["bar"] = found.bar(request, q, span, shown, values["understood"])
         except Misused as error:
             shared.setdefault("span", span_of("", "", "", now, found.zone))
+            shared["bar"] = Bar(shared["span"], watch=None)
             fault = fault_of(error, language)
             return renderer.render(request, "search.html", code=400, fresh=False, fault=fault, **shared)
         return renderer.render(request, "search.html", fault=None, **shared, **values)
@@ -122,6 +126,31 @@ class Searches:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self.zone = ZoneInfo(settings.web.zone)
         self._stories = StoryCards(archive, self._hides)
+
+    def address(self, request: Request, watch: str, q: str, z: str) -> str:
+        """Of the same search kept to a watch. Raises Misused for a packed query that is none."""
+        q = q or (unpacked(z) if z else "")
+        try:
+            read = asked(q, self._clock.now())
+        except QueryError:
+            read = None  # the page says what is wrong with it
+        return "/search" + changed(request.query_params, q=under(watch, q, read), z="", watch="")
+
+    def bar(self, request: Request, q: str, span: Span, listing: Listing, query: Query | None) -> Bar:
+        """The scope of a search that was read; its watch stands in the query."""
+        named, usual = watch_in(query), replace(listing, order="newest", group="").folded(query)
+        to = {
+            name: changed(request.query_params, q=under(name, q, query), z="", after="", day="")
+            for name in ["", *(watch.id for watch in self._settings.watches)]
+        }
+        return Bar(
+            span,
+            watch=named.value if named else "",
+            watches=to,
+            group="story" if listing.folded(query) else "mention",
+            groups=GROUPS if usual else {"story": "story", "mention": ""},
+            order=listing.order,
+        )
 
     def page(self, q: str, span: Span, listing: Listing, now: datetime) -> dict[str, Any]:
         """Everything of it. Raises Misused for a query, a day or a position that is no use."""

@@ -1,4 +1,4 @@
-"""The stretch of time that a search looks at: a named one that ends now, or one of its own with two ends.
+"""The stretch of time that a screen looks at: a named one that ends now, or one of its own with two ends.
 
 `last=7d`, or `since=2026-11-20T00:00&until=…` in the installation's zone --> Span --> since, until, steps to others
 """
@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from fastapi import Request
+
 from veille.errors import Misused
-from veille.web.asking import range_of
+from veille.web.asking import RANGES, Range, range_of
 from veille.web.moments import FIRST, LAST
 
-SHORTEST = timedelta(minutes=2)
+MINUTE = timedelta(minutes=1)
+SHORTEST = 2 * MINUTE
 """What one can come closer to."""
+
+LONGEST = timedelta(days=400)
+"""What windows can tell of: they are kept as long."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,15 @@ class Span:
         """Both ends as a form's date fields have them."""
         return self._field(self.since), self._field(self.until)
 
+    def minutes(self) -> Range:
+        """It in whole minutes, as windows are; from now on it goes to this moment. Raises Misused for a longer one."""
+        if self.until - self.since > LONGEST:
+            raise Misused(
+                f"{(self.until - self.since).days} days: expected {LONGEST.days} at most, windows are kept as long"
+            )
+        until = self.until if self.open_end else _minute(self.until + MINUTE - timedelta(microseconds=1))
+        return Range(self.name, _minute(self.since), until)
+
     def steps(self) -> dict[str, dict[str, str]]:
         """Parameters of its neighbours: as long just before and after, twice as long, half as long."""
         long = self.until - self.since
@@ -56,6 +71,17 @@ class Span:
         return moment.astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
 
 
+def asked_span(request: Request, now: datetime, zone: ZoneInfo, usual: str = "") -> Span:
+    """What an address asks for; where it names no time, the range `usual`. Raises Misused as `span_of` does."""
+    return named_span(request, now, zone) or span_of(usual, "", "", now, zone)
+
+
+def named_span(request: Request, now: datetime, zone: ZoneInfo) -> Span | None:
+    """What an address asks for; None where it names no time. Raises Misused as `span_of` does."""
+    last, since, until = (request.query_params.get(name, "") for name in ("last", "since", "until"))
+    return span_of(last, since, until, now, zone) if since or until or last in RANGES else None
+
+
 def span_of(last: str, since: str, until: str, now: datetime, zone: ZoneInfo) -> Span:
     """What the address asks for. Raises Misused for a time that is none, or ends before it begins."""
     if not since and not until:
@@ -66,6 +92,10 @@ def span_of(last: str, since: str, until: str, now: datetime, zone: ZoneInfo) ->
     if begin >= end:
         raise Misused(f"from {since or begin.isoformat()} to {until or end.isoformat()}: the end must come later")
     return Span("", begin, end, zone)
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

@@ -12,7 +12,7 @@ from typing import Any
 
 from veille.archive import Archive
 from veille.mention import Mention
-from veille.query.tree import Operator, Or
+from veille.query.tree import Node, Operator, Or
 from veille.web.card import Card, card, story_named
 
 NEWEST = 30
@@ -36,10 +36,13 @@ class StoryCards:
     def __init__(self, archive: Archive, hides: Callable[[Mention], bool]) -> None:
         self._archive, self._hides = archive, hides
 
-    def newest(self, now: datetime) -> list[Card]:
-        """Of the last hour, or of all where it was quiet: counting all of them takes time. Raises Unavailable."""
-        found = self._newest(now - HOUR)
-        return self.cards(found if len(found) == NEWEST else self._newest(None), now)
+    def newest(self, now: datetime, query: Node | None = None, *, fold: bool = True) -> list[Card]:
+        """Of the last hour, or of all where it was quiet: counting all of them takes time. Raises Unavailable.
+
+        `query`: what finds those that are meant. Without `fold` each mention has a card.
+        """
+        found = self._newest(query, now - HOUR, fold=fold)
+        return self.cards(found if len(found) == NEWEST else self._newest(query, None, fold=fold), now)
 
     def cards(self, mentions: Iterable[Mention], now: datetime) -> list[Card]:
         """A card for each that may be shown, with the copies of its story. Raises Unavailable."""
@@ -65,15 +68,15 @@ class StoryCards:
         found = self._archive.stories(query, since=now - COUNTED, until=now + HOUR, limit=len(asked))
         return dict.fromkeys(asked, 0) | {story: count - 1 for story, count in found}
 
-    def _newest(self, since: datetime | None) -> list[Mention]:
-        """The newest mention of each of the newest stories."""
+    def _newest(self, query: Node | None, since: datetime | None, *, fold: bool) -> list[Mention]:
+        """The newest mention of each of the newest stories, or the newest mentions."""
         found: dict[str, Mention] = {}
         after = None
         for _ in range(PAGES):
-            page = self._archive.search(None, since=since, limit=AT_ONCE, after=after)
+            page = self._archive.search(query, since=since, limit=AT_ONCE, after=after)
             for mention in page.hits:
                 if not self._hides(mention):
-                    found.setdefault(story_named(mention), mention)
+                    found.setdefault(story_named(mention) if fold else mention.doc_id, mention)
             after = page.after
             if len(found) >= NEWEST or after is None:
                 break

@@ -6,6 +6,7 @@ Every figure is of the same time, and leads to a search that finds as many.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -29,12 +30,14 @@ from veille.settings import Settings, Watch
 from veille.telling import Telling
 from veille.voice import Row
 from veille.watch_terms import Terms, brought
-from veille.web.asking import RANGES, Range, interval_for, whole_minutes
+from veille.web.asking import Range, interval_for
 from veille.web.chart import draw
 from veille.web.findings import Sums, named, sums_told
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.openapi import AlertJson
 from veille.web.render import Renderer
+from veille.web.scope import Bar, carried
+from veille.web.span import asked_span, span_of
 from veille.web.watches import WHOLE, Standings, WatchVoice, as_bucket, told_row
 
 TRIED = "30d"
@@ -116,16 +119,15 @@ class Watches:
     """Looks at one watch at a time."""
 
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
-        self._archive, self._clock = archive, clock
+        self._archive = archive
         self._standings = Standings(archive, settings, clock, gaps_now)
         self._read = {watch.id: _read(watch) for watch in settings.watches}
 
-    def see(self, watch: str, last: str) -> Seen | None:
+    def see(self, watch: str, span: Range) -> Seen | None:
         """What there is to say of it; None where there is no such watch. Raises Unavailable."""
         read = self._read.get(watch)
         if read is None:
             return None
-        span = whole_minutes(last, self._clock.now())
         width = interval_for(span.since, span.until)
         sums = self._standings.sums(span.since, span.until, width)
         return Seen(
@@ -148,9 +150,11 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     file = None if settings.path is None else settings.path.name
 
     @routes.get("/watches/{watch_id}", include_in_schema=False)
-    def page(request: Request, watch_id: str, last: str = "") -> Response:
+    def page(request: Request, watch_id: str) -> Response:
         """Whether its query is any good, and how it stands."""
-        seen = watches.see(watch_id, last)
+        now = clock.now()
+        asked = asked_span(request, now, zone)
+        seen = watches.see(watch_id, asked.minutes())
         if seen is None:
             return renderer.render(request, "gone.html", code=404, message="unknown_watch")
         watch, buckets = seen.read.watch, [as_bucket(each) for each in seen.sums]
@@ -161,9 +165,9 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             seen=seen,
             watch=watch,
             span=seen.span,
-            ranges=RANGES,
+            bar=Bar(asked, watch=watch_id, watches=_addresses(request, settings.watches)),
             whole=seen.coverage >= WHOLE,
-            chart=draw(buckets, seen.interval, seen.span.until, zone, gaps_now(), parts=parts),
+            chart=draw(buckets, seen.interval, now, zone, gaps_now(), parts=parts),
             alerts=[(alert, Telling(alert, formats, "")) for alert in seen.alerts],
             file=file,
             x_limit=LIMIT,
@@ -174,15 +178,21 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     @routes.get("/api/v1/watches/{watch_id}", responses={404: {"description": "No such watch."}})
     def detail(
         watch_id: str,
-        last: Annotated[Literal["1h", "24h", "7d", "30d"], Query(description="The time until now.")] = "24h",
+        last: Annotated[Literal["1h", "24h", "7d", "30d", "90d"], Query(description="The time until now.")] = "24h",
     ) -> WatchDetail:
         """One watch: what each term of its query brings, how it stands, what is open, its windows over time."""
-        seen = watches.see(watch_id, last)
+        seen = watches.see(watch_id, span_of(last, "", "", clock.now(), zone).minutes())
         if seen is None:
             raise HTTPException(404, "no watch has this id")
         return _told(seen, file, gaps_in(gaps_now, seen.span.since, seen.span.until))
 
     return routes
+
+
+def _addresses(request: Request, watches: Iterable[Watch]) -> dict[str, str]:
+    """Of the screen of each watch, and of that of all, at the same time."""
+    scope = carried(request.query_params, watch="")
+    return {"": f"/watches{scope}"} | {each.id: f"/watches/{each.id}{scope}" for each in watches}
 
 
 def _read(watch: Watch) -> Read:

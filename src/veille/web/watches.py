@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from veille.archive import Archive, Bucket
@@ -20,11 +21,13 @@ from veille.query import Use, parse
 from veille.query.parser import LIMITS
 from veille.settings import Settings, Watch
 from veille.voice import Row, Share, Tally, compared, naming_two, standing, tally
-from veille.web.asking import RANGES, Range, interval_for, whole_minutes
+from veille.web.asking import Range, interval_for
 from veille.web.chart import Chart, draw, highest
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.render import Renderer
+from veille.web.scope import Bar, carried
+from veille.web.span import asked_span
 
 HOUR_S, DAY_S, WEEK_S = 3600, 86_400, 7 * 86_400
 WIDTHS = {"hour": HOUR_S, "day": DAY_S, "week": WEEK_S}
@@ -154,20 +157,23 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     standings, zone = Standings(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
 
     @routes.get("/watches", include_in_schema=False)
-    def page(request: Request, last: str = "") -> Response:
+    def page(request: Request, watch: str = "") -> Response:
         """Who is talked about more, and worse."""
+        if watch in {each.id for each in settings.watches}:
+            return RedirectResponse(f"/watches/{watch}{carried(request.query_params, watch='')}", status_code=303)
         now, gaps = clock.now(), gaps_now()
-        span = whole_minutes(last, now)
-        width = interval_for(span.since, now)
-        sums = standings.sums(span.since, now, width)
-        rows, coverage = standings.rows(span, sums), standings.coverage(span.since, now)
+        asked = asked_span(request, now, zone)
+        span = asked.minutes()
+        width = interval_for(span.since, span.until)
+        sums = standings.sums(span.since, span.until, width)
+        rows, coverage = standings.rows(span, sums), standings.coverage(span.since, span.until)
         return renderer.render(
             request,
             "standing.html",
             span=span,
-            ranges=RANGES,
+            bar=Bar(asked),
             rows=rows,
-            twice=standings.named_twice(span.since, now),
+            twice=standings.named_twice(span.since, span.until),
             twice_search=standings.twice,
             lanes=_lanes(rows, sums, lambda some, top: draw(some, width, now, zone, gaps, top=top, parts=parts)),
             coverage=coverage,

@@ -61,7 +61,7 @@
     if (!on.checked || field || held) return;
     const to = Date.now() - led < LEAD_MS && screens[event.key];
     led = 0;
-    if (to) location.assign(to);
+    if (to) location.assign(document.querySelector(`[data-screen="${to}"]`).href);
     else if (event.key === "Enter" && event.target.matches("article")) follow(".open");
     else if (Object.hasOwn(keys, event.key)) { event.preventDefault(); keys[event.key](); }
   });

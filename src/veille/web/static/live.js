@@ -93,6 +93,8 @@
     if (urgent.length) { alarm.textContent = urgent[0].querySelector("a").textContent; }
   }
 
+  const meant = ({ dataset: { watches } }) => !list.dataset.watch || watches.split(" ").includes(list.dataset.watch);
+
   // A card that is shown is redrawn in its place; the others wait. What somebody only acted upon is no news.
   function arrive(cards) {
     const unseen = cards.filter((card) => {
@@ -102,7 +104,7 @@
         shown.replaceWith(card);
         return card;
       });
-      return !shown && !("acted" in card.dataset && !waiting.some((each) => each.dataset.id === card.dataset.id));
+      return !shown && meant(card) && !("acted" in card.dataset && !waiting.some((each) => each.dataset.id === card.dataset.id));
     });
     const ids = new Set(unseen.map((card) => card.dataset.id));
     waiting = [...unseen, ...waiting.filter((card) => !ids.has(card.dataset.id))];
@@ -110,6 +112,7 @@
 
   // A mention finds its story some seconds after it came. A copy of a story that has a card is no card of its own.
   function gather(joined) {
+    if ("every" in list.dataset) return;
     const stories = new Map(joined.map((item) => [item.dataset.id, item.dataset.story]));
     for (const card of [...list.querySelectorAll("article[data-story]"), ...waiting]) {
       card.dataset.story = stories.get(card.dataset.id) ?? card.dataset.story;
@@ -167,6 +170,7 @@
     more = false;
     const query = new URLSearchParams({ after, again: positions[0][1], minute: document.getElementById("hour").dataset.minute });
     if (empty()) query.set("empty", "true");
+    if (list.dataset.watch) query.set("watch", list.dataset.watch);
     const copied = [...list.querySelectorAll("article[data-story]")].filter((card) => told(card) && !told(card).hidden);
     if (copied.length) query.set("stories", copied.map((card) => card.dataset.story).join(" "));
     try {
