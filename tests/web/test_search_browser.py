@@ -65,8 +65,8 @@ def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site)
     """Check 16: a search by its address, with all that was chosen, in a fresh profile."""
     fill(page)
     with opened(browser, page, "/search?q=acme+-" + "%C3%A9" * 3) as first:
-        first.locator("input[name=order][value=best]").check()
-        first.locator("input[name=last][value='7d']").check()
+        first.locator("[data-scope='order=best']").click()
+        first.locator("[data-scope='last=7d']").click()
         first.locator("form.query button").click()
         first.get_by_title("Only negative").click()
         first.locator("a[rel=next]").click()
@@ -75,9 +75,8 @@ def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site)
         with opened(browser, page, first.url.removeprefix(page.url)) as second:
             for what in (VALUES, "[...document.querySelectorAll('article')].map(each => each.dataset.id)"):
                 assert second.evaluate(what) == first.evaluate(what) != []
-            for field in ("order", "last"):
-                chosen = f"document.querySelector('input[name={field}]:checked').value"
-                assert second.evaluate(chosen) == first.evaluate(chosen)
+            chosen = "[...document.querySelectorAll('[data-scope][aria-current]')].map(each => each.dataset.scope)"
+            assert second.evaluate(chosen) == first.evaluate(chosen) == ["last=7d", "group=story", "order=best"]
 
 
 def test_a_long_query_has_a_short_link_that_shows_the_same(browser: Browser, page: Site) -> None:
