@@ -31,6 +31,9 @@ MISSING_INDEX = "index_not_found_exception"
 CLOSED_INDEX = "index_closed_exception"
 """Somebody closed it: over once it is open again, or gone."""
 
+CLOSED_TOO = "open,closed"
+"""How patterns are to be read, so that a closed index among them is told and not passed over."""
+
 SEARCH = "/_search"
 WHOLE = {"allow_partial_search_results": "false"}
 """A part of the archive that is away must not pass for one that holds nothing: then a search is Unavailable."""
@@ -70,7 +73,7 @@ class Client:
         with self._meanings():
             answer = self._client.bulk(
                 operations=lines,  # type: ignore[arg-type]  # bytes that are serialised already pass through
-                filter_path="errors,items.*.status,items.*.error.type",
+                filter_path="errors,items.*.status,items.*.error.type,items.*.error.index",
             )
         return [next(iter(item.values())) for item in answer.get("items", ())]
 
@@ -97,9 +100,23 @@ class Client:
                 found = list(self._client.mget(docs=docs)["docs"])
         except Refused as error:
             raise Corrupt(f"Elasticsearch at {self._url} refuses a look-up by id ({error})") from error
-        for kind in {error_kind(each) for each in found if "error" in each} - {MISSING_INDEX}:
-            raise Unavailable(f"Elasticsearch at {self._url} cannot look up documents now ({kind})")
+        for each in (each for each in found if "error" in each and error_kind(each) != MISSING_INDEX):
+            if closed := self.closed(each):
+                raise closed
+            raise Unavailable(f"Elasticsearch at {self._url} cannot look up documents now ({error_kind(each)})")
         return found
+
+    def search(self, target: str, body: Any) -> dict[str, Any]:
+        """What is found in indices of a name or a pattern; nothing where there is none yet.
+
+        Of a closed one, too: raises Unavailable, since what it holds would be missing from every count.
+        """
+        try:
+            return self.call("POST", f"/{target}{SEARCH}", body, expand_wildcards=CLOSED_TOO)
+        except Refused as error:
+            if error.kind != MISSING_INDEX:
+                raise
+            return {"hits": {"hits": [], "total": {"value": 0}}}
 
     def call(self, method: str, path: str, body: Any = None, **parameters: Any) -> dict[str, Any]:
         """Any other request; `path` begins with a slash. A search finds all that there is, or raises Unavailable."""
@@ -110,6 +127,16 @@ class Client:
             params = parameters | WHOLE if path.endswith(SEARCH) else parameters
             answer = self._client.perform_request(method, path, params=params, headers=headers, body=body)
         return dict(answer.body)
+
+    def closed(self, answer: Any) -> Unavailable | None:
+        """What to say where an answer, a document's or a request's, is that its index is closed."""
+        if error_kind(answer) != CLOSED_INDEX:
+            return None
+        index = answer["error"].get("index", "an index")
+        return Unavailable(
+            f"{index} of Elasticsearch at {self._url} is closed, so it can be neither read nor written: open it "
+            f"(`POST /{index}/_open`), or delete it"
+        )
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -131,8 +158,8 @@ class Client:
         except UnsupportedProductError as error:
             raise Misused(f"{self._url} is no Elasticsearch; OpenSearch is not supported") from error
         except ApiError as error:
-            if error_kind(error.body) == CLOSED_INDEX:
-                raise Unavailable(_closed(error.body, self._url)) from error
+            if closed := self.closed(error.body):
+                raise closed from error
             raise _meaning(error.status_code, error_kind(error.body), self._url) from error
 
 
@@ -145,15 +172,6 @@ def error_kind(body: Any) -> str:
     """The type of an error in an answer; never its reason, which quotes the document."""
     error = body.get("error", body) if isinstance(body, dict) else body
     return str(error.get("type", "unknown")) if isinstance(error, dict) else "unknown"
-
-
-def _closed(body: Any, url: str) -> str:
-    """What is said of an index that is closed, and that a request needs."""
-    index = body["error"].get("index", "an index")
-    return (
-        f"{index} of Elasticsearch at {url} is closed, so what it holds can be neither found nor changed: open it "
-        f"(`POST /{index}/_open`), or delete it"
-    )
 
 
 def _meaning(status: int, kind: str, url: str) -> Exception:

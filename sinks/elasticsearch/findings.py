@@ -161,6 +161,8 @@ class ElasticsearchFindings:
     def _bulk(self, operations: list[bytes]) -> None:
         for start in range(0, len(operations), AT_ONCE):
             for answer in self._connected().bulk_each(operations[start : start + AT_ONCE]):
+                if closed := self._connected().closed(answer):
+                    raise closed
                 _settle(answer["status"], error_kind(answer))
 
     def _connected(self) -> Client:

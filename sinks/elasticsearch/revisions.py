@@ -55,8 +55,7 @@ class ElasticsearchRevisions:
 
     def _count(self, query: dict[str, Any]) -> int:
         body = {"query": query, "size": 0, "track_total_hits": True}
-        answer = self._client.call("POST", f"/{self._names.pattern}/_search", body, ignore_unavailable="true")
-        return int(answer["hits"]["total"]["value"])
+        return int(self._client.search(self._names.pattern, body)["hits"]["total"]["value"])
 
 
 def _before(revision: int) -> dict[str, Any]:

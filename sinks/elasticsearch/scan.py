@@ -13,17 +13,17 @@ from typing import Any
 
 import msgspec
 
-from veille.errors import Corrupt
+from veille.errors import Corrupt, Misused, Unavailable
 from veille.mention import Mention
 from veille.query.tree import Node
-from veille.sinks.elasticsearch.client import Client, Refused
+from veille.sinks.elasticsearch.client import CLOSED_TOO, SEARCH, Client, Refused
 from veille.sinks.elasticsearch.template import DISPLAYED, Names
 
 AT_ONCE = 5_000
 """Documents in one answer."""
 
-KEEP_ALIVE = "1m"
-"""How long the view stays open between two answers."""
+KEEP_ALIVE = "5m"
+"""How long the view stays open between two answers: whoever takes rows over a slow line may need it."""
 
 
 def scan(client: Client, target: str, query: dict[str, Any], source: Any) -> Iterator[dict[str, Any]]:
@@ -32,11 +32,11 @@ def scan(client: Client, target: str, query: dict[str, Any], source: Any) -> Ite
     Raises Unavailable, of a closed index too: passed over, what it holds would be taken for erased. Raises Misused.
     """
     try:
-        view = client.call("POST", f"/{target}/_pit", keep_alive=KEEP_ALIVE, expand_wildcards="open,closed")["id"]
+        view = client.call("POST", f"/{target}/_pit", keep_alive=KEEP_ALIVE, expand_wildcards=CLOSED_TOO)["id"]
     except Refused as error:
         if error.status == 404:
             return
-        raise
+        raise _refusal(error) from error
     body: dict[str, Any] = {
         "pit": {"id": view, "keep_alive": KEEP_ALIVE},
         "query": query,
@@ -46,16 +46,33 @@ def scan(client: Client, target: str, query: dict[str, Any], source: Any) -> Ite
         "_source": source,
         "track_total_hits": False,
     }
+    answers = True
     try:
-        while hits := (answer := client.call("POST", "/_search", body))["hits"]["hits"]:
+        while hits := (answer := client.call("POST", SEARCH, body))["hits"]["hits"]:
             body["pit"]["id"] = answer["pit_id"]
             yield from hits
             if len(hits) < AT_ONCE:
                 break
             body["search_after"] = hits[-1]["sort"]
+    except Unavailable:
+        answers = False
+        raise
+    except Refused as error:
+        raise _refusal(error) from error
     finally:
-        with suppress(Refused):  # it has ended by itself: whoever reads may take longer than it stays
-            client.call("DELETE", "/_pit", {"id": body["pit"]["id"]})
+        if answers:
+            with suppress(Refused, Unavailable):  # all is read; it ends by itself, and may have done so
+                client.call("DELETE", "/_pit", {"id": body["pit"]["id"]})
+
+
+def _refusal(error: Refused) -> Exception:
+    """A view that has ended cannot be gone on from: another one has the rest in another order."""
+    if error.status == 404:
+        return Unavailable(
+            f"Elasticsearch let go of what was being read, as it does where nobody reads on for {KEEP_ALIVE}: begin "
+            "anew, and into a file where the reader is slow"
+        )
+    return Misused(f"Elasticsearch does not take this search ({error.kind}): ask for less at a time")
 
 
 class ScanReader:

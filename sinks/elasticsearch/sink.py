@@ -70,6 +70,8 @@ class Operation(msgspec.Struct):
     record: Record
     index: str
     lines: bytes
+    closed: Unavailable | None = None
+    """What to say of its index, where that was closed the last time."""
 
 
 class ElasticsearchSink:
@@ -93,11 +95,11 @@ class ElasticsearchSink:
 
     def write(self, records: Sequence[Record]) -> list[Verdict]:
         """Bring all of them in. Raises Unavailable when Elasticsearch is away, or full for long."""
-        return self._write(records, "external")
+        return self._write(records, "external", PATIENCE_S)
 
     def rewrite(self, records: Sequence[Record]) -> list[Verdict]:
         """The same, and over what is there at the very same version."""
-        return self._write(records, "external_gte")
+        return self._write(records, "external_gte", PATIENCE_S)
 
     def of_author(self, source: str, author: str) -> list[Record]:
         """See Sink; as at the last refresh, a second ago at most."""
@@ -120,7 +122,10 @@ class ElasticsearchSink:
         return early
 
     def change(self, public_ids: Sequence[str], how: Callable[[Record], Record]) -> Changed:
-        """See Sink. Which document it is, is known as of the last refresh; what it holds is read as it is now."""
+        """See Sink. Which document it is, is known as of the last refresh; what it holds is read as it is now.
+
+        It is sent once: what was read before a pause would be written over what another process told meanwhile.
+        """
         done = Changed([], [], [])
         if not public_ids:
             return done
@@ -137,15 +142,15 @@ class ElasticsearchSink:
                 changed = how(record)
                 if changed is not record:
                     records.append(changed)
-        for record, verdict in zip(records, self.rewrite(records), strict=True):
+        for record, verdict in zip(records, self._write(records, "external_gte", 0.0), strict=True):
             name = public_id(record.doc_id)
             (done.again if verdict.outcome in {Outcome.STALE, Outcome.BURIED} else done.changed).append(name)
         return done
 
-    def _write(self, records: Sequence[Record], version_type: VersionType) -> list[Verdict]:
+    def _write(self, records: Sequence[Record], version_type: VersionType, patience_s: float) -> list[Verdict]:
         if self._senders is None:
             raise Corrupt("the Elasticsearch sink is used before it is opened")
-        patience = self._clock.monotonic() + PATIENCE_S
+        patience = self._clock.monotonic() + patience_s
         verdicts = {place: verdict for place, record in enumerate(records) if (verdict := unusable(record))}
         stories = self._stories_of([record for place, record in enumerate(records) if place not in verdicts], patience)
         sent: list[Future[dict[int, Verdict]]] = []
@@ -228,7 +233,9 @@ class ElasticsearchSink:
             if not bulk:
                 return verdicts
             if pauses.over():
-                raise away or Unavailable(f"Elasticsearch is full: it does not take {len(bulk)} documents now")
+                closed = next((each.closed for each in bulk if each.closed), None)
+                full = Unavailable(f"Elasticsearch is full: it does not take {len(bulk)} documents now")
+                raise away or closed or full
 
     def _attempt(self, bulk: list[Operation]) -> dict[int, Verdict]:
         """One bulk request; documents without a verdict are to be sent again."""
@@ -249,6 +256,8 @@ class ElasticsearchSink:
                 conflicts.append(operation)
             elif verdict := self._refusal(operation, status, error_kind(answer)):
                 verdicts[operation.place] = verdict
+            else:
+                operation.closed = self._connected().closed(answer)
         verdicts.update(self._judged(conflicts))
         return verdicts
 

@@ -31,7 +31,7 @@ def join(client: Client, names: Names, memberships: Sequence[Membership]) -> lis
         lines.append(_lines(document, _with(source, each.story)))
         written.append(each)
     answers = client.bulk_each(lines) if lines else []
-    return early + [each for each, answer in zip(written, answers, strict=True) if _is_early(answer)]
+    return early + [each for each, answer in zip(written, answers, strict=True) if _is_early(client, answer)]
 
 
 def _with(source: dict[str, Any], story: str) -> dict[str, Any]:
@@ -46,12 +46,14 @@ def _lines(document: dict[str, Any], source: dict[str, Any]) -> bytes:
     return msgspec.json.encode(action) + b"\n" + msgspec.json.encode(source) + b"\n"
 
 
-def _is_early(answer: dict[str, Any]) -> bool:
+def _is_early(client: Client, answer: dict[str, Any]) -> bool:
     status, kind = answer["status"], error_kind(answer)
     if status in {200, 201}:
         return False
     if status == 409:
         return True
+    if closed := client.closed(answer):
+        raise closed
     if busy(status, kind):
         raise Unavailable(f"Elasticsearch takes no stories now ({status} {kind})")
     if status in {401, 403}:

@@ -17,14 +17,12 @@ from services.certificates import Authority
 from services.elasticsearch import ElasticsearchService
 from services.front import ElasticsearchFront
 from services.server import free_port
-from veille.author import AuthorState
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
-from veille.identity import microseconds, period, public_id
+from veille.identity import period, public_id
 from veille.post import Author
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
-from veille.sinks.authors import sweep
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
 from veille.sinks.elasticsearch.findings import ElasticsearchFindings
 from veille.sinks.elasticsearch.sink import PATIENCE_S
@@ -285,30 +283,6 @@ def test_an_index_that_is_away_is_waited_for_and_never_taken_for_empty(
                 ask()
     assert [each.doc_id for each in system.sink.of_author("x", "7")] == ["file:2"]
     assert system.sink.join([story]) == [story], "it may come yet"
-
-
-def test_what_a_closed_index_holds_is_never_taken_for_erased(
-    system: System, elasticsearch_service: ElasticsearchService, prefix: str
-) -> None:
-    """Neither by who erases an author, nor by who changes a mention, nor by who reads all or pages through it."""
-    closed = f"{prefix}-mentions-{period(SNOWFLAKE)}"
-    system.sink.write([record("file:2", source="x", author=ANA), record(SNOWFLAKE, source="x", author=ANA)])
-    system.settle()
-    gone = AuthorState(erased_at=microseconds(NOON))
-    asked: list[Callable[[], object]] = [
-        lambda: sweep(system.sink, "x", "7", gone),
-        lambda: system.sink.change([public_id(SNOWFLAKE)], lambda each: each),
-        lambda: system.archive.reposts_of("x", "1"),
-        lambda: list(system.archive.versions()),
-        lambda: list(system.archive.scan(None)),
-        lambda: system.archive.search(None, hold=True),
-    ]
-    elasticsearch_service.request("POST", f"/{closed}/_close")
-    for ask in asked:
-        with pytest.raises(Unavailable, match=f"{closed} .* is closed.*`POST /{closed}/_open`.*delete it"):
-            ask()
-    elasticsearch_service.request("POST", f"/{closed}/_open?wait_for_active_shards=1")
-    assert {each.doc_id for each in sweep(system.sink, "x", "7", gone).deleted} == {"file:2", SNOWFLAKE}
 
 
 @pytest.fixture
