@@ -119,8 +119,8 @@ class Rechecks:
         now = self._clock.now()
         if not self._batches and not self._more(now):
             return 0
-        batch = self._batches.popleft()
-        changed = self._looked(batch)
+        changed = self._looked(self._batches[0])
+        self._batches.popleft()  # only now: what could not be published is looked at again
         if not self._batches and self._following is not None:
             self.place, self._following = self._following, None
         return changed

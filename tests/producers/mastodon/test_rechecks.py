@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -12,17 +14,20 @@ from msgspec import Raw
 
 from mastodon_reading import EndingClock, Published, read, settings_of
 from veille.archive import Archive
+from veille.errors import Unavailable
 from veille.identity import DELETED, at_revision, is_delete
+from veille.kafka import open_producer
 from veille.post import encode
 from veille.processors.pipeline import mention_bytes
 from veille.producers.http import Http
 from veille.producers.mastodon.client import Client, Refused, recheck
-from veille.producers.mastodon.rechecks import PAGE, ROUND, Place, Rechecks
+from veille.producers.mastodon.rechecks import PAGE, ROUND, Place, Rechecks, run
 from veille.producers.simulate.mastodon import MastodonStandIn
 from veille.producers.simulate.mastodon_fediverse import Fediverse
 from veille.producers.simulate.mastodon_status import refusal
 from veille.producers.simulate.people import INSTANCES
-from veille.settings import MastodonSettings, Settings
+from veille.settings import KafkaSettings, MastodonSettings, Settings
+from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive, open_sink
 from veille.sinks.sink import Record, Sink
 
@@ -149,6 +154,69 @@ def test_a_restart_goes_on_where_the_round_stood(archived: Archived, clock: Endi
         whole_round(second, clock)
         assert second.oldest == first.place.began
         assert 0 < len(stand_in.asked) - asked < asked + 60
+
+
+class Until(threading.Event):
+    """Lets time pass instead of waiting for it, and is set once something holds."""
+
+    def __init__(self, clock: EndingClock, holds: Callable[[], bool]) -> None:
+        super().__init__()
+        self._clock, self._holds = clock, holds
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._clock.advance(timeout or 0.0)
+        return self._holds()
+
+
+def test_a_new_start_goes_on_where_the_one_before_said_that_its_round_stood(
+    archived: Archived, clock: EndingClock, settings: KafkaSettings
+) -> None:
+    with (
+        MastodonStandIn(Fediverse(5, 10.0, clock, end=2 * END), clock) as stand_in,
+        Http() as http,
+        closing(open_producer(settings)) as producer,
+    ):
+        mastodon = filled(archived, stand_in)
+        followed = FollowedSettings(Settings(), clock)
+        first = archived.rechecks(mastodon, http)
+        run(first, producer, settings, Until(clock, lambda: bool(first.place and first.place.after)), followed)
+        assert first.place is not None
+        asked = len(stand_in.asked)
+        clock.advance(timedelta(hours=1).total_seconds())
+        second = archived.rechecks(mastodon, http)
+        run(second, producer, settings, Until(clock, lambda: bool(second.place and second.place.over)), followed)
+        assert second.oldest == first.place.began
+        assert 0 < len(stand_in.asked) - asked < asked + 60
+        told = len(archived.told)
+        third = archived.rechecks(mastodon, http)
+        run(third, producer, settings, Until(clock, lambda: bool(third.place)), followed)
+        assert third.place == second.place
+        clock.advance(ROUND.total_seconds())
+        assert whole_round(third, clock) == 0, "nothing was passed over"
+        assert len(archived.told) == told
+
+
+def test_what_cannot_be_published_is_looked_at_again(archived: Archived, clock: EndingClock) -> None:
+    with MastodonStandIn(Fediverse(5, 10.0, clock, end=END), clock) as stand_in, Http() as http:
+        mastodon = filled(archived, stand_in)
+        refusals = iter([True, True])
+
+        def publish(doc_id: str, value: bytes | None, at: int, op: str) -> None:
+            if next(refusals, False):
+                raise Unavailable("no broker")
+            archived.put(doc_id, value, at, op)
+
+        rechecks = Rechecks(mastodon, (), archived.archive, publish=publish, clock=clock, http=http)
+        refused = 0
+        while rechecks.place is None or not rechecks.place.over:
+            clock.advance(10)
+            try:
+                rechecks.step()
+            except Unavailable:
+                refused += 1
+        assert refused == 2
+        clock.advance(ROUND.total_seconds())
+        assert whole_round(archived.rechecks(mastodon, http), clock) == 0
 
 
 class Choosy(Client):
