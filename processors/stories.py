@@ -3,7 +3,8 @@
     text seen before? --its story    nearly the same as one? --that one's story    else: a story of its own
 
 A story lives on for as long as copies come. Its name is made of its first mention, so a mention that was alone keeps
-the name of its story when the first copy comes. What is kept: one entry a text, whatever the number of its copies.
+the name of its story when the first copy comes. What is kept: one entry a text, whatever the number of its copies, and
+at most as many of mentions that are alone.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class _Alone(NamedTuple):
 
     doc_id: str
     version: int
+    text: str
+    """Its text: by it a copy finds the story."""
 
 
 class Stories:
@@ -51,11 +54,12 @@ class Stories:
         self._room = room
         self._near: Near[str] = Near(room)
         self._texts: OrderedDict[str, _Text] = OrderedDict()
-        self._alone: dict[str, _Alone] = {}
+        self._alone: OrderedDict[str, _Alone] = OrderedDict()
+        """By story. First those whose text another story has taken, which no copy finds: they go when room is short."""
 
     def __len__(self) -> int:
-        """Texts that are held."""
-        return len(self._texts)
+        """Texts and mentions that are held: at most two for each that there is room for."""
+        return len(self._texts) + len(self._alone)
 
     def place(self, mention: Mention, came: datetime, known: str | None = None) -> tuple[str, list[Membership]]:
         """The story of a mention, and what is to be said of it: nothing as long as it is alone in it.
@@ -68,7 +72,10 @@ class Stories:
         self._remember(text, mention, story, came)
         alone = self._alone.get(story)
         if story == own and (alone is not None or found is None):
-            self._alone[story] = _Alone(mention.doc_id, int(mention.version))
+            self._alone[story] = _Alone(mention.doc_id, int(mention.version), text)
+            self._alone.move_to_end(story)
+            while len(self._alone) > self._room:
+                self._alone.popitem(last=False)
             return story, []
         said = [] if alone is None else [_said(alone.doc_id, alone.version, story)]
         self._alone.pop(story, None)
@@ -98,6 +105,8 @@ class Stories:
         noted = came if held is None or came - held.noted > REFRESHED else held.noted
         if mention.fingerprint is not None and noted == came:
             self._near.add(text, mention.fingerprint, came)
+        if held is not None and held.story != story and self._is_alone(held.story, text):
+            self._alone.move_to_end(held.story, last=False)
         at = max(mention.created_at, held.at) if held is not None and held.story == story else mention.created_at
         self._texts[text] = _Text(story, at, came, noted)
         self._texts.move_to_end(text)
@@ -107,7 +116,13 @@ class Stories:
     def _drop(self) -> None:
         text, gone = self._texts.popitem(last=False)
         self._near.remove(text)
-        self._alone.pop(gone.story, None)
+        if self._is_alone(gone.story, text):
+            del self._alone[gone.story]
+
+    def _is_alone(self, story: str, text: str) -> bool:
+        """Whether a story has one mention only, with this text by now."""
+        alone = self._alone.get(story)
+        return alone is not None and alone.text == text
 
 
 def enough(told: Iterable[Window]) -> datetime:
