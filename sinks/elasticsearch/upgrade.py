@@ -4,6 +4,8 @@
     older one deleted, mentions-2026.11 cloned from it (hard links, no copy), upgrading-2026.11 deleted
 
 A run that was broken off goes on: an index that is complete is not filled again. No sink may write meanwhile.
+Where Elasticsearch is full or away, reading and writing are tried again for a while, so that a month of mentions need
+not begin anew.
 """
 
 from __future__ import annotations
@@ -11,23 +13,36 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from contextlib import closing, suppress
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from veille.errors import Corrupt, Misused
+from veille.clock import Clock, SystemClock
+from veille.errors import Corrupt, Misused, Unavailable
 from veille.mention import Mention
 from veille.settings import ElasticsearchSettings
-from veille.sinks.elasticsearch.client import Client, Refused, error_kind
+from veille.sinks.elasticsearch.client import CLOSED_TOO, SEARCH, Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.findings import FindingNames, fields_of
+from veille.sinks.elasticsearch.pauses import Pauses
 from veille.sinks.elasticsearch.scan import scan
 from veille.sinks.elasticsearch.sink import document_source, marker_source
 from veille.sinks.elasticsearch.template import SCHEMA, SHOWN, Names, mappings, template
 from veille.sinks.sink import Record
 
 AT_ONCE = 500
+
+PATIENCE_S = 30.0
+"""How long one request is tried; the view that is read from stays open for longer."""
+
+WRITTEN = frozenset({200, 201, 409})
+"""409: an attempt before this one, of which no answer came."""
+
 FIELDS = frozenset(Mention.__struct_fields__)
 """What of a stored document is the mention; all else is made anew."""
+
+
+T = TypeVar("T")
 
 
 class Upgraded(NamedTuple):
@@ -38,15 +53,46 @@ class Upgraded(NamedTuple):
     records: int
 
 
-def upgrade(settings: ElasticsearchSettings, progress: Callable[[float], None] = lambda _share: None) -> Upgraded:
+def upgrade(
+    settings: ElasticsearchSettings,
+    progress: Callable[[float], None] = lambda _share: None,
+    clock: Clock | None = None,
+) -> Upgraded:
     """Bring every index of the prefix to this version's mapping. Raises Unavailable, Misused, Corrupt."""
-    with closing(Client(settings)) as client:
-        return _Upgrade(client, settings, progress).run()
+    clock = clock or SystemClock()
+    with closing(_Patient(settings, clock)) as client:
+        return _Upgrade(client, settings, progress, clock).run()
+
+
+class _Patient(Client):
+    """Tries for a while what may be done twice: documents that are written under their versions, and searches."""
+
+    def __init__(self, settings: ElasticsearchSettings, clock: Clock) -> None:
+        super().__init__(settings)
+        self._clock = clock
+
+    def bulk(self, lines: bytes) -> list[dict[str, Any]]:
+        return self._patiently(partial(super().bulk, lines))
+
+    def call(self, method: str, path: str, body: Any = None, **parameters: Any) -> dict[str, Any]:
+        call = partial(super().call, method, path, body, **parameters)
+        return self._patiently(call) if path.endswith(SEARCH) else call()
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        pauses = Pauses(self._clock, self._clock.monotonic() + PATIENCE_S)
+        while True:
+            try:
+                return call()
+            except Unavailable:
+                if pauses.over():
+                    raise
 
 
 class _Upgrade:
-    def __init__(self, client: Client, settings: ElasticsearchSettings, progress: Callable[[float], None]) -> None:
-        self._client, self._settings, self._progress = client, settings, progress
+    def __init__(
+        self, client: Client, settings: ElasticsearchSettings, progress: Callable[[float], None], clock: Clock
+    ) -> None:
+        self._client, self._settings, self._progress, self._clock = client, settings, progress, clock
         self._names = Names(settings.prefix)
         self._beside = f"{settings.prefix}-upgrading-"
         self._done = self._total = 0
@@ -118,11 +164,27 @@ class _Upgrade:
         self._client.call("PUT", f"/{beside}/_mapping", {"_meta": {"schema": SCHEMA, "complete": True}})
 
     def _write(self, beside: str, documents: list[dict[str, Any]]) -> None:
-        lines = [_line(beside, document) for document in documents]
-        for document, answer in zip(documents, self._client.bulk_each(lines), strict=True):
-            if answer["status"] not in {200, 201, 409}:  # 409: an attempt before this one, of which no answer came
-                told = f"{document['_id']} cannot be taken over ({answer['status']} {error_kind(answer)})"
+        """All of these. Raises Unavailable while Elasticsearch is full: what is there by then is written over."""
+        waiting = {document["_id"]: _line(beside, document) for document in documents}
+        pauses = Pauses(self._clock, self._clock.monotonic() + PATIENCE_S)
+        while waiting := self._left(waiting):
+            if pauses.over():
+                raise Unavailable(
+                    f"Elasticsearch is full: it does not take {len(waiting)} documents of {beside} now, and the older "
+                    "index stays as it is; give the command again"
+                )
+
+    def _left(self, waiting: dict[str, bytes]) -> dict[str, bytes]:
+        """Write documents; those that are left are to be written again."""
+        left: dict[str, bytes] = {}
+        for (doc_id, line), answer in zip(waiting.items(), self._client.bulk_each([*waiting.values()]), strict=True):
+            status, kind = answer["status"], error_kind(answer)
+            if busy(status, kind):
+                left[doc_id] = line
+            elif status not in WRITTEN:
+                told = f"{doc_id} cannot be taken over ({status} {kind})"
                 raise Corrupt(f"{told}: the older index stays as it is")
+        return left
 
     def _widen(self) -> None:
         """Fields that the indices beside the mentions do not know yet."""
@@ -136,7 +198,7 @@ class _Upgrade:
         return {index for index, body in found.items() if not complete or body.get("_meta", {}).get("complete")}
 
     def _mappings(self, pattern: str) -> dict[str, dict[str, Any]]:
-        found = self._client.call("GET", f"/{pattern}/_mapping")
+        found = self._client.call("GET", f"/{pattern}/_mapping", expand_wildcards=CLOSED_TOO)
         return {index: body["mappings"] for index, body in found.items()}
 
     def _count(self, index: str) -> int:

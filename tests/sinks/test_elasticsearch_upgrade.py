@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,14 +13,19 @@ from typing import Any
 import msgspec
 import pytest
 
+from cli.command import here
 from services.front import ElasticsearchFront
+from system.stages import written
+from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
+from veille.sinks.elasticsearch import upgrade as upgrading
 from veille.sinks.elasticsearch.client import Client, Refused
 from veille.sinks.elasticsearch.template import SCHEMA
 from veille.sinks.elasticsearch.upgrade import upgrade
+from veille.stage import EXIT_UNAVAILABLE
 
 FROZEN: dict[str, Any] = msgspec.json.decode(
     gzip.decompress((Path(__file__).parents[1] / "fixtures/archive/elasticsearch-4.json.gz").read_bytes())
@@ -136,8 +142,62 @@ def test_an_upgrade_that_was_broken_off_goes_on(
         broken.setattr(Client, "call", breaking)
         broken.setattr(Client, "bulk", breaking_bulk)
         with pytest.raises(Unavailable):
-            upgrade(settings)
+            upgrade(settings, clock=FakeClock())
     upgrade(settings)
+    whole(settings)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_elasticsearch_that_is_full_for_a_moment_is_sat_out(
+    settings: ElasticsearchSettings, elasticsearch_front: ElasticsearchFront, status: int
+) -> None:
+    elasticsearch_front.fail(2, status=status, path="/_bulk")
+    elasticsearch_front.refuse_documents(3, status=status, times=2)
+    elasticsearch_front.fail(2, status=status, path="/_search")
+    clock = FakeClock()
+    done = upgrade(dataclasses.replace(settings, url=elasticsearch_front.url), clock=clock)
+    assert elasticsearch_front.fired == {str(status): 4, "documents": 6}
+    assert (len(clock.waits), done.records) == (6, len(EXPECTED))
+    whole(settings)
+
+
+FULL = [*itertools.product(["documents", "/_bulk", "/_search"], [429, 503]), ("/_pit", 429), ("/_clone", 503)]
+
+
+@pytest.mark.parametrize("full", FULL, ids=lambda full: f"{full[1]} on {full[0]}")
+def test_while_it_stays_full_an_upgrade_says_so_and_goes_on_when_it_is_given_again(
+    settings: ElasticsearchSettings,
+    elasticsearch_front: ElasticsearchFront,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    full: tuple[str, int],
+) -> None:
+    path, status = full
+    if path == "documents":
+        elasticsearch_front.refuse_documents(2, status=status, times=1000)
+    else:
+        elasticsearch_front.fail(1000, status=status, path=path)
+    monkeypatch.setattr(upgrading, "PATIENCE_S", 0.5)
+    described = {"url": elasticsearch_front.url, "prefix": settings.prefix, "replicas": 0}
+    config = written(tmp_path, {"data": str(tmp_path), "elasticsearch": described})
+    ended = here("upgrade", "--config", str(config))
+    assert (ended.code, "Elasticsearch" in ended.err) == (EXIT_UNAVAILABLE, True)
+    assert elasticsearch_front.fired
+    if path != "/_clone":  # by then the new one has all of it
+        assert versions(settings) == EXPECTED
+    upgrade(settings)
+    whole(settings)
+
+
+def test_an_older_index_that_is_closed_is_told_before_anything_is_changed(settings: ElasticsearchSettings) -> None:
+    with closing(Client(settings)) as client:
+        *_, last = client.call("GET", f"/{settings.prefix}-mentions-*/_mapping")
+        client.call("POST", f"/{last}/_close")
+        with pytest.raises(Unavailable, match=f"{last} .* is closed.*`POST /{last}/_open`"):
+            upgrade(settings)
+        client.call("POST", f"/{last}/_open")
+        assert len(client.call("GET", f"/{settings.prefix}-*/_mapping")) == len(FROZEN["indices"])
+    assert len(upgrade(settings).indices) == len(FROZEN["indices"])
     whole(settings)
 
 
