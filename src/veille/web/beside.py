@@ -112,15 +112,15 @@ class Beside:
         """`sources`: those that are switched on."""
         self._archive, self._clock, self._doing, self._own = archive, clock, doing, OwnAccounts(settings.own)
         self._gaps_now, self._reading_now, self._sources = gaps_now, reading_now, sources
-        self.questions = Counted(self._waiting, clock)
+        self.questions = Counted(self.count_waiting, clock)
         """How many wait; a page that counts them anyhow says so here, so that both say the same."""
 
     def marks(self) -> Marks:
         """All of it, within a moment."""
         return Marks(self._alerts(), self.questions.now(), self._level())
 
-    def _waiting(self) -> int:
-        """As many as the screen of questions lists first. Raises Unavailable."""
+    def count_waiting(self) -> int:
+        """Count now how many questions wait: as many as their screen lists first. Raises Unavailable."""
         now = self._clock.now()
         found = asked(self._archive, self._own, watch=None, since=now - FOLD, until=now, done=self._doing)
         return len(waiting(found.questions, now))
