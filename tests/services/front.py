@@ -62,7 +62,7 @@ class ElasticsearchFront:
     """A front at `url`. With `tls`, clients trust `ca`; with `api_key`, they send `Authorization: ApiKey ...`.
 
     `fired` counts the faults that happened, by name: `429`, `503`, ... , `documents` (one for each document refused),
-    `cut`, `cut_after`, `away`, `unauthorized`. `calls` lists all requests.
+    `cut`, `cut_after`, `stalled`, `away`, `unauthorized`. `calls` lists all requests.
     """
 
     def __init__(self, backend: str, *, tls: bool = False, api_key: str | None = None) -> None:
@@ -72,6 +72,7 @@ class ElasticsearchFront:
         self.calls: list[Call] = []
         self._armed: list[Fault] = []
         self._away = False
+        self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="veille-front-"))
         self.ca: Path | None = None
@@ -98,6 +99,10 @@ class ElasticsearchFront:
         """Cut the connection of the next requests: before Elasticsearch sees them, or `after` it carried them out."""
         self._arm(Fault("cut_after" if after else "cut", times, path))
 
+    def stall(self, times: int = 1, path: str = "") -> None:
+        """Take the next requests and answer nothing until the front stops."""
+        self._arm(Fault("stalled", times, path))
+
     def away(self) -> None:
         """Reset every connection until `back`."""
         with self._lock:
@@ -110,6 +115,7 @@ class ElasticsearchFront:
 
     def stop(self) -> None:
         """Close the port."""
+        self.stopping.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -182,7 +188,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault = self.front.due(self.path)
-        if fault is not None and fault.name in {"away", "cut"}:
+        if fault is not None and fault.name == "stalled":
+            self.front.stopping.wait()
+        if fault is not None and fault.name in {"away", "cut", "stalled"}:
             self._reset()
         elif not self._allowed():
             self.front.count("unauthorized")

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contracts.records import NOON, System, at, mention_of, record, tombstone
@@ -26,7 +27,7 @@ from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
 from veille.sinks.elasticsearch.findings import ElasticsearchFindings
 from veille.sinks.elasticsearch.sink import PATIENCE_S
-from veille.sinks.sink import Outcome
+from veille.sinks.sink import Outcome, Record
 from veille.stage import ended
 from veille.story import Membership
 from veille.window import Window
@@ -117,6 +118,26 @@ def test_while_it_is_away_the_caller_is_told_to_wait_and_nothing_is_lost(
     assert {verdict.outcome for verdict in system.sink.write(ROWS)} == {Outcome.APPLIED}
     system.settle()
     assert system.archive.count(None) == len(ROWS) + 1
+
+
+def test_what_people_did_is_never_written_over_a_story_that_was_told_while_elasticsearch_was_full(
+    system: System, elasticsearch_front: ElasticsearchFront, elasticsearch_url: str, prefix: str
+) -> None:
+    def handled(found: Record) -> Record:
+        value = msgspec.json.decode(found.value or b"") | {"flags": ["handled"]}
+        return msgspec.structs.replace(found, value=msgspec.json.encode(value))
+
+    system.settle()
+    elasticsearch_front.refuse_documents(1)
+    with pytest.raises(Unavailable):
+        system.sink.change([public_id("file:first")], handled)
+    with closing(ElasticsearchSink(ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0))) as other:
+        other.open()
+        other.join([Membership(doc_id="file:first", version=str(at(1)), story="s1")])
+    assert system.sink.change([public_id("file:first")], handled).changed == [public_id("file:first")]
+    system.settle()
+    (found,) = system.archive.search(None).hits
+    assert (found.story, found.flags) == ("s1", ["handled"])
 
 
 def test_while_it_is_full_the_caller_is_told_to_wait(system: System, elasticsearch_front: ElasticsearchFront) -> None:

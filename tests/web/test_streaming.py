@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +127,31 @@ def test_a_stream_that_breaks_off_is_an_error_to_who_reads_it(tmp_path: Path) ->
                 with pytest.raises(httpx.RemoteProtocolError):
                     found.extend(answer.iter_lines())
             assert "position" not in found[-1]
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+def test_nor_is_it_whole_to_who_speaks_http_without_chunks_as_many_a_proxy_does(tmp_path: Path, form: str) -> None:
+    class Breaking(SqliteArchive):
+        def scan(self, *arguments: Any, **more: Any) -> Any:
+            yield from super().scan(*arguments, **more)
+            raise Unavailable("away in the middle")
+
+    with site(tmp_path, archive=Breaking(tmp_path / "veille.db")) as page:
+        page.write(*(mention(f"b:{n}") for n in range(600)))
+        at = httpx.URL(page.url)
+        with socket.create_connection((at.host, at.port or 0), timeout=60) as line:
+            line.sendall(f"GET /api/v1/export?format={form} HTTP/1.0\r\nHost: {at.host}\r\n\r\n".encode())
+            head, _, body = (
+                b"".join(iter(lambda: line.recv(1 << 16), b"")).decode(errors="replace").partition("\r\n\r\n")
+            )
+    assert "chunked" not in head
+    rows: Any = (json.loads(each) for each in body.splitlines())
+    if form == "csv":
+        rows = csv.DictReader(io.StringIO(body, newline=""), strict=True)
+    read: list[Any] = []
+    with pytest.raises((json.JSONDecodeError, csv.Error)):
+        read.extend(rows)
+    assert read, "what came before the break"
 
 
 @pytest.mark.parametrize("path", ["/api/v1/mentions?q=tea", "/api/v1/count", "/api/v1/watches", "/api/v1/openapi.json"])

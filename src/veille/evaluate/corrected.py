@@ -20,6 +20,7 @@ from veille.archive import Archive
 from veille.errors import Misused
 from veille.evaluate import geo, language, questions, sentiment
 from veille.export import allowance
+from veille.export.files import writing
 from veille.export.order import STANDARD, output
 from veille.identity import EPOCH
 from veille.mention import Mention, SentimentLabel
@@ -102,14 +103,14 @@ def write(task: str, to: str, settings: Settings, now: datetime, *, x_texts: int
     try:
         if x_texts:
             allowance.take(settings.data, now.date(), x_texts)
-        with output(to) as out:
+        with output(to) as out, writing("ndjson", out, about) as writer:
             for one in corrected(archive, task):
                 if one.mention.source == "x" and x_texts <= 0:
                     about["ids_alone"].append({"id": one.mention.native_id, "label": one.label})
                     continue
                 x_texts -= one.mention.source == "x"
                 about["rows"] += 1
-                out.write(msgspec.json.encode(one.case) + b"\n")
+                writer.write([msgspec.to_builtins(one.case)])
     finally:
         archive.close()
     if to != STANDARD:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import IO, Literal, Protocol, get_args
 
@@ -23,6 +23,15 @@ separators, as in French, such a cell begins within a text: quotes in the midst 
 
 _BETWEEN = "; "
 
+BROKEN_OFF: dict[Format, bytes] = {
+    "csv": b'"this export broke off, and rows are missing from here on: \xff\n',
+    "ndjson": b'{"broken_off":"rows are missing from here on: \xff\n',
+    "parquet": b"",
+}
+"""What ends a file of which not all could be written, where its reader has had the rows before: no program takes it
+for a row, as its quote is never closed and its last byte is in no UTF-8, and a person reads what happened. Parquet
+lacks its table of contents then."""
+
 
 class Writer(Protocol):
     """Takes rows until it is closed."""
@@ -34,7 +43,7 @@ class Writer(Protocol):
         """Write what is left and the end of the file; the stream itself stays open."""
 
     def abandon(self) -> None:
-        """Write nothing more: what there is will be no whole file. The stream itself stays open."""
+        """See to it that nobody takes what there is for a whole file. The stream itself stays open."""
 
 
 @contextmanager
@@ -86,7 +95,8 @@ class NdjsonWriter:
         self._out.flush()
 
     def abandon(self) -> None:
-        """Nothing is left."""
+        """Write what no reader takes for the end."""
+        _break_off(self._out, "ndjson")
 
 
 class CsvWriter:
@@ -107,11 +117,18 @@ class CsvWriter:
     def close(self) -> None:
         """Leave the stream as it is."""
         self._text.flush()
-        self.abandon()
+        self._text.detach()
 
     def abandon(self) -> None:
-        """Leave the stream as it is."""
-        self._text.detach()
+        """Write what no reader takes for the end."""
+        with suppress(OSError):
+            _break_off(self._text.detach(), "csv")
+
+
+def _break_off(out: IO[bytes], form: Format) -> None:
+    with suppress(OSError):  # whoever read is gone
+        out.write(BROKEN_OFF[form])
+        out.flush()
 
 
 def _cell(value: object) -> object:

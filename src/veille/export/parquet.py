@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
@@ -35,7 +36,8 @@ class ParquetWriter:
     def __init__(self, out: IO[bytes], about: Mapping[str, object], columns: Sequence[Column] = COLUMNS) -> None:
         fields = pa.schema([(column.name, _TYPES[column.kind]) for column in columns])
         schema = fields.with_metadata({"veille": msgspec.json.encode(about)})
-        self._writer = parquet.ParquetWriter(out, schema, compression="zstd")
+        self._out = _Severable(out)
+        self._writer = parquet.ParquetWriter(self._out, schema, compression="zstd")
         self._schema = schema
         self._waiting: list[Row] = []
 
@@ -52,10 +54,42 @@ class ParquetWriter:
             self._group(self._waiting)
             self._waiting = []
         self._writer.close()
+        self._out.sever()
 
     def abandon(self) -> None:
         """Write no table of contents, now or when pyarrow's writer is let go of."""
+        self._out.sever()
         self._writer.is_open = False
 
     def _group(self, rows: Sequence[Row]) -> None:
         self._writer.write_table(pa.Table.from_pylist(list(rows), schema=self._schema))
+
+
+class _Severable(io.RawIOBase):
+    """Hands on what is written until it is severed: pyarrow's writer, let go of, makes a whole file of any part.
+
+    The stream behind it stays open.
+    """
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out: IO[bytes] | None = out
+        self._written = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._written += (size := len(data))
+        if self._out is not None:
+            self._out.write(data)
+        return size
+
+    def tell(self) -> int:
+        return self._written
+
+    def flush(self) -> None:
+        if self._out is not None:
+            self._out.flush()
+
+    def sever(self) -> None:
+        self._out = None

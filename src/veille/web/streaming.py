@@ -2,7 +2,8 @@
 
 GET /api/v1/export --> rows (veille.export), as they are read     with `after`: what changed since, and a new position
 
-A stream whose archive goes away ends without its last chunk, and so is no whole answer to any HTTP client.
+A stream whose archive goes away ends without its last chunk, and so is no whole answer to any HTTP client. Besides, its
+last line cannot be read as a row: a proxy may speak HTTP/1.0, which has no chunks.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.errors import Misused, VeilleError
-from veille.export.files import open_writer
+from veille.export.files import BROKEN_OFF, open_writer
 from veille.export.rows import Column, check_for_changes, chosen, removed, row
 from veille.export.task import Asked, Done, finds
 from veille.mention import Mention
@@ -88,7 +89,7 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
         found = finds(archive, wanted, after or None, done, signed_in=signed_in)
         parts = _parts(found, form, named)
         first = next(parts)  # what fails at once is answered with its status
-        others = _until_broken(parts if after is None else _with_position(parts, done), request.scope)
+        others = _until_broken(parts if after is None else _with_position(parts, done), form, request.scope)
         return StreamingResponse(chain([first], others), media_type=TYPES[form])
 
     return routes
@@ -113,12 +114,13 @@ class Unfinished:
         await self._app(scope, receive, guarded)
 
 
-def _until_broken(parts: Iterator[bytes], scope: Scope) -> Iterator[bytes]:
+def _until_broken(parts: Iterator[bytes], form: Form, scope: Scope) -> Iterator[bytes]:
     try:
         yield from parts
     except VeilleError as error:
         log.warning("a stream of rows broke off: %s", error)
         scope[BROKEN] = True
+        yield BROKEN_OFF[form]
 
 
 def _check_for_positions(form: Form, columns: Sequence[Column]) -> None:
