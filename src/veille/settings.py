@@ -259,6 +259,9 @@ class WebSettings:
     public_url: str = ""
     """Where people reach the page, `https://veille.example.com`; what links in messages begin with. Empty: host and
     port from above."""
+    contact: str = ""
+    """Whom people ask what is kept about them, `privacy@example.com`; stands in the notice that the foot of every
+    screen leads to."""
 
     @property
     def base(self) -> str:

@@ -296,6 +296,9 @@ RULES: dict[str, Rule] = {
         lambda url: not url or _address("http", "https")(url),
         f"an address, https://veille.example.com, {_NO_CREDENTIALS}",
     ),
+    "web.contact": Rule(
+        lambda text: len(text) <= 500 and text.isprintable(), "one line of at most 500 characters, privacy@example.com"
+    ),
     "web.proxies": Rule(lambda all_of: all(map(_network, all_of)), "a list of addresses or networks, 10.0.0.0/8"),
     "web.requests_a_minute": Rule(lambda number: number >= 0, "a whole number from 0 on"),
     "web.user_header": Rule(lambda name: bool(re.fullmatch(r"[A-Za-z0-9-]*", name)), "a header, X-Forwarded-User"),

@@ -13,6 +13,7 @@ from veille.brief_words import BRIEF_WORDS
 from veille.health_words import HEALTH_WORDS
 from veille.mention_words import MENTION_WORDS
 from veille.people_words import PEOPLE_WORDS
+from veille.privacy_words import PRIVACY_WORDS
 from veille.question_words import QUESTION_WORDS
 from veille.result_words import RESULT_WORDS
 from veille.search_words import SEARCH_WORDS
@@ -38,6 +39,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "simulated": (
         "Simulated: every post here is invented. Nothing of this was said by anybody.",
         "Simulation : toutes ces publications sont inventées. Personne n’a dit cela.",
+    ),
+    "recorded": (
+        "Recorded posts, read from files: nothing here is live.",
+        "Publications enregistrées, lues dans des fichiers : rien ici n’est en direct.",
     ),
     "as_of": ("Data as of {time}", "Données à {time}"),
     "zone": ("Times in {zone}", "Heures : {zone}"),
@@ -168,6 +173,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "stories_n": ("{n} stories", "{n} histoires"),
     "share_of_voice": ("Share of voice", "Part de voix"),
     "share_negative": ("Share of negative voice", "Part de voix négative"),
+    "sure_of": ("sure {n} of {of}", "sûres : {n} sur {of}"),
     "negative_rate": ("Negative, of the sure ones", "Négatives, parmi les sûres"),
     "coverage": ("Read", "Lu"),
     "change": ("Against before", "Par rapport à avant"),
@@ -250,6 +256,8 @@ WORDS: dict[str, tuple[str, str]] = {
         'Mots, "une expression", OR, -sauf, #mot-dièse, @compte, from:, lang:, sentiment:, watch:, since:, until:, '
         "is:, has:",
     ),
+    "this_moment": ("Link to this moment", "Lien vers ce moment"),
+    "as_json": ("The same as JSON", "Les mêmes données en JSON"),
     "scope": ("What is looked at", "Ce qui est affiché"),
     "scope_all": ("all watches", "toutes les veilles"),
     "any_time": ("any time", "toutes dates"),
@@ -369,6 +377,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **HEALTH_WORDS,
     **MENTION_WORDS,
     **PEOPLE_WORDS,
+    **PRIVACY_WORDS,
     **QUESTION_WORDS,
     **SEARCH_WORDS,
     **RESULT_WORDS,

@@ -215,6 +215,9 @@ def test_too_few_cases_have_no_percentage(watched: Site, findings: SqliteFinding
     findings.write_windows([window("acme", 0.2, 3, negative=3), window("rival", 0.2, 4, neutral=4)])
     shown = watched.page("/watches")
     assert "3 of 7" in shown.text
+    unsure = [each["data-value"] for _, each in shown.elements if "data-unsure" in each]
+    assert (unsure, "0 of 3" in shown.text, "0 of 4" in shown.text) == (["0", "0", "0"], True, True)
+    assert shown.values("data-sure") == ["3", "4"], "rates are of the sure ones alone"
     assert [each for _, each in shown.elements if "data-solid" in each] == []
 
 
@@ -242,7 +245,7 @@ def test_the_brief_says_what_happened_since_the_last_visit_and_every_figure_lead
     assert "Since 31 Oct, 18:00 5 mentions" in text
     assert "1 alert, 1 open 7/10 Bad buzz: acme, since 12:00" in text
     assert "1 question without an answer seen 1 h 30 acme" in text
-    assert "60% rival (50–69), 3 mentions" in text
+    assert "60% rival (50–69), 3 of 5" in text
     for link in dict.fromkeys(
         each["href"] for tag, each in shown.elements if tag == "a" and each["href"].startswith("/")
     ):

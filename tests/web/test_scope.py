@@ -181,6 +181,27 @@ def test_alerts_questions_watches_and_gaps_are_those_of_the_range(page: Site) ->
     assert len(lanes) == 1
 
 
+def test_a_link_to_this_moment_shows_the_same_tomorrow(page: Site) -> None:
+    page.write(*of("acme", 2))
+    link = page.page("/search?q=acme").one("data-fixed-link", "")["href"]
+    page.clock.advance(2 * 86_400)
+    page.write(mention("late", minutes=-60 * 24, text="acme"))
+    assert len(page.page(f"/search{link}").ids()) == 2
+    assert "data-fixed-link" not in page.get(f"/search{link}").text, "it has two ends as it is"
+
+
+@pytest.mark.parametrize("path", ["/search?q=acme&last=7d", f"/watches?{DATES}", "/watches/acme?last=7d",
+                                  "/alerts?watch=acme", f"/questions?watch=acme&{DATES}", "/health",
+                                  f"/m/{public_id('acme0')}"])  # fmt: skip
+def test_every_screen_leads_to_its_data_as_json(page: Site, path: str) -> None:
+    page.write(*of("acme", 2))
+    link = page.page(path).one("data-json", "")["href"]
+    answer = page.get(link)
+    assert answer.headers["Content-Type"] == "application/json"
+    if path.startswith("/search"):
+        assert [each["public_id"] for each in answer.json()["mentions"]] == page.page(path).ids()
+
+
 def test_windows_are_not_asked_for_what_they_do_not_keep(page: Site) -> None:
     answer = page.get("/watches?since=2020-01-01&until=2026-01-01")
     assert answer.status_code == 400

@@ -27,7 +27,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 COOKIE = "veille_session"
 SESSION_S = 30 * 86_400
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PATHS = ("/static/", "/healthz", "/enter")
+OPEN_PATHS = ("/static/", "/healthz", "/enter", "/privacy")
 AVATAR = 0.1
 """What a picture costs, in requests: a page asks for one with each card, once an hour."""
 

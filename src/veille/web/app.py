@@ -40,6 +40,7 @@ from veille.web import (
     one,
     pages,
     people,
+    privacy,
     questions,
     search,
     search_api,
@@ -120,6 +121,7 @@ def create_app(
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
     app.include_router(search.router(archive, settings, clock, gaps_now, renderer))
     app.include_router(typed.router(clock, renderer))
+    app.include_router(privacy.router(settings, renderer))
     if doing is not None:
         app.include_router(actions.router(archive, clock, doing))
         app.include_router(actions.forms(archive, clock, doing, Names(settings.web)))

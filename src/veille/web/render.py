@@ -24,6 +24,7 @@ from veille.settings import Settings, Watch
 from veille.web.beside import Beside
 from veille.web.card import MARKS, Card
 from veille.web.chart import ORDER
+from veille.web.same_data import data_of
 from veille.web.scope import carried, changed, scope_of
 from veille.words import LANGUAGES, says, speaker
 
@@ -139,12 +140,14 @@ class Renderer:
             "words_of": partial(words, language=reader.language),
             "sources": sources_of(settings),
             "simulated": settings.world is not None,
+            "recorded": sources_of(settings) == ["files"],
             "pictured": self._pictured or (lambda _: False),
             "author_pages": settings.web.author_pages,
             "behind": getattr(request.state, "behind", None),
             "version": __version__,
             "now": now,
             "here": here,
+            "data_of": partial(data_of, request.url.path),
             "carried": partial(carried, request.query_params),
             "scope_of": partial(scope_of, request.query_params),
             "bar": None,

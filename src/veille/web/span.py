@@ -51,6 +51,10 @@ class Span:
         until = self.until if self.open_end else _minute(self.until + MINUTE - timedelta(microseconds=1))
         return Range(self.name, _minute(self.since), until)
 
+    def fixed(self) -> dict[str, str]:
+        """Parameters of the same two ends, whenever it is looked at."""
+        return {"since": self._field(self.since), "until": self._field(self.until + MINUTE), "last": ""}
+
     def steps(self) -> dict[str, dict[str, str]]:
         """Parameters of its neighbours: as long just before and after, twice as long, half as long."""
         long = self.until - self.since
