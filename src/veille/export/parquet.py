@@ -37,7 +37,11 @@ class ParquetWriter:
         fields = pa.schema([(column.name, _TYPES[column.kind]) for column in columns])
         schema = fields.with_metadata({"veille": msgspec.json.encode(about)})
         self._out = _Severable(out)
-        self._writer = parquet.ParquetWriter(self._out, schema, compression="zstd")
+        self._writer = parquet.ParquetWriter(
+            self._out,  # type: ignore[arg-type]  # it is written to, and nothing else
+            schema,
+            compression="zstd",
+        )
         self._schema = schema
         self._waiting: list[Row] = []
 
