@@ -18,6 +18,7 @@ from veille.identity import DELETED, version
 from veille.kafka import Producer, Record, create_topics, open_producer, read_all
 from veille.post import QUOTE_REMOVED, decode
 from veille.producers.sweep import AGAIN_S, PAGE, RETENTION_S, Keeper, Retention, Sweep, Who
+from veille.producers.turn import FIRST_S, NO_POST
 from veille.settings import KafkaSettings
 from veille.stage import EXIT_CORRUPT, ended
 from veille.topics import AUTHORS, ORDERS, POSTS, Topic, parse_headers
@@ -230,3 +231,30 @@ def test_what_is_past_its_time_gets_tombstones_by_the_page(kafka: KafkaSettings,
 
 def test_without_a_time_nothing_ends(kafka: KafkaSettings, producer: Producer) -> None:
     assert Retention(kafka, producer, lambda *_: ["x:1"], {}, FakeClock()).step() == 0
+
+
+def away(*_: object) -> list[str]:
+    raise Unavailable("an index of the archive is closed")
+
+
+def test_an_archive_that_cannot_be_looked_through_is_told_of_once_a_minute_until_it_can(
+    kafka: KafkaSettings, producer: Producer
+) -> None:
+    clock, looks = FakeClock(NOON), [away, away, lambda: ["x:1"]]
+    retention = Retention(kafka, producer, lambda *_: looks.pop(0)(), {"x": 30}, clock)
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="closed"):
+            retention.step()
+        assert retention.step() == 0
+        clock.advance(AGAIN_S)
+    assert retention.step() == 1
+    assert [record.key for record in on(kafka, POSTS)] == [b"x:1"]
+
+
+def test_segments_are_closed_in_good_time_though_the_archive_is_away(kafka: KafkaSettings, producer: Producer) -> None:
+    clock = FakeClock(NOON)
+    retention = Retention(kafka, producer, away, {"x": 30}, clock)
+    sweep = Sweep(kafka, producer, Scripted().apply, retention=retention, group="none", clock=clock, keeps_place=True)
+    clock.advance(FIRST_S)
+    sweep.run(Looks(1))
+    assert [record.key for record in on(kafka, POSTS)] == [NO_POST.encode()] * kafka.partitions
