@@ -1,6 +1,6 @@
 """The sweep: folds the orders about authors into their states, and brings what the archive holds into line.
 
-    veille.orders.v1 --fold--> veille.authors.v1 (applied to new posts) --> the archive is swept, tombstones
+    veille.orders.v1 --fold--> veille.authors.v1 (applied to new posts) --> tombstones, then the archive is swept
                                                  |
                      once the sink has passed what was under way at that moment, swept again --> cursor
 
@@ -15,6 +15,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -57,23 +58,26 @@ class Written(Protocol):
 
 
 class Applied(Protocol):
-    """What applying a state to an archive did."""
+    """What applying a state to an archive does."""
 
     @property
     def deleted(self) -> Sequence[Written]:
-        """Mentions that are gone."""
+        """Mentions that go."""
 
     @property
     def changed(self) -> Sequence[Written]:
-        """Mentions that are otherwise than before."""
+        """Mentions that become otherwise than before."""
 
     @property
     def bared(self) -> Sequence[Written]:
-        """Of those, the ones that lost a text or a place, which must go from the topics as well."""
+        """Of those, the ones that lose a text or a place, which must go from the topics as well."""
 
 
-Apply = Callable[[str, str, AuthorState], Applied]
-"""Brings all that the archive holds of an author (source, id) into a state. Raises Unavailable."""
+Apply = Callable[[str, str, AuthorState, Callable[[Applied], None]], Applied]
+"""Brings all that the archive holds of an author (source, id) into a state. Raises Unavailable.
+
+The last argument is told what that does before any of it is done, and may raise Unavailable: then none of it is.
+"""
 
 
 Expired = Callable[[str, datetime, int], list[str]]
@@ -98,8 +102,6 @@ class Keeper:
         self._kafka, self._producer, self._apply = kafka, producer, apply
         self._authors, self._posts = AUTHORS.full_name(kafka.prefix), POSTS.full_name(kafka.prefix)
         self.book = Book()
-        self._unsaid: list[tuple[str, bytes | None, list[tuple[str, bytes]]]] = []
-        """Doc id, value and headers of what was done in the archive and is not acknowledged: it is done there once."""
 
     def load(self) -> None:
         """Read all states; makes the secret of their keys where there is none. Raises Corrupt for what is no state."""
@@ -126,23 +128,27 @@ class Keeper:
         return states
 
     def sweep(self, who: Who) -> int:
-        """Bring the archive into the author's state, and publish what it made of it; returns how many it concerned.
+        """Publish what the author's state makes of what the archive holds, then bring that in; how many it concerned.
 
-        Tombstones, and posts anew that lost what they quoted: enrichment hands them on, and compaction drops the old.
+        In this order it can end at any moment and be done again: what has gone from the archive is found no more.
         """
         state = self.book.of(*who)
         if state is None:
             return 0
-        swept = self._apply(*who, state)
-        self._unsaid += [(gone.doc_id, None, headers(gone.version, "delete", who.source)) for gone in swept.deleted]
-        for left in swept.bared:
-            post = as_published(left.value or b"")
-            self._unsaid.append((left.doc_id, encode(post), headers(int(post.version), post.op, who.source)))
-        for doc_id, value, said in self._unsaid:
-            self._producer.send(self._posts, key=doc_id.encode(), value=value, headers=said)
-        self._producer.flush()
-        self._unsaid.clear()
+        swept = self._apply(*who, state, partial(self._publish, who.source))
         return len(swept.deleted) + len(swept.changed)
+
+    def _publish(self, source: str, wanted: Applied) -> None:
+        """Tombstones, and posts anew without what they quoted: enrichment hands them on, compaction drops the old."""
+        for gone in wanted.deleted:
+            self._post(gone, None, headers(gone.version, "delete", source))
+        for left in wanted.bared:
+            post = as_published(left.value or b"")
+            self._post(left, encode(post), headers(int(post.version), post.op, source))
+        self._producer.flush()
+
+    def _post(self, of: Written, value: bytes | None, said: Sequence[tuple[str, bytes]]) -> None:
+        self._producer.send(self._posts, key=of.doc_id.encode(), value=value, headers=said)
 
     def _read(self) -> None:
         """Where two made a secret at once the first counts, and is made the last, which is what compaction keeps."""
@@ -196,10 +202,8 @@ class Retention:
         """Look if it is time; returns how many tombstones were published. Raises Unavailable."""
         if not self._days or self._clock.monotonic() < self._due:
             return 0
-        self._due = self._clock.monotonic() + AGAIN_S  # where it cannot be looked up, too
         counts = [self._end(source, days) for source, days in self._days.items()]
-        if max(counts) < PAGE:
-            self._due = self._clock.monotonic() + RETENTION_S
+        self._due = self._clock.monotonic() + (AGAIN_S if max(counts) == PAGE else RETENTION_S)
         return sum(counts)
 
     def _end(self, source: str, days: int) -> int:

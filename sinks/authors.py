@@ -1,7 +1,8 @@
 """What is known of authors, applied to mentions: to each as it is written, and to those that an archive holds.
 
     record, states --> the record as it must be: hidden, withheld, without its place or its quote, or a delete
-    sweep: Sink.of_author --> the same --> Sink.rewrite at each mention's own version, markers for what is gone
+    sweep: Sink.of_author --> the same --> the topics first --> Sink.rewrite at each mention's own version, markers for
+    what is gone
 
 Both give the same for the same states, and doing it again changes nothing: so an order may come before or after a post.
 A mention may carry the text of a second author: a repost has nothing else, and goes or hides with what it repeats; a
@@ -66,12 +67,12 @@ NOBODY = Authors(None, None, None)
 
 
 class Swept(Struct, frozen=True):
-    """What a sweep did: the markers that took the place of mentions, and the mentions that were changed."""
+    """What a sweep does: the markers that take the place of mentions, and the mentions that are changed."""
 
     deleted: list[Record]
     changed: list[Record]
     bared: list[Record]
-    """Of the changed: those that lost text or place, which still stand on the topics as they were."""
+    """Of the changed: those that lose text or place, which stand on the topics as they were."""
 
 
 def applied(record: Record, states: States) -> Record:
@@ -178,14 +179,25 @@ def bared(before: Record, after: Record) -> bool:
     return len(bytes(has.quoted)) < len(bytes(had.quoted)) or len(bytes(has.place)) < len(bytes(had.place))
 
 
-def sweep(sink: Sink, source: str, author: str, state: AuthorState) -> Swept:
-    """Bring all that the sink holds of an author's text into the state. Raises Unavailable: then do it again."""
+def sweep(
+    sink: Sink, source: str, author: str, state: AuthorState, first: Callable[[Swept], object] | None = None
+) -> Swept:
+    """Bring all that the sink holds of an author's text into the state. Raises Unavailable: then do it again.
+
+    `first` is told before the sink writes, and returns once the topics have it: what is gone from an archive is listed
+    by none, so an end between the two would leave it on the topics; the other way round all of it is done again.
+    """
     found = wanted(sink, source, author, state)
-    deleted = [new for _, new in found if new.value is None]
-    changed = [new for old, new in found if new.value is not None and new is not old]
-    sink.write(deleted)
-    sink.rewrite(changed)
-    return Swept(deleted, changed, [new for old, new in found if bared(old, new)])
+    swept = Swept(
+        deleted=[new for _, new in found if new.value is None],
+        changed=[new for old, new in found if new.value is not None and new is not old],
+        bared=[new for old, new in found if bared(old, new)],
+    )
+    if first is not None:
+        first(swept)
+    sink.write(swept.deleted)
+    sink.rewrite(swept.changed)
+    return swept
 
 
 def wanted(sink: Sink, source: str, author: str, state: AuthorState) -> list[tuple[Record, Record]]:

@@ -1,6 +1,6 @@
 """Removes an author: out of the archive, out of the topics, and kept out of everything that is read from then on.
 
-    a Kafka, or a run under way    order --> its topic --> state --> archive swept, tombstones, and swept again
+    a Kafka, or a run under way    order --> its topic --> state --> tombstones, archive swept, and both again
     a data folder at rest          order and state into the archive's file, and the archive swept there
 
 What one command cannot reach has a bound, in which it is gone by itself; the receipt names each.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -150,9 +150,11 @@ class Removed:
         found = wanted(sink, order.source, order.author, fold(AuthorState(), order))
         self.doc_ids = {record.doc_id for _, record in found if record.value is None}
 
-    def apply(self, source: str, author: str, state: AuthorState) -> Swept:
+    def apply(
+        self, source: str, author: str, state: AuthorState, first: Callable[[Swept], object] | None = None
+    ) -> Swept:
         """See `sweep`."""
-        swept = sweep(self._sink, source, author, state)
+        swept = sweep(self._sink, source, author, state, first)
         self.doc_ids |= {record.doc_id for record in swept.deleted}
         return swept
 
@@ -168,8 +170,8 @@ def _in_file(settings: Settings, order: Order) -> int:
             book.take(SECRET_KEY, secrets.token_hex(SECRET_BYTES).encode())
             state.save_author(SECRET_KEY, book.secret)
         now = fold(book.of(order.source, order.author) or AuthorState(), order)
+        state.save_order(order.key, msgspec.json.encode(order), order.at)  # first: from it the next run does the rest
         state.save_author(book.key(order.source, order.author), msgspec.json.encode(now))
-        state.save_order(order.key, msgspec.json.encode(order), order.at)
     finally:
         state.close()
     with _writing(open_sink("sqlite", settings) if settings.elasticsearch is None else archive_sink(settings)) as sink:

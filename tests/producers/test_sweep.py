@@ -1,9 +1,9 @@
-"""What the sweep publishes on the real broker; the archive is a script here."""
+"""What the sweep publishes on the real broker; the archive is a script here. See `test_sweep_stopped.py` for ends."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -45,8 +45,9 @@ class Scripted:
     def __init__(self, *gone: Gone, bared: Sequence[Gone] = ()) -> None:
         self._done, self.asked = Done(list(gone), list(bared), list(bared)), list[tuple[Who, AuthorState]]()
 
-    def apply(self, source: str, author: str, state: AuthorState) -> Done:
+    def apply(self, source: str, author: str, state: AuthorState, first: Callable[[Done], object]) -> Done:
         self.asked.append((Who(source, author), state))
+        first(self._done)
         return self._done
 
 
@@ -114,26 +115,6 @@ def test_what_a_sweep_deletes_is_null_on_the_posts_topic(kafka: KafkaSettings, p
     assert said is not None
     assert (null.key, null.value, said.version, said.op) == (b"x:1", None, 5 * 1024 + DELETED, "delete")
     assert [who for who, _ in archive.asked] == [ANA]
-
-
-def test_what_a_sweep_deleted_is_told_once_the_broker_is_back(
-    kafka: KafkaSettings, producer: Producer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done = iter([Done([Gone("x:1", 5 * 1024 + DELETED)]), Done([])])
-    kept = Keeper(kafka, producer, lambda *_: next(done))
-    kept.load()
-    kept.fold([order("erase")])
-    with monkeypatch.context() as away:
-        away.setattr(producer, "send", lambda *_, **__: None)
-        away.setattr(producer, "flush", refuse)
-        with pytest.raises(Unavailable):
-            kept.sweep(ANA)
-    kept.sweep(ANA)
-    assert [(record.key, record.value) for record in on(kafka, POSTS)] == [(b"x:1", None)]
-
-
-def refuse() -> None:
-    raise Unavailable("the broker went away")
 
 
 def test_a_post_that_lost_its_quote_is_published_anew_as_its_source_gave_it(

@@ -16,13 +16,13 @@ from cli.command import here
 from contracts.records import at, record
 from services.kafka import KafkaService
 from veille.anonymise import anonymise
-from veille.author import SECRET_KEY, Order
+from veille.author import SECRET_KEY, AuthorState, Order
 from veille.claim import claim
 from veille.clock import FakeClock, SystemClock
 from veille.erase import BOUNDS, erase
 from veille.identity import DELETED
 from veille.kafka import Producer, create_topics, open_producer, read_all
-from veille.producers.sweep import Keeper, Who
+from veille.producers.sweep import Applied, Apply, Keeper, Who
 from veille.producers.turn import FIRST_S, NO_POST, TURN_S, Turn
 from veille.settings import KafkaSettings, Settings
 from veille.sinks import archive_path
@@ -83,6 +83,16 @@ class HandedOn:
         self._producer.flush()
 
 
+def doing(swept: Swept) -> Apply:
+    """Stands in for an archive."""
+
+    def apply(_source: str, _author: str, _state: AuthorState, first: Callable[[Applied], None]) -> Swept:
+        first(swept)
+        return swept
+
+    return apply
+
+
 @pytest.fixture
 def producer(kafka: KafkaSettings) -> Iterator[Producer]:
     producer = open_producer(kafka)
@@ -98,7 +108,9 @@ def test_topics_without_traffic_lose_the_words_of_an_erased_author_and_keep_thos
     turn, handed_on = Turn(kafka, producer, clock), HandedOn(kafka, producer)
     whole = {name: record(f"x:{name}", at(1), text, source="x") for name, text in TEXTS.items()}
     bared = record("x:quote", at(1), "as if", source="x")
-    keeper = Keeper(kafka, producer, lambda *_: Swept([Record("x:own", at(1, DELETED), None, "x")], [bared], [bared]))
+    keeper = Keeper(
+        kafka, producer, doing(Swept([Record("x:own", at(1, DELETED), None, "x")], changed=[bared], bared=[bared]))
+    )
     keeper.load()
     for each in whole.values():
         said = headers(each.version, "create", "x")
@@ -125,7 +137,7 @@ def test_without_its_secret_a_state_is_of_nobody_and_the_secret_is_in_no_file(
     kafka_service: KafkaService, kafka: KafkaSettings, producer: Producer
 ) -> None:
     quicken(kafka_service, kafka, AUTHORS)
-    keeper = Keeper(kafka, producer, lambda *_: Swept([], [], []))
+    keeper = Keeper(kafka, producer, doing(Swept([], [], [])))
     keeper.load()
     keeper.fold([Order(source="x", author="7", kind="erase", at=SystemClock().now())])
     secret, clock = keeper.book.secret, FakeClock()
@@ -138,7 +150,7 @@ def test_without_its_secret_a_state_is_of_nobody_and_the_secret_is_in_no_file(
         assert turn.step()
 
     until_gone(kafka_service, kafka, [AUTHORS], secret, six_hours)
-    again = Keeper(kafka, producer, lambda *_: Swept([], [], []))
+    again = Keeper(kafka, producer, doing(Swept([], [], [])))
     again.load()
     assert again.book.secret not in {b"", secret}
     assert again.book.of("x", "7") is None
