@@ -5,7 +5,7 @@ It names nobody: a receiver is a hash of its entry in the settings, shown by sch
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
@@ -49,6 +49,12 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def key(self) -> str:
         """The record key."""
         return f"{self.receiver}/{self.alert}"
+
+    @property
+    def settled(self) -> tuple[int, datetime]:
+        """How much is settled, by revision and, as briefs have none, by time: of two records the later has more."""
+        moments = [each for each in (self.at, self.failed_at, self.since) if each is not None]
+        return self.revision, max(moments, default=datetime.min.replace(tzinfo=UTC))
 
 
 KEPT = ("lesser", "hours", "muted", "cooldown")

@@ -77,6 +77,7 @@ ON_GROUPS: dict[Role, dict[str, tuple[str, ...]]] = {
     "windows": {"Read": ("windows",), "Describe": ("enrich", *SINK_GROUPS, *TOLD_GROUPS)},
     "sink": {"Read": (*SINK_GROUPS, *FINDINGS_GROUPS)},
     "sweep": {"Describe": SINK_GROUPS},
+    "notify": {"Read": ("notify",)},
     "page": {"Describe": ("enrich", "windows", *SINK_GROUPS)},
     "admin": {"Describe": ("enrich", *SINK_GROUPS)},
 }

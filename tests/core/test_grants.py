@@ -148,6 +148,15 @@ def ends(settings: KafkaSettings, topic: Topic) -> None:
         progress.close()
 
 
+def lead(settings: KafkaSettings, group: str, topic: Topic) -> None:
+    leads = kafka.Leadership(settings, group, topic.full_name(settings.prefix))
+    try:
+        until(leads.begin, "to lead")
+        assert leads.confirm()
+    finally:
+        leads.close()
+
+
 def check(settings: KafkaSettings) -> None:
     if drifted := kafka.drift(settings):
         raise Misused("; ".join(drifted))
@@ -201,6 +210,10 @@ class Acting:
 
         return Step(frozenset([group, *(topic.full_name(PREFIX) for topic in (source, *targets))]), act)
 
+    def leading(self, stage: str, topic: Topic) -> Step:
+        group = f"{PREFIX}.{stage}"
+        return Step(frozenset([group, topic.full_name(PREFIX)]), partial(lead, self._settings, group, topic))
+
     def with_all(self, act: Callable[[KafkaSettings], object]) -> Step:
         return Step(frozenset(topic.full_name(PREFIX) for topic in TOPICS), partial(act, self._settings))
 
@@ -236,7 +249,11 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[S
             *each(produce, ACTIONS, VISITS),
             *ask("enrich", "windows", *SINK_GROUPS),
         ],
-        "notify": [*each(follow, ALERTS, ACTIONS, DELIVERIES, GAPS), *each(produce, DELIVERIES, DEAD)],
+        "notify": [
+            acting.leading("notify", DELIVERIES),
+            *each(follow, ALERTS, ACTIONS, DELIVERIES, GAPS),
+            *each(produce, DELIVERIES, DEAD),
+        ],
         "admin": [
             *(with_all(act) for act in (kafka.create_topics, check)),
             *each(consume, POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),

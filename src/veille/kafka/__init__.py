@@ -3,6 +3,7 @@
     options --> connections --> topics      created, listed, held against what they must be
                            |--> reading     a topic as a whole, or as it grows
                            |--> groups      how far they have come
+                           |--> leading     which of several processes acts
                            `--> producing   records out
 
 Errors: `Unavailable` when no broker answers, `Misused` when one refuses us, naming the right that is missing.
@@ -10,6 +11,7 @@ Errors: `Unavailable` when no broker answers, `Misused` when one refuses us, nam
 
 from veille.kafka.connections import Forbidden
 from veille.kafka.groups import Committed, GroupPlace, Progress, committed_offsets
+from veille.kafka.leading import Leadership
 from veille.kafka.options import aiokafka_options, client_options, ssl_context
 from veille.kafka.producing import Producer, open_producer
 from veille.kafka.reading import Record, Tail, end_offsets, read_all, read_between
@@ -19,6 +21,7 @@ __all__ = [
     "Committed",
     "Forbidden",
     "GroupPlace",
+    "Leadership",
     "Producer",
     "Progress",
     "Record",

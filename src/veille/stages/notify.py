@@ -1,17 +1,29 @@
-"""Tells people of alerts."""
+"""Tells people of alerts: one process at a time, others stand by."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from veille.clock import SystemClock
-from veille.kafka import open_producer
-from veille.sinks.notify.notifier import Notifier, brief_now, from_archive, open_desk
+from veille.kafka import Leadership, open_producer
+from veille.sinks.notify.notifier import (
+    NAME,
+    Alone,
+    Leads,
+    Notifier,
+    brief_now,
+    from_archive,
+    open_desk,
+    stand_by,
+)
 from veille.sinks.notify.sending import send
 from veille.sinks.notify.wording import Wording
-from veille.stage import Order, on_signals
+from veille.stage import Order, group, on_signals
 from veille.standing import gaps_followed
+from veille.topics import DELIVERIES
 
 
 def run(order: Order) -> None:
@@ -19,21 +31,35 @@ def run(order: Order) -> None:
     stop = threading.Event()
     on_signals(stop.set)
     settings, clock = order.settings, SystemClock()
-    desk = open_desk(settings)
-    wording = Wording(desk.zone, settings.web.base, simulated=settings.world is not None)
     producer = open_producer(order.kafka, idempotent=not order.embedded)
     try:
-        with gaps_followed(settings) as gaps_now:
-            Notifier(
-                desk,
-                order.kafka,
-                producer,
-                send=send,
-                wording=wording,
-                gaps_now=gaps_now,
-                briefed=partial(brief_now, settings, gaps_now),
-                clock=clock,
-                earlier=from_archive(settings, clock.now()) if order.embedded else (),
-            ).run(stop)
+        with gaps_followed(settings) as gaps_now, _leading(order) as leads:
+            while stand_by(leads, stop, clock):
+                desk = open_desk(settings)
+                Notifier(
+                    desk,
+                    order.kafka,
+                    producer,
+                    send=send,
+                    wording=Wording(desk.zone, settings.web.base, simulated=settings.world is not None),
+                    gaps_now=gaps_now,
+                    briefed=partial(brief_now, settings, gaps_now),
+                    clock=clock,
+                    earlier=from_archive(settings, clock.now()) if order.embedded else (),
+                    leads=leads,
+                ).run(stop)
     finally:
         producer.close()
+
+
+@contextmanager
+def _leading(order: Order) -> Iterator[Leads]:
+    """On a Kafka of one's own another process may tell as well; the embedded run's folder is claimed by one."""
+    if order.embedded:
+        yield Alone()
+        return
+    leads = Leadership(order.kafka, group(order, NAME), DELIVERIES.full_name(order.kafka.prefix))
+    try:
+        yield leads
+    finally:
+        leads.close()
