@@ -202,8 +202,10 @@ class Retention:
         """Look if it is time; returns how many tombstones were published. Raises Unavailable."""
         if not self._days or self._clock.monotonic() < self._due:
             return 0
+        self._due = self._clock.monotonic() + AGAIN_S  # where it cannot be looked up, too
         counts = [self._end(source, days) for source, days in self._days.items()]
-        self._due = self._clock.monotonic() + (AGAIN_S if max(counts) == PAGE else RETENTION_S)
+        if max(counts) < PAGE:
+            self._due = self._clock.monotonic() + RETENTION_S
         return sum(counts)
 
     def _end(self, source: str, days: int) -> int:
