@@ -36,6 +36,7 @@ MOST_NAMED = 20
 """Watches that one search names; of more of them all mentions are counted, of whatever watch."""
 
 HOUR_S = 3600
+NEGATIVE = Operator("sentiment", "negative", 0)
 
 
 @dataclass(frozen=True)
@@ -124,9 +125,13 @@ def _voice(archive: Archive, settings: Settings, gaps: Sequence[Gap], since: dat
             for watch in watches
         }
 
+    def counted(query: Node) -> int:
+        return archive.count(query, since=since, until=until)
+
     now = {
-        watch: replace(sums, mentions=archive.count(any_of([watch]), since=since, until=until))
+        watch: replace(sums, mentions=counted(named), negative=counted(And((named, NEGATIVE))))
         for watch, sums in tallies(since, until).items()
+        for named in [Operator("watch", watch, 0)]
     }
     return standing(watches, now, tallies(since - WEEK, until - WEEK))
 

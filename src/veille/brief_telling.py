@@ -6,7 +6,7 @@ Brief --> parts, each a title and a few lines, each line a text and where it lea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -15,10 +15,11 @@ from veille.brief import Brief, Story
 from veille.formats import Formats
 from veille.questions import Question
 from veille.telling import Telling
-from veille.voice import Row
+from veille.voice import Row, Share
 from veille.words import speaker
 
-MOST_LINES, MOST_QUESTIONS = 3, 2
+MOST_LINES = MOST_QUESTIONS = 3
+MOST_NEGATIVE = 1
 """Of a part: the whole is to fit a phone's screen."""
 
 MOST_NAMES = 2
@@ -100,8 +101,12 @@ class BriefTelling:
     def parts(self) -> list[Part]:
         """Those that have something to say, in order."""
         return [
-            part for part in (self._alerts(), self._stories(), self._questions(), self._voice(), self._gaps()) if part
-        ]
+            part
+            for part in (
+                self._alerts(), self._stories(), self._questions(), self._voice(), self._negative(), self._gaps()
+            )
+            if part
+        ]  # fmt: skip
 
     def text(self) -> str:
         """All of it as plain text, each figure with its address below."""
@@ -152,7 +157,8 @@ class BriefTelling:
         waiting = self._brief.unanswered
         if not waiting:
             return None
-        title = self._counted(("brief_question", "brief_questions"), len(waiting))
+        oldest = self._formats.lasting(waiting[0].wait(self._brief.until))
+        title = self._counted(("brief_question", "brief_questions"), len(waiting), oldest=oldest)
         lines = [*map(self._question, waiting[:MOST_QUESTIONS])]
         return Part("questions", title, len(waiting), f"{self._base}/questions", lines)
 
@@ -174,21 +180,35 @@ class BriefTelling:
         return Part("voice", self._say("brief_voice"), None, "", [*map(self._row, rows[:MOST_LINES])])
 
     def _row(self, row: Row) -> Line:
-        share = row.share
-        assert share is not None, "only what is compared is in the brief"
+        assert row.share is not None, "only what is compared is in the brief"
+        line = self._share(row, row.share, f"watch:{row.watch.id}")
+        change = self._say(f"change_{row.change}") if row.change in {"up", "down", "apart"} else ""
+        return replace(line, text=f"{line.text}, {change}") if change else line
+
+    def _negative(self) -> Part | None:
+        """How much of what is surely negative is about the first watch, a brand; nothing where none is."""
+        rows = [row for row in self._brief.voice if row.negative_share and row.negative_share.count]
+        if len(self._brief.voice) < 2 or not rows:
+            return None
+        return Part("negative", self._say("brief_negative"), None, "", [*map(self._bad, rows[:MOST_NEGATIVE])])
+
+    def _bad(self, row: Row) -> Line:
+        assert row.negative_share is not None, "only what is compared is in the brief"
+        return self._share(row, row.negative_share, f"watch:{row.watch.id} sentiment:negative")
+
+    def _share(self, row: Row, share: Share, query: str) -> Line:
+        """A share with its interval and what it is of; of too few cases how many they are."""
         figure, interval = "–", ""
         if share.told:
             low, high = share.interval
             figure, interval = self._formats.percent(share.value), f" ({low * 100:.0f}–{high * 100:.0f})"
-        told = [f"{row.watch.id}{interval}", self._mentions(share.count)]
-        if row.change in ("up", "down", "apart"):
-            told.append(self._say(f"change_{row.change}"))
-        return Line(figure, ", ".join(told), self._search(f"watch:{row.watch.id}"), share.count)
+        of = self._say("n_of", n=self._formats.number(share.count), of=self._formats.number(share.of))
+        return Line(figure, f"{row.watch.id}{interval}, {of}", self._search(query), share.count)
 
     def _gaps(self) -> Part:
         gaps, brief = self._brief.gaps, self._brief
-        asked = self._query(since=_stamp(brief.since), until=_stamp(brief.until), lost="true")
-        link = f"{self._base}/api/v1/gaps?{asked}"
+        asked = self._query(since=_stamp(brief.since), until=_stamp(brief.until))
+        link = f"{self._base}/health?{asked}#gaps"
         if not gaps:
             return Part("gaps", self._say("brief_whole"), 0, link)
         percent = self._formats.percent(brief.coverage)

@@ -16,10 +16,11 @@ BRIEF_WORDS: dict[str, tuple[str, str]] = {
     "brief_story": ("{watches}, first {when}", "{watches}, dès {when}"),
     "brief_question": ("1 question without an answer seen", "1 question sans réponse vue"),
     "brief_questions": (
-        "{n} questions without an answer seen, oldest first",
-        "{n} questions sans réponse vue, la plus ancienne d’abord",
+        "{n} questions without an answer seen, oldest {oldest}",
+        "{n} questions sans réponse vue, la plus ancienne {oldest}",
     ),
     "brief_voice": ("Share of voice, against last week", "Part de voix, face à la semaine dernière"),
+    "brief_negative": ("Share of negative voice", "Part de voix négative"),
     "brief_whole": ("Everything was read.", "Tout a été lu."),
     "brief_gap": ("Not all was read: 1 gap, {percent} read.", "Tout n’a pas été lu : 1 lacune, {percent} de lu."),
     "brief_gaps": (

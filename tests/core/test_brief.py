@@ -58,7 +58,7 @@ def test_as_text_every_figure_has_its_address_and_french_comes_as_french() -> No
         "https://veille.example/search?q=(watch:acme+OR+watch:rival)+since:2026-11-23T17:00:00Z"
         "+until:2026-11-24T07:00:00Z&last=30d"
     ).replace("(", "%28").replace(")", "%29")
-    share = lines.index("- 50\u00a0% acme (40–60), 50 mentions")
+    share = lines.index("- 50\u00a0% acme (40–60), 50 sur 100")
     assert lines[share + 1].startswith("  https://veille.example/search?q=watch:acme+since:")
     assert "Aucune alerte." in text
     assert "Tout a été lu." in text

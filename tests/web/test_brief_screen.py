@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ViewportSize
 from contracts.records import at
 from services.chromium import running
 from veille.identity import public_id
-from veille.mention import Enrichment, Tags
+from veille.mention import Enrichment, Sentiment, Tags
 from veille.post import WatchMatch
 from veille.settings import Watch, WorldSettings
 from veille.sinks.sqlite import SqliteSink
@@ -42,8 +42,11 @@ def page(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
-def written(page: Site, name: str, *watches: str, minutes: float, question: bool = False) -> None:
-    found = Enrichment(tags=Tags(watches=[WatchMatch(each) for each in watches], question=question))
+def written(
+    page: Site, name: str, *watches: str, minutes: float, question: bool = False, negative: bool = False
+) -> None:
+    tags = Tags(watches=[WatchMatch(each) for each in watches], question=question)
+    found = Enrichment(tags=tags, sentiment=Sentiment("negative" if negative else "unsure"))
     page.write(mention(name, minutes=minutes, found=found))
 
 
@@ -51,7 +54,7 @@ def busy(page: Site, folder: Path) -> None:
     """Hundreds of mentions of two watches each, six alerts, stories, questions, gaps; a week ago other shares."""
     for number in range(240):
         watches = ((BRAND, THIRD), (RIVAL,), (BRAND,), (THIRD, MARKET.id), (MARKET.id,))[number % 5]
-        written(page, f"m{number}", *watches, minutes=3 + number * 4)
+        written(page, f"m{number}", *watches, minutes=3 + number * 4, negative=number % 3 == 0)
     members = []
     for story in range(4):
         for copy in range(4 + story):
@@ -87,9 +90,9 @@ def quiet(page: Site, _folder: Path) -> None:
 
 def counted(page: Site, link: str) -> int:
     """The figure that a link of the brief leads to."""
-    if link.startswith("/api/"):
-        return len(page.json(link))
     shown = page.page(link)
+    if link.startswith("/health?"):
+        return int(shown.values("data-lost")[0])
     if link.startswith("/search?"):
         return int(next(each["data-value"] for tag, each in shown.elements if tag == "h1"))
     if link.startswith("/alerts?"):
@@ -143,3 +146,18 @@ def test_a_question_is_told_by_its_first_words_but_never_one_of_x_or_behind_a_wa
     brief = shown.text[shown.text.index("2 questions") : shown.text.index("Live mentions")]
     assert re.search(r"“Who answers me[ me]+…”", brief)
     assert "them" not in brief
+
+
+def test_it_says_how_long_the_oldest_waits_and_of_how_many_each_share_is(page: Site, tmp_path: Path) -> None:
+    busy(page, tmp_path)
+    shown = page.page("/")
+    text = " ".join(shown.text.split())
+    lasts = re.findall(r"questions without an answer seen, oldest (\d+ h \d\d)", text)
+    assert len(lasts) == 1
+    start = [number for number, (_, each) in enumerate(shown.elements) if "data-part" in each]
+    parts = {shown.elements[at][1]["data-part"]: at for at in start}
+    assert sum(tag == "li" for tag, _ in shown.elements[parts["questions"] : parts["voice"]]) == 3
+    voice = re.search(rf"{BRAND} \(\d+–\d+\), (\d+) of (\d+).*Share of negative voice (.*?)Not all", text)
+    assert voice is not None
+    assert int(voice[1]) < int(voice[2])
+    assert re.search(rf"{BRAND} \(\d+–\d+\), \d+ of \d+", voice[3])
