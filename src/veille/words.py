@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "now": ("Now", "En direct"),
     "search": ("Search", "Recherche"),
     "search_go": ("Search", "Chercher"),
+    "more": ("More", "Plus"),
     "screens": ("Screens", "Écrans"),
     "beside_alerts": ("{n} open", "{n} en cours"),
     "beside_questions": ("{n} without an answer seen", "{n} sans réponse vue"),
@@ -108,6 +109,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "live": ("Live mentions", "Mentions en direct"),
     "new": ("{n} new – show", "{n} nouvelles – afficher"),
     "new_one": ("1 new – show", "1 nouvelle – afficher"),
+    "follow": ("Follow", "Suivre"),
+    "follow_how": (
+        "New ones come by themselves while you are at the top and read none of them",
+        "Les nouvelles viennent d’elles-mêmes tant que vous êtes en haut et n’en lisez aucune",
+    ),
     "pause": ("Pause", "Pause"),
     "resume": ("Resume", "Reprendre"),
     "live_stopped": (

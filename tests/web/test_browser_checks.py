@@ -85,9 +85,35 @@ def test_a_page_that_is_not_updated_says_as_of_when(browser: Browser, watched: S
         verdict = tab.locator("#verdict")
         expect(verdict).to_have_attribute("data-verdict", level)
         expect(verdict).to_have_attribute("data-state", "stale")
+        for part in ("#hour", "#brief"):
+            expect(tab.locator(part)).to_have_attribute("data-state", "stale")
         expect(verdict.locator(".stale")).to_contain_text("12:30:2")
         assert ("Not known" in verdict.inner_text()) == (not alerts)
         assert ("As of" in verdict.inner_text()) == bool(alerts)
+
+
+@pytest.mark.parametrize("path", ["/alerts", "/watches", "/questions", "/health"])
+def test_figures_that_nobody_keeps_fresh_any_more_say_so_and_are_right_again_later(
+    browser: Browser, watched: Site, path: str
+) -> None:
+    """Section 4: a line after 15 seconds, every panel after 30."""
+    with opened(browser, watched, "/enter") as tab:
+        tab.clock.install()
+        tab.goto(watched.url + path)
+        before = tab.locator("[data-fresh] [data-panel]").first.get_attribute("data-state")
+        away = f"**{path}"
+        tab.route(away, lambda route: route.abort())
+        period = 60_100 if path == "/health" else 10_100
+        for _ in range(4):
+            with tab.expect_event("requestfailed"):
+                tab.clock.run_for(period)
+        expect(tab.locator("#stopped")).to_contain_text("12:30:20")
+        expect(tab.locator("[data-fresh] [data-panel]").first).to_have_attribute("data-state", "stale")
+        tab.unroute(away)
+        with tab.expect_response(away):
+            tab.clock.run_for(period)
+        expect(tab.locator("#stopped")).to_be_hidden()
+        expect(tab.locator("[data-fresh] [data-panel]").first).to_have_attribute("data-state", str(before))
 
 
 def test_what_was_not_read_is_no_zero(browser: Browser, watched: Site) -> None:

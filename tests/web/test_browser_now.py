@@ -184,3 +184,20 @@ def test_where_every_mention_has_a_card_a_copy_has_one_as_well(browser: Browser,
         page.write(mention("other", minutes=0))
         poll(tab)
         expect(tab.locator("#show")).to_have_text("2 new – show")
+
+
+def test_whoever_follows_sees_new_ones_by_themselves_until_they_read(browser: Browser, page: Site) -> None:
+    page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
+    with opened(browser, page) as tab:
+        tab.locator("#follow").click()
+        tab.evaluate("scrollTo(0, 0)")
+        tab.mouse.move(0, 0)
+        tab.locator("#follow").evaluate("button => button.blur()")
+        page.write(mention("new", minutes=0))
+        poll(tab)
+        expect(card(tab, "new")).to_have_count(1)
+        card(tab, "m00").focus()
+        page.write(mention("newer", minutes=0))
+        poll(tab)
+        expect(tab.locator("#show")).to_have_text("1 new – show")
+        assert card(tab, "newer").count() == 0

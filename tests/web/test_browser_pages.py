@@ -119,17 +119,27 @@ def test_what_stands_beside_the_screens_is_in_nobodys_way(
 ) -> None:
     path = f"/alerts?theme={theme}&lang={language}"
     with opened(browser, page, path, viewport={"width": width, "height": 844}) as tab:
-        marks = {name: tab.locator(f"[data-beside={name}] > *") for name in ("alerts", "questions", "health")}
-        for name in ("alerts", "questions", "health"):
-            expect(marks[name]).to_be_visible()
-            link = marks[name].locator("xpath=ancestor::a")
-            mark, held = box(marks[name]), box(link)
+        for name in ("alerts", "questions", "more" if width < 640 else "health"):
+            shown = tab.locator(f"[data-beside={name}] > *")
+            expect(shown).to_be_visible()
+            mark, held = box(shown), box(shown.locator("xpath=ancestor::*[self::a or self::summary]"))
             assert mark["x"] >= held["x"]
             assert mark["x"] + mark["width"] <= held["x"] + held["width"]
-            assert tab.get_by_role("link", name=NAMED[language][name], exact=True).count() == 1
-        links = [box(each) for each in tab.locator(".screens a").all()]
+            assert name == "more" or tab.get_by_role("link", name=NAMED[language][name], exact=True).count() == 1
+        links = [box(each) for each in tab.locator(".screens > a, .more > summary").all() if each.is_visible()]
+        assert len(links) == (5 if width < 640 else 6)
         assert all(one["x"] + one["width"] <= other["x"] + 0.5 for one, other in pairwise(links)
                    if one["y"] == other["y"])  # fmt: skip
         assert max(each["x"] + each["width"] for each in links) <= width
         found = Axe().run(tab, options=AA).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_a_phone_has_five_in_its_bar_and_the_others_behind_the_last(browser: Browser, page: Site) -> None:
+    with opened(browser, page, "/alerts?last=7d", viewport={"width": 390, "height": 844}) as tab:
+        more = tab.locator(".more > summary")
+        more.focus()
+        tab.keyboard.press("Enter")
+        tab.locator(".more a").first.click()
+        tab.wait_for_url("**/watches?last=7d")
+        expect(more).to_have_attribute("aria-current", "true")

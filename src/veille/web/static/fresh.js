@@ -2,9 +2,32 @@
 // While somebody is, the lines marked as parts change alone. A button marked `data-act` is done without leaving.
 "use strict";
 (() => {
-  const VISIBLE_MS = 10000, HIDDEN_MS = 60000, ANSWER_MS = 10000;
-  const asOf = document.querySelector("[data-as-of]");
-  let timer;
+  const HIDDEN_MS = 60000, ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000;
+  const VISIBLE_MS = Number(document.querySelector("[data-fresh]")?.dataset.fresh || 10) * 1000;
+  const asOf = document.querySelector("[data-as-of]"), stopped = document.getElementById("stopped");
+  if (!asOf) return;
+  let timer, answered = Date.now();
+
+  const panels = () => document.querySelectorAll("[data-fresh] [data-panel]");
+
+  // Figures that nobody keeps fresh any more say so: first in a line, then each of them.
+  function silent() {
+    asOf.setAttribute("data-stale", "");
+    if (Date.now() - answered <= SILENT_MS) return;
+    stopped.hidden = false;
+    stopped.textContent = stopped.dataset.words.replace("{time}", asOf.dataset.clock);
+    if (Date.now() - answered <= STALE_MS) return;
+    for (const panel of panels()) { panel.dataset.was ??= panel.dataset.state; panel.dataset.state = "stale"; }
+  }
+
+  function heard(page) {
+    answered = Date.now();
+    stopped.hidden = true;
+    for (const panel of panels()) if (panel.dataset.was) { panel.dataset.state = panel.dataset.was; delete panel.dataset.was; }
+    const fresh = page.querySelector("[data-as-of]");
+    if (fresh) asOf.dataset.clock = fresh.dataset.clock;
+    asOf.removeAttribute("data-stale");
+  }
 
   const reading = (part) => part.contains(document.activeElement) || part.contains(getSelection()?.anchorNode ?? null)
     || window.scrollY > 200;
@@ -18,8 +41,9 @@
       const shown = document.querySelector("[data-fresh]"), fresh = page.querySelector("[data-fresh]");
       if (shown && fresh && (forced || !reading(shown))) takeOver(shown, fresh, page);
       else if (shown && fresh) takeParts(shown, fresh);
+      heard(page);
     } catch {
-      asOf.setAttribute("data-stale", "");
+      silent();
     }
     plan();
   }
@@ -29,7 +53,6 @@
     shown.replaceWith(fresh);
     for (const each of fresh.querySelectorAll("details")) each.open = open.get(named(each)) ?? each.open;
     asOf.textContent = page.querySelector("[data-as-of]").textContent;
-    asOf.removeAttribute("data-stale");
   }
 
   // What tells one fold from another: its panel, and its place in it.

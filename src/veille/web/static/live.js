@@ -4,12 +4,12 @@
   const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200, IMPATIENT_MS = 120000, JOIN_MS = 20000;
   const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, HOUR_MIN = 60;
   const list = document.getElementById("list"), panel = list.closest("[data-panel]");
-  const show = document.getElementById("show"), pause = document.getElementById("pause");
+  const show = document.getElementById("show"), pause = document.getElementById("pause"), follow = document.getElementById("follow");
   const said = document.getElementById("said"), alarm = document.getElementById("alarm"), asOf = document.querySelector("[data-as-of]");
   const ahead = Date.parse(list.dataset.now) - Date.now();
   // Where it stood some time ago: what came since then may have found its story meanwhile.
   const positions = [[Date.now(), list.dataset.after]];
-  let after = list.dataset.after, waiting = [], paused = false, opened = Date.now(), answered = opened, spoken = 0, more = false, timer;
+  let after = list.dataset.after, waiting = [], paused = false, following = false, opened = Date.now(), answered = opened, spoken = 0, more = false, timer;
 
   const empty = () => list.querySelector("[data-empty]");
   const find = (id) => list.querySelector(`article[data-id="${CSS.escape(id)}"]`);
@@ -20,6 +20,10 @@
   const known = new Set(alertsOf(document.getElementById("verdict")).map((each) => each.dataset.alert));
 
   const told = (card) => card.querySelector("[data-copies]");
+
+  // Whoever has scrolled, points at a card, has the focus in the list or has marked something in it is reading.
+  const reading = () => window.scrollY > 0 || list.matches(":hover, :focus-within")
+    || (!getSelection().isCollapsed && list.contains(getSelection().anchorNode));
 
   function reveal() {
     if (waiting.length > MOST) return location.reload();
@@ -32,7 +36,7 @@
   }
 
   function announce() {
-    if (empty() && waiting.length) return reveal();
+    if (waiting.length && (empty() || (following && !reading()))) return reveal();
     show.hidden = waiting.length === 0;
     show.textContent = waiting.length === 1 ? show.dataset.one : show.dataset.words.replace("{n}", waiting.length);
     if (waiting.length && Date.now() - spoken > SPEAK_MS) { said.textContent = show.textContent; spoken = Date.now(); }
@@ -67,8 +71,10 @@
   function draw(page) {
     const hour = document.getElementById("hour"), fresh = page.getElementById("hour");
     for (const part of ["h2", ".sums", ".plot", "tbody"]) {
-      hour.querySelector(part).replaceWith(fresh.querySelector(part));
+      const shown = hour.querySelector(part);
+      if (part !== "tbody" || !shown.contains(document.activeElement)) shown.replaceWith(fresh.querySelector(part));
     }
+    hour.toggleAttribute("data-alone", "alone" in fresh.dataset);
     const gaps = hour.querySelector(".gaps"), others = fresh.querySelector(".gaps");
     if (gaps && others) others.open = gaps.open;
     if (gaps) gaps.remove();
@@ -76,6 +82,7 @@
     document.dispatchEvent(new CustomEvent("fetched", { detail: page }));
     judge(page.getElementById("verdict"));
     hour.dataset.state = fresh.dataset.state;
+    delete hour.dataset.was;
     hour.dataset.minute = fresh.dataset.minute;
   }
 
@@ -179,6 +186,7 @@
       if (response.status === 200) take(await response.text());
       if (panel.dataset.state === "stale") { panel.dataset.state = empty() ? "empty" : "ok"; said.textContent = ""; }
       answered = Date.now();
+      for (const part of parts()) if (part.dataset.was) { part.dataset.state = part.dataset.was; delete part.dataset.was; }
       asOf.textContent = asOf.dataset.asOf.replace("{time}", clock(answered));
       age();
     } catch {
@@ -187,9 +195,12 @@
     plan();
   }
 
+  const parts = () => ["hour", "brief"].map((id) => document.getElementById(id)).filter(Boolean);
+
   function silent() {
     const verdict = document.getElementById("verdict");
     if (Date.now() - answered > STALE_MS && verdict.dataset.state !== "stale") {
+      for (const part of parts()) { part.dataset.was ??= part.dataset.state; part.dataset.state = "stale"; }
       verdict.dataset.state = "stale";
       if (verdict.dataset.verdict !== "alert") verdict.dataset.verdict = "unknown";
       const words = verdict.querySelector(".stale");
@@ -212,6 +223,11 @@
     pause.setAttribute("aria-pressed", String(paused));
     pause.textContent = paused ? pause.dataset.resume : pause.dataset.pause;
     if (!paused) announce();
+  });
+  follow.addEventListener("click", () => {
+    following = !following;
+    follow.setAttribute("aria-pressed", String(following));
+    announce();
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { clearTimeout(timer); poll(); } });
   plan();
