@@ -21,7 +21,7 @@ from veille.kafka import Record as Read
 from veille.kafka import aiokafka_options, committed_offsets, end_offsets, open_producer, read_all
 from veille.metrics import StageCounts
 from veille.settings import KafkaSettings
-from veille.sinks.sink import Changed, Outcome, Record, Verdict, judge
+from veille.sinks.sink import Changed, Outcome, Record, Sink, Verdict, judge
 from veille.sinks.write import SinkLoop
 from veille.story import Membership
 from veille.topics import MENTIONS, headers
@@ -100,7 +100,7 @@ class ScriptedSink:
 class Running:
     """One loop in a thread of its own; `end` stops it, and raises what it ended with."""
 
-    def __init__(self, settings: KafkaSettings, sink: ScriptedSink) -> None:
+    def __init__(self, settings: KafkaSettings, sink: Sink) -> None:
         self.clock = FakeClock()
         self._settings, self._sink = settings, sink
         self._failed: BaseException | None = None

@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 
 from contracts.records import NOON, System, at, record
+from overheard import Overheard
 from services.elasticsearch import ElasticsearchService
+from sinking import Running, publish, until
 from veille.action import Action
 from veille.author import AuthorState
 from veille.clock import FakeClock
 from veille.errors import Unavailable
 from veille.identity import microseconds, period, public_id
+from veille.kafka import committed_offsets, create_topics
 from veille.post import Author
 from veille.query import Use, parse
-from veille.settings import ElasticsearchSettings
+from veille.settings import ElasticsearchSettings, KafkaSettings
 from veille.sinks.authors import sweep
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchRevisions, ElasticsearchSink
 from veille.sinks.elasticsearch.findings import ElasticsearchFindings
@@ -136,6 +139,33 @@ def test_a_sink_says_that_it_writes_into_a_closed_index_and_goes_on_once_it_is_o
     assert verdicts == [Outcome.REPEATED, Outcome.APPLIED, Outcome.APPLIED]
     system.settle()
     assert system.archive.count(None) == 5
+
+
+def test_the_loop_of_the_sink_waits_and_commits_nothing_until_the_index_is_open(
+    system: System,
+    settings: ElasticsearchSettings,
+    elasticsearch_service: ElasticsearchService,
+    kafka_servers: list[str],
+    overheard: Overheard,
+) -> None:
+    kafka = KafkaSettings(servers=tuple(kafka_servers), prefix=settings.prefix, partitions=2, replication=1)
+    create_topics(kafka)
+    fresh, group = at(microseconds(FakeClock().now())), f"{kafka.prefix}.elasticsearch"
+    rows = [record(f"x:17000000000000001{number:02d}", fresh, source="x") for number in range(20)]
+    publish(kafka, [*rows, record("file:3", fresh)])
+    with shut(elasticsearch_service, of(settings)):
+        loop = Running(kafka, ElasticsearchSink(settings, FakeClock()))
+        try:
+            until(lambda: "elasticsearch does not take records, trying again" in overheard.text)
+            assert f"{of(settings)} of Elasticsearch at {settings.url} is closed" in overheard.text
+            assert sum(each.offset for each in committed_offsets(kafka, group).values()) == 0
+        except BaseException:
+            loop.end()
+            raise
+    until(lambda: sum(each.offset for each in committed_offsets(kafka, group).values()) == len(rows) + 1)
+    loop.end()
+    system.settle()
+    assert system.archive.count(None) == len(rows) + 3
 
 
 def test_windows_alerts_and_actions_wait_for_a_closed_index_too(
