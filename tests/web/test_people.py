@@ -92,7 +92,8 @@ def test_the_page_says_who_put_it_right_when_and_what_veille_had_said(page: Site
     press(page, "note", value="<i>rude</i>")
     shown = page.page(f"/m/{M}")
     assert shown.values("data-done") == ["not_about", "note", "sentiment"]
-    assert "Sentiment put right, 1 Nov 2026, 12:30, ana: neutral. veille: negative." in text(shown)
+    assert "Sentiment put right, 1 Nov 2026, 12:30, ana: neutral. veille: negative, 60%." in text(shown)
+    assert shown.values("data-relabelled") == ["not_about", "sentiment"]
     assert "Not about acme, 1 Nov 2026, 12:30, ana." in text(shown)
     assert "<i>rude</i>" in shown.text
     strip = page.page(f"/m/{public_id('n')}").values("data-put-right"), shown.values("data-put-right")

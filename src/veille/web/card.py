@@ -7,7 +7,8 @@ stands in its place; either links to the profile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
@@ -15,7 +16,7 @@ from veille.mention import Mention
 from veille.query.spans import Span
 from veille.showing import FOLDED
 from veille.story import story_of
-from veille.text.entities import cashtags, handles, hashtags, urls
+from veille.text.entities import Entity, cashtags, handles, hashtags, urls
 
 MARKS = {"negative": "▼", "neutral": "■", "positive": "▲", "unsure": "◇"}
 
@@ -24,6 +25,8 @@ LONG_TEXT = 600
 
 PROFILES = {"x": "https://x.com/", "bluesky": "https://bsky.app/profile/"}
 TAG_PAGES = {"x": "https://x.com/hashtag/", "bluesky": "https://bsky.app/hashtag/"}
+ACCOUNT, HOST = re.compile(r"([\w.-]+)@([\w.-]+(?::\d+)?)"), re.compile(r"[\w.-]+(?::\d+)?")
+"""Mastodon's: a name and the instance that it lives on, and an instance."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def card(mention: Mention, found: Sequence[Span] = ()) -> Card:
         mention=mention,
         name=name,
         handle=handle,
-        profile=_profile(mention.source, whose) if real else None,
+        profile=_profile(mention.source, handle if mention.source == "mastodon" else whose) if real else None,
         reposter=own_name if mention.kind == "repost" else None,
         permalink=_safe(mention.url) if real else None,
         quoted_at=_safe(mention.quoted.url) if real and mention.quoted else None,
@@ -122,6 +125,9 @@ def story_named(mention: Mention) -> str:
 
 
 def _profile(source: str, whose: str | None) -> str | None:
+    if source == "mastodon":
+        found = ACCOUNT.fullmatch(whose or "")
+        return f"https://{found[2]}/@{found[1]}" if found else None
     return PROFILES[source] + quote(whose, safe=":") if whose and source in PROFILES else None
 
 
@@ -191,6 +197,8 @@ def _found(mention: Mention) -> list[Found]:
             found.append((entity.start, entity.end, Piece(written, _address(written))))
     if mention.origin != "simulated" and mention.source in PROFILES:
         found += _names(mention.source, mention.text)
+    if mention.origin != "simulated" and mention.source == "mastodon" and HOST.fullmatch(mention.instance or ""):
+        found += _linked(mention.text, hashtags(mention.text), f"https://{mention.instance}/tags/")
     return found
 
 
@@ -209,8 +217,12 @@ def _address(written: str) -> str | None:
 
 
 def _names(source: str, text: str) -> Iterator[Found]:
-    found = [(one, TAG_PAGES[source]) for one in hashtags(text)] + [(one, PROFILES[source]) for one in handles(text)]
+    yield from _linked(text, hashtags(text), TAG_PAGES[source])
+    yield from _linked(text, handles(text), PROFILES[source])
     if source == "x":
-        found += [(one, "https://x.com/search?q=%24") for one in cashtags(text)]
-    for one, page in found:
+        yield from _linked(text, cashtags(text), "https://x.com/search?q=%24")
+
+
+def _linked(text: str, found: Iterable[Entity], page: str) -> Iterator[Found]:
+    for one in found:
         yield one.start, one.end, Piece(text[one.start : one.end], page + quote(one.value, safe=""))
