@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,6 +23,7 @@ from veille.reading import Heard, Reading
 from veille.scores import LANGUAGE, SENTIMENT, SHIPPED
 from veille.settings import BlueskySettings, FeedsSettings, RetentionSettings, Settings, XSettings
 from veille.sinks.sqlite import SqliteArchive
+from veille.words import says
 from web.site import NOW, Site, mention, site
 
 BASE = Settings(
@@ -91,12 +93,15 @@ def test_it_says_that_all_is_read_and_accounted_for_only_when_everybody_says_so(
         shown = page.page("/health")
         assert shown.one("data-level", "ok")
         assert shown.values("data-unaccounted") == ["0", "0", "0"], "of enrichment nothing is known"
+        assert "From the sources to the archive, 0 unaccounted. Of one stage it is not known." in shown.text
+        assert shown.values("data-off") == ["mastodon"]
         page.heard["feeds"] = heard(600)
         assert page.page("/health").one("data-level", "partial")
         page.heard["feeds"] = heard(out=2_999)
         shown = page.page("/health?lang=fr")
         assert shown.one("data-level", "wrong")
         assert "il en manque 1" in shown.text
+        assert shown.values("data-lost-in-all") == ["1"]
 
 
 def test_each_source_says_how_it_does_and_what_to_do(opened: Opened) -> None:
@@ -250,3 +255,11 @@ def test_without_sources_and_looks_it_says_so_and_counts_nothing(tmp_path: Path)
     assert shown.one("data-level", "none")
     assert "No source is switched on here." in shown.text
     assert [told[name] for name in ("dead", "spending", "groups", "erasures", "checked", "checks")] == [None] * 6
+
+
+def test_every_reason_to_leave_a_record_out_has_words() -> None:
+    text = Path("docs/metrics.md").read_text(encoding="utf-8")
+    table = text[text.index("## Why a record is dropped on purpose") : text.index("## Why a record becomes")]
+    reasons = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert len(reasons) >= 11
+    assert [reason for reason in reasons if not says(f"dropped_{reason}")] == []

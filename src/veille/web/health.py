@@ -44,6 +44,9 @@ from veille.web.scope import Bar
 from veille.web.sources import newest, source_info
 from veille.web.span import asked_span
 
+NETWORKS = ("x", "bluesky", "mastodon", "feeds")
+"""Sources that are told of where they are off as well."""
+
 MOST_GAPS = 50
 LATEST = 50
 """Mentions among which one is that a model judged, and nobody put right."""
@@ -76,7 +79,7 @@ class Looking:
         self._archive, self._settings, self._clock = archive, settings, clock
         self._gaps_now, self._reading_now, self._doing, self._looks = gaps_now, reading_now, doing, looks
         self._enabled = [name for name in SOURCES if getattr(settings, name) is not None]
-        self._parts = Parts(clock, workers=12)
+        self._parts = Parts(clock)
 
     def found(self, *, checks: bool) -> Found:
         """All of it, within seconds. `checks`: those of the doctor too, which a first run has anyhow."""
@@ -175,6 +178,7 @@ def router(
         drawn = None if found.gaps is None else lanes(found.gaps, shown, span)
         values: dict[str, Any] = {"health": found.health, "lanes": drawn, "most_gaps": MOST_GAPS}
         values["bar"] = Bar(span, watch=None)
+        values["off"] = [name for name in NETWORKS if name not in shown]
         language, part = reader_of(request).language, found.health.checks
         values["checks"] = [told(each, language) for each in (part.value or [])] if part else []
         fresh = found.health.archive.state == "ok"
