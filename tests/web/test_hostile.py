@@ -41,6 +41,7 @@ PARAMETERS = (
     "view",
     "find",
     "order",
+    "ids",
 )
 LOADS = {"src", "srcdoc", "srcset", "data", "action", "formaction", "xlink:href", "background", "poster", "ping"}
 NEVER = {
@@ -110,6 +111,7 @@ def test_no_parameter_can_do_anything(page: Site) -> None:
             "/search",
             "/search/export",
             "/search/typed",
+            "/gone",
             "/questions",
             "/watches",
             "/alerts",

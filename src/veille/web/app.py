@@ -35,6 +35,7 @@ from veille.web import (
     avatars,
     findings,
     gaps,
+    gone,
     health,
     mention_actions,
     one,
@@ -121,6 +122,7 @@ def create_app(
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
     app.include_router(search.router(archive, settings, clock, gaps_now, renderer))
     app.include_router(typed.router(clock, renderer))
+    app.include_router(gone.router(archive, settings, renderer))
     app.include_router(privacy.router(settings, renderer))
     if doing is not None:
         app.include_router(actions.router(archive, clock, doing))

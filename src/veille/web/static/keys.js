@@ -1,5 +1,5 @@
 // Keys for those who do not use a mouse; `?` lists them, and one switch turns all of them off. At the end, since every
-// screen has this file: pictures of authors, and what stands beside the names of the screens.
+// screen has this file: pictures of authors, what stands beside the names of the screens, and posts that are gone.
 "use strict";
 (() => {
   const dialog = document.getElementById("keys"), help = document.getElementById("help");
@@ -81,3 +81,67 @@ document.addEventListener("fetched", ({ detail: page }) => {
     if (fresh) mark.replaceChildren(...fresh.childNodes);
   }
 });
+
+// A post that is deleted, hidden or edited meanwhile changes in its place on every screen that shows it, and nothing
+// else moves. The list of Now hears of it by itself.
+(() => {
+  const VISIBLE_MS = 30000, HIDDEN_MS = 60000, ANSWER_MS = 10000, MOST = 100;
+  const main = document.getElementById("content");
+  let whose = location.pathname.match(/^\/(?:m|authors)\/(\w+)/)?.[1], timer;
+
+  const parts = () => [...document.querySelectorAll("article[data-version], [data-quoted]")].filter((each) => !each.closest("[data-after]"));
+  const of = (name) => parts().filter(({ dataset: { id, quoted } }) => name === (id ?? quoted));
+
+  function fill(part, children) {
+    const focused = part.contains(document.activeElement);
+    part.style.minHeight = `${part.getBoundingClientRect().height}px`;
+    part.replaceChildren(...children);
+    if (focused) part.closest("[tabindex]").focus({ preventScroll: true });
+  }
+
+  function remove(part, words) {
+    const note = document.createElement(part.dataset.quoted ? "span" : "p");
+    note.className = "removed";
+    note.textContent = words;
+    part.removeAttribute("aria-label");
+    for (const name of ["version", "story", "quoted"]) delete part.dataset[name];
+    fill(part, [note]);
+  }
+
+  // Whoever looks at one post, or at an author by one, is left with the note alone.
+  function change(page) {
+    for (const { dataset: { gone }, textContent } of page.querySelectorAll("[data-gone]")) {
+      for (const part of of(gone)) remove(part, textContent);
+      if (gone === whose) {
+        whose = "";
+        document.title = "veille";
+        remove(main, textContent);
+      }
+    }
+    for (const { dataset: { id, version }, firstElementChild } of page.querySelectorAll("article")) for (const card of of(id)) {
+      card.dataset.version = version;
+      fill(card.firstElementChild, firstElementChild.cloneNode(true).childNodes);
+    }
+  }
+
+  async function ask() {
+    try {
+      const names = parts().map(({ dataset: { id, quoted, version } }) => (version ? `${id}.${version}` : quoted));
+      const all = [...new Set([whose, ...names].filter(Boolean))];
+      for (let at = 0; at < all.length; at += MOST) {
+        const query = new URLSearchParams({ ids: all.slice(at, at + MOST).join(" ") });
+        const response = await fetch(`/gone?${query}`, { signal: AbortSignal.timeout(ANSWER_MS), redirect: "error" });
+        if (response.status === 200) change(new DOMParser().parseFromString(await response.text(), "text/html"));
+      }
+    } catch { /* it is asked again */ }
+    plan();
+  }
+
+  function plan() {
+    clearTimeout(timer);
+    timer = setTimeout(ask, document.hidden ? HIDDEN_MS : VISIBLE_MS);
+  }
+
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+  plan();
+})();

@@ -1,0 +1,158 @@
+"""Check 7 on every screen, in a real browser: a deleted post's text is gone within 60 seconds, and nothing moves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from contracts.records import at, tombstone
+from services.chromium import running
+from veille.alert import Sample
+from veille.identity import public_id
+from veille.mention import Enrichment, Tags
+from veille.post import Author, Reference, WatchMatch
+from web.site import Site, mention, site
+from web.test_browser import card, opened
+from web.test_now import alert
+
+ASKED_AGAIN_MS = 30_000
+BEN = Author(id="did:plc:ben", handle="ben.example")
+REMOVED = re.compile(r"^Removed by its author or network, 12:30:\d\d$")
+SCREENS = {
+    "search": "/search?q=kettle",
+    "author": f"/authors/{public_id('c')}",
+    "mention": f"/m/{public_id('b')}",
+    "alert": "/alerts/a1",
+    "questions": "/questions",
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of this module."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Site]:
+    """A question and two by another author that answer it, and an alert that shows them, one of them twice."""
+    with site(tmp_path) as made:
+        made.write(said("b", 30, author=BEN), said("a", 20, text="secret kettle"), said("c", 10))
+        samples = [Sample("a", "first"), Sample("b", "typical"), Sample("c", "most_copied"), Sample("a", "typical")]
+        made.findings.write_alerts([alert(samples=samples)])
+        yield made
+
+
+def said(name: str, minutes: float, **fields: Any) -> Any:
+    """A post of X under a watch that asks something; all but `b` answer `b`."""
+    found = Enrichment(tags=Tags(watches=[WatchMatch("acme", ["kettle"])], question=True))
+    ours = {
+        "source": "x",
+        "text": f"kettle {name}",
+        "native_id": name,
+        "ref": Reference(reply_to="b" if name != "b" else None),
+    }
+    return mention(name, minutes=minutes, found=found, **ours | fields)
+
+
+def after_half_a_minute(tab: Page) -> None:
+    """Let the page ask as it does by itself."""
+    with tab.expect_response("**/gone?*"):
+        tab.clock.run_for(ASKED_AGAIN_MS)
+
+
+@pytest.fixture
+def shown(browser: Browser, page: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A screen, of which each card stands; its time is driven."""
+    with opened(browser, page, "/enter") as tab:
+        tab.clock.install()
+        tab.goto(page.url + SCREENS[request.param])
+        yield tab
+
+
+@pytest.mark.parametrize("shown", SCREENS, indirect=True)
+def test_a_deleted_post_leaves_the_screen_by_itself_and_nothing_moves(shown: Page, page: Site) -> None:
+    last = shown.locator("article").last
+    last.focus()
+    before = last.bounding_box()
+    assert "secret" in shown.content()
+    page.write(tombstone("a"))
+    after_half_a_minute(shown)
+    expect(shown.get_by_text(REMOVED).first).to_be_attached()
+    assert "secret" not in shown.content()
+    assert last.bounding_box() == before
+    assert last.evaluate("card => card === document.activeElement")
+
+
+@pytest.mark.parametrize("shown", ["mention", "author"], indirect=True)
+def test_of_the_post_that_a_screen_is_about_nothing_is_left_but_the_note(shown: Page, page: Site) -> None:
+    main = shown.locator("main")
+    box = main.bounding_box()
+    name = "c" if "authors" in shown.url else "b"
+    page.write(tombstone(name))
+    after_half_a_minute(shown)
+    expect(main).to_have_text(REMOVED)
+    assert main.bounding_box() == box
+    for held in ("kettle", "ana.example", "ben.example", "did:plc"):
+        assert held not in shown.content()
+    assert page.get(SCREENS["mention"].replace(public_id("b"), public_id(name))).status_code == 410
+
+
+@pytest.mark.parametrize("shown", SCREENS, indirect=True)
+def test_of_a_post_of_x_that_was_edited_the_old_text_does_not_stay(shown: Page, page: Site) -> None:
+    last = shown.locator("article").last
+    last.focus()
+    before = last.bounding_box()
+    page.write(said("a", 20, text="mended", version=at(2), op="update"))
+    after_half_a_minute(shown)
+    expect(card(shown, "a").first).to_contain_text("mended")
+    expect(card(shown, "a").first).to_contain_text("edited 12:")
+    assert "secret" not in shown.content()
+    assert card(shown, "a").first.locator(".strip").count() == 1
+    assert last.bounding_box() == before
+    with shown.expect_response("**/gone?*") as answered:
+        shown.clock.run_for(ASKED_AGAIN_MS)
+    assert answered.value.status == 204, "what is drawn anew is as it is"
+
+
+def test_a_page_that_nobody_sees_asks_once_a_minute_and_one_that_is_looked_at_again_at_once(
+    browser: Browser, page: Site
+) -> None:
+    with opened(browser, page, "/enter") as tab:
+        tab.clock.install()
+        tab.goto(page.url + SCREENS["search"])
+        tab.evaluate("Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true })")
+        tab.evaluate("""() => {
+            const sets = window.setTimeout;
+            window.delays = [];
+            window.setTimeout = (what, after) => { window.delays.push(after); return sets(what, after); };
+            window.away = true;
+        }""")
+        after_half_a_minute(tab)
+        tab.wait_for_function("delays.includes(60000)")
+        tab.evaluate("window.away = false")
+        page.write(tombstone("a"))
+        with tab.expect_response("**/gone?*"):
+            tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(card(tab, "a")).to_have_text(REMOVED)
+
+
+def test_an_archive_or_a_session_that_is_away_takes_nothing_off_and_it_is_asked_again(
+    browser: Browser, page: Site
+) -> None:
+    with opened(browser, page, "/enter") as tab:
+        tab.clock.install()
+        tab.goto(page.url + SCREENS["search"])
+        page.write(tombstone("a"))
+        tab.route("**/gone?*", lambda route: route.fulfill(status=503, body=f"<li data-gone='{public_id('c')}'>x</li>"))
+        after_half_a_minute(tab)
+        tab.unroute("**/gone?*")
+        after_half_a_minute(tab)
+        expect(card(tab, "a")).to_have_text(REMOVED)
+        expect(card(tab, "c")).to_contain_text("kettle c")
