@@ -99,10 +99,64 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
         "It stays open because data stopped, not because it goes on.",
         "Elle reste ouverte faute de données, non parce qu’elle dure.",
     ),
+    "alert_held_since": (
+        "Closing held: gap since {time}, {source}.",
+        "Clôture retenue : lacune depuis {time}, {source}.",
+    ),
     "alert_own": ("It began with a post of our own: {link}", "Elle est partie d’une de nos publications : {link}"),
     "alert_page": (
         "All of it, and the button to acknowledge: {link}",
         "Le détail, et le bouton pour la prendre en compte : {link}",
+    ),
+    # the list
+    "alert_lasts": ("For {time} so far.", "Depuis {time}."),
+    "alert_lasted": ("It lasted {time}.", "Durée : {time}."),
+    "alert_times": ("{times} times what was expected.", "{times} fois l’attendu."),
+    "alerts_state": ("Open or closed", "En cours ou closes"),
+    "alerts_severity": ("Severity", "Gravité"),
+    "alerts_kind": ("Kind", "Nature"),
+    "alerts_from": ("{n}/10 and above: {word}", "{n}/10 et plus : {word}"),
+    "alerts_cut": (
+        "The latest {n}, and all that are open. A range of time shows older ones.",
+        "Les {n} dernières, et toutes celles en cours. Une période montre les plus anciennes.",
+    ),
+    "alerts_none_closed": ("None closed.", "Aucune close."),
+    "alerts_none_yet": ("No alert yet.", "Aucune alerte pour l’instant."),
+    "alerts_lacking": (
+        "Detection needs {n} more hours of history for {watch}.",
+        "La détection a besoin de {n} heures d’historique de plus pour {watch}.",
+    ),
+    "alerts_lacking_one": (
+        "Detection needs 1 more hour of history for {watch}.",
+        "La détection a besoin d’une heure d’historique de plus pour {watch}.",
+    ),
+    "severity_1": ("slight", "minime"),
+    "severity_2": ("slight", "minime"),
+    "severity_3": ("minor", "faible"),
+    "severity_4": ("minor", "faible"),
+    "severity_5": ("moderate", "modérée"),
+    "severity_6": ("urgent", "urgente"),
+    "severity_7": ("high", "élevée"),
+    "severity_8": ("severe", "sévère"),
+    "severity_9": ("extreme", "extrême"),
+    "severity_10": ("extreme", "extrême"),
+    "severity_note": (
+        "Severity says how rare it is: 5 comes once in two weeks, 6 in four, 7 in a quarter, 8 in a year, 10 in "
+        "twenty; of a source, how long nothing was read. From 6 on somebody is called.",
+        "La gravité dit la rareté : 5 arrive une fois en deux semaines, 6 en quatre, 7 par trimestre, 8 par an, 10 en "
+        "vingt ans ; pour une source, depuis quand rien n’est lu. À partir de 6, on prévient quelqu’un.",
+    ),
+    # why
+    "why_lift": ("Times usual", "Fois l’habituel"),
+    "why_new": ("new", "nouveau"),
+    "why_bar": ("{n} now, {usual} usually", "{n} maintenant, {usual} d’habitude"),
+    "why_hidden_author": ("an author", "un auteur"),
+    "why_first": ("first {time}", "première le {time}"),
+    "why_followers": ("{n} followers, as received", "{n} abonnés, à la réception"),
+    "why_followers_one": ("1 follower, as received", "1 abonné, à la réception"),
+    "why_authors_note": (
+        "Of all mentions of the watch in this time, whatever their mood; no score of a person.",
+        "Sur toutes les mentions de la veille à ce moment, quel que soit leur ton ; aucune note sur une personne.",
     ),
     # what a gap is, of a source that is rarer
     "cause_unreadable": ("what came could not be read", "ce qui venait était illisible"),

@@ -132,19 +132,29 @@ class Telling:
         days, opens = (self._formats.exact(int(found[name].replace(",", ""))) for name in ("days", "opens"))
         return self._say("rule_rare", what=self._say(RULES[found["what"]]), days=days, opens=opens)
 
+    def held(self, gap: Gap | None) -> str:
+        """Why it stays open although it may be over, and since which gap, where that is known."""
+        why = self._say("alert_held")
+        if gap is None:
+            return why
+        since = self._say(
+            "alert_held_since", time=self._when(gap.since), source=source_named(gap.source, self._formats)
+        )
+        return f"{since} {why}"
+
     def changes(self, changed: Iterable[str]) -> str:
         """What a record of it changed."""
         return ", ".join(map(self._change, changed))
 
     def lines(self, gaps: Iterable[Gap]) -> Iterator[str]:
         """What changed, why, what to read first, what was not read; `gaps` are those that are known."""
-        alert, say = self._alert, self._say
+        alert, say, known = self._alert, self._say, {gap.id: gap for gap in gaps}
         if alert.changed and alert.state == "updated":
             yield say("alert_changed", changes=self.changes(alert.changed))
         if alert.closed_because:
             yield say("alert_because", why=self.because)
         if alert.held:
-            yield say("alert_held")
+            yield self.held(known.get(alert.held))
         for name, block in BLOCKS.items():
             if drivers := getattr(alert.why, name)[:MOST_DRIVERS]:
                 yield say(
@@ -156,7 +166,7 @@ class Telling:
             yield say("alert_samples")
             for sample in alert.samples[:SAMPLES]:
                 yield say("alert_sample", role=say(ROLES[sample.role]), link=self._mention(sample.doc_id))
-        yield from self._missing({gap.id: gap for gap in gaps})
+        yield from self._missing(known)
         if alert.rule:
             yield say("alert_rule", rule=self.rule)
 
