@@ -46,6 +46,8 @@ SEARCH_WORDS: dict[str, tuple[str, str]] = {
     "question_yes": ("asks something", "pose une question"),
     "question_no": ("asks nothing", "ne demande rien"),
     "language_und": ("not told", "non déterminée"),
+    "facet_more": ("Up to 100", "Jusqu’à 100"),
+    "facet_fewer": ("The first ten", "Les dix premières"),
     "facet_others": ("and {n} others ({share})", "et {n} autres ({share})"),
     "facet_other": ("and 1 other ({share})", "et 1 autre ({share})"),
     "without_country": ("without a country: {n}", "sans pays : {n}"),

@@ -30,8 +30,11 @@ WITHIN_S = 0.8
 SHOWN = 10
 """Values of one facet."""
 
-NAMED = 60
-"""Mentions that are read to say who an author is."""
+EVERY, MANY = "*", 100
+"""What is looked for where all values are wanted, and how many of them one facet then has."""
+
+NAMED = 6
+"""Mentions that are read for each author, to say who it is."""
 
 POOL = ThreadPoolExecutor(4, thread_name_prefix="facets")
 
@@ -200,6 +203,8 @@ def _named(archive: Archive, found: Facet) -> Mapping[str, str]:
 
 def seek(archive: Archive, asked: Asked, sought: Sought) -> Facet:
     """Of all values those that are sought: by a part, of languages and countries also by name, of authors by name."""
+    if sought.text == EVERY:
+        return asked.facet(archive, sought.field, limit=MANY)
     if sought.field == "author":
         try:
             node = parse(f"author:{quoted(sought.text)}", Use.SEARCH).tree
@@ -222,7 +227,7 @@ def _called(field: str, code: str) -> list[str]:
 def _authors(archive: Archive, found: Facet) -> dict[str, str]:
     """Handles of authors by id, as their newest mentions have them."""
     authors = Or(tuple(Operator("from", each.value, 0) for each in found.values))
-    hits = archive.search(authors, limit=NAMED).hits
+    hits = archive.search(authors, limit=NAMED * len(found.values)).hits
     return {hit.author.id.casefold(): f"@{hit.author.handle}" for hit in reversed(hits) if hit.author.handle}
 
 
