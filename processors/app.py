@@ -30,8 +30,10 @@ from veille.batches import (
     Watchdog,
     acknowledged,
     spare_collector,
+    until_stopped,
 )
 from veille.clock import Clock
+from veille.errors import Unavailable
 from veille.metrics import StageCounts
 
 
@@ -47,8 +49,8 @@ class Output:
 
 BEAT_S = 0.25
 
-LAST_BATCH_S = 10.0
-"""How long a stop waits for the batch in flight."""
+ENDING_S = 12.0
+"""How long a stop waits for the reader, which gives up by itself what is not acknowledged soon."""
 
 Transform = Callable[[Batch], Output]
 """Pure but for what it counts; an exception ends the process, and nothing of the batch is committed."""
@@ -135,6 +137,7 @@ class OwnReader(BootStrategy):
     enable_kafka = False
 
 
+log = logging.getLogger(__name__)
 FAUST_LOG = logging.getLogger("faust")
 """Where the app and its services tell of their starts and stops: heard from warnings on, like any other library."""
 
@@ -164,16 +167,23 @@ class Hop:
         self._beats = Beats(beat, self._producer, clock)
 
     async def read(self, open_reader: Callable[..., BatchReader], stop: asyncio.Event) -> None:
-        """Until `stop`. Raises what the agent does."""
+        """Until `stop`; what is not acknowledged soon after that is read again. Raises what the agent does."""
         watchdog = Watchdog(self._clock)
         watchdog.start()
         try:
-            await self._producer.start()
-            reader = open_reader(watchdog=watchdog)
-            await first_to_end(reader.run(self._in_agent, stop), self._beats.run(reader))
+            await until_stopped(self._read(open_reader, watchdog, stop), stop)
+        except Unavailable as error:
+            if not stop.is_set():
+                raise
+            log.warning("stops while it waits, and reads the rest again later: %s", error)
         finally:
             watchdog.stop()
             await self._producer.stop()
+
+    async def _read(self, open_reader: Callable[..., BatchReader], watchdog: Watchdog, stop: asyncio.Event) -> None:
+        await self._producer.start()
+        reader = open_reader(watchdog=watchdog)
+        await first_to_end(reader.run(self._in_agent, stop), self._beats.run(reader))
 
     async def work(self, stream: faust.StreamT[Job]) -> None:
         """Transform and produce what the service reads."""
@@ -237,7 +247,7 @@ def _read_beside(app: BatchApp, read_until: Callable[[asyncio.Event], Coroutine[
         async def on_stop(self) -> None:
             self._stop.set()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), LAST_BATCH_S)
+                await asyncio.wait_for(self._ended.wait(), ENDING_S)
 
         @faust.Service.task
         async def read(self) -> None:

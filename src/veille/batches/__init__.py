@@ -3,8 +3,10 @@
 reading    a member of a group: poll, hand over, commit what is acknowledged      records    what goes in and out
 producing  rows out, in large batches                                             counts     beside offsets, or on file
 pace       how much at once                                                       watchdog   ends who is stuck
+closing    an end that does not wait for brokers that are away
 """
 
+from veille.batches.closing import until_stopped
 from veille.batches.counts import KeptCounts, added, load_counts
 from veille.batches.pace import CLUSTER, EMBEDDED, Pace, Standing, spare_collector
 from veille.batches.producing import BatchProducer, acknowledged
@@ -30,4 +32,5 @@ __all__ = [
     "added",
     "load_counts",
     "spare_collector",
+    "until_stopped",
 ]

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from veille.batches.closing import let_go
 from veille.batches.records import Row, Rows
 from veille.errors import Unavailable
 
@@ -33,14 +34,14 @@ class BatchProducer:
         try:
             await producer.start()
         except KafkaError as error:
-            await producer.stop()
+            await let_go(producer.stop(), "the producer")
             raise Unavailable(f"no Kafka broker answers at {self._options['bootstrap_servers']}: {error}") from error
         self._producer = producer
 
     async def stop(self) -> None:
-        """Flush and disconnect."""
+        """Flush and disconnect; what brokers do not take in time is given up."""
         if self._producer is not None:
-            await self._producer.stop()
+            await let_go(self._producer.stop(), "the producer")
             self._producer = None
 
     async def write(self, rows: Rows) -> None:

@@ -26,6 +26,7 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import OffsetAndMetadata
 
+from veille.batches.closing import let_go
 from veille.batches.counts import KeptCounts, Left, dump_counts, left_at, load_counts
 from veille.batches.pace import CLUSTER, Pace, Standing
 from veille.batches.records import Batch, Incoming
@@ -109,7 +110,7 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         try:
             await self._join()
         except KafkaError as error:
-            await self._consumer.stop()
+            await let_go(self._consumer.stop(), self._topic)
             raise Unavailable(f"cannot read {self._topic}: {error!r}") from error
         polled = asyncio.create_task(self._poll())
         try:
@@ -128,7 +129,7 @@ class BatchReader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             for task in (polled, *self._in_flight):
                 task.cancel()
             await asyncio.gather(polled, *self._in_flight, return_exceptions=True)
-            await self._consumer.stop()
+            await let_go(self._consumer.stop(), self._topic)
 
     async def _join(self) -> None:
         if not self._alone:

@@ -17,6 +17,7 @@ from veille.own import OwnAccounts
 from veille.processors.alerts import WatchAlerts
 from veille.processors.app import host
 from veille.processors.app import run as run_app
+from veille.processors.beside import Beside
 from veille.processors.coverage import Coverage
 from veille.processors.late import ArchivePlace
 from veille.processors.on_the_way import OnTheWay
@@ -105,5 +106,5 @@ def _archive_place(order: Order) -> ArchivePlace:
     )
 
 
-def _place(order: Order, of_group: str, topic: Topic) -> GroupPlace:
-    return GroupPlace(order.kafka, of_group, topic.full_name(order.kafka.prefix))
+def _place(order: Order, of_group: str, topic: Topic) -> Beside:
+    return Beside(GroupPlace(order.kafka, of_group, topic.full_name(order.kafka.prefix)))
