@@ -72,7 +72,7 @@ class Ownership(Follower):
                 latest = error
         if isinstance(latest, Corrupt):
             raise latest
-        self._tail = Tail(self._kafka, [self.topic])
+        self._tail = Tail(self._kafka, [self.topic], self._ended)
         self._thread.start()
         return latest
 

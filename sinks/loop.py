@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Pace, Row, Watchdog
+from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Pace, Row, Watchdog, until_stopped
 from veille.clock import Clock
 from veille.errors import Unavailable
 from veille.metrics import StageCounts
@@ -62,18 +62,7 @@ class Loop(ABC, Generic[System]):
         self.stopping(stop)
         self._watchdog.start()
         try:
-            await self._patient.patiently(self._sink.open)
-            await self._opened()
-            await self._producer.start()
-            await self._read(
-                BatchReader(
-                    self._options,
-                    group=self._group,
-                    topic=self._topic.full_name(self._prefix),
-                    watchdog=self._watchdog,
-                    pace=self._pace,
-                )
-            )
+            await until_stopped(self._work(), stop)
         except Unavailable as error:
             if not stop.is_set():
                 raise
@@ -81,8 +70,22 @@ class Loop(ABC, Generic[System]):
         finally:
             self._watchdog.stop()
             await self._producer.stop()
-            await self._patient.alone(self._sink.close)
+            await self._patient.let_go(self._sink.close)
             await self._closed()
+
+    async def _work(self) -> None:
+        await self._patient.patiently(self._sink.open)
+        await self._opened()
+        await self._producer.start()
+        await self._read(
+            BatchReader(
+                self._options,
+                group=self._group,
+                topic=self._topic.full_name(self._prefix),
+                watchdog=self._watchdog,
+                pace=self._pace,
+            )
+        )
 
     def stopping(self, stop: asyncio.Event) -> None:
         """Wait for the system no longer than until `stop`."""

@@ -115,4 +115,4 @@ class StoriesLoop(Loop[Sink]):
         await self._patient.pause(seconds)
 
     async def _closed(self) -> None:
-        await self._patient.alone(self._mentions.close)
+        await self._patient.let_go(self._mentions.close)

@@ -50,6 +50,9 @@ AWAY_S = 5.0
 LAST_WORDS_S = 13.0
 """How long the end waits for what is being sent."""
 
+WRITTEN_S = 5.0
+"""How long the brokers may take before what was delivered is written again."""
+
 STANDS_BY_S = 15.0
 """When it says so: longer than brokers wait for a process that was killed."""
 
@@ -156,7 +159,7 @@ class Notifier:
                 try:
                     if not self._may_go_on():
                         return False
-                    tail = tail or Tail(self._kafka, [self._deliveries, self._actions, self._alerts])
+                    tail = tail or Tail(self._kafka, [self._deliveries, self._actions, self._alerts], stop)
                     self._take(tail.read(), begun=begun)
                     begun = True
                     self._hand_over()
@@ -313,7 +316,7 @@ class Notifier:
         rows = [Row(self._deliveries, each.key.encode(), msgspec.json.encode(each)) for each in noted]
         for row in (*rows, *self._letters):
             self._producer.send(row.topic, key=row.key, value=row.value, headers=row.headers)
-        self._producer.flush()
+        self._producer.flush(WRITTEN_S)
         self._noted.clear()
         self._letters.clear()
 

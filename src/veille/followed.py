@@ -19,6 +19,9 @@ from veille.settings import KafkaSettings
 from veille.topics import Topic
 
 LOOK_S = 1.0
+JOIN_S = 1.0
+"""How long an end waits for the look that is under way."""
+
 TRUSTED_S = 5.0
 """How old the last look at the topic may be when something is written."""
 
@@ -55,11 +58,11 @@ class Follower(ABC):
             self._looked_at = now
 
     def close(self) -> None:
-        """Follow no more; safe to call twice."""
+        """Follow no more; safe to call twice. A look that brokers do not answer is left behind."""
         self._ended.set()
         if self._thread.is_alive():
-            self._thread.join()
-        if self._tail is not None:
+            self._thread.join(JOIN_S)
+        if self._tail is not None and not self._thread.is_alive():
             self._tail.close()
             self._tail = None
 
@@ -99,7 +102,7 @@ class Followed(Follower):
 
     def start(self) -> None:
         """Load all of it. Raises Unavailable, Misused, Corrupt."""
-        self._tail = self._tail or Tail(self._kafka, [self.topic])
+        self._tail = self._tail or Tail(self._kafka, [self.topic], self._ended)
         self.look()
         self._thread.start()
 

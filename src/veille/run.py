@@ -143,6 +143,8 @@ def _run_on_kafka(settings: Settings, stages: tuple[str, ...], stop: threading.E
     assert settings.kafka is not None
     for told in prepare_topics(settings.kafka):
         log.warning("topics: %s", told)
+    if stop.is_set():  # meanwhile
+        return 0
     order = Order(settings, settings.kafka, embedded=False)
     if len(stages) == 1:
         return run_stage(stages[0], order)

@@ -46,6 +46,12 @@ EXIT_UNAVAILABLE = 3
 EXIT_CORRUPT = 4
 EXITS = {Misused: EXIT_MISUSED, Unavailable: EXIT_UNAVAILABLE, Corrupt: EXIT_CORRUPT}
 LAST_WORDS_S = 10.0
+"""How long a stage lives on without its parent."""
+
+ENDING_S = 6.0
+"""How long a stage that is told to stop may wait for others; who waits longer is killed (supervisor.py)."""
+
+LOOK_S = 0.1
 
 NEEDED = {
     **dict.fromkeys(SOURCES, ("veille.stages.source", "veille.sinks.sqlite")),
@@ -93,7 +99,11 @@ def findings_group(order: Order, sink: str, topic: Topic) -> str:
 
 
 def run_stage(name: str, order: Order) -> int:
-    """Run a stage in this process until SIGTERM, SIGINT, or its own end; returns the exit code."""
+    """Run a stage in this process until SIGTERM, SIGINT, or its own end; returns the exit code.
+
+    One that is told to stop before it listens, while it loads or waits for others, has done nothing: it ends at once.
+    """
+    on_signals(_leave)
     run: Callable[..., None] = importlib.import_module(NEEDED[name][0]).run
     return ended(name, partial(run, name, order) if NEEDED[name][0] in SHARED else partial(run, order))
 
@@ -119,6 +129,39 @@ def on_signals(call: Callable[[], None]) -> None:
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, handle)
+
+
+def until_told(name: str, work: Callable[[threading.Event], None], *, ending_s: float = ENDING_S) -> None:
+    """Work until it is done or SIGTERM or SIGINT tells `stop`; raises what it raises.
+
+    Work that is held up by brokers or an archive that do not answer is left behind in its thread, as if killed there:
+    what it had not said is read again.
+    """
+    stop, ended = threading.Event(), threading.Event()
+    faults: list[BaseException] = []
+    on_signals(stop.set)
+
+    def run() -> None:
+        try:
+            work(stop)
+        except BaseException as error:
+            faults.append(error)
+        finally:
+            ended.set()
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    while not ended.wait(LOOK_S) and not stop.is_set():
+        pass
+    if not ended.wait(ending_s):
+        log.warning("%s stops while it waits for others, and reads the rest again later", name)
+    for fault in faults:
+        if not (stop.is_set() and isinstance(fault, Unavailable)):
+            raise fault
+        log.warning("%s stops while it waits, and reads the rest again later: %s", name, fault)
+
+
+def _leave() -> None:
+    sys.exit(0)
 
 
 def _end_with_parent(lifeline: int) -> None:

@@ -6,6 +6,7 @@ read_between   from one place to another
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ FETCH_WAIT_MS = 100
 IDLE_MS = 200
 IDLE_POLLS = 150
 """So many polls in a row without an answer (30 s) mean that the broker is away."""
+
+LAST_POLLS = 10
+"""As many, where it is time to stop."""
 
 
 class Record(NamedTuple):
@@ -85,8 +89,9 @@ def _between(
 class Tail:
     """Follows topics of one partition from their beginning, outside of any group: `read` gives what is new."""
 
-    def __init__(self, settings: KafkaSettings, topics: Sequence[str]) -> None:
-        self._settings = settings
+    def __init__(self, settings: KafkaSettings, topics: Sequence[str], stop: threading.Event | None = None) -> None:
+        """`stop`: when it is set, brokers that do not answer are not waited for."""
+        self._settings, self._stop = settings, stop
         self._places = [TopicPartition(name, 0) for name in topics]
         self._unread: list[Record] = []
         """Fetched by a look that failed later: the consumer gives them once only."""
@@ -109,7 +114,7 @@ class Tail:
         """
         idle = 0
         with told(self._settings, "Read on its topics"):
-            while idle < IDLE_POLLS:
+            while idle < (LAST_POLLS if self._stop is not None and self._stop.is_set() else IDLE_POLLS):
                 found = [
                     _record(record) for some in self._consumer.poll(timeout_ms=IDLE_MS).values() for record in some
                 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 from veille.again.through_archive import publish_older
-from veille.stage import Order, on_signals
+from veille.stage import Order, until_told
 
 
 def run(order: Order) -> None:
     """Publish what an older enrichment made, for this one to make anew (embedded only)."""
-    stop = threading.Event()
-    on_signals(stop.set)
-    publish_older(order.settings, order.kafka, stop)
+    until_told("again", partial(publish_older, order.settings, order.kafka))

@@ -10,6 +10,7 @@ from functools import partial
 from veille.clock import SystemClock
 from veille.kafka import Leadership, open_producer
 from veille.sinks.notify.notifier import (
+    LAST_WORDS_S,
     NAME,
     Alone,
     Leads,
@@ -21,15 +22,17 @@ from veille.sinks.notify.notifier import (
 )
 from veille.sinks.notify.sending import send
 from veille.sinks.notify.wording import Wording
-from veille.stage import Order, group, on_signals
+from veille.stage import Order, group, until_told
 from veille.standing import gaps_followed
 from veille.topics import DELIVERIES
 
 
 def run(order: Order) -> None:
     """Tell people of alerts."""
-    stop = threading.Event()
-    on_signals(stop.set)
+    until_told("notify", partial(_notify, order), ending_s=LAST_WORDS_S + 1.0)
+
+
+def _notify(order: Order, stop: threading.Event) -> None:
     settings, clock = order.settings, SystemClock()
     producer = open_producer(order.kafka, idempotent=not order.embedded)
     try:

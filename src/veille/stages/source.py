@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from functools import partial
 
 from veille.author_book import FollowedBook
 from veille.batches import spare_collector
@@ -15,13 +16,15 @@ from veille.producers.conversations import recent
 from veille.producers.publish import Publisher
 from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive
-from veille.stage import Order, on_signals
+from veille.stage import Order, until_told
 
 
 def run(name: str, order: Order) -> None:
     """Read one source and publish what the watches match."""
-    stop = threading.Event()
-    on_signals(stop.set)
+    until_told(name, partial(_publish, name, order))
+
+
+def _publish(name: str, order: Order, stop: threading.Event) -> None:
     clock = SystemClock()
     archive = open_archive(order.settings)
 

@@ -16,7 +16,7 @@ from veille.producers.sweep import Retention, Sweep
 from veille.sinks import archive_sink, open_archive
 from veille.sinks.authors import sweep
 from veille.sinks.sink import Sink
-from veille.stage import LAST_WORDS_S, Order, group, on_signals
+from veille.stage import LAST_WORDS_S, Order, group, until_told
 
 AWAY_S = 5.0
 
@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 
 def run(order: Order) -> None:
     """Fold the orders about authors, bring the archive into line with them, and ask what became of its posts."""
-    stop = threading.Event()
-    on_signals(stop.set)
+    until_told("sweep", partial(_sweep, order))
+
+
+def _sweep(order: Order, stop: threading.Event) -> None:
     sink = archive_sink(order.settings)
     _await_open(sink, stop)
     clock, archive = SystemClock(), open_archive(order.settings)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
+from veille.background import begun
 from veille.clock import Clock
 from veille.errors import VeilleError
 
@@ -39,9 +40,8 @@ class Part(BaseModel, Generic[T]):
 class Parts:
     """Looks for them; whoever asks while a look goes on waits for the same one."""
 
-    def __init__(self, clock: Clock, *, workers: int, within_s: float = WITHIN_S) -> None:
+    def __init__(self, clock: Clock, *, within_s: float = WITHIN_S) -> None:
         self._clock, self._within_s = clock, within_s
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="health")
         self._lock = threading.Lock()
         self._begun: dict[str, tuple[float, Future[Any]]] = {}
 
@@ -57,7 +57,7 @@ class Parts:
         at, future = self._begun.get(name, (now, None))
         if future is not None and (not future.done() or (keep and now - at < KEPT_S)):
             return future
-        future = self._pool.submit(look)
+        future = begun(look, f"health-{name}")
         self._begun[name] = (now, future)
         return future
 
