@@ -136,6 +136,17 @@ def test_everybody_can_use_every_screen(browser: Browser, page: Site, look: str)
             tab.set_viewport_size({"width": width, "height": 844})
 
 
+def test_large_letters_forced_colours_and_less_motion_hold_on_every_screen(browser: Browser, page: Site) -> None:
+    """Section 4: 200 % text scrolls nothing sideways."""
+    options: Any = {"forced_colors": "active", "reduced_motion": "reduce"}
+    with opened(browser, page, "/enter", **options) as tab:
+        for path in SCREENS.values():
+            go(tab, page, path)
+            tab.evaluate("document.body.style.fontSize = document.documentElement.style.fontSize = '200%'")
+            assert tab.evaluate("document.documentElement.scrollWidth") <= 1280, path
+            assert tab.evaluate("document.getAnimations().length") == 0, path
+
+
 @pytest.mark.parametrize("name", SCREENS)
 def test_tab_reaches_everything_on_every_screen_in_order(browser: Browser, page: Site, name: str) -> None:
     """Check 20: whatever can be used is reached by the Tab key alone."""
