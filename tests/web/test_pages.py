@@ -54,9 +54,10 @@ def test_the_chart_draws_every_label_unsure_too_and_says_what_still_fills(page: 
     for number, label in enumerate((*get_args(SentimentLabel), "unsure")):
         page.write(mention(f"m{number}", minutes=0, found=judged(label)))
     now = page.page("/")
-    drawn = [each["class"] for tag, each in now.elements if tag == "rect" and each.get("class") not in {None, "hatch"}]
+    ground = {None, "hatch", "hit"}
+    drawn = [each["class"] for tag, each in now.elements if tag == "rect" and each.get("class") not in ground]
     assert drawn == ["negative", "unsure", "neutral", "positive", "open-end"]
-    bars = [int(each["data-value"]) for tag, each in now.elements if tag == "g"]
+    bars = [int(each["data-value"]) for tag, each in now.elements if "data-bucket" in each]
     assert (len(bars), sum(bars), bars[-1]) == (60, 5, 5)
     assert "12:30: 5, so far" in now.text
     table = [each for tag, each in now.elements if tag == "td" and "data-value" in each and "title" not in each]
@@ -90,6 +91,7 @@ def test_a_post_of_x_stands_in_its_frame_as_x_wants_it(page: Site) -> None:
     frame = html[html.index('class="frame"') : html.index('class="strip"')]
     inside = links(Html(frame))
     profile, permalink = "https://x.com/ana", "https://x.com/ana/status/1"
+    assert inside.pop(0) == X_POST["url"], "the white space, on touch"
     assert inside == [
         profile, profile, profile, "https://x.com/bob", "https://t.co/abc", "https://x.com/hashtag/kettle",
         "https://x.com/search?q=%24ACME", permalink, permalink,

@@ -14,6 +14,7 @@ from veille.action import Action, about
 from veille.alert import Alert, Sample
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
+from veille.coverage import parts_of
 from veille.doing import Doing
 from veille.formats import Formats
 from veille.gap import Gap, GapsNow
@@ -26,9 +27,10 @@ from veille.web.alert_list import Choice
 from veille.web.alert_why import Reasons
 from veille.web.asking import interval_for, search_between
 from veille.web.card import Card, card
-from veille.web.chart import Chart, draw
+from veille.web.chart import draw, marked
 from veille.web.render import Renderer
 from veille.web.scope import Bar
+from veille.web.shapes import Chart
 from veille.web.span import named_span
 
 BEFORE = timedelta(hours=2)
@@ -60,7 +62,7 @@ def router(
     Only buttons do something: whoever follows the links of a mail, as scanners do, only reads.
     """
     routes = APIRouter(include_in_schema=False)
-    zone = ZoneInfo(settings.web.zone)
+    zone, parts = ZoneInfo(settings.web.zone), parts_of(settings)
 
     @routes.get("/alerts")
     def every(request: Request, watch: str = "", kind: str = "", least: int = 1, state: str = "") -> Response:
@@ -92,7 +94,7 @@ def router(
         values: dict[str, Any] = {
             **_told(found, gaps, formats),
             "why": Reasons(archive, found, now, signed_in=signed_in).blocks(formats),
-            "chart": _chart(archive, found, now, zone, gaps),
+            "chart": _chart(archive, found, now, zone, gaps=gaps, parts=parts),
             "reads": list(_reads(archive, found.samples, signed_in=signed_in)),
             "did": None if doing is None else _did(doing, found, now),
         }
@@ -132,8 +134,10 @@ def _did(doing: Doing, alert: Alert, now: datetime) -> dict[str, Action | None]:
     return did | {"muted": mute if goes_on else None}
 
 
-def _chart(archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, gaps: Sequence[Gap]) -> Chart | None:
-    """The counts of its watch around it; None for an alert about a source."""
+def _chart(
+    archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, *, gaps: Sequence[Gap], parts: Mapping[str, int]
+) -> Chart | None:
+    """The counts of its watch around it, with its onset; None for an alert about a source."""
     if not alert.watch:
         return None
     since, until = alert.since - BEFORE, min((alert.closed_at or now) + timedelta(minutes=1), now)
@@ -143,7 +147,7 @@ def _chart(archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, gaps: 
     each = width / 60 / alert.minutes if alert.minutes else 0.0
     stands_on_the_axis = each and alert.kind != "good_buzz"  # the positive ones stand on top of all others
     band = (alert.expected_low * each, alert.expected_high * each) if stands_on_the_axis else None
-    return draw(buckets, width, now, zone, gaps, band=band)
+    return marked(draw(buckets, width, now, zone, gaps, band=band, parts=parts), alert.since, alert.minutes)
 
 
 def _reads(archive: Archive, samples: Sequence[Sample], *, signed_in: bool) -> Iterator[Read]:

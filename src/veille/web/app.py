@@ -104,6 +104,7 @@ def create_app(
     )
     as_told = partial(people.as_told, doing=doing) if doing is not None else None
     told: dict[str, Any] = {"doing": doing, "reading_now": reading_now}
+    lacking = gaps.with_before(gaps_now, reading_now, settings)
     renderer = Renderer(
         settings,
         clock,
@@ -120,7 +121,7 @@ def create_app(
     app.include_router(gaps.router(gaps_now))
     app.include_router(traffic.router(archive, settings.web, clock, reporting))
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
-    app.include_router(search.router(archive, settings, clock, gaps_now, renderer))
+    app.include_router(search.router(archive, settings, clock, lacking, renderer))
     app.include_router(typed.router(clock, renderer))
     app.include_router(gone.router(archive, settings, renderer))
     app.include_router(privacy.router(settings, renderer))
@@ -132,10 +133,10 @@ def create_app(
         app.include_router(people.router(settings.web, renderer))
     app.include_router(findings.router(archive, clock, gaps_now))
     for page in (watches, watch):
-        app.include_router(page.router(archive, settings, clock, gaps_now, renderer))
+        app.include_router(page.router(archive, settings, clock, lacking, renderer))
     app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, **told))
     for page in (questions, alerts, one, *((authors,) if settings.web.author_pages else ())):
-        app.include_router(page.router(archive, settings, clock, gaps_now, renderer, doing=doing))
+        app.include_router(page.router(archive, settings, clock, lacking, renderer, doing=doing))
     if pictures is not None:
         app.include_router(avatars.router(archive, settings.web, pictures))
     app.include_router(health.router(archive, settings, clock, gaps_now, renderer, **told, looks=looks))

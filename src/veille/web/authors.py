@@ -20,6 +20,7 @@ from fastapi import APIRouter, Request, Response
 from veille.action import Actions
 from veille.archive import Archive
 from veille.clock import Clock
+from veille.coverage import parts_of
 from veille.doing import Doing
 from veille.errors import Unavailable
 from veille.gap import GapsNow
@@ -119,7 +120,7 @@ def router(
 ) -> APIRouter:
     """The page."""
     authors, zone, signed_in = Authors(archive, doing), ZoneInfo(settings.web.zone), bool(settings.web.token)
-    routes, elsewhere = APIRouter(include_in_schema=False), Elsewhere(settings, clock)
+    routes, elsewhere, every = APIRouter(include_in_schema=False), Elsewhere(settings, clock), parts_of(settings)
 
     @routes.get("/authors/{key}")
     def author(request: Request, key: str, watch: str = "", after: str = "") -> Response:
@@ -133,10 +134,13 @@ def router(
         span, said = asked_span(request, now, zone, DEFAULT), authors.said(mention, now + AHEAD)
         page = authors.page(mention, watch, span.since, now + AHEAD if span.open_end else span.until, after or None)
         times = [turn.created_at for turn in said.turns if not watch or watch in turn.watches]
+        mine = {"world", "feeds" if mention.source == "feed" else mention.source}
+        gaps = [gap for gap in gaps_now() if gap.source in mine]
+        parts = {name: number for name, number in every.items() if name in mine}
         values: dict[str, Any] = {
             "who": card(mention),
             "said": said,
-            "chart": draw_counts(times, span.since, span.until, zone, gaps_now()),
+            "chart": draw_counts(times, span.since, span.until, zone, gaps, parts=parts),
             "cards": [card(hit) for hit in page["hits"] if not hidden(hit, signed_in=signed_in)],
             "older": page["found"].after,
             "newer": page["found"].before,

@@ -6,26 +6,38 @@ buckets --> bars from zero, x in percent of the width, y in pixels: letters keep
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Literal, TypedDict
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from veille.archive import Bucket
 from veille.coverage import share_seen
 from veille.gap import Gap, covered, touching
 from veille.web.asking import interval_for
-
-ORDER = ("negative", "unsure", "neutral", "positive")
-"""From the axis up: negative and unsure together read as «at most»."""
-
-ALL = "all"
-"""The one kind of bars that no sentiment is told of."""
-
-HEIGHT, BOTTOM, TOP = 150, 20, 8
-"""Pixels: the whole, the labels below, the air above."""
+from veille.web.days import DAY_S, Timeline, bounds
+from veille.web.shapes import (
+    ALL,
+    BOTTOM,
+    HEIGHT,
+    ORDER,
+    ROOM,
+    TOP,
+    Band,
+    Bar,
+    Chart,
+    Filling,
+    Gapped,
+    Label,
+    Line,
+    Mark,
+    Read,
+    Segment,
+    Shade,
+)
 
 FILLED = 0.86
 """Of a bucket's width; the rest keeps bars apart."""
@@ -33,108 +45,14 @@ FILLED = 0.86
 NARROWEST = 0.3
 """Percent of the width that a gap takes at least."""
 
-Read = Literal["all", "part", "none"]
-"""How much of a bucket's time lies in no gap: nothing counted of what was not read is no zero."""
+MOST_ROWS = 3
+"""Of words on gaps that lie over one another."""
 
 STEPS = (1, 2, 5)
-DAY_S = 86_400
 LABEL_STEPS = (600, 3600, 3 * 3600, 6 * 3600, DAY_S, 2 * DAY_S, 7 * DAY_S)
 """Seconds between labels of the time axis, in local time."""
 
 MOST_LABELS = 8
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One coloured piece of a bar, in pixels."""
-
-    sentiment: str
-    value: int
-    y: float
-    height: float
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bucket, `x` and `width` in percent; `open_end` while it still fills; `read`: how much of its time was."""
-
-    start: datetime
-    x: float
-    width: float
-    total: int
-    segments: tuple[Segment, ...]
-    open_end: bool
-    read: Read = "all"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line across: `y` in pixels, and the count it stands for."""
-
-    y: float
-    value: int
-
-
-@dataclass(frozen=True)
-class Label:
-    """A moment on the time axis, `x` in percent."""
-
-    x: float
-    moment: datetime
-
-
-@dataclass(frozen=True)
-class Shade:
-    """A gap behind the bars, `x` and `width` in percent."""
-
-    x: float
-    width: float
-    gap: Gap
-
-
-@dataclass(frozen=True)
-class Band:
-    """What was expected, across the whole width, in pixels; and the counts at its edges."""
-
-    y: float
-    height: float
-    low: float
-    high: float
-
-
-class Gapped(TypedDict, total=False):
-    """What gaps add to a chart."""
-
-    shades: tuple[Shade, ...]
-    minutes: int
-
-
-@dataclass(frozen=True)
-class Chart:
-    """All that the template draws. `days`: labels are days, not minutes; `minutes` of it lie in gaps."""
-
-    bars: tuple[Bar, ...]
-    lines: tuple[Line, ...]
-    labels: tuple[Label, ...]
-    days: bool
-    sums: dict[str, int]
-    buckets: tuple[Bucket, ...]
-    interval: int
-    band: Band | None = None
-    shades: tuple[Shade, ...] = ()
-    minutes: int = 0
-    height: int = HEIGHT
-    base: int = HEIGHT - BOTTOM
-
-    @property
-    def least(self) -> bool:
-        """Whether there may be more than was counted."""
-        return any(bar.read != "all" for bar in self.bars)
-
-    @property
-    def total(self) -> int:
-        """All mentions of all buckets."""
-        return sum(self.sums.values())
 
 
 def highest(buckets: Iterable[Bucket]) -> int:
@@ -143,89 +61,144 @@ def highest(buckets: Iterable[Bucket]) -> int:
 
 
 def draw(
-    buckets: list[Bucket],
+    buckets: Sequence[Bucket],
     interval: int,
     now: datetime,
     zone: ZoneInfo,
     gaps: Iterable[Gap] = (),
     *,
+    until: datetime | None = None,
+    within: tuple[datetime, datetime] | None = None,
     top: int | None = None,
     band: tuple[float, float] | None = None,
     parts: Mapping[str, int] | None = None,
 ) -> Chart:
     """Lay out bars of `interval` seconds from zero, linear, with round numbers on the axis, and gaps behind them.
 
+    `until`: where the last ends, for bars of local days, which are not all as long. `within`: what was counted of them.
     `top`: what the axis must hold, where that is not the highest bar. `band`: what bars were expected to lie between.
     `parts`: the sources, as `veille.coverage.parts_of` gives them, to know which bars nothing was read of.
     """
-    gaps = list(gaps)
-    top = _round_up(max(highest(buckets) if top is None else top, math.ceil(band[1]) if band else 0))
-    step = 100 / max(len(buckets), 1)
-    scale = (HEIGHT - BOTTOM - TOP) / top
-    length = timedelta(seconds=interval)
-    bars = tuple(
-        replace(
-            _bar(bucket, number * step, step, scale, bucket.start + length > now),
-            read=_read(bucket, min(bucket.start + length, max(now, bucket.start)), gaps, parts),
-        )
-        for number, bucket in enumerate(buckets)
+    starts = [bucket.start for bucket in buckets]
+    last = until or (starts[-1] + timedelta(seconds=interval) if starts else now)
+    counts = [{kind: getattr(bucket, kind) for kind in ORDER} for bucket in buckets]
+    drawn = _lay_out(
+        [*starts, last], counts, ORDER, interval, now, zone, list(gaps), within=within, top=top, band=band, parts=parts
     )
-    between = next((each for each in LABEL_STEPS if len(buckets) * interval <= each * MOST_LABELS), LABEL_STEPS[-1])
-    return Chart(
-        bars=bars,
-        lines=tuple(Line(HEIGHT - BOTTOM - value * scale, value) for value in sorted({0, top // 2, top})),
-        labels=_labels(bars, between, zone),
-        days=between >= DAY_S,
-        sums={sentiment: sum(getattr(bucket, sentiment) for bucket in buckets) for sentiment in ORDER},
-        buckets=tuple(buckets),
-        interval=interval,
-        band=_band(band, scale) if band else None,
-        **_gaps(buckets, interval, now, gaps),
-    )
+    return replace(drawn, local=until is not None)
+
+
+def draw_line(
+    line: Timeline,
+    now: datetime,
+    zone: ZoneInfo,
+    gaps: Iterable[Gap],
+    *,
+    within: tuple[datetime, datetime],
+    parts: Mapping[str, int],
+    top: int | None = None,
+) -> Chart:
+    """Lay out counts as an archive gave them."""
+    return draw(line.buckets, line.interval, now, zone, gaps, until=line.until, within=within, top=top, parts=parts)
 
 
 def draw_counts(
-    moments: Iterable[datetime], since: datetime, now: datetime, zone: ZoneInfo, gaps: Iterable[Gap] = ()
+    moments: Iterable[datetime],
+    since: datetime,
+    now: datetime,
+    zone: ZoneInfo,
+    gaps: Iterable[Gap] = (),
+    *,
+    parts: Mapping[str, int] | None = None,
 ) -> Chart:
     """Lay out how many of these moments there are from `since` to now, all of one kind, in whole intervals."""
     interval = interval_for(since, now)
-    counted = Counter(_aligned(moment, interval) for moment in moments if since <= moment < now)
-    first, length = _aligned(since, interval), timedelta(seconds=interval)
-    buckets = [Bucket(first + number * length) for number in range(max(1, math.ceil((now - first) / length)))]
-    chart = draw(buckets, interval, now, zone, gaps, top=max(counted.values(), default=0))
-    scale = (HEIGHT - BOTTOM - TOP) / chart.lines[-1].value
-    bars = (_plain(bar, counted[bar.start], scale) for bar in chart.bars)
-    return replace(chart, bars=tuple(bars), sums={ALL: counted.total()})
+    edges = bounds(since, now, interval, zone)
+    counted = Counter(bisect_right(edges, moment) - 1 for moment in moments if since <= moment < now)
+    counts = [{ALL: counted[number]} for number in range(len(edges) - 1)]
+    within = (since, edges[-1])
+    drawn = _lay_out(edges, counts, (ALL,), interval, now, zone, list(gaps), within=within, parts=parts)
+    return replace(drawn, local=not interval % DAY_S)
 
 
-def _plain(bar: Bar, count: int, scale: float) -> Bar:
-    segment = Segment(ALL, count, HEIGHT - BOTTOM - count * scale, count * scale)
-    return replace(bar, total=count, segments=(segment,) if count else ())
+def marked(chart: Chart, since: datetime, minutes: int) -> Chart:
+    """The same with the beginning of something, and how long it was counted."""
+    first, last = chart.bars[0].start, chart.bars[-1].until
+    if not first <= since < last:
+        return chart
+    x = (since - first) / (last - first) * 100
+    width = timedelta(minutes=minutes) / (last - first) * 100
+    return replace(chart, mark=Mark(x, max(0.0, min(width, 100 - x)), since, minutes))
 
 
-def _aligned(moment: datetime, interval: int) -> datetime:
-    return datetime.fromtimestamp(moment.timestamp() // interval * interval, UTC)
+def _lay_out(  # noqa: PLR0917 -- what all charts have
+    edges: Sequence[datetime],
+    counts: Sequence[Mapping[str, int]],
+    kinds: tuple[str, ...],
+    interval: int,
+    now: datetime,
+    zone: ZoneInfo,
+    gaps: Sequence[Gap],
+    *,
+    within: tuple[datetime, datetime] | None = None,
+    top: int | None = None,
+    band: tuple[float, float] | None = None,
+    parts: Mapping[str, int] | None = None,
+) -> Chart:
+    """Bars between each of these moments and the next."""
+    most = max((sum(each.values()) for each in counts), default=0) if top is None else top
+    top = _round_up(max(most, math.ceil(band[1]) if band else 0))
+    scale = (HEIGHT - BOTTOM - TOP) / top
+    bars: list[Bar] = []
+    for start, end, each in zip(edges, edges[1:], counts, strict=False):
+        since, until = (start, end) if within is None else (max(start, within[0]), min(end, within[1]))
+        read = _read(sum(each.values()), since, min(until, max(now, since)), gaps, parts)
+        x, step = ((moment / (edges[-1] - edges[0])) * 100 for moment in (start - edges[0], end - start))
+        first = not bars or bars[-1].read != read
+        filling = _filling(start, end, now) if end > now else None
+        segments = _segments(each, scale)
+        bars.append(Bar(start, since, until, x, step * FILLED, step, each, segments, filling, read, first))
+    seconds = (edges[-1] - edges[0]).total_seconds()
+    between = next((each for each in LABEL_STEPS if seconds <= each * MOST_LABELS), LABEL_STEPS[-1])
+    return Chart(
+        bars=tuple(bars),
+        lines=tuple(Line(HEIGHT - BOTTOM - value * scale, value) for value in sorted({0, top // 2, top})),
+        labels=_labels(bars, between, zone),
+        days=between >= DAY_S,
+        kinds=kinds,
+        interval=interval,
+        band=_band(band, scale) if band else None,
+        **_gaps(edges, now, gaps),
+    )
 
 
-def _gaps(buckets: list[Bucket], interval: int, now: datetime, gaps: Iterable[Gap]) -> Gapped:
+def _filling(start: datetime, end: datetime, now: datetime) -> Filling:
+    whole, done = (end - start).total_seconds(), max(0.0, (now - start).total_seconds())
+    units: tuple[tuple[int, Literal["min", "h", "d"]], ...] = ((60, "min"), (3600, "h"), (DAY_S, "d"))
+    seconds, unit = units[0] if whole <= 3600 else units[1] if whole < 2 * DAY_S else units[2]
+    return Filling(int(done // seconds), round(whole / seconds), unit if whole > 60 else "")
+
+
+def _gaps(edges: Sequence[datetime], now: datetime, gaps: Sequence[Gap]) -> Gapped:
     """Where the gaps lie that may lack posts, each drawn wide enough to be seen, and their minutes together."""
-    if not buckets:
+    since, end = edges[0], edges[-1]
+    if since == end:
         return {}
-    since = buckets[0].start
-    end = buckets[-1].start + timedelta(seconds=interval)
-    found, until = list(gaps), min(now, end)
-    shades = [
-        Shade(x, max((min(gap.until or until, until) - since) / (end - since) * 100 - x, NARROWEST), gap)
-        for gap in touching(found, since, until)
-        for x in [max(0.0, (gap.since - since) / (end - since) * 100)]
-    ]
-    return {"shades": tuple(shades), "minutes": math.ceil(covered(found, since, until).total_seconds() / 60)}
+    until = min(now, end)
+    shades: list[Shade] = []
+    for gap in touching(gaps, since, until):
+        x = max(0.0, (gap.since - since) / (end - since) * 100)
+        width = max((min(gap.until or until, until) - since) / (end - since) * 100 - x, NARROWEST)
+        rows = {each.row for each in shades if each.x + each.width > x}
+        row = next((row for row in range(MOST_ROWS) if row not in rows), None)
+        shades.append(Shade(x, width, gap, row if width >= ROOM and not gap.part else None))
+    return {"shades": tuple(shades), "minutes": math.ceil(covered(gaps, since, until).total_seconds() / 60)}
 
 
-def _read(bucket: Bucket, until: datetime, gaps: Sequence[Gap], parts: Mapping[str, int] | None) -> Read:
-    if not touching(gaps, bucket.start, until):
+def _read(total: int, since: datetime, until: datetime, gaps: Sequence[Gap], parts: Mapping[str, int] | None) -> Read:
+    if not touching(gaps, since, until):
         return "all"
-    return "none" if parts and not _total(bucket) and not share_seen(gaps, parts, bucket.start, until) else "part"
+    return "none" if parts and not total and not share_seen(gaps, parts, since, until) else "part"
 
 
 def _band(band: tuple[float, float], scale: float) -> Band:
@@ -237,17 +210,17 @@ def _total(bucket: Bucket) -> int:
     return sum(getattr(bucket, sentiment) for sentiment in ORDER)
 
 
-def _bar(bucket: Bucket, x: float, step: float, scale: float, open_end: bool) -> Bar:
+def _segments(counts: Mapping[str, int], scale: float) -> tuple[Segment, ...]:
+    """One on another, from the axis up."""
     segments, y = [], float(HEIGHT - BOTTOM)
-    for sentiment in ORDER:
-        value = getattr(bucket, sentiment)
+    for kind, value in counts.items():
         if value:
             y -= value * scale
-            segments.append(Segment(sentiment, value, y, value * scale))
-    return Bar(bucket.start, x, step * FILLED, _total(bucket), tuple(segments), open_end)
+            segments.append(Segment(kind, value, y, value * scale))
+    return tuple(segments)
 
 
-def _labels(bars: tuple[Bar, ...], between: int, zone: ZoneInfo) -> tuple[Label, ...]:
+def _labels(bars: Sequence[Bar], between: int, zone: ZoneInfo) -> tuple[Label, ...]:
     """A label at each bar that begins a new stretch of `between` local seconds."""
     stretches = [_local_seconds(bar.start, zone) // between for bar in bars]
     return tuple(

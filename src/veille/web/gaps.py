@@ -9,7 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from veille.coverage import parts_of
 from veille.gap import Gap, GapsNow, plain, touching
+from veille.reading import ReadingNow, not_begun
+from veille.settings import Settings
 from veille.web.moments import Since, Until
 
 MOST = 100
@@ -37,6 +40,12 @@ class GapInfo(BaseModel):
 def gaps_in(gaps_now: GapsNow, since: datetime | None, until: datetime | None) -> list[GapInfo]:
     """Those that touch the range and may lack posts, the newest of them, earliest first."""
     return _told(touching(gaps_now(), since, until)[-MOST:])
+
+
+def with_before(gaps_now: GapsNow, reading_now: ReadingNow, settings: Settings) -> GapsNow:
+    """Those, and the time before each source was read for the first time; a world begins with its reading."""
+    networks = [name for name in parts_of(settings) if name != "world"]
+    return lambda: [*gaps_now(), *not_begun(reading_now(), networks)]
 
 
 def router(gaps_now: GapsNow) -> APIRouter:

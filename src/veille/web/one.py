@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 
 from veille.archive import Archive
 from veille.clock import Clock
+from veille.coverage import parts_of
 from veille.doing import Doing
 from veille.formats import Formats
 from veille.gap import GapsNow
@@ -30,11 +31,12 @@ from veille.text.folding import fold
 from veille.turn import Turn
 from veille.web.asking import search_between
 from veille.web.card import Card, card
-from veille.web.chart import Chart, draw_counts
+from veille.web.chart import draw_counts
 from veille.web.moments import FIRST
 from veille.web.names import Names
 from veille.web.people import did
 from veille.web.render import Renderer
+from veille.web.shapes import Chart
 from veille.web.traffic import brought
 
 MOST_ANSWERS = 20
@@ -79,6 +81,7 @@ class One:
     ) -> None:
         self._archive, self._clock, self._gaps_now, self._doing = archive, clock, gaps_now, doing
         self._zone, self._signed_in = ZoneInfo(settings.web.zone), bool(settings.web.token)
+        self._parts = parts_of(settings)
 
     def hidden(self, mention: Mention) -> bool:
         """Whether this page may not show it."""
@@ -106,7 +109,7 @@ class One:
         turns = self._archive.turns(query, since=FIRST, until=now + AHEAD, limit=MOST_COPIES)
         times = [turn.created_at for turn in turns]
         begin = min([*times, now - SHORTEST])
-        chart = draw_counts(times, begin, now, self._zone, self._gaps_now())
+        chart = draw_counts(times, begin, now, self._zone, self._gaps_now(), parts=self._parts)
         search = search_between(f"story:{mention.story}", hits[0].created_at - AHEAD, None)
         return Copies(count, hits[0], chart, search)
 

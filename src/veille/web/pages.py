@@ -22,7 +22,7 @@ from veille.formats import Formats
 from veille.gap import GapsNow
 from veille.mention import Mention
 from veille.query.tree import Operator
-from veille.reading import ReadingNow, not_begun
+from veille.reading import ReadingNow
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.telling import Telling
@@ -31,6 +31,7 @@ from veille.web.beside import Counted
 from veille.web.card import Card, card
 from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
+from veille.web.gaps import with_before
 from veille.web.quoting import beginning
 from veille.web.render import Renderer
 from veille.web.scope import Bar
@@ -65,8 +66,7 @@ class Views:
         self._doing, self._reading_now = doing, reading_now
         self.zone = ZoneInfo(settings.web.zone)
         self._parts = parts_of(settings)
-        networks = [name for name in self._parts if name != "world"]  # a world begins with its reading
-        self._lacking: GapsNow = lambda: [*gaps_now(), *not_begun(reading_now(), networks)]
+        self._lacking = with_before(gaps_now, reading_now, settings)
         self._verdicts = Verdicts(archive, settings, clock, self._lacking)
         self.stories = StoryCards(archive, self.hidden)
 
@@ -79,11 +79,14 @@ class Views:
         return [card(mention) for mention in mentions if not self.hidden(mention)]
 
     def hour(self, now: datetime, watch: str) -> dict[str, Any]:
-        """The last 60 minutes, minute by minute; of a watch, or of everything where that is empty."""
+        """The last 60 minutes, minute by minute; of a watch, or of everything where that is empty.
+
+        Without a band: what an hour leads to expect is no bound for its minutes, copies come in bursts of a few.
+        """
         until = _end_of_minute(now)
         since = until - HOUR
         buckets = self._archive.histogram(_of(watch), since=since, until=until, interval=60)
-        chart = draw(buckets, 60, now, self.zone, self._lacking(), parts=self._parts)
+        chart = draw(buckets, 60, now, self.zone, self._lacking(), within=(since, until), parts=self._parts)
         asked = f"watch:{watch}" if watch else ""
         return {"chart": chart, "span": Range("1h", since, until), "asked": asked, "minute": until.isoformat()}
 

@@ -23,9 +23,9 @@ from veille.query import parse, words
 from veille.settings import Settings, Watch
 from veille.web.beside import Beside
 from veille.web.card import MARKS, Card
-from veille.web.chart import ORDER
 from veille.web.same_data import data_of
 from veille.web.scope import carried, changed, scope_of
+from veille.web.shapes import ORDER
 from veille.words import LANGUAGES, says, speaker
 
 YEAR_S = 365 * 86_400

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from veille.archive import Archive, Page
+from veille.archive import Archive, Bucket, Page
 from veille.clock import Clock
+from veille.coverage import parts_of
 from veille.errors import Misused
 from veille.gap import GapsNow
 from veille.highlight import Highlighter
@@ -28,7 +29,8 @@ from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.asking import asked, interval_for
 from veille.web.card import Card, card, story_named
-from veille.web.chart import Chart, draw
+from veille.web.chart import draw_line
+from veille.web.days import timeline
 from veille.web.faults import fault_of
 from veille.web.listing import ORDERS, Listing, listing
 from veille.web.narrowing import SEEKABLE, Asked, Panel, begin, sought_in
@@ -36,6 +38,7 @@ from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer, reader_of
 from veille.web.saving import Saved, as_watch
 from veille.web.scope import GROUPS, Bar, changed, under, watch_in
+from veille.web.shapes import Chart
 from veille.web.span import Span, span_of
 from veille.web.story_cards import StoryCards
 from veille.web.taking import taken
@@ -124,7 +127,7 @@ class Searches:
 
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
-        self.zone = ZoneInfo(settings.web.zone)
+        self.zone, self._parts = ZoneInfo(settings.web.zone), parts_of(settings)
         self._stories = StoryCards(archive, self._hides)
 
     def address(self, request: Request, watch: str, q: str, z: str) -> str:
@@ -181,6 +184,7 @@ class Searches:
             "stories": page.stories if page.stories is not None else _stories(panels),
             "alone": self._alone(what) if not page.total else {},
             "layers": world.layers(page.total) if world else None,
+            "narrowed": what.with_term,
         }
 
     def as_watch(self, q: str, language: str) -> Saved | None:
@@ -214,8 +218,12 @@ class Searches:
     def _chart(self, what: Asked, span: Span, now: datetime) -> Chart:
         width = interval_for(span.since, span.until)
         end = span.until + timedelta(seconds=width) if span.open_end else span.until
-        buckets = self._archive.histogram(what.tree, since=span.since, until=end, interval=width)
-        return draw(buckets, width, now, self.zone, self._gaps_now())
+
+        def count(since: datetime, until: datetime, interval: int) -> list[Bucket]:
+            return self._archive.histogram(what.tree, since=since, until=until, interval=interval)
+
+        line = timeline(count, span.since, end, width, self.zone)
+        return draw_line(line, now, self.zone, self._gaps_now(), within=(span.since, end), parts=self._parts)
 
     def _alone(self, what: Asked) -> dict[str, int]:
         """How many each word of a query finds by itself, where all of it finds nothing."""

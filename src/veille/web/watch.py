@@ -31,14 +31,15 @@ from veille.telling import Telling
 from veille.voice import Row
 from veille.watch_terms import Terms, brought
 from veille.web.asking import Range, interval_for
-from veille.web.chart import draw
+from veille.web.chart import draw_line
+from veille.web.faults import said
 from veille.web.findings import Sums, named, sums_told
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.openapi import AlertJson
-from veille.web.render import Renderer
+from veille.web.render import Renderer, reader_of
 from veille.web.scope import Bar, carried
 from veille.web.span import asked_span, span_of
-from veille.web.watches import WHOLE, Standings, WatchVoice, as_bucket, told_row
+from veille.web.watches import WHOLE, Standings, WatchVoice, counted, told_row
 
 TRIED = "30d"
 """What the back-test that is offered looks back on."""
@@ -120,7 +121,7 @@ class Watches:
 
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
         self._archive = archive
-        self._standings = Standings(archive, settings, clock, gaps_now)
+        self.standings = Standings(archive, settings, clock, gaps_now)
         self._read = {watch.id: _read(watch) for watch in settings.watches}
 
     def see(self, watch: str, span: Range) -> Seen | None:
@@ -129,13 +130,13 @@ class Watches:
         if read is None:
             return None
         width = interval_for(span.since, span.until)
-        sums = self._standings.sums(span.since, span.until, width)
+        sums = self.standings.sums(span.since, span.until, width)
         return Seen(
             read=read,
             span=span,
             terms=brought(self._archive, read.watch, read.rule, since=span.since, until=span.until),
-            row=next(row for row in self._standings.rows(span, sums) if row.watch.id == watch),
-            coverage=self._standings.coverage(span.since, span.until),
+            row=next(row for row in self.standings.rows(span, sums) if row.watch.id == watch),
+            coverage=self.standings.coverage(span.since, span.until),
             alerts=self._archive.alerts(watch=watch, only_open=True),
             interval=width,
             sums=sums[watch],
@@ -157,17 +158,19 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         seen = watches.see(watch_id, asked.minutes())
         if seen is None:
             return renderer.render(request, "gone.html", code=404, message="unknown_watch")
-        watch, buckets = seen.read.watch, [as_bucket(each) for each in seen.sums]
+        watch, span = seen.read.watch, seen.span
+        line = watches.standings.line(watch_id, span, seen.sums, seen.interval)
         formats = renderer.formats(request)
         return renderer.render(
             request,
             "watch.html",
             seen=seen,
             watch=watch,
-            span=seen.span,
+            span=span,
             bar=Bar(asked, watch=watch_id, watches=_addresses(request, settings.watches)),
             whole=seen.coverage >= WHOLE,
-            chart=draw(buckets, seen.interval, now, zone, gaps_now(), parts=parts),
+            warnings=[said(one, reader_of(request).language) for one in seen.read.warnings],
+            chart=draw_line(line, now, zone, gaps_now(), within=counted(span), parts=parts),
             alerts=[(alert, Telling(alert, formats, "")) for alert in seen.alerts],
             file=file,
             x_limit=LIMIT,

@@ -22,14 +22,16 @@ from veille.query.parser import LIMITS
 from veille.settings import Settings, Watch
 from veille.voice import Row, Share, Tally, compared, naming_two, standing, tally
 from veille.web.asking import Range, interval_for
-from veille.web.chart import Chart, draw, highest
+from veille.web.chart import draw_line, highest
+from veille.web.days import DAY_S, Timeline, timeline
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.render import Renderer
 from veille.web.scope import Bar, carried
+from veille.web.shapes import Chart
 from veille.web.span import asked_span
 
-HOUR_S, DAY_S, WEEK_S = 3600, 86_400, 7 * 86_400
+HOUR_S, WEEK_S = 3600, 7 * DAY_S
 WIDTHS = {"hour": HOUR_S, "day": DAY_S, "week": WEEK_S}
 MOST_BUCKETS = 1000
 EXAMPLE = """\
@@ -116,6 +118,17 @@ class Standings:
             for watch in self.watches
         }
 
+    def line(self, watch: str, span: Range, sums: Iterable[WindowSum], interval: int) -> Timeline:
+        """What charts draw of a watch whose sums these are; days are asked for again, sums are of those of UTC."""
+        if interval % DAY_S:
+            return Timeline([as_bucket(each) for each in sums], interval)
+
+        def ask(since: datetime, until: datetime, width: int) -> list[Bucket]:
+            found = self._archive.window_sums(watch, since=since, until=until, interval=width)
+            return [as_bucket(each) for each in found]
+
+        return timeline(ask, span.since, span.until, interval, ZoneInfo(self._settings.web.zone))
+
     def coverage(self, since: datetime, until: datetime) -> float:
         """Share of the sources' time in no gap."""
         return share_seen(self._gaps_now(), self._parts, since, min(until, self._clock.now()))
@@ -175,7 +188,11 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             rows=rows,
             twice=standings.named_twice(span.since, span.until),
             twice_search=standings.twice,
-            lanes=_lanes(rows, sums, lambda some, top: draw(some, width, now, zone, gaps, top=top, parts=parts)),
+            lanes=_lanes(
+                rows,
+                {row.watch.id: standings.line(row.watch.id, span, sums[row.watch.id], width) for row in rows},
+                lambda line, top: draw_line(line, now, zone, gaps, within=counted(span), top=top, parts=parts),
+            ),
             coverage=coverage,
             whole=coverage >= WHOLE,
             example=EXAMPLE,
@@ -208,13 +225,15 @@ def _buckets(standings: Standings, start: datetime, end: datetime, width: int) -
     ]
 
 
-def _lanes(
-    rows: list[Row], sums: Mapping[str, list[WindowSum]], drawn: Callable[[list[Bucket], int], Chart]
-) -> list[Lane]:
-    """`drawn`: makes a chart of buckets and what its axis must hold."""
-    buckets = {name: [as_bucket(each) for each in some] for name, some in sums.items()}
-    top = highest(bucket for some in buckets.values() for bucket in some)
-    return [Lane(row.watch, drawn(buckets[row.watch.id], top)) for row in rows]
+def _lanes(rows: list[Row], lines: Mapping[str, Timeline], drawn: Callable[[Timeline, int], Chart]) -> list[Lane]:
+    """`drawn`: makes a chart of counts and what its axis must hold."""
+    top = highest(bucket for line in lines.values() for bucket in line.buckets)
+    return [Lane(row.watch, drawn(lines[row.watch.id], top)) for row in rows]
+
+
+def counted(span: Range) -> tuple[datetime, datetime]:
+    """The time that sums of its windows are of; what goes on until now is counted to the end of its minute."""
+    return span.since, span.until + timedelta(minutes=1 if span.name else 0)
 
 
 def as_bucket(each: WindowSum) -> Bucket:

@@ -1,4 +1,5 @@
 // Paints what a search found in posts whose frame nothing may be written into: the text itself stays as it is.
+// And a brush on its timeline: from bar to bar with the pointer; the fields and steps of the scope do the same without.
 "use strict";
 (() => {
   if (!("highlights" in CSS)) return;
@@ -20,4 +21,53 @@
     }
   }
   CSS.highlights.set("found", new Highlight(...ranges));
+})();
+(() => {
+  const brush = document.querySelector("[data-brush] svg.bars");
+  if (!brush) return;
+  const bars = [...brush.querySelectorAll("a")], shade = document.createElementNS(brush.namespaceURI, "rect");
+  const box = (bar) => bar.querySelector(".hit").getBoundingClientRect();
+  let first = -1, last = -1, moved = false;
+  shade.setAttribute("class", "brushed");
+  shade.setAttribute("height", brush.getAttribute("height"));
+
+  // The nearest one, also from outside of the chart.
+  function at(x) {
+    const found = bars.findIndex((bar) => x < box(bar).right);
+    return found < 0 ? bars.length - 1 : found;
+  }
+
+  function end() {
+    first = -1;
+    shade.remove();
+  }
+
+  brush.addEventListener("pointerdown", (event) => {
+    moved = false;
+    if (event.button || !event.isPrimary || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    first = last = at(event.clientX);
+  });
+  brush.addEventListener("pointermove", (event) => {
+    if (first < 0) return;
+    last = at(event.clientX);
+    if (last === first && !moved) return;
+    if (!moved) brush.setPointerCapture(event.pointerId);
+    moved = true;
+    const left = box(bars[Math.min(first, last)]).left, right = box(bars[Math.max(first, last)]).right;
+    shade.setAttribute("x", left - brush.getBoundingClientRect().left);
+    shade.setAttribute("width", right - left);
+    brush.append(shade);
+  });
+  brush.addEventListener("pointerup", () => {
+    if (first < 0 || !moved) return end();
+    const ends = [bars[Math.min(first, last)], bars[Math.max(first, last)]].map((bar) => new URL(bar.href.baseVal, location.href));
+    end();
+    ends[0].searchParams.set("until", ends[1].searchParams.get("until"));
+    location.assign(ends[0]);
+  });
+  brush.addEventListener("pointercancel", end);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && first >= 0) { event.stopPropagation(); end(); } }, true);
+  // A link is dragged away otherwise, or followed when the brush ends on it.
+  brush.addEventListener("dragstart", (event) => event.preventDefault());
+  brush.addEventListener("click", (event) => { if (moved) event.preventDefault(); }, true);
 })();

@@ -1,0 +1,186 @@
+"""What charts are made of, laid out: `x` and widths in percent of the whole, `y` and heights in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypedDict
+
+from veille.gap import Gap
+from veille.web.asking import search_between
+
+ORDER = ("negative", "unsure", "neutral", "positive")
+"""From the axis up: negative and unsure together read as «at most»."""
+
+ALL = "all"
+"""The one kind of bars that no sentiment is told of."""
+
+HEIGHT, BOTTOM, TOP = 150, 20, 8
+"""Pixels: the whole, the labels below, the air above."""
+
+Read = Literal["all", "part", "none"]
+"""How much of a bucket's time lies in no gap: nothing counted of what was not read is no zero."""
+
+ROOM = 18
+"""Percent of the width that a gap must have for a word on it; twice as much for all words."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One coloured piece of a bar, in pixels."""
+
+    sentiment: str
+    value: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Filling:
+    """How much of a bucket is over; of one of a minute nothing is told, it would be wrong as soon as it is read."""
+
+    done: int
+    of: int
+    unit: Literal["", "min", "h", "d"]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bucket, `x` and `width` in percent of the whole, `step` of it with the air; `read`: how much of its time.
+
+    `since`, `until`: what was counted of it. `filling`: None once it is over. `first`: none before it was read so.
+    """
+
+    start: datetime
+    since: datetime
+    until: datetime
+    x: float
+    width: float
+    step: float
+    counts: Mapping[str, int]
+    segments: tuple[Segment, ...]
+    filling: Filling | None
+    read: Read = "all"
+    first: bool = True
+
+    @property
+    def total(self) -> int:
+        """All mentions of it."""
+        return sum(self.counts.values())
+
+    @property
+    def open_end(self) -> bool:
+        """Whether it still fills."""
+        return self.filling is not None
+
+    @property
+    def top(self) -> float:
+        """Where it ends, in pixels."""
+        return self.segments[-1].y if self.segments else float(HEIGHT - BOTTOM)
+
+    def search(self, query: str) -> str:
+        """The address of the page's search for the same in its time."""
+        return search_between(query, self.since, self.until)
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """Its time, as addresses name it."""
+        return {"since": self.since.isoformat(), "until": self.until.isoformat()}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line across: `y` in pixels, and the count it stands for."""
+
+    y: float
+    value: int
+
+
+@dataclass(frozen=True)
+class Label:
+    """A moment on the time axis, `x` in percent."""
+
+    x: float
+    moment: datetime
+
+
+@dataclass(frozen=True)
+class Shade:
+    """A gap behind the bars, `x` and `width` in percent; `row`: which words on gaps have room for its own."""
+
+    x: float
+    width: float
+    gap: Gap
+    row: int | None = None
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for all words."""
+        return self.width >= 2 * ROOM
+
+
+@dataclass(frozen=True)
+class Mark:
+    """When something began, and how long it was counted, `x` and `width` in percent."""
+
+    x: float
+    width: float
+    since: datetime
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Band:
+    """What was expected, across the whole width, in pixels; and the counts at its edges."""
+
+    y: float
+    height: float
+    low: float
+    high: float
+
+
+class Gapped(TypedDict, total=False):
+    """What gaps add to a chart."""
+
+    shades: tuple[Shade, ...]
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """All that the template draws. `days`: labels are days, `local`: bars too; `minutes` of it lie in gaps."""
+
+    bars: tuple[Bar, ...]
+    lines: tuple[Line, ...]
+    labels: tuple[Label, ...]
+    days: bool
+    kinds: tuple[str, ...]
+    interval: int
+    local: bool = False
+    band: Band | None = None
+    mark: Mark | None = None
+    shades: tuple[Shade, ...] = ()
+    minutes: int = 0
+    height: int = HEIGHT
+    base: int = HEIGHT - BOTTOM
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """Of all bars, by kind."""
+        return {kind: sum(bar.counts[kind] for bar in self.bars) for kind in self.kinds}
+
+    @property
+    def least(self) -> bool:
+        """Whether there may be more than was counted."""
+        return any(bar.read != "all" for bar in self.bars)
+
+    @property
+    def filling(self) -> bool:
+        """Whether any bar still fills."""
+        return any(bar.open_end for bar in self.bars)
+
+    @property
+    def total(self) -> int:
+        """All mentions of all buckets."""
+        return sum(self.sums.values())
