@@ -1,7 +1,7 @@
 """Removes an author: out of the archive, out of the topics, and kept out of everything that is read from then on.
 
     a Kafka, or a run under way    order --> its topic --> state --> tombstones, archive swept, and both again
-    a data folder at rest          order and state into the archive's file, and the archive swept there
+    a data folder                  order and state into the archive's file; one at rest is swept there
 
 What one command cannot reach has a bound, in which it is gone by itself; the receipt names each.
 """
@@ -97,6 +97,7 @@ def erase(settings: Settings, source: str, author: str, clock: Clock) -> Receipt
         at_rest = claim(settings.data)
     except Misused:
         kafka = broker_of(settings.data)
+        _keep(settings, order)  # first: this broker forgets, and may be gone before the next checkpoint
         mentions, settled = _through(settings, kafka, order, clock, idempotent=False)
     else:
         with at_rest:
@@ -160,7 +161,14 @@ class Removed:
 
 
 def _in_file(settings: Settings, order: Order) -> int:
-    """In a data folder that is ours for now; the next run publishes order and state. How many mentions went."""
+    """In a data folder that is ours for now. How many mentions went."""
+    now = _keep(settings, order)
+    with _writing(open_sink("sqlite", settings) if settings.elasticsearch is None else archive_sink(settings)) as sink:
+        return len(sweep(sink, order.source, order.author, now).deleted)
+
+
+def _keep(settings: Settings, order: Order) -> AuthorState:
+    """Order and state into the archive's file, from where each embedded broker that begins has them; the state."""
     state = SqliteState(archive_path(settings))
     try:
         book = Book()
@@ -174,8 +182,7 @@ def _in_file(settings: Settings, order: Order) -> int:
         state.save_author(book.key(order.source, order.author), msgspec.json.encode(now))
     finally:
         state.close()
-    with _writing(open_sink("sqlite", settings) if settings.elasticsearch is None else archive_sink(settings)) as sink:
-        return len(sweep(sink, order.source, order.author, now).deleted)
+    return now
 
 
 @contextmanager

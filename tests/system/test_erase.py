@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,16 +19,24 @@ from cli.command import here
 from system.stages import Stage, running, stopping, until, veille, written
 from veille.archive import Archive
 from veille.author import Order
-from veille.clock import SystemClock
-from veille.erase import BOUNDS
+from veille.author_book import FollowedBook
+from veille.checkpoint import restore
+from veille.claim import claim
+from veille.clock import FakeClock, SystemClock
+from veille.embedded import EmbeddedBroker
+from veille.embedded_run import address_file
+from veille.erase import BOUNDS, erase
 from veille.errors import VeilleError
 from veille.kafka import open_producer, read_all
-from veille.post import Post, encode
+from veille.post import Author, Post, encode
+from veille.producers.authors import admit
 from veille.producers.simulate.world import WorldSource, line
 from veille.producers.source import Received
+from veille.producers.sweep import decoded
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings, WorldSettings
-from veille.sinks import open_archive
+from veille.sinks import archive_path, open_archive
+from veille.sinks.sqlite import SqliteState
 from veille.topics import ORDERS, POSTS, headers
 
 INVISIBLE_S = 60.0
@@ -104,6 +114,37 @@ def held(archive: Archive, handle: str) -> int:
         return archive.count(parse(f"from:{handle}", Use.SEARCH).tree)
     except VeilleError:
         return -1
+
+
+def test_an_erasing_outlives_a_broker_that_dies_before_a_checkpoint(tmp_path: Path) -> None:
+    settings, clock = Settings(data=tmp_path), FakeClock()
+    state = SqliteState(archive_path(settings))
+    with closing(state), claim(tmp_path):
+        with broker(tmp_path) as kafka:
+            restore(kafka, state)
+            address_file(tmp_path).write_text(kafka.servers[0])
+            erase(settings, "x", "7", clock)
+        with broker(tmp_path) as kafka:
+            restore(kafka, state)
+            with closing(FollowedBook(kafka, SystemClock())) as book:
+                book.start()
+                theirs, other = (
+                    msgspec.structs.replace(posts_of(1)[0], source="x", author=Author(id=author))
+                    for author in ("7", "8")
+                )
+                assert (admit(theirs, book.of), admit(other, book.of)) == (False, True)
+            orders = [decoded(record) for record in read_all(kafka, ORDERS.full_name(kafka.prefix))]
+            assert [(order.author, order.kind) for order in orders] == [("7", "erase")]
+
+
+@contextmanager
+def broker(folder: Path) -> Iterator[KafkaSettings]:
+    """An embedded broker, which forgets all when it ends."""
+    made = EmbeddedBroker(SystemClock(), folder / "broker.log")
+    try:
+        yield made.start()
+    finally:
+        made.stop()
 
 
 @pytest.mark.slow
