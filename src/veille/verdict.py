@@ -47,11 +47,19 @@ class Verdict:
     """By source, of the last hour."""
     gaps: Sequence[Gap]
     """Those of the last hour that may lack posts."""
+    last: datetime | None = None
+    """When there was a mention of the watch last, where the hour has none."""
 
     @property
     def whole(self) -> bool:
         """Whether nothing to speak of is missing."""
         return all(share >= WHOLE for share in self.coverage.values())
+
+    @property
+    def lacking(self) -> Sequence[Gap]:
+        """The gaps that make it less than whole: those that go on first, then the latest."""
+        some = [gap for gap in self.gaps if self.coverage.get(gap.source, 1.0) < WHOLE]
+        return sorted(sorted(some, key=lambda gap: gap.since, reverse=True), key=lambda gap: gap.until is not None)
 
 
 def verdict(
@@ -63,6 +71,7 @@ def verdict(
     gaps: Sequence[Gap],
     parts: Mapping[str, int],
     now: datetime,
+    last: datetime | None = None,
 ) -> Verdict:
     """What can be said of the hour before now. `parts`: the sources, as `veille.coverage.parts_of` gives them."""
     shares = {name: share_seen(gaps, {name: number}, now - HOUR, now) for name, number in parts.items()}
@@ -75,6 +84,7 @@ def verdict(
         alerts=ordered,
         coverage=shares,
         gaps=touching(gaps, now - HOUR, now),
+        last=last,
     )
 
 

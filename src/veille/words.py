@@ -238,6 +238,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "verdict_band": ("{low} to {high} expected", "{low} à {high} attendues"),
     "verdict_whole": ("Complete.", "Complet."),
     "verdict_lacking": ("Not everything was read.", "Tout n’a pas été lu."),
+    "verdict_gap_open": (
+        "{source} not read since {since} ({lasts}).",
+        "{source} : pas de lecture depuis {since} ({lasts}).",
+    ),
+    "verdict_gap": (
+        "{source} not read {since} to {until} ({lasts}).",
+        "{source} : pas de lecture de {since} à {until} ({lasts}).",
+    ),
+    "verdict_not_begun": ("{source} read since {until} only.", "{source} : lecture depuis {until} seulement."),
+    "verdict_gaps_more": ("And {n} more gaps.", "Et {n} autres lacunes."),
+    "verdict_gaps_more_one": ("And 1 more gap.", "Et 1 autre lacune."),
+    "verdict_last": ("Last: {time}.", "Dernière : {time}."),
+    "verdict_alerts_more": ("and {n} more open", "et {n} autres en cours"),
+    "verdict_alerts_more_one": ("and 1 more open", "et 1 autre en cours"),
+    "verdict_since": ("since {time}", "depuis {time}"),
+    "verdict_started": ("First: {name}", "D’abord : {name}"),
+    "verdict_link": ("Link: {link}", "Lien : {link}"),
     "verdict_stale": (
         "Not known: this page has not been updated since {time}.",
         "On ne sait pas : cette page n’est plus à jour depuis {time}.",

@@ -95,6 +95,21 @@ def test_an_alert_that_opens_moves_nothing_under_the_sentence_that_tells_of_it(b
         assert box(verdict)["y"] >= 0
 
 
+def test_a_second_alert_is_counted_without_moving_what_is_read(browser: Browser, page: Site) -> None:
+    page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
+    page.findings.write_alerts([alert(samples=[])])
+    with opened(browser, page) as tab:
+        brief, more = tab.locator("#brief"), tab.locator("#verdict .others a:visible")
+        before, high = box(brief)["y"], box(tab.locator("#verdict"))["height"]
+        expect(more).to_have_count(0)
+        page.findings.write_alerts([alert(id="a2", severity=9, samples=[])])
+        page.write(mention("new", minutes=0))
+        poll(tab)
+        expect(more).to_have_text("and 1 more open")
+        expect(tab.locator("#verdict [data-alert]")).to_have_attribute("data-alert", "a2")
+        assert (box(brief)["y"], box(tab.locator("#verdict"))["height"]) == (before, high)
+
+
 def test_what_stands_beside_the_screens_is_taken_over_as_it_comes(browser: Browser, tmp_path: Path) -> None:
     with site(tmp_path, base=BASE) as page:
         page.heard |= {name: heard() for name in ("x", "bluesky", "feeds")}

@@ -37,7 +37,7 @@ from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.span import span_of
 from veille.web.story_cards import StoryCards
-from veille.web.verdict import Verdicts
+from veille.web.verdict import Verdicts, host_of, not_read, started
 from veille.web.visits import remember, since_of
 
 CHANGES = 200
@@ -92,7 +92,14 @@ class Views:
 
     def verdict(self, formats: Formats) -> dict[str, Any]:
         """The first sentence, and open alerts in the reader's words."""
-        return {"verdict": self._verdicts.now(), "telling": lambda alert: Telling(alert, formats, "")}
+        now, signed_in = self._clock.now(), bool(self._settings.web.token)
+        return {
+            "verdict": self._verdicts.now(),
+            "telling": lambda alert: Telling(alert, formats, ""),
+            "started": lambda alert: started(self._archive, alert, signed_in=signed_in),
+            "host_of": host_of,
+            "not_read": lambda gaps: not_read(gaps, now, formats),
+        }
 
     def brief(self, since: datetime, now: datetime, formats: Formats, waiting: Counted) -> BriefTelling:
         """What happened since then, in the reader's words; how many questions wait is passed on to `waiting`."""

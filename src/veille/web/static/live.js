@@ -87,7 +87,7 @@
   }
 
   // The verdict is taken over while nobody has the focus in it, never lower than it was, and with one alert under it or
-  // as many as it had: more would push it out of sight. An alert that is new and urgent is said at once, once.
+  // as many as it had, and a line that says how many more: they would push it out of sight. An alert that is new and urgent is said at once, once.
   function judge(fresh) {
     const shown = document.getElementById("verdict");
     if (!fresh || shown.contains(document.activeElement)) return;
@@ -95,6 +95,7 @@
     const urgent = going.filter((each) => !known.has(each.dataset.alert) && Number(each.dataset.severity) >= URGENT);
     for (const each of going) known.add(each.dataset.alert);
     for (const more of going.slice(many)) more.remove();
+    for (const line of fresh.querySelectorAll("[data-beyond]")) line.hidden = Number(line.dataset.beyond) !== Math.min(many, going.length);
     fresh.style.minHeight = `${shown.getBoundingClientRect().height}px`;
     shown.replaceWith(fresh);
     if (urgent.length) { alarm.textContent = urgent[0].querySelector("a").textContent; }
