@@ -91,7 +91,7 @@ def post_of(read: Read, document: Document, feed: str, received: datetime, *, kn
         received_at=received,
         text=_text(read.title, read.summary),
         langs=_languages(entry.language, document.language),
-        author=Author(id=host, name=_clean(plain(entry.author or document.title))[:LONGEST_NAME] or None),
+        author=Author(id=host, name=_name(document.title, entry.author)),
         place=_place(entry.point),
         entities=Entities(
             hashtags=_tags(entry.categories, f"{read.title}\n{read.summary}"),
@@ -100,6 +100,13 @@ def post_of(read: Read, document: Document, feed: str, received: datetime, *, kn
         media=[kind for each in entry.media if (kind := _KINDS.get(each.partition("/")[0].lower()))],
         flags=["time_clamped"] if claimed else [],
     )
+
+
+def _name(publisher: str, author: str) -> str | None:
+    """Who published it, then who wrote it where that is another name."""
+    named = [_clean(plain(each)).strip() for each in (publisher, author)]
+    told = {name.casefold(): name for name in reversed(named) if name}
+    return " · ".join(reversed(told.values()))[:LONGEST_NAME] or None
 
 
 def _text(title: str, summary: str) -> str:

@@ -50,7 +50,7 @@ def test_an_entry_of_rss_becomes_an_article_of_plain_text() -> None:
     assert post.text == "T\u00e9l\u00e9 & radio\nTh\u00e9 & caf\u00e9\nchaud"
     assert (post.url, post.instance, post.native_id) == ("https://press.test/a?b=1&c=2", "press.test", "g-1")
     assert (post.created_at, post.received_at, post.langs) == (moment, NOW, ["fr-fr"])
-    assert (post.author.id, post.author.name) == ("press.test", "Bob")
+    assert (post.author.id, post.author.name) == ("press.test", "Le Journal · Bob")
     assert post.entities.hashtags == ["Maisonconnect\u00e9e"]
     assert post.place is not None
     assert (post.place.point, post.media) == ((-71.5, 45.25), ["audio"])
@@ -68,9 +68,26 @@ def test_an_entry_of_atom_carries_both_its_dates_and_its_own_language() -> None:
     assert (post.text, post.langs, post.media) == ("a <b> c\nhello", ["de"], ["image"])
     assert post.created_at == datetime(2026, 11, 1, 10, tzinfo=UTC)
     assert post.version == str(version(datetime(2026, 11, 2, 10, tzinfo=UTC), NOW))
-    assert post.author.name == "Ann"
+    assert post.author.name == "Kit · Ann"
     assert b"a@b.c" not in encode(post)
     assert post.origin == "simulated"
+
+
+@pytest.mark.parametrize(
+    ("publisher", "author", "name"),
+    [
+        ("Le Journal", "Bob", "Le Journal · Bob"),
+        ("Le Journal", "", "Le Journal"),
+        ("", "Bob", "Bob"),
+        ("Le Journal", " LE JOURNAL ", "Le Journal"),
+        ("<b>Le Journal</b>", "Bob &amp; Ann", "Le Journal · Bob & Ann"),
+        ("J" * 300, "Bob", "J" * 200),
+        ("", "", None),
+    ],
+)
+def test_an_article_names_its_publisher_before_who_wrote_it(publisher: str, author: str, name: str | None) -> None:
+    (post,) = posts(Document(title=publisher, entries=[Entry(guid="g", title="t", author=author)]))
+    assert post.author.name == name
 
 
 @pytest.mark.parametrize(
@@ -108,9 +125,9 @@ def test_json_feed_is_read_and_what_is_of_another_type_is_passed_over() -> None:
     }  # fmt: skip
     first, second = posts(read_json(json.dumps(feed).encode(), FEED))
     assert (first.doc_id, first.text) == (feed_doc_id(FEED, "7"), "a < b\nx & y <z>")
-    assert (first.entities.hashtags, first.media, first.author.name) == (["Th\u00e9"], ["video"], "Zo\u00e9")
+    assert (first.entities.hashtags, first.media, first.author.name) == (["Th\u00e9"], ["video"], "J · Zo\u00e9")
     assert first.created_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
-    assert (second.text, second.author.name, second.langs, second.created_at) == ("hi", "Al", ["fr"], NOW)
+    assert (second.text, second.author.name, second.langs, second.created_at) == ("hi", "J · Al", ["fr"], NOW)
 
 
 def test_half_characters_and_nuls_of_a_json_feed_do_not_stop_its_entries() -> None:
