@@ -210,9 +210,10 @@ class Acting:
 
         return Step(frozenset([group, *(topic.full_name(PREFIX) for topic in (source, *targets))]), act)
 
-    def leading(self, stage: str, topic: Topic) -> Step:
-        group = f"{PREFIX}.{stage}"
-        return Step(frozenset([group, topic.full_name(PREFIX)]), partial(lead, self._settings, group, topic))
+    def lead(self) -> Step:
+        """Be the one who tells people."""
+        group = f"{PREFIX}.notify"
+        return Step(frozenset([group, DELIVERIES.full_name(PREFIX)]), partial(lead, self._settings, group, DELIVERIES))
 
     def with_all(self, act: Callable[[KafkaSettings], object]) -> Step:
         return Step(frozenset(topic.full_name(PREFIX) for topic in TOPICS), partial(act, self._settings))
@@ -243,17 +244,13 @@ def work_of(role: Role, settings: KafkaSettings, plain: KafkaSettings) -> list[S
             *ask(*SINK_GROUPS),
         ],
         "page": [
-            *each(follow, CURSORS, GAPS, ACTIONS),
+            *each(follow, CURSORS, GAPS, DELIVERIES, ACTIONS),
             *each(consume, DEAD),
             *each(ends, POSTS, MENTIONS, ORDERS),
             *each(produce, ACTIONS, VISITS),
             *ask("enrich", "windows", *SINK_GROUPS),
         ],
-        "notify": [
-            acting.leading("notify", DELIVERIES),
-            *each(follow, ALERTS, ACTIONS, DELIVERIES, GAPS),
-            *each(produce, DELIVERIES, DEAD),
-        ],
+        "notify": [acting.lead(), *each(follow, ALERTS, ACTIONS, DELIVERIES, GAPS), *each(produce, DELIVERIES, DEAD)],
         "admin": [
             *(with_all(act) for act in (kafka.create_topics, check)),
             *each(consume, POSTS, DEAD, GAPS, CURSORS, AUTHORS, MENTIONS, DELIVERIES),
