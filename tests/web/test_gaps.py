@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from veille.gap import Gap
-from web.site import NOW, Site, mention
+from web.site import NOW, Site, mention, site
+from web.test_health import BASE
 
 
 def gap(minutes: float, lasts: float | None, cause: str = "disconnected", **more: object) -> Gap:
@@ -49,6 +51,16 @@ def test_zero_in_a_gap_is_not_shown_as_quiet(page: Site) -> None:
     assert now.one("data-panel", "results")["data-state"] == "partial"
     assert "58 minutes of this may be incomplete: more came than could be kept" in " ".join(now.text.split())
     assert "Lost: 1,200." in now.text
+
+
+def test_a_gap_that_is_open_leaves_what_has_not_begun_as_it_is(tmp_path: Path) -> None:
+    """A chart ends with a bar that runs on past now, and with others that it may have ready."""
+    with site(tmp_path, base=BASE) as page:
+        page.gaps.append(gap(30, None, "stalled"))
+        for last in ("1h", "24h", "7d", "30d"):
+            answer = page.get("/search", params={"last": last})
+            assert answer.status_code == 200
+            assert "nothing came any more" in answer.text
 
 
 def test_a_part_and_a_cause_that_nobody_has_words_for_are_told_as_they_are(page: Site) -> None:

@@ -196,7 +196,7 @@ def _gaps(edges: Sequence[datetime], now: datetime, gaps: Sequence[Gap]) -> Gapp
 
 
 def _read(total: int, since: datetime, until: datetime, gaps: Sequence[Gap], parts: Mapping[str, int] | None) -> Read:
-    if not touching(gaps, since, until):
+    if since == until or not touching(gaps, since, until):  # nothing is missing of what has not begun
         return "all"
     return "none" if parts and not total and not share_seen(gaps, parts, since, until) else "part"
 
