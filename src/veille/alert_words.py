@@ -146,6 +146,16 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
         "La gravité dit la rareté : 5 arrive une fois en deux semaines, 6 en quatre, 7 par trimestre, 8 par an, 10 en "
         "vingt ans ; pour une source, depuis quand rien n’est lu. À partir de 6, on prévient quelqu’un.",
     ),
+    # whom it was told
+    "told_title": ("Who was told", "Qui a été prévenu"),
+    "told_nobody": ("Nobody was told of it.", "Personne n’en a été prévenu."),
+    "told_delivered": ("delivered {time}", "remis le {time}"),
+    "told_failed": ("failed {time}: {failure}", "échec le {time} : {failure}"),
+    "told_kept_lesser": ("waits for the digest, it is not urgent", "attend le récapitulatif, sans urgence"),
+    "told_kept_hours": ("waits for the hours of this receiver", "attend les heures de ce destinataire"),
+    "told_kept_muted": ("kept back, it is muted", "retenu, en sourdine"),
+    "told_kept_cooldown": ("kept back, the same was told a short while ago", "retenu, la même vient d’être dite"),
+    "told_settled": ("not told", "pas prévenu"),
     # why
     "why_lift": ("Times usual", "Fois l’habituel"),
     "why_new": ("new", "nouveau"),

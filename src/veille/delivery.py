@@ -5,6 +5,7 @@ It names nobody: a receiver is a hash of its entry in the settings, shown by sch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -51,11 +52,19 @@ class Delivery(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.receiver}/{self.alert}"
 
     @property
+    def failing(self) -> bool:
+        """Whether the last message about it was given up."""
+        return self.failed_at is not None and (self.at is None or self.failed_at > self.at)
+
+    @property
     def settled(self) -> tuple[int, datetime]:
         """How much is settled, by revision and, as briefs have none, by time: of two records the later has more."""
         moments = [each for each in (self.at, self.failed_at, self.since) if each is not None]
         return self.revision, max(moments, default=datetime.min.replace(tzinfo=UTC))
 
+
+DeliveriesNow = Callable[[], list[Delivery]]
+"""Says at once what every receiver was told. Raises a VeilleError where that is not known."""
 
 KEPT = ("lesser", "hours", "muted", "cooldown")
 """Not urgent, and waits for the digest; outside of the receiver's hours; muted; told of the same a short while ago."""

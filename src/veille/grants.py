@@ -59,7 +59,7 @@ ON_TOPICS: dict[Role, dict[str, tuple[Topic, ...]]] = {
     "sweep": {"Read": (ORDERS, AUTHORS, CURSORS, MENTIONS), "Write": (AUTHORS, POSTS, CURSORS)},
     "notify": {"Read": (ALERTS, ACTIONS, DELIVERIES, GAPS), "Write": (DELIVERIES, DEAD)},
     "page": {
-        "Read": (CURSORS, GAPS, ACTIONS, DEAD, POSTS, MENTIONS, ORDERS),  # the last three: how far they go
+        "Read": (CURSORS, GAPS, DELIVERIES, ACTIONS, DEAD, POSTS, MENTIONS, ORDERS),  # the last three: how far they go
         "Write": (ACTIONS, VISITS),
     },
     "admin": {

@@ -12,6 +12,18 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "health_wrong": ("Something is unaccounted for.", "Il manque quelque chose au compte."),
     "health_unknown": ("It is not known whether everything is read.", "On ne sait pas si tout est lu."),
     "health_none": ("No source is switched on here.", "Aucune source n’est activée ici."),
+    "health_untold": (
+        "Everything is read, but notifications do not arrive.",
+        "Tout est lu, mais les notifications n’arrivent pas.",
+    ),
+    "notify_fails": (
+        "{receiver} has taken no notification since {time} ({n} given up): {failure}.",
+        "{receiver} n’a pris aucune notification depuis le {time} ({n} abandonnées) : {failure}.",
+    ),
+    "notify_do": (
+        "`veille notify test` tries it; the alerts are on this page.",
+        "`veille notify test` l’essaie ; les alertes sont sur cette page.",
+    ),
     "health_counting": ("Counting… It shows when the page is loaded again.", "Comptage… Rechargez la page pour voir."),
     "health_failed": ("This part cannot be told now: {fault}", "Cette partie n’est pas disponible : {fault}"),
     "health_bug": ("an error of veille’s own; its log says more", "une erreur de veille ; son journal en dit plus"),

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from veille.delivery import Delivery
+from veille.delivery import DeliveriesNow, Delivery
 from veille.delivery import decode as decode_delivery
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.gap import Gap, GapsNow
@@ -100,6 +100,16 @@ def reading_followed(kafka: KafkaSettings) -> Iterator[ReadingNow]:
     """A function that says at once what each source has read, as long as the `with` lasts; for the page."""
     with _followed(kafka, CURSORS) as known:
         yield lambda: heard(known())
+
+
+@contextmanager
+def deliveries_followed(settings: Settings) -> Iterator[DeliveriesNow]:
+    """A function that says at once what every receiver was told, as long as the `with` lasts; for the page."""
+    if settings.kafka is None:
+        yield lambda: deliveries(settings)
+        return
+    with _followed(settings.kafka, DELIVERIES) as known:
+        yield lambda: [decode_delivery(value) for value in known().values()]
 
 
 @contextmanager

@@ -249,6 +249,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "verdict_not_begun": ("{source} read since {until} only.", "{source} : lecture depuis {until} seulement."),
     "verdict_gaps_more": ("And {n} more gaps.", "Et {n} autres lacunes."),
     "verdict_gaps_more_one": ("And 1 more gap.", "Et 1 autre lacune."),
+    "verdict_untold": ("Notifications do not arrive since {time}.", "Les notifications n’arrivent pas depuis {time}."),
     "verdict_last": ("Last: {time}.", "Dernière : {time}."),
     "verdict_alerts_more": ("and {n} more open", "et {n} autres en cours"),
     "verdict_alerts_more_one": ("and 1 more open", "et 1 autre en cours"),

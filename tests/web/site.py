@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from contracts import records
 from veille.archive import Archive
 from veille.clock import FakeClock
+from veille.delivery import Delivery
 from veille.doing import Doing
 from veille.gap import Gap
 from veille.health import Looks
@@ -75,6 +76,8 @@ class Site:
         self.url, self.clock, self._sink, self.findings = url, clock, sink, findings
         self.gaps: list[Gap] = []
         """What the sources have told."""
+        self.deliveries: list[Delivery] = []
+        """What receivers of notifications were told."""
         self.heard: dict[str, Heard] = {}
         """What they say that they have read."""
         self.pictures: Pictures | None = None
@@ -143,6 +146,7 @@ def site(
         reporting=reporting,
         looks=looks,
         pictures=made.pictures,
+        deliveries_now=(lambda: made.deliveries) if settings.notify else None,
     )
     with served(app) as made.url:
         yield made

@@ -19,7 +19,7 @@ from veille.reporting import reporting
 from veille.settings import KafkaSettings, Settings
 from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive
-from veille.standing import gaps_followed, reading_followed
+from veille.standing import deliveries_followed, gaps_followed, reading_followed
 from veille.web.access import LOOPBACK
 from veille.web.app import create_app
 from veille.web.avatars import shown_of
@@ -43,6 +43,7 @@ def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) 
         listen(web.host, web.port) as listening,
         closing(open_archive(settings)) as archive,
         gaps_followed(settings) as gaps_now,
+        deliveries_followed(settings) as deliveries_now,
         doing(kafka, idempotent=not settings.embedded) as done,
         reporting(kafka, idempotent=not settings.embedded) as reports,
         reading_followed(kafka) as reading_now,
@@ -55,6 +56,7 @@ def serve(settings: Settings, kafka: KafkaSettings, looks: Looks | None = None) 
         def make(settings: Settings) -> FastAPI:
             return create_app(
                 archive, settings, clock, gaps_now, done, reading_now=reading_now, reporting=reports, looks=looks,
+                deliveries_now=deliveries_now if settings.notify else None,
                 pictures=pictures if settings.web.avatars else None,
             )  # fmt: skip
 

@@ -28,6 +28,7 @@ from veille.web.alert_why import Reasons
 from veille.web.asking import interval_for, search_between
 from veille.web.card import Card, card
 from veille.web.chart import draw, marked
+from veille.web.receivers import Receivers
 from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.shapes import Chart
@@ -56,6 +57,7 @@ def router(
     renderer: Renderer,
     *,
     doing: Doing | None = None,
+    receivers: Receivers | None = None,
 ) -> APIRouter:
     """The pages; the API has them from `veille.web.findings`. With `doing` they say what people did, and have buttons.
 
@@ -96,6 +98,7 @@ def router(
             "why": Reasons(archive, found, now, signed_in=signed_in).blocks(formats),
             "chart": _chart(archive, found, now, zone, gaps=gaps, parts=parts),
             "reads": list(_reads(archive, found.samples, signed_in=signed_in)),
+            "deliveries": None if receivers is None else receivers.of(found.id),
             "did": None if doing is None else _did(doing, found, now),
         }
         return renderer.render(request, "alert.html", **values)

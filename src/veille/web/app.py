@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from veille import __version__
 from veille.archive import Archive
 from veille.clock import Clock
+from veille.delivery import DeliveriesNow
 from veille.doing import Doing
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.gap import GapsNow
@@ -59,6 +60,7 @@ from veille.web.methods import allowed
 from veille.web.names import Names
 from veille.web.openapi import describe
 from veille.web.pictures import Pictures
+from veille.web.receivers import Receivers
 from veille.web.render import Renderer, sources_of
 from veille.web.validation import add_validation
 
@@ -87,12 +89,14 @@ def create_app(
     reporting: Reporting | None = None,
     looks: Looks | None = None,
     pictures: Pictures | None = None,
+    deliveries_now: DeliveriesNow | None = None,
 ) -> FastAPI:
     """The application; its OpenAPI document stands at `/api/v1/openapi.json`.
 
     Without `doing` nothing can be done, without `reporting` nothing reported. `reading_now`: what the sources say that
     they have read; without, nothing of it is known. `looks`: what can be asked about the health of the rest. Without
-    `pictures` of authors a letter stands in the place of each.
+    `pictures` of authors a letter stands in the place of each. `deliveries_now`: what receivers of notifications were
+    told; None: nobody is to be told.
     """
     app = FastAPI(
         title="veille",
@@ -104,6 +108,7 @@ def create_app(
     )
     as_told = partial(people.as_told, doing=doing) if doing is not None else None
     told: dict[str, Any] = {"doing": doing, "reading_now": reading_now}
+    receivers = None if deliveries_now is None else Receivers(deliveries_now, clock)
     lacking = gaps.with_before(gaps_now, reading_now, settings)
     renderer = Renderer(
         settings,
@@ -134,12 +139,15 @@ def create_app(
     app.include_router(findings.router(archive, clock, gaps_now))
     for page in (watches, watch):
         app.include_router(page.router(archive, settings, clock, lacking, renderer))
-    app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, **told))
-    for page in (questions, alerts, one, *((authors,) if settings.web.author_pages else ())):
+    app.include_router(pages.router(archive, settings, clock, gaps_now, renderer, **told, receivers=receivers))
+    app.include_router(alerts.router(archive, settings, clock, lacking, renderer, doing=doing, receivers=receivers))
+    for page in (questions, one, *((authors,) if settings.web.author_pages else ())):
         app.include_router(page.router(archive, settings, clock, lacking, renderer, doing=doing))
     if pictures is not None:
         app.include_router(avatars.router(archive, settings.web, pictures))
-    app.include_router(health.router(archive, settings, clock, gaps_now, renderer, **told, looks=looks))
+    app.include_router(
+        health.router(archive, settings, clock, gaps_now, renderer, **told, looks=looks, receivers=receivers)
+    )
     _add_health(app, archive)
     add_access(app, settings.web, clock)
     _add_headers(app)

@@ -30,15 +30,18 @@ from veille.web.health_info import (
     Health,
     Holds,
     Kept,
+    Level,
     ModelInfo,
     dead_of,
     group_of,
     level_of,
     stage_of,
+    told_too,
 )
 from veille.web.lanes import lanes
 from veille.web.moments import FIRST
 from veille.web.parts import Look, Part, Parts
+from veille.web.receivers import Receivers
 from veille.web.render import SOURCES, Renderer, reader_of
 from veille.web.scope import Bar
 from veille.web.sources import newest, source_info
@@ -60,6 +63,8 @@ class Found:
 
     health: Health
     gaps: list[Gap] | None
+    reading: Level
+    """How reading goes, whatever else does."""
 
 
 class Looking:
@@ -75,9 +80,11 @@ class Looking:
         doing: Doing | None,
         reading_now: ReadingNow,
         looks: Looks | None,
+        receivers: Receivers | None,
     ) -> None:
         self._archive, self._settings, self._clock = archive, settings, clock
         self._gaps_now, self._reading_now, self._doing, self._looks = gaps_now, reading_now, doing, looks
+        self._receivers = receivers
         self._enabled = [name for name in SOURCES if getattr(settings, name) is not None]
         self._parts = Parts(clock)
 
@@ -90,9 +97,11 @@ class Looking:
         parts["gaps"] = parts["gaps"].model_copy(update={"value": None if gaps is None else len(gaps)})
         sources = [source_info(name, said.get(name), gaps, self._clock.now()) for name in self._enabled]
         stages = [stage_of(name, said.get(name)) for name in self._enabled]
-        level = level_of(sources, gaps, [*stages, *((parts["groups"].value or []) if "groups" in parts else [])])
+        reading = level_of(sources, gaps, [*stages, *((parts["groups"].value or []) if "groups" in parts else [])])
         none: dict[str, Any] = dict.fromkeys(("groups", "dead", "spending", "erasures", "checked", "checks"))
-        return Found(Health(level=level, sources=sources, stages=stages, **(none | parts)), gaps)
+        failing = self._receivers.failing() if self._receivers else None
+        told: dict[str, Any] = {"level": told_too(reading, failing), "failing": failing}
+        return Found(Health(sources=sources, stages=stages, **(none | parts | told)), gaps, reading)
 
     def _own(self) -> dict[str, Look]:
         return {
@@ -165,9 +174,12 @@ def router(
     doing: Doing | None = None,
     reading_now: ReadingNow = dict,
     looks: Looks | None = None,
+    receivers: Receivers | None = None,
 ) -> APIRouter:
     """The page and the route of the API; without `looks` their parts are left out."""
-    looking = Looking(archive, settings, clock, gaps_now, doing=doing, reading_now=reading_now, looks=looks)
+    looking = Looking(
+        archive, settings, clock, gaps_now, doing=doing, reading_now=reading_now, looks=looks, receivers=receivers
+    )
     routes, zone = APIRouter(tags=["archive"]), ZoneInfo(settings.web.zone)
 
     @routes.get("/health", include_in_schema=False)
@@ -177,6 +189,7 @@ def router(
         shown = [one.name for one in found.health.sources]
         drawn = None if found.gaps is None else lanes(found.gaps, shown, span)
         values: dict[str, Any] = {"health": found.health, "lanes": drawn, "most_gaps": MOST_GAPS}
+        values["heading"] = "untold" if found.health.failing and found.reading == "ok" else found.health.level
         values["bar"] = Bar(span, watch=None)
         values["off"] = [name for name in NETWORKS if name not in shown]
         language, part = reader_of(request).language, found.health.checks

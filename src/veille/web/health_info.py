@@ -14,6 +14,7 @@ from veille.health import MOST_DEAD, Check, Checked, Dead, Group, Spending
 from veille.metrics import StageCounts
 from veille.reading import Heard
 from veille.web.parts import Part
+from veille.web.receivers import FailingInfo
 from veille.web.sources import Newest, SourceInfo
 
 SHOWN_DEAD = 5
@@ -93,6 +94,7 @@ class Health(BaseModel):
     """Each part by itself: `ok` with its value, `partial` while it is looked for, `error` where it cannot be told.
 
     `level`: `ok`, or the worst of what is known. A part of which this page has nobody to ask is null.
+    `failing`: receivers of notifications that take none now; null where that is not known, or nobody is to be told.
     """
 
     level: Level
@@ -100,6 +102,7 @@ class Health(BaseModel):
     seen: Part[dict[str, Newest]]
     gaps: Part[int]
     stages: list[StageInfo]
+    failing: list[FailingInfo] | None
     groups: Part[list[StageInfo]] | None
     dead: Part[DeadSum] | None
     spending: Part[Spending | None] | None
@@ -109,6 +112,11 @@ class Health(BaseModel):
     model: Part[ModelInfo]
     archive: Part[Holds]
     checks: Part[list[Check]] | None
+
+
+def told_too(reading: Level, failing: Sequence[FailingInfo] | None) -> Level:
+    """How reading goes, but that not all is well where notifications reach nobody."""
+    return "partial" if failing and reading in {"ok", "none", "unknown"} else reading
 
 
 def level_of(sources: Sequence[SourceInfo], gaps: Sequence[Gap] | None, stages: Sequence[StageInfo]) -> Level:

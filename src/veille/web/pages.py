@@ -33,11 +33,12 @@ from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
 from veille.web.gaps import with_before
 from veille.web.quoting import beginning
+from veille.web.receivers import Receivers
 from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.span import span_of
 from veille.web.story_cards import StoryCards
-from veille.web.verdict import Verdicts, host_of, not_read, started
+from veille.web.verdict import Verdicts, host_of, not_read, started, untold
 from veille.web.visits import remember, since_of
 
 CHANGES = 200
@@ -61,9 +62,10 @@ class Views:
         *,
         doing: Doing | None,
         reading_now: ReadingNow,
+        receivers: Receivers | None,
     ) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
-        self._doing, self._reading_now = doing, reading_now
+        self._doing, self._reading_now, self._receivers = doing, reading_now, receivers
         self.zone = ZoneInfo(settings.web.zone)
         self._parts = parts_of(settings)
         self._lacking = with_before(gaps_now, reading_now, settings)
@@ -98,6 +100,7 @@ class Views:
             "telling": lambda alert: Telling(alert, formats, ""),
             "started": lambda alert: started(self._archive, alert, signed_in=signed_in),
             "host_of": host_of,
+            "untold": untold(self._receivers.failing() if self._receivers else None, now, formats),
             "not_read": lambda gaps: not_read(gaps, now, formats),
         }
 
@@ -133,9 +136,10 @@ def router(
     *,
     doing: Doing | None = None,
     reading_now: ReadingNow = dict,
+    receivers: Receivers | None = None,
 ) -> APIRouter:
     """All routes of the page; `doing` and `reading_now` as for the application."""
-    views = Views(archive, settings, clock, gaps_now, doing=doing, reading_now=reading_now)
+    views = Views(archive, settings, clock, gaps_now, doing=doing, reading_now=reading_now, receivers=receivers)
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")

@@ -23,6 +23,7 @@ from veille.settings import Settings
 from veille.showing import hidden
 from veille.verdict import HOUR, YOUNG_HOURS, Band, Verdict, verdict
 from veille.web.card import card
+from veille.web.receivers import FailingInfo
 from veille.words import speaker
 
 LEARNED = timedelta(days=28)
@@ -97,6 +98,12 @@ def not_read(gaps: Sequence[Gap], now: datetime, formats: Formats) -> str:
         key = "verdict_not_begun"
     told = say(key, source=named[:1].upper() + named[1:], lasts=lasts, **times)
     return f"{told} {say('verdict_gaps_more_one' if more == 1 else 'verdict_gaps_more', n=more)}" if more else told
+
+
+def untold(failing: Sequence[FailingInfo] | None, now: datetime, formats: Formats) -> str:
+    """`Notifications fail since 14:02.`; empty where none is known to."""
+    say = speaker(formats.language)
+    return say("verdict_untold", time=_at(failing[0].since, now, formats)) if failing else ""
 
 
 def started(archive: Archive, alert: Alert, *, signed_in: bool) -> Started | None:
