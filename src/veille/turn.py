@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from veille.identity import public_id
+from veille.identity import bluesky_doc_id, public_id, x_doc_id
 from veille.mention import Mention
 from veille.post import Reference
 from veille.query.tree import Node
@@ -68,6 +68,17 @@ class Turn(Struct, frozen=True, gc=False):
     def names(self) -> tuple[str, ...]:
         """The names by which answers know it: its network's id, and its global address."""
         return (self.native_id, self.uri) if self.uri and self.uri != self.native_id else (self.native_id,)
+
+
+def answered(said: Turn | Mention) -> str | None:
+    """Doc id of what it answers, where its network's name for that tells it."""
+    name = said.ref.reply_to or ""
+    if said.source == "x" and name:
+        return x_doc_id(name)
+    if said.source == "bluesky" and name.startswith("at://"):
+        did, _, rest = name.removeprefix("at://").partition("/")
+        return bluesky_doc_id(did, rest.rpartition("/")[2])
+    return None
 
 
 class Turns(Protocol):

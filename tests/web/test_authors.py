@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from contracts.questions import ANA, BEN
+from contracts.questions import ANA, BEN, at_uri
 from contracts.records import tombstone
-from veille.identity import public_id
+from veille.identity import bluesky_doc_id, public_id
 from veille.post import Author
 from veille.settings import Watch
+from veille.sinks.sink import Record
+from veille.web import authors
 from web.site import Site, mention, site
 from web.test_actions import Kept, post
 from web.test_questions import ago
 
 DAY = 24 * 60
 CLA = Author(id="did:plc:cla", handle="cla.example", name="Cla")
+DOM = Author(id="https://m.example/users/dom", handle="dom@m.example", name="Dom")
 WATCHES = (Watch("acme", "brand", "acme"), Watch("rival", "competitor", "rival"))
 
 
@@ -79,9 +82,50 @@ def test_what_people_say_is_no_question_counts_as_none(page: Site) -> None:
     assert "5 mentions held, 1 of them a question" in page.page(address("a1")).text
 
 
+def post_of(key: str, author: Author, minutes: float, **more: object) -> Record:
+    """A post that answers can name: under the doc id that its address tells."""
+    return ago(bluesky_doc_id("did:plc:Case", key), author, minutes, uri=at_uri(key), native_id=key, **more)
+
+
+def test_it_counts_the_answers_to_questions_of_others_that_are_held(page: Site) -> None:
+    assert "no answer to others’ questions seen" in page.page(address("a1")).text
+    page.write(
+        post_of("asks", BEN, 90, asks=True),
+        post_of("again", ANA, 90, asks=True),
+        post_of("tells", BEN, 90),
+        post_of("own", CLA, 90, asks=True),
+        *(ago(f"to-{key}", CLA, 30, to=key) for key in ("asks", "tells", "own", "lost")),
+        ago("other", BEN, 30, to="again"),
+    )
+    shown = page.page(address("a1"))
+    assert shown.values("data-answers") == ["1"]
+    assert "1 answer to others’ questions" in shown.text
+    page.write(ago("more", CLA, 20, to="asks"), ago("to-again", CLA, 20, to="again"))
+    assert "3 answers to others’ questions" in page.page(address("a1")).text
+    assert "3 réponses aux questions d’autres" in page.page(address("a1", "?lang=fr")).text
+    name = public_id(bluesky_doc_id("did:plc:Case", "asks"))
+    assert post(page, f"/api/v1/mentions/{name}/not-a-question", {}).status_code == 200
+    assert page.page(address("a1")).values("data-answers") == ["1"]
+
+
+def test_of_more_replies_than_are_looked_at_it_says_at_least(page: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authors, "MOST_REPLIES", 2)
+    page.write(post_of("asks", BEN, 90, asks=True), *(ago(f"r{n}", CLA, 30, to="asks") for n in range(3)))
+    assert "at least 2 answers to others’ questions" in page.page(address("a1")).text
+
+
+def test_where_the_network_does_not_tell_what_is_answered_no_answers_are_counted(page: Site) -> None:
+    page.write(ago("m1", DOM, 10, source="mastodon", native_id="2"))
+    shown = page.page(address("m1"))
+    assert shown.values("data-questions") == ["0"]
+    assert shown.values("data-answers") == []
+
+
 def test_nothing_rates_a_person_or_takes_them_away(page: Site) -> None:
     shown = page.page(address("a1"))
-    assert not [each for each in shown.values("class") if each == "sums"], "no sums by mood"
+    bars = [each.get("class") for tag, each in shown.elements if tag == "rect"]
+    assert "all" in bars
+    assert not {"negative", "neutral", "positive", "unsure"}.intersection(bars), "no sums by mood"
     assert not [each for each in shown.values("href") if "export" in each]
     assert page.get(f"/api/v1/authors/{public_id('a1')}").status_code == 404
 

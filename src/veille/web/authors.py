@@ -24,13 +24,14 @@ from veille.coverage import parts_of
 from veille.doing import Doing
 from veille.errors import Unavailable
 from veille.gap import GapsNow
+from veille.identity import public_id
 from veille.mention import Mention
 from veille.producers.elsewhere import Elsewhere, Other
 from veille.query.tree import And, Node, Not, Operator
 from veille.questions import NO_QUESTION
 from veille.settings import Settings
 from veille.showing import hidden
-from veille.turn import Turn
+from veille.turn import Turn, answered
 from veille.web.card import card
 from veille.web.chart import draw_counts
 from veille.web.moments import FIRST
@@ -42,6 +43,12 @@ log = logging.getLogger(__name__)
 
 MOST = 5_000
 """Mentions of one author that are summed, the latest."""
+
+MOST_REPLIES = 200
+"""Of their replies, the latest, that are held against what they answer."""
+
+TELLING = {"x", "bluesky"}
+"""Networks whose name for what is answered tells which mention it is."""
 
 QUESTION: tuple[Node, ...] = (Operator("has", "question", 0), Not(Operator("is", "retweet", 0)))
 PAGE = 30
@@ -61,11 +68,21 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """How many of their replies answer questions of others that are held; `whole`: all replies were looked at."""
+
+    count: int
+    whole: bool
+
+
+@dataclass(frozen=True)
 class Said:
     """All that is held of an author, newest first; `whole`: no more than is summed."""
 
     turns: Sequence[Turn]
     questions: int
+    answers: Answers | None
+    """None where the network does not tell what is answered."""
     whole: bool
 
     @property
@@ -91,7 +108,7 @@ class Authors:
         asked = self._turns(_by(mention, *QUESTION), mention, until)
         actions = self._actions(turns)
         none = sum(_refused(actions, turn) for turn in asked)
-        return Said(turns, len(asked) - none, len(turns) < MOST)
+        return Said(turns, len(asked) - none, self._answers(mention, turns), len(turns) < MOST)
 
     def page(self, mention: Mention, watch: str, since: datetime, until: datetime, after: str | None) -> dict[str, Any]:
         """Some mentions of a range. Raises Misused for a position that is no use."""
@@ -103,7 +120,22 @@ class Authors:
         found = self._archive.turns(query, since=FIRST, until=until, limit=MOST)
         return [turn for turn in found if turn.author.id == mention.author.id]  # a handle may look like an id
 
-    def _actions(self, turns: Sequence[Turn]) -> Actions:
+    def _answers(self, mention: Mention, turns: Sequence[Turn]) -> Answers | None:
+        if mention.source not in TELLING:
+            return None
+        replies = [name for turn in turns if (name := answered(turn))]
+        names = [public_id(name) for name in replies[:MOST_REPLIES]]
+        held = self._archive.mentions(list(dict.fromkeys(names)))
+        actions = self._actions(list(held.values()))
+        asked = {
+            name
+            for name, one in held.items()
+            if one.author.id != mention.author.id and one.tags.question and not _refused(actions, one)
+        }
+        whole = len(replies) <= MOST_REPLIES and len(turns) < MOST
+        return Answers(sum(name in asked for name in names), whole)
+
+    def _actions(self, turns: Sequence[Turn | Mention]) -> Actions:
         since = min((turn.created_at for turn in turns), default=FIRST)
         knowing = [knows for knows in (self._archive, self._doing) if knows is not None]
         return Actions(each for knows in knowing for each in knows.done_since("mention", since))
@@ -178,7 +210,7 @@ def _by(mention: Mention, *more: Node) -> Node:
     return And((author, Operator("source", mention.source, 0), *more))
 
 
-def _refused(actions: Actions, turn: Turn) -> bool:
+def _refused(actions: Actions, asked: Turn | Mention) -> bool:
     """Whether people say that it asks nothing."""
-    said = actions.done("mention", turn.public_id, "question")
+    said = actions.done("mention", asked.public_id, "question")
     return said is not None and said.value == NO_QUESTION

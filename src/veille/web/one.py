@@ -19,7 +19,7 @@ from veille.coverage import parts_of
 from veille.doing import Doing
 from veille.formats import Formats
 from veille.gap import GapsNow
-from veille.identity import bluesky_doc_id, public_id, x_doc_id
+from veille.identity import public_id
 from veille.mention import Mention
 from veille.put_right import label_of
 from veille.query.codes import COUNTRIES, LANGUAGES
@@ -28,7 +28,7 @@ from veille.query.tree import Operator
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.text.folding import fold
-from veille.turn import Turn
+from veille.turn import Turn, answered
 from veille.web.asking import search_between
 from veille.web.card import Card, card
 from veille.web.chart import draw_counts
@@ -114,7 +114,7 @@ class One:
         return Copies(count, hits[0], chart, search)
 
     def _parent(self, mention: Mention) -> Card | None:
-        doc_id = _answered(mention)
+        doc_id = answered(mention)
         found = self._archive.mentions([public_id(doc_id)]) if doc_id else {}
         return next((card(each) for each in found.values() if not self.hidden(each)), None)
 
@@ -198,14 +198,3 @@ def matched(mention: Mention) -> list[Span]:
         else:
             spans.append((start, end))
     return spans
-
-
-def _answered(mention: Mention) -> str | None:
-    """Doc id of what it answers, where its network's name for that tells it."""
-    name = mention.ref.reply_to or ""
-    if mention.source == "x" and name:
-        return x_doc_id(name)
-    if mention.source == "bluesky" and name.startswith("at://"):
-        did, _, rest = name.removeprefix("at://").partition("/")
-        return bluesky_doc_id(did, rest.rpartition("/")[2])
-    return None
