@@ -212,7 +212,7 @@ def test_days_are_those_of_the_zone_and_lead_to_their_mentions(tmp_path: Path) -
             counts = {start: count for start, (count, _) in drawn.items()}
             assert counts == {"2026-10-24T22:00:00+00:00": "3", "2026-10-25T23:00:00+00:00": "1"}, path
             assert "25 Oct 2026: 3" in shown.text
-        span = {"since": "2026-10-24T22:00:00+00:00", "until": "2026-10-25T23:00:00+00:00"}
+        span = {"since": "2026-10-24T22:00Z", "until": "2026-10-25T23:00Z"}
         assert urlencode(span) in drawn["2026-10-24T22:00:00+00:00"][1]
 
 

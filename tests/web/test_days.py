@@ -91,7 +91,7 @@ def test_a_day_is_drawn_as_long_as_it_is(day: date, hours: int) -> None:
     chart = draw_line(line, now, PARIS, [], within=(since, until), parts={})
     bar = next(each for each in chart.bars if each.start.astimezone(PARIS).date() == day)
     usual = next(each for each in chart.bars if each.start.astimezone(PARIS).date() == day - timedelta(days=1))
-    assert bar.step / usual.step == pytest.approx(hours / 24)
+    assert bar.width / usual.width == pytest.approx(hours / 24)
     assert chart.local
     assert all(each.start.astimezone(PARIS).hour == 0 for each in chart.bars)
 

@@ -39,9 +39,6 @@ from veille.web.shapes import (
     Shade,
 )
 
-FILLED = 0.86
-"""Of a bucket's width; the rest keeps bars apart."""
-
 NARROWEST = 0.3
 """Percent of the width that a gap takes at least."""
 
@@ -157,7 +154,7 @@ def _lay_out(  # noqa: PLR0917 -- what all charts have
         first = not bars or bars[-1].read != read
         filling = _filling(start, end, now) if end > now else None
         segments = _segments(each, scale)
-        bars.append(Bar(start, since, until, x, step * FILLED, step, each, segments, filling, read, first))
+        bars.append(Bar(start, since, until, x, step, each, segments, filling, read, first))
     seconds = (edges[-1] - edges[0]).total_seconds()
     between = next((each for each in LABEL_STEPS if seconds <= each * MOST_LABELS), LABEL_STEPS[-1])
     return Chart(

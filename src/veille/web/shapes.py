@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, TypedDict
+from urllib.parse import urlencode
 
 from veille.gap import Gap
-from veille.web.asking import search_between
 
 ORDER = ("negative", "unsure", "neutral", "positive")
 """From the axis up: negative and unsure together read as «at most»."""
@@ -47,7 +47,7 @@ class Filling:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bucket, `x` and `width` in percent of the whole, `step` of it with the air; `read`: how much of its time.
+    """One bucket, `x` and `width` in percent of the whole, with the air; `read`: how much of its time.
 
     `since`, `until`: what was counted of it. `filling`: None once it is over. `first`: none before it was read so.
     """
@@ -57,7 +57,6 @@ class Bar:
     until: datetime
     x: float
     width: float
-    step: float
     counts: Mapping[str, int]
     segments: tuple[Segment, ...]
     filling: Filling | None
@@ -81,12 +80,12 @@ class Bar:
 
     def search(self, query: str) -> str:
         """The address of the page's search for the same in its time."""
-        return search_between(query, self.since, self.until)
+        return "/search?" + urlencode({"q": query, **self.ends})
 
     @property
     def ends(self) -> dict[str, str]:
         """Its time, as addresses name it."""
-        return {"since": self.since.isoformat(), "until": self.until.isoformat()}
+        return {"since": _stamp(self.since), "until": _stamp(self.until)}
 
 
 @dataclass(frozen=True)
@@ -184,3 +183,9 @@ class Chart:
     def total(self) -> int:
         """All mentions of all buckets."""
         return sum(self.sums.values())
+
+
+def _stamp(moment: datetime) -> str:
+    """As short as it can be told: there are many of them on a page."""
+    whole = not (moment.second or moment.microsecond)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ") if whole else moment.isoformat()
