@@ -8,7 +8,7 @@ MENTION_WORDS: dict[str, tuple[str, str]] = {
         "It matches nothing itself: it answers a mention, in a conversation that is followed.",
         "Elle ne correspond à rien elle-même : elle répond à une mention, dans une conversation suivie.",
     ),
-    "why_marked": ("What matched is marked in the text.", "Ce qui correspond est surligné dans le texte."),
+    "why_show": ("Show in text", "Montrer dans le texte"),
     "towards": ("Towards {watch}", "Envers {watch}"),
     "yes": ("yes", "oui"),
     "no": ("no", "non"),

@@ -35,20 +35,25 @@ def found(*spans: tuple[int, int], **more: object) -> Enrichment:
     return msgspec.structs.replace(Enrichment(tags=tags), **more)
 
 
-def test_what_matched_is_marked_in_the_text_and_never_inside_a_frame_of_x(page: Site) -> None:
+def test_what_matched_is_told_to_be_painted_and_no_text_is_written_into(page: Site) -> None:
     spans = found((5, 14), (28, 37), (30, 40))
     page.write(
         mention("m", text=TEXT, found=spans),
         mention("x", text=TEXT, found=spans, source="x", author=Author(id="7", handle="ana")),
     )
-    ours, theirs = page.get(f"/m/{public_id('m')}").text, page.get(f"/m/{public_id('x')}").text
-    assert "<mark>Acme Corp</mark>" in ours
-    assert "<mark>acme corp pa</mark>" in ours, "two that overlap are one"
-    frame = theirs.partition('class="frame"')[2].partition('class="strip"')[0]
-    assert "<mark>" not in frame
-    assert 'data-marks="5-14 28-40 "' in frame
-    assert "/static/found.js" in theirs
-    assert "/static/found.js" not in ours
+    for name in ("m", "x"):
+        text = page.get(f"/m/{public_id(name)}").text
+        assert "<mark>" not in text
+        frame = text.partition('class="frame"')[2].partition('class="strip"')[0]
+        assert 'data-marks="5-14 28-40 "' in frame, "two that overlap are one"
+        assert "/static/found.js" in text
+        assert "hidden" in shown(page, name).one("id", "paint"), "until there is JavaScript"
+
+
+def test_where_no_watch_matched_in_the_text_there_is_nothing_to_show(page: Site) -> None:
+    page.write(mention("m", text=TEXT, found=found()))
+    assert "/static/found.js" not in page.get(f"/m/{public_id('m')}").text
+    assert "paint" not in shown(page, "m").values("id")
 
 
 def test_it_says_why_it_is_here_also_of_what_only_answers_and_of_watches_that_are_gone(page: Site) -> None:

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from contracts.records import at
 from veille.identity import public_id
+from veille.mention import Enrichment, Tags
+from veille.post import WatchMatch
 from veille.web import narrowing
 from web.site import Site, mention
 from web.test_browser import browser, opened, rich
@@ -115,6 +117,28 @@ def test_what_was_found_is_painted_in_posts_of_x_and_their_text_stays(browser: B
         text = tab.locator("article .text")
         expect(text).to_have_text(re.compile(r"^🔥 Hi @bob, see shop\.example/kettle #kettle$"))
         assert text.locator("mark").count() == 0
+
+
+def test_what_a_watch_matched_is_painted_until_it_is_switched_off_and_the_text_stays(
+    browser: Browser, page: Site
+) -> None:
+    tags = Tags(watches=[WatchMatch("acme", ["acme corp"], [(5, 14), (18, 22)])])
+    page.write(mention("m", text="🔥 Hi Acme Corp, #acme", found=Enrichment(tags=tags)))
+    address, painted = f"/m/{public_id('m')}", "[...CSS.highlights.get('found') ?? []].map(range => range.toString())"
+    with opened(browser, page, address) as tab:
+        toggle, text = tab.get_by_role("button", name="Show in text"), tab.locator("article .text")
+        expect(toggle).to_have_attribute("aria-pressed", "true")
+        assert tab.evaluate(painted) == ["Acme Corp", "#acme"]
+        whole = text.inner_html()
+        toggle.click()
+        expect(toggle).to_have_attribute("aria-pressed", "false")
+        assert tab.evaluate(painted) == []
+        toggle.press("Enter")
+        assert tab.evaluate(painted) == ["Acme Corp", "#acme"]
+        assert text.inner_html() == whole
+        assert "<mark" not in whole
+    with opened(browser, page, address, java_script_enabled=False) as tab:
+        expect(tab.locator("#paint")).to_be_hidden()
 
 
 def test_pages_stay_those_of_the_first_while_mentions_come(browser: Browser, page: Site) -> None:

@@ -56,7 +56,7 @@ class Card:
     quoted_at: str | None
     pieces: tuple[Piece, ...]
     marks: tuple[Span, ...]
-    """Where a search found it in the text as it is shown, of a post whose frame nothing may be written into."""
+    """What was found, in characters of the text as it is shown, where nothing may be written into that."""
     folded: bool
     warning: str | None
     copies: int = 0
@@ -90,10 +90,11 @@ class Card:
         return len(self.mention.text) > LONG_TEXT
 
 
-def card(mention: Mention, found: Sequence[Span] = ()) -> Card:
-    """Lay out one mention; `found`: where in its text a search found it.
+def card(mention: Mention, found: Sequence[Span] = (), *, painted: bool = False) -> Card:
+    """Lay out one mention; `found`: where in its text a search found it, or a watch matched.
 
-    X wants nothing in its frames but the post: there the places are told to the reader's browser, which paints them.
+    X wants nothing in its frames but the post: there the places are told to the reader's browser, which paints them; so
+    they are of every network where they are to be `painted`.
     """
     author, real = mention.author, mention.origin != "simulated"
     labels = [label for label in mention.labels if label in FOLDED]
@@ -103,7 +104,7 @@ def card(mention: Mention, found: Sequence[Span] = ()) -> Card:
     if mention.kind == "repost":
         name = handle = whose = mention.ref.repost_author
     pieces = tuple(_pieces(mention.text, _found(mention)))
-    ours = mention.source == "x"
+    painted = painted or mention.source == "x"
     return Card(
         mention=mention,
         name=name,
@@ -112,10 +113,10 @@ def card(mention: Mention, found: Sequence[Span] = ()) -> Card:
         reposter=own_name if mention.kind == "repost" else None,
         permalink=_safe(mention.url) if real else None,
         quoted_at=_safe(mention.quoted.url) if real and mention.quoted else None,
-        pieces=tuple(piece for one in pieces for piece in ([one[2]] if ours else _marked(*one, found))),
+        pieces=tuple(piece for one in pieces for piece in ([one[2]] if painted else _marked(*one, found))),
         folded=bool(mention.warning or labels),
         warning=mention.warning or ", ".join(labels) or None,
-        marks=tuple(_painted(pieces, found)) if ours else (),
+        marks=tuple(_painted(pieces, found)) if painted else (),
     )
 
 

@@ -154,7 +154,7 @@ def router(
             return renderer.render(request, "gone.html", code=410, message="gone")
         done = did(archive, doing, public_id)
         values: dict[str, Any] = {
-            "card": card(found, matched(found)),
+            "card": card(found, matched(found), painted=True),
             "conversation": one.conversation(found),
             "story": one.copies(found),
             "did": done,

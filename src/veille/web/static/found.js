@@ -1,4 +1,5 @@
-// Paints what a search found in posts whose frame nothing may be written into: the text itself stays as it is.
+// Paints what a search found in posts whose frame nothing may be written into, and what a watch matched in a mention,
+// until that is switched off: the text itself stays as it is.
 // And a brush on its timeline: from bar to bar with the pointer; the fields and steps of the scope do the same without.
 "use strict";
 (() => {
@@ -20,7 +21,15 @@
       ranges.push(range);
     }
   }
-  CSS.highlights.set("found", new Highlight(...ranges));
+  const found = new Highlight(...ranges), toggle = document.getElementById("paint");
+  CSS.highlights.set("found", found);
+  if (!toggle) return;
+  toggle.hidden = false;
+  toggle.addEventListener("click", () => {
+    const on = toggle.getAttribute("aria-pressed") !== "true";
+    toggle.setAttribute("aria-pressed", String(on));
+    if (on) CSS.highlights.set("found", found); else CSS.highlights.delete("found");
+  });
 })();
 (() => {
   const brush = document.querySelector("[data-brush] svg.bars");
