@@ -24,3 +24,7 @@ def test_one_slow_round_is_the_most_and_not_what_95_in_100_reach() -> None:
 
 def test_what_one_round_in_ten_takes_is_what_95_in_100_reach() -> None:
     assert summarised("([10.0] * 9 + [80.0]) * (ROUNDS // 10)") == "10 / 80 / 80"
+
+
+def test_of_few_rounds_95_in_100_reach_no_more_than_the_most() -> None:
+    assert summarised("[10.0, 10.0, 10.0, 90.0]") == "10 / 78 / 90"
