@@ -136,7 +136,7 @@ def test_it_is_asked_once_and_300_ms_after_the_last_key(browser: Browser, page: 
         assert asked == []
         with tab.expect_response(ASKED):
             tab.clock.run_for(1)
-        expect(tab.locator("[data-words]")).to_have_text("posts that contain “acme”")
+        expect(tab.locator("#typed [data-words]")).to_have_text("posts that contain “acme”")
         assert asked == [f"{page.url}/search/typed?q=acme"]
 
 
@@ -154,12 +154,12 @@ def test_an_answer_that_comes_late_is_told_to_nobody(browser: Browser, page: Sit
         with tab.expect_request(ASKED):
             tab.locator("#q").fill("first")
         tab.locator("#q").fill("second")
-        expect(tab.locator("[data-words]")).to_have_text("posts that contain “second”")
+        expect(tab.locator("#typed [data-words]")).to_have_text("posts that contain “second”")
         tab.evaluate(SAID)
         with suppress(Error):  # nobody waits for it any more
             held[0].fulfill(body='<div id="typed"><p>the first</p></div>', content_type="text/html")
         tab.locator("#q").fill("third")
-        expect(tab.locator("[data-words]")).to_have_text("posts that contain “third”")
+        expect(tab.locator("#typed [data-words]")).to_have_text("posts that contain “third”")
         assert len(held) == 1
         assert tab.evaluate("said.map(each => each.includes('third'))") == [True]
 
@@ -183,7 +183,7 @@ def test_without_an_answer_nothing_is_said(browser: Browser, page: Site, how: st
         expect(tab.locator("#hint")).to_be_visible()
         tab.unroute(ASKED)
         tab.locator("#q").fill("acme tea")
-        expect(tab.locator("[data-words]")).to_have_text("posts that contain “acme”, and contain “tea”")
+        expect(tab.locator("#typed [data-words]")).to_have_text("posts that contain “acme”, and contain “tea”")
 
 
 def test_after_a_session_has_ended_the_form_for_the_token_is_not_put_there(browser: Browser, tmp_path: Path) -> None:
