@@ -8,6 +8,8 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
     "group_story": ("one card a story", "une fiche par histoire"),
     "group_mention": ("every mention", "chaque mention"),
     "found_story": ("1 story", "1 histoire"),
+    "found_put_right": ("of which {n} put right by people", "dont {n} corrigées à la main"),
+    "found_put_right_one": ("of which 1 put right by people", "dont 1 corrigée à la main"),
     "range_of": ("{since} – {until}", "{since} – {until}"),
     "gaps_in": ("{n} gaps ({minutes} min)", "{n} lacunes ({minutes} min)"),
     "gap_in": ("1 gap ({minutes} min)", "1 lacune ({minutes} min)"),

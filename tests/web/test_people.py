@@ -17,6 +17,7 @@ from veille.identity import public_id
 from veille.post import Author
 from veille.sinks.people import under_actions
 from veille.sinks.sqlite import SqliteSink
+from veille.web import narrowing
 from web.site import Html, Site, mention, site
 from web.test_actions import Kept, post
 
@@ -140,6 +141,28 @@ def test_what_is_only_acted_upon_is_marked_as_no_news_where_the_page_is_live(
         if "data-version" in at
     }
     assert arrived == {M: True, public_id("new"): False}
+
+
+def test_a_search_says_how_many_of_its_mentions_were_put_right_and_leads_to_them(
+    page: Site, kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
+    asked = "/search?q=source:bluesky%20OR%20source:x&last=7d"
+    press(page, "handled", "n")
+    brought(page, tmp_path, *kept.written)
+    assert page.page(asked).values("data-corrected") == [], "what is done without putting right counts as none"
+    press(page, "sentiment=positive")
+    press(page, "question=no")
+    brought(page, tmp_path, *kept.written)
+    head = page.page(asked).one("data-corrected", "1")
+    assert "of which 1 put right by people" in text(page.page(asked))
+    assert "dont 1 corrigée à la main" in text(page.page(f"{asked}&lang=fr"))
+    assert page.page(f"/search{head['href']}").ids() == [M]
+    assert page.page("/search?last=7d").values("data-corrected") == ["1"], "also of everything"
+    assert page.page("/search?q=nowhere&last=7d").values("data-corrected") == []
+    press(page, "language", "n", value="fr")
+    brought(page, tmp_path, *kept.written)
+    assert "of which 2 put right by people" in text(page.page(f"{asked}&lang=en"))
 
 
 def test_the_strip_of_an_x_post_has_buttons_and_its_frame_has_none(page: Site) -> None:

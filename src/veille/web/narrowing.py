@@ -18,6 +18,7 @@ from veille.errors import Unavailable
 from veille.facets import FIELDS, asking, quoted
 from veille.formats import LOCALES
 from veille.query import Query, QueryError, parse
+from veille.query.operators import CORRECTED
 from veille.query.parser import LIMITS
 from veille.query.tree import And, Node, Operator, Or
 from veille.query.use import Use
@@ -48,6 +49,9 @@ T = TypeVar("T")
 
 NAMED_BY = {"language": "languages", "country": "territories"}
 """Facets of codes, and what Babel keeps their names under."""
+
+PUT_RIGHT = " OR ".join(f"corrected:{label}" for label in CORRECTED)
+"""What finds the mentions that people put right, whatever label of theirs it was."""
 
 FEW_VALUES = frozenset({"source", "watch", "sentiment", "language", "country", "kind", "question", "assigned"})
 """Facets that are counted together: none of them takes long, and what is searched has to be found once for all."""
@@ -113,6 +117,12 @@ class Asked:
         (found,) = archive.facets(tree, [field], since=self.since, until=self.until, limit=limit, holding=holding)
         return found
 
+    def put_right(self, archive: Archive) -> int:
+        """How many of it people put right."""
+        corrected = parse(PUT_RIGHT, Use.SEARCH).tree
+        tree = And((self.tree, corrected)) if self.tree else corrected
+        return archive.count(tree, since=self.since, until=self.until)
+
     def with_term(self, term: str) -> str | None:
         """The query with one more thing that must hold."""
         text = self.text.strip()
@@ -143,11 +153,17 @@ class Counting:
     asked: Asked
     sought: Sought
     waiting: Mapping[str, Future[Mapping[str, Counted]]]
+    corrected: Future[int]
 
     def panels(self, total: int) -> list[Panel]:
         """What is counted within the time that a page has."""
         wait(self.waiting.values(), timeout=WITHIN_S)
         return [self._panel(name, future, total) for name, future in self.waiting.items()]
+
+    def put_right(self) -> int:
+        """How many of the mentions people put right; 0 also where that could not be counted in time."""
+        counted = result(self.corrected)
+        return 0 if isinstance(counted, str) else counted
 
     def _panel(self, name: str, future: Future[Mapping[str, Counted]], total: int) -> Panel:
         sought = self.sought.text if self.sought.field == name else ""
@@ -183,6 +199,7 @@ def result(future: Future[T]) -> T | Literal["partial", "error"]:
 
 def begin(archive: Archive, asked: Asked, sought: Sought) -> Counting:
     """Have all facets counted, side by side; of the one that is looked through, what is sought."""
+    corrected = POOL.submit(asked.put_right, archive)
 
     def count(names: tuple[str, ...]) -> Callable[[], Mapping[str, Counted]]:
         def counted() -> Mapping[str, Counted]:
@@ -194,7 +211,7 @@ def begin(archive: Archive, asked: Asked, sought: Sought) -> Counting:
     together = tuple(name for name in FIELDS if name in FEW_VALUES and name != sought.field)
     waiting = {name: POOL.submit(count((name,))) for name in FIELDS if name not in together}
     waiting |= dict.fromkeys(together, POOL.submit(count(together)))
-    return Counting(asked, sought, {name: waiting[name] for name in FIELDS})
+    return Counting(asked, sought, {name: waiting[name] for name in FIELDS}, corrected)
 
 
 def _named(archive: Archive, found: Facet) -> Mapping[str, str]:

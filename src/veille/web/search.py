@@ -33,7 +33,7 @@ from veille.web.chart import draw_line
 from veille.web.days import timeline
 from veille.web.faults import fault_of
 from veille.web.listing import ORDERS, Listing, listing
-from veille.web.narrowing import SEEKABLE, Asked, Panel, begin, sought_in
+from veille.web.narrowing import PUT_RIGHT, SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer, reader_of
 from veille.web.saving import Saved, as_watch
@@ -181,6 +181,8 @@ class Searches:
             "page": page,
             "chart": chart,
             "panels": panels,
+            "put_right": counting.put_right() if page.total else 0,
+            "to_put_right": what.with_term(f"({PUT_RIGHT})"),
             "stories": page.stories if page.stories is not None else _stories(panels),
             "alone": self._alone(what) if not page.total else {},
             "layers": world.layers(page.total) if world else None,
