@@ -157,7 +157,7 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
     "told_kept_cooldown": ("kept back, the same was told a short while ago", "retenu, la même vient d’être dite"),
     "told_settled": ("not told", "pas prévenu"),
     # why
-    "why_lift": ("Times usual", "Fois l’habituel"),
+    "why_lift": ("Times", "Fois"),
     "why_new": ("new", "nouveau"),
     "why_bar": ("{n} now, {usual} usually", "{n} maintenant, {usual} d’habitude"),
     "why_hidden_author": ("an author", "un auteur"),
