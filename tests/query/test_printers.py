@@ -128,3 +128,15 @@ def test_a_rule_is_said_in_french(rule: str, said: str) -> None:
 )
 def test_a_search_is_said_in_english(rule: str, said: str) -> None:
     assert said == words(parse(rule, Use.SEARCH))
+
+
+@pytest.mark.parametrize(
+    ("query", "english", "french"),
+    [
+        ("sentiment:negative", "are of negative sentiment", "sont de sentiment négatif"),
+        ("tea -sentiment:unsure", "are not of unsure sentiment", "ne sont pas de sentiment incertain"),
+    ],
+)
+def test_a_sentiment_is_named_in_the_readers_language(query: str, english: str, french: str) -> None:
+    read = parse(query, Use.SEARCH)
+    assert (english in words(read), french in words(read, "fr")) == (True, True)
