@@ -14,6 +14,7 @@ from veille.gap import Gap
 from veille.settings import WorldSettings
 from web.site import ACME, NOW, Site, mention, site
 from web.test_browser import FOCUSABLE, box, browser, opened, poll
+from web.test_now import alert, window
 
 __all__ = ["browser"]  # the fixture
 
@@ -95,3 +96,16 @@ def test_the_chart_takes_the_room_that_was_kept_for_it(browser: Browser, tmp_pat
             expect(tab.locator("#hour svg.bars")).to_have_count(1)
             expect(tab.locator("#hour .sums")).to_be_visible()
             assert box(tab.locator("#list"))["y"] == before["y"]
+
+
+def test_the_words_of_a_chart_scroll_nothing_sideways(browser: Browser, page: Site) -> None:
+    page.findings.write_alerts([alert(samples=[])])
+    page.findings.write_windows([window("acme", minutes / 60, 7, unsure=7) for minutes in range(1, 90)])
+    with opened(browser, page, "/enter", viewport={"width": 320, "height": 844}) as tab:
+        for minutes, lasts in ((50, 25), (30, 29), (90, 40)):
+            since = NOW - timedelta(minutes=minutes)
+            until = since + timedelta(minutes=lasts)
+            page.gaps[:] = [Gap(id="g", source="world", since=since, until=until, cause="limited")]
+            for path in ("/alerts/a1?lang=fr", "/search?last=24h&lang=fr", "/?lang=en"):
+                tab.goto(page.url + path)
+                assert tab.evaluate("document.documentElement.scrollWidth") <= 320, (path, minutes)
