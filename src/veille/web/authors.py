@@ -18,12 +18,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from veille.action import Actions
-from veille.archive import Archive
+from veille.archive import Archive, Page
 from veille.clock import Clock
 from veille.coverage import parts_of
 from veille.doing import Doing
 from veille.errors import Unavailable
-from veille.gap import GapsNow
+from veille.gap import Gap, GapsNow
 from veille.identity import public_id
 from veille.mention import Mention
 from veille.producers.elsewhere import Elsewhere, Other
@@ -34,10 +34,11 @@ from veille.showing import hidden
 from veille.turn import Turn, answered
 from veille.web.card import card
 from veille.web.chart import draw_counts
+from veille.web.gap_rows import Rows, among
 from veille.web.moments import FIRST
 from veille.web.render import Renderer
 from veille.web.scope import Bar
-from veille.web.span import asked_span
+from veille.web.span import Span, asked_span
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +166,7 @@ def router(
         now = clock.now()
         span, said = asked_span(request, now, zone, DEFAULT), authors.said(mention, now + AHEAD)
         page = authors.page(mention, watch, span.since, now + AHEAD if span.open_end else span.until, after or None)
+        shown = [hit for hit in page["hits"] if not hidden(hit, signed_in=signed_in)]
         times = [turn.created_at for turn in said.turns if not watch or watch in turn.watches]
         mine = {"world", "feeds" if mention.source == "feed" else mention.source}
         gaps = [gap for gap in gaps_now() if gap.source in mine]
@@ -173,10 +175,11 @@ def router(
             "who": card(mention),
             "said": said,
             "chart": draw_counts(times, span.since, span.until, zone, gaps, parts=parts),
-            "cards": [card(hit) for hit in page["hits"] if not hidden(hit, signed_in=signed_in)],
+            "cards": [card(hit) for hit in shown],
             "older": page["found"].after,
             "newer": page["found"].before,
             "elsewhere": elsewhere.can(mention),
+            "not_read_rows": _not_read(page["found"], shown, gaps, span, now),
         }
         return renderer.render(request, "author.html", bar=Bar(span, watch=watch), **values)
 
@@ -184,12 +187,7 @@ def router(
     def others(request: Request, key: str) -> Response:
         """Their latest public posts, read from their network now and kept nowhere."""
         mention = archive.mention(key)
-        if (
-            mention is None
-            or mention == "deleted"
-            or hidden(mention, signed_in=signed_in)
-            or not elsewhere.can(mention)
-        ):
+        if not isinstance(mention, Mention) or hidden(mention, signed_in=signed_in) or not elsewhere.can(mention):
             return renderer.render(request, "gone.html", code=404, message="author_unknown_page")
         found: Sequence[Other] | None = []
         state = "ok"
@@ -208,6 +206,12 @@ def _by(mention: Mention, *more: Node) -> Node:
     """What finds the mentions by its author on its network."""
     author = Operator("from", mention.author.id.casefold(), 0)
     return And((author, Operator("source", mention.source, 0), *more))
+
+
+def _not_read(page: Page, shown: Sequence[Mention], gaps: Sequence[Gap], span: Span, now: datetime) -> Rows:
+    """What was not read among the mentions of a page."""
+    since, until = None if page.after else span.since, None if page.before else span.until
+    return among([hit.created_at for hit in shown], gaps, now, since=since, until=until)
 
 
 def _refused(actions: Actions, asked: Turn | Mention) -> bool:

@@ -49,7 +49,7 @@ def router(archive: Archive, settings: Settings, renderer: Renderer) -> APIRoute
 def _shown(ids: str) -> dict[str, str]:
     """The version of each, empty where none is told. Raises Misused."""
     asked = ids.split()
-    found = [match.groups("") for match in map(SHOWN.fullmatch, asked) if match]
+    found = [(match[1], match[2] or "") for match in map(SHOWN.fullmatch, asked) if match]
     if len(found) < len(asked) or len(asked) > MOST:
         raise Misused(f"{len(asked)} posts, {len(found)} by public ids: expected {MOST} at most, each by its own")
     return dict(sorted(found))  # of one that is shown with and without, that with

@@ -19,7 +19,7 @@ from veille.clock import Clock
 from veille.coverage import parts_of
 from veille.doing import Doing
 from veille.formats import Formats
-from veille.gap import GapsNow
+from veille.gap import Gap, GapsNow, touching
 from veille.mention import Mention
 from veille.query.tree import Operator
 from veille.reading import ReadingNow
@@ -31,6 +31,7 @@ from veille.web.beside import Counted
 from veille.web.card import Card, card
 from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
+from veille.web.gap_rows import among
 from veille.web.gaps import with_before
 from veille.web.quoting import beginning
 from veille.web.receivers import Receivers
@@ -46,6 +47,9 @@ CHANGES = 200
 
 BRIEFS = ("1h", "24h", "7d")
 """Ranges that a brief can be of."""
+
+RECENT, GAPS = timedelta(days=1), 20
+"""How far back gaps are told to a page that is open, and how many."""
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -120,7 +124,13 @@ class Views:
     def newest(self, now: datetime, watch: str, *, fold: bool) -> dict[str, Any]:
         """The latest cards, and what there is to say while nothing has come."""
         cards = self.stories.newest(now, _of(watch), fold=fold)
-        return {"cards": cards, "first": None if cards or watch else self.first()}
+        times = [one.mention.created_at for one in cards]
+        rows = among(times, self._gaps_now(), now, until=now)
+        return {"cards": cards, "not_read_rows": rows, "first": None if cards or watch else self.first()}
+
+    def not_read(self, now: datetime) -> list[Gap]:
+        """The latest gaps, those too that were mended meanwhile: a list may still say that they are not."""
+        return touching(self._gaps_now(), now - RECENT, now, whole=True)[-GAPS:]
 
     def first(self) -> FirstRun:
         """What there is to say while nothing has come."""
@@ -177,6 +187,7 @@ def router(
         values["gone"] = gone + [mention.public_id for mention in arrived if views.hidden(mention)]
         values |= views.stories.live(arrived, archive.arrivals(again, CHANGES)[0] if again else [], stories, moment)
         values |= views.hour(moment, watch) | views.verdict(renderer.formats(request))
+        values["not_read_now"] = views.not_read(moment)
         return renderer.render(request, "live.html", first=views.first() if empty and not watch else None, **values)
 
     @routes.get("/enter")

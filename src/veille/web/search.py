@@ -32,7 +32,8 @@ from veille.web.card import Card, card, story_named
 from veille.web.chart import draw_line
 from veille.web.days import timeline
 from veille.web.faults import fault_of
-from veille.web.listing import ORDERS, Listing, listing
+from veille.web.gap_rows import Rows, among, of_query
+from veille.web.listing import BY_TIME, ORDERS, Listing, listing
 from veille.web.narrowing import PUT_RIGHT, SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
 from veille.web.render import Renderer, reader_of
@@ -179,6 +180,7 @@ class Searches:
             "folded": folded,
             "cards": self._cards(page, what, now),
             "page": page,
+            "not_read_rows": self._not_read(page, what, span, listing, now),
             "chart": chart,
             "panels": panels,
             "put_right": counting.put_right() if page.total else 0,
@@ -226,6 +228,21 @@ class Searches:
 
         line = timeline(count, span.since, end, width, self.zone)
         return draw_line(line, now, self.zone, self._gaps_now(), within=(span.since, end), parts=self._parts)
+
+    def _not_read(self, page: Page, what: Asked, span: Span, listing: Listing, now: datetime) -> Rows:
+        """What was not read among the hits, where they are in an order of time."""
+        if listing.order not in BY_TIME:
+            return Rows()
+        ahead = page.before or listing.day
+        old, new = (ahead, page.after) if listing.order == "oldest" else (page.after, ahead)
+        return among(
+            [hit.created_at for hit in page.hits if not self._hides(hit)],
+            of_query(self._gaps_now(), what.tree),
+            now,
+            since=None if old else span.since,
+            until=None if new else span.until,
+            oldest_first=listing.order == "oldest",
+        )
 
     def _alone(self, what: Asked) -> dict[str, int]:
         """How many each word of a query finds by itself, where all of it finds nothing."""

@@ -2,14 +2,14 @@
 "use strict";
 (() => {
   const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200, IMPATIENT_MS = 120000, JOIN_MS = 20000;
-  const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, HOUR_MIN = 60;
+  const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, GAPS = 5, HOUR_MIN = 60;
   const list = document.getElementById("list"), panel = list.closest("[data-panel]");
   const show = document.getElementById("show"), pause = document.getElementById("pause"), follow = document.getElementById("follow");
   const said = document.getElementById("said"), alarm = document.getElementById("alarm"), asOf = document.querySelector("[data-as-of]");
   const ahead = Date.parse(list.dataset.now) - Date.now();
   // Where it stood some time ago: what came since then may have found its story meanwhile.
   const positions = [[Date.now(), list.dataset.after]];
-  let after = list.dataset.after, waiting = [], paused = false, following = false, opened = Date.now(), answered = opened, spoken = 0, more = false, timer;
+  let after = list.dataset.after, waiting = [], lacking = [], paused = false, following = false, opened = Date.now(), answered = opened, spoken = 0, more = false, timer;
 
   const empty = () => list.querySelector("[data-empty]");
   const find = (id) => list.querySelector(`article[data-id="${CSS.escape(id)}"]`);
@@ -30,10 +30,22 @@
     empty()?.remove();
     list.prepend(...waiting);
     waiting = [];
+    place();
     while (list.children.length > MOST) list.lastElementChild.remove();
     panel.dataset.state = "ok";
     announce();
   }
+
+  // What was not read stands in its place in time, in words of now; a new row comes with the posts that are asked for.
+  function place() {
+    for (const row of lacking) {
+      if (stands(row) || "mended" in row.dataset || list.querySelectorAll("[data-gap]").length >= GAPS) continue;
+      const since = Date.parse(row.dataset.since);
+      [...list.querySelectorAll("article")].find((card) => Date.parse(card.querySelector("time")?.dateTime) < since)?.before(row);
+    }
+  }
+
+  const stands = (row) => list.querySelector(`[data-gap="${CSS.escape(row.dataset.gap)}"]`);
 
   function announce() {
     if (waiting.length && (empty() || (following && !reading()))) return reveal();
@@ -159,6 +171,8 @@
       arrive([...page.querySelectorAll("#arrived article")]);
       gather([...page.querySelectorAll("#joined li")]);
       for (const item of page.querySelectorAll("#copies li")) count(item);
+      lacking = [...page.querySelectorAll("#lacking > p")];
+      for (const row of lacking) stands(row)?.replaceChildren(...row.cloneNode(true).childNodes);
       if (!paused) draw(page);
     });
     const first = page.getElementById("first");
