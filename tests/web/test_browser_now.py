@@ -12,7 +12,8 @@ from contracts.questions import ANA, BEN
 from contracts.records import at, tombstone
 from services.chromium import running
 from veille.identity import public_id
-from veille.mention import Enrichment, Tags, WatchMatch
+from veille.mention import Enrichment, Tags
+from veille.post import WatchMatch
 from veille.web.beside import AGAIN_S
 from web.site import Site, mention, site
 from web.test_beside import shows
