@@ -30,7 +30,7 @@ from veille.producers.source import (
     Received,
     Skipped,
 )
-from veille.settings import KafkaSettings, watches_hash
+from veille.settings import KafkaSettings, Watch, watches_hash
 from veille.topics import AUTHORS, DEAD, ORDERS, parse_headers
 
 # --- authors --------------------------------------------------------------------------------------------------------
@@ -117,7 +117,8 @@ def test_the_networks_word_on_what_matches_is_kept_with_our_terms(settings: Kafk
     trusted = post(1, "Acme again")
     trusted.matched = [WatchMatch("acme", rules=["77"]), WatchMatch("rival", rules=["78"])]
     none = post(2, "Acme unasked")
-    publish(settings, Received(trusted, trusted=True), Received(none, trusted=True))
+    watches = (*ACME, Watch("rival", "competitor", "rival"))
+    publish(settings, Received(trusted, trusted=True), Received(none, trusted=True), watches=watches)
     ((record,),) = posts(settings).values()
     assert decode(record.value or b"").matched == [
         WatchMatch("acme", ["acme"], [(0, 4)], ["77"]),

@@ -120,6 +120,8 @@ def draw_counts(
 
 def marked(chart: Chart, since: datetime, minutes: int) -> Chart:
     """The same with the beginning of something, and how long it was counted."""
+    if not chart.bars:
+        return chart
     first, last = chart.bars[0].start, chart.bars[-1].until
     if not first <= since < last:
         return chart

@@ -183,7 +183,7 @@
   function age() {
     for (const time of list.querySelectorAll("article time")) {
       const minutes = Math.floor((Date.now() + ahead - Date.parse(time.dateTime)) / 60000);
-      if (minutes < 0 || minutes >= HOUR_MIN) time.textContent = time.title;
+      if (minutes < 0 || minutes >= HOUR_MIN) time.textContent = time.dataset.stamp;
       else time.textContent = minutes ? list.dataset.ago.replace("{n}", minutes) : list.dataset.justNow;
     }
   }
