@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test clients fuzz check docs bench secrets clean
+.PHONY: help run test soak clients fuzz check docs bench secrets clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,9 @@ run: $(RUN) ## Watch what is said, here and now; WATCH='query' chooses of what
 
 test: check ## Pass every check and every test, a real Kafka and a real Elasticsearch included
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+
+soak: $(DEV) ## Pass the long tests, which `make test` leaves out
+	$(BIN)/pytest -m soak
 
 clients: $(DEV) $(CLIENT9) ## Pass the tests of the Elasticsearch sink and archive with version 9 of its client, too
 	PYTHONPATH=$(CLIENT9) $(BIN)/pytest -m elasticsearch tests/contracts tests/sinks

@@ -239,6 +239,7 @@ def test_a_sweep_that_ends_at_any_moment_is_done_by_the_next_run(settings: Setti
     assert steps > 8, "it ended between the writes too"
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_an_erasing_that_ends_at_any_moment_is_done_by_the_stage_or_has_not_begun(
@@ -267,6 +268,7 @@ def test_an_erasing_that_ends_at_any_moment_is_done_by_the_stage_or_has_not_begu
     assert steps > 8, "it ended between the writes too"
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_an_erasing_in_a_folder_at_rest_that_ends_at_any_moment_is_done_by_the_next_run_or_has_not_begun(

@@ -54,7 +54,7 @@ def broker(tmp_path: Path) -> Iterator[Frozen]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("archive", ["sqlite", "elasticsearch"])
+@pytest.mark.parametrize("archive", ["sqlite", pytest.param("elasticsearch", marks=pytest.mark.soak)])
 def test_stages_that_wait_for_brokers_and_an_archive_that_do_not_answer_end_by_themselves(
     broker: Frozen, tmp_path: Path, archive: str
 ) -> None:
