@@ -51,16 +51,16 @@ def test_without_javascript_a_search_is_typed_narrowed_paged_and_put_right(brows
         assert tab.locator("[data-value]").count() == 0
         tab.locator("#q").fill("acme OR tea")
         tab.locator("#q").press("Enter")
-        assert tab.locator("h1").get_attribute("data-value") == "62"
+        expect(tab.locator("h1")).to_have_attribute("data-value", "62")
         tab.get_by_title("Only French").click()
-        assert tab.locator("#q").input_value() == "(acme OR tea) language:fr"
-        assert tab.locator("h1").get_attribute("data-value") == "61"
+        expect(tab.locator("#q")).to_have_value("(acme OR tea) language:fr")
+        expect(tab.locator("h1")).to_have_attribute("data-value", "61")
         tab.locator("a[rel=next]").click()
-        assert tab.locator("article").count() == 11
+        expect(tab.locator("article")).to_have_count(11)
         tab.locator("a[rel=prev]").click()
-        assert tab.locator("article").count() == 50
+        expect(tab.locator("article")).to_have_count(50)
         tab.locator("a[aria-label='Without French']").click()
-        assert tab.locator("h1").get_attribute("data-value") == "0"
+        expect(tab.locator("h1")).to_have_attribute("data-value", "0")
 
 
 def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site) -> None:
@@ -150,7 +150,7 @@ def test_pages_stay_those_of_the_first_while_mentions_come(browser: Browser, pag
         tab.locator("a[rel=next]").click()
         expect(article(tab, "m59")).to_contain_text("acme mended")
         assert article(tab, "late").count() == 0
-        assert tab.locator("article").count() == 11
+        expect(tab.locator("article")).to_have_count(11)
 
 
 def article(tab: Page, name: str) -> Any:
