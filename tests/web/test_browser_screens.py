@@ -64,6 +64,11 @@ LOOKS_LIKE: Any = {"en light 1280": ("en", "light", 1280), "en dark 390": ("en",
                    "fr light 390": ("fr", "light", 390), "fr dark 1280": ("fr", "dark", 1280)}  # fmt: skip
 """Every language with every theme, and each of both with every width."""
 
+PHONE = 640
+SIDEWAYS = """[...document.querySelectorAll(".scroll")].filter(each => !each.closest(".chart"))
+    .filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"""
+"""What scrolls sideways: the figures of a chart alone may."""
+
 PICTURES = os.environ.get("VEILLE_PICTURES")
 """The folder in which a picture of each is kept, if any."""
 
@@ -133,7 +138,26 @@ def test_everybody_can_use_every_screen(browser: Browser, page: Site, look: str)
             for narrow in (width, 320):
                 tab.set_viewport_size({"width": narrow, "height": 844})
                 assert tab.evaluate("document.documentElement.scrollWidth") <= narrow, path
+                assert width > PHONE or tab.evaluate(SIDEWAYS) == [], path
             tab.set_viewport_size({"width": width, "height": 844})
+
+
+def test_on_a_phone_the_rows_of_a_table_are_cards_that_say_what_stands_in_them(browser: Browser, page: Site) -> None:
+    """Section 2: and to whoever hears the page they are a table as before."""
+    says = "each => getComputedStyle(each, '::before').content"
+    for name in ("watches", "watch", "author", "health", "mention"):
+        with opened(browser, page, SCREENS[name], viewport={"width": 390, "height": 844}) as tab:
+            tables = tab.locator(".cards").all()
+            assert tables, name
+            for table in tables:
+                heads = table.get_by_role("columnheader").all_text_contents()
+                row, cell = table.get_by_role("row").nth(1), table.get_by_role("cell").first
+                assert len(heads) >= 3, name
+                assert row.get_by_role("rowheader").count() == 1, name
+                assert cell.evaluate(says) == f'"{heads[1]}" / ""', name
+                assert cell.bounding_box()["y"] >= row.get_by_role("rowheader").bounding_box()["y"] + 20, name  # type: ignore[index]
+            tab.set_viewport_size({"width": 1280, "height": 844})
+            assert {table.locator("[data-label]").first.evaluate(says) for table in tables} == {"none"}, name
 
 
 def test_large_letters_forced_colours_and_less_motion_hold_on_every_screen(browser: Browser, page: Site) -> None:
