@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 BRIEF_WORDS: dict[str, tuple[str, str]] = {
+    "brief_heading": ("What happened", "Ce qui s’est passé"),
     "brief_title": ("{begin}: {mentions}", "{begin} : {mentions}"),
     "brief_since": ("Since {time}", "Depuis {time}"),
     "brief_quoted": ("{about}: “{begins}”", "{about} : « {begins} »"),

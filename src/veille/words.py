@@ -195,6 +195,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "verdict_watch": ("More than usual.", "Plus que d’habitude."),
     "verdict_incomplete": ("Incomplete.", "Incomplet."),
     "verdict_unknown": ("Not known: too little was read.", "On ne sait pas : trop peu a été lu."),
+    "verdict_untellable": ("Not known how things are.", "On ne sait pas où on en est."),
     "verdict_alert": ("Alert {n}/10 since {since}:", "Alerte {n}/10 depuis {since} :"),
     "verdict_alert_about": ("Alert {n}/10 since {since}, {about}.", "Alerte {n}/10 depuis {since}, {about}."),
     "verdict_mentions": ("{n} mentions of {watch} in 60 min", "{n} mentions de {watch} en 60 min"),
@@ -352,7 +353,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing is shown rather than something wrong. This page comes back by itself; `veille doctor` says more.",
         "Rien n’est affiché plutôt que du faux. Cette page revient d’elle-même ; `veille doctor` en dit plus.",
     ),
-    "retry": ("Try again", "Réessayer"),
+    "panel_late": ("Not counted: it took too long.", "Non compté : trop long."),
+    "panel_failed": ("Not known: the archive did not answer.", "Inconnu : l’archive n’a pas répondu."),
+    "panel_since": ("Last known at {time}.", "Dernier état connu : {time}."),
     # the token
     "token": ("Token", "Jeton"),
     "token_hint": (

@@ -33,6 +33,7 @@ from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
 from veille.web.gap_rows import among
 from veille.web.gaps import with_before
+from veille.web.panels import Panels
 from veille.web.quoting import beginning
 from veille.web.receivers import Receivers
 from veille.web.render import Renderer
@@ -50,6 +51,9 @@ BRIEFS = ("1h", "24h", "7d")
 
 RECENT, GAPS = timedelta(days=1), 20
 """How far back gaps are told to a page that is open, and how many."""
+
+ALERTS = 3
+"""Open alerts that stand under the verdict; of others the number."""
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -98,11 +102,14 @@ class Views:
 
     def verdict(self, formats: Formats) -> dict[str, Any]:
         """The first sentence, and open alerts in the reader's words."""
-        now, signed_in = self._clock.now(), bool(self._settings.web.token)
+        now, signed_in, found = self._clock.now(), bool(self._settings.web.token), self._verdicts.now()
         return {
-            "verdict": self._verdicts.now(),
+            "verdict": found,
             "telling": lambda alert: Telling(alert, formats, ""),
-            "started": lambda alert: started(self._archive, alert, signed_in=signed_in),
+            "started": {
+                alert.id: started(self._archive, alert, signed_in=signed_in) for alert in found.alerts[:ALERTS]
+            },
+            "most_alerts": ALERTS,
             "host_of": host_of,
             "untold": untold(self._receivers.failing() if self._receivers else None, now, formats),
             "not_read": lambda gaps: not_read(gaps, now, formats),
@@ -122,11 +129,13 @@ class Views:
         return {post: beginning(each) for post, each in found.items() if each is not None and each != "deleted"}
 
     def newest(self, now: datetime, watch: str, *, fold: bool) -> dict[str, Any]:
-        """The latest cards, and what there is to say while nothing has come."""
+        """The latest cards, where to go on from, and what there is to say while nothing has come."""
+        _, _, position = self._archive.arrivals(None)
         cards = self.stories.newest(now, _of(watch), fold=fold)
         times = [one.mention.created_at for one in cards]
         rows = among(times, self._gaps_now(), now, until=now)
-        return {"cards": cards, "not_read_rows": rows, "first": None if cards or watch else self.first()}
+        first = None if cards or watch else self.first()
+        return {"position": position, "cards": cards, "not_read_rows": rows, "first": first}
 
     def not_read(self, now: datetime) -> list[Gap]:
         """The latest gaps, those too that were mended meanwhile: a list may still say that they are not."""
@@ -151,20 +160,25 @@ def router(
     """All routes of the page; `doing` and `reading_now` as for the application."""
     views = Views(archive, settings, clock, gaps_now, doing=doing, reading_now=reading_now, receivers=receivers)
     routes = APIRouter(include_in_schema=False)
+    panels, fragments = Panels(clock, "now"), Panels(clock, "live")
 
     @routes.get("/")
     def now(request: Request, watch: str = "", last: str = "", group: str = "") -> Response:
         """What is being said now; of a watch alone, a brief of a range, a card for each mention where asked for."""
-        _, _, position = archive.arrivals(None)
         moment, formats = clock.now(), renderer.formats(request)
         since = since_of(request, moment, default_since(moment, views.zone))
         span = span_of(last, "", "", moment, views.zone) if last in BRIEFS else None
-        told = views.brief(span.since if span else since, moment, formats, renderer.beside.questions)
-        values = {**views.hour(moment, watch), **views.verdict(formats), "brief": told}
-        values |= views.newest(moment, watch, fold=group != "mention")
-        group = "mention" if group == "mention" else "story"
-        values["bar"] = Bar(span, usual="last_visit", ranges=BRIEFS, dates=False, watch=watch, group=group)
-        response = renderer.render(request, "now.html", position=position, **values)
+        begin, group = span.since if span else since, "mention" if group == "mention" else "story"
+        values = panels.look(
+            {
+                "verdict": lambda: views.verdict(formats),
+                "brief": lambda: {"brief": views.brief(begin, moment, formats, renderer.beside.questions)},
+                "hour": lambda: views.hour(moment, watch),
+                "live": lambda: views.newest(moment, watch, fold=group != "mention"),
+            }
+        )
+        bar = Bar(span, usual="last_visit", ranges=BRIEFS, dates=False, watch=watch, group=group)
+        response = renderer.render(request, "now.html", bar=bar, **values)
         remember(response, moment, since)
         return response
 
@@ -186,8 +200,14 @@ def router(
         values: dict[str, Any] = {"position": position, "more": len(arrived) + len(gone) >= CHANGES}
         values["gone"] = gone + [mention.public_id for mention in arrived if views.hidden(mention)]
         values |= views.stories.live(arrived, archive.arrivals(again, CHANGES)[0] if again else [], stories, moment)
-        values |= views.hour(moment, watch) | views.verdict(renderer.formats(request))
-        values["not_read_now"] = views.not_read(moment)
+        formats = renderer.formats(request)
+        values |= fragments.look(
+            {
+                "verdict": lambda: views.verdict(formats),
+                "hour": lambda: views.hour(moment, watch),
+                "not_read": lambda: {"not_read_now": views.not_read(moment)},
+            }
+        )
         return renderer.render(request, "live.html", first=views.first() if empty and not watch else None, **values)
 
     @routes.get("/enter")

@@ -151,6 +151,7 @@ class Renderer:
             "carried": partial(carried, request.query_params),
             "scope_of": partial(scope_of, request.query_params),
             "bar": None,
+            "lacking": {},
             "asked_for": dict(request.query_params),
             "path": request.url.path,
             "marks": MARKS,

@@ -3,13 +3,16 @@
 (() => {
   const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200, IMPATIENT_MS = 120000, JOIN_MS = 20000;
   const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, GAPS = 5, HOUR_MIN = 60;
-  const list = document.getElementById("list"), panel = list.closest("[data-panel]");
+  const list = document.getElementById("list");
+  // A page whose list could not be told has nothing to keep live: it is asked for again.
+  if (!list) return void setTimeout(() => location.reload(), 2 * VISIBLE_MS);
+  const panel = list.closest("[data-panel]");
   const show = document.getElementById("show"), pause = document.getElementById("pause"), follow = document.getElementById("follow");
   const said = document.getElementById("said"), alarm = document.getElementById("alarm"), asOf = document.querySelector("[data-as-of]");
   const ahead = Date.parse(list.dataset.now) - Date.now();
   // Where it stood some time ago: what came since then may have found its story meanwhile.
   const positions = [[Date.now(), list.dataset.after]];
-  let after = list.dataset.after, waiting = [], lacking = [], paused = false, following = false, opened = Date.now(), answered = opened, spoken = 0, more = false, timer;
+  let after = list.dataset.after, waiting = [], lacking = [], paused = false, following = false, opened = Date.now(), answered = opened, judged = opened, spoken = 0, more = false, timer;
 
   const empty = () => list.querySelector("[data-empty]");
   const find = (id) => list.querySelector(`article[data-id="${CSS.escape(id)}"]`);
@@ -81,7 +84,18 @@
   }
 
   function draw(page) {
-    const hour = document.getElementById("hour"), fresh = page.getElementById("hour");
+    document.dispatchEvent(new CustomEvent("fetched", { detail: page }));
+    judge(page.getElementById("verdict"));
+    chart(document.getElementById("hour"), page.getElementById("hour"));
+  }
+
+  // One that the server could not tell stays as it was and says that it is old; one that lacked so far is put in whole.
+  function chart(hour, fresh) {
+    if (!fresh) {
+      delete hour.dataset.minute; // so that the next question asks for it again
+      return grow(hour);
+    }
+    if ("lacking" in hour.dataset) return hour.replaceWith(fresh);
     for (const part of ["h2", ".sums", ".plot", "tbody"]) {
       const shown = hour.querySelector(part);
       if (part !== "tbody" || !shown.contains(document.activeElement)) shown.replaceWith(fresh.querySelector(part));
@@ -91,8 +105,6 @@
     if (gaps && others) others.open = gaps.open;
     if (gaps) gaps.remove();
     if (others) hour.querySelector(".plot").after(others);
-    document.dispatchEvent(new CustomEvent("fetched", { detail: page }));
-    judge(page.getElementById("verdict"));
     hour.dataset.state = fresh.dataset.state;
     delete hour.dataset.was;
     hour.dataset.minute = fresh.dataset.minute;
@@ -102,7 +114,9 @@
   // as many as it had, and a line that says how many more: they would push it out of sight. An alert that is new and urgent is said at once, once.
   function judge(fresh) {
     const shown = document.getElementById("verdict");
-    if (!fresh || shown.contains(document.activeElement)) return;
+    if (!fresh) return doubt();
+    judged = Date.now();
+    if (shown.contains(document.activeElement)) return;
     const going = alertsOf(fresh), many = Math.max(1, alertsOf(shown).length);
     const urgent = going.filter((each) => !known.has(each.dataset.alert) && Number(each.dataset.severity) >= URGENT);
     for (const each of going) known.add(each.dataset.alert);
@@ -190,7 +204,7 @@
 
   async function poll() {
     more = false;
-    const query = new URLSearchParams({ after, again: positions[0][1], minute: document.getElementById("hour").dataset.minute });
+    const query = new URLSearchParams({ after, again: positions[0][1], minute: document.getElementById("hour").dataset.minute ?? "" });
     if (empty()) query.set("empty", "true");
     if (list.dataset.watch) query.set("watch", list.dataset.watch);
     const copied = [...list.querySelectorAll("article[data-story]")].filter((card) => told(card) && !told(card).hidden);
@@ -198,10 +212,11 @@
     try {
       const response = await fetch(`/live?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(response.status);
+      for (const part of parts()) if (part.dataset.was) { part.dataset.state = part.dataset.was; delete part.dataset.was; }
       if (response.status === 200) take(await response.text());
+      else judged = Date.now();
       if (panel.dataset.state === "stale") { panel.dataset.state = empty() ? "empty" : "ok"; said.textContent = ""; }
       answered = Date.now();
-      for (const part of parts()) if (part.dataset.was) { part.dataset.state = part.dataset.was; delete part.dataset.was; }
       asOf.textContent = asOf.dataset.asOf.replace("{time}", clock(answered));
       age();
     } catch {
@@ -213,18 +228,29 @@
   const parts = () => ["hour", "brief"].map((id) => document.getElementById(id)).filter(Boolean);
 
   function silent() {
-    const verdict = document.getElementById("verdict");
-    if (Date.now() - answered > STALE_MS && verdict.dataset.state !== "stale") {
-      for (const part of parts()) { part.dataset.was ??= part.dataset.state; part.dataset.state = "stale"; }
-      verdict.dataset.state = "stale";
-      if (verdict.dataset.verdict !== "alert") verdict.dataset.verdict = "unknown";
-      const words = verdict.querySelector(".stale");
-      words.hidden = false;
-      words.textContent = verdict.dataset.staleWords.replace("{time}", clock(answered));
+    if (Date.now() - answered > STALE_MS) {
+      for (const part of parts()) grow(part);
+      doubt();
     }
     if (Date.now() - answered <= SILENT_MS || panel.dataset.state === "stale") return;
     panel.dataset.state = "stale";
     said.textContent = said.dataset.stopped.replace("{time}", clock(answered));
+  }
+
+  function grow(part) {
+    if ("lacking" in part.dataset) return;
+    part.dataset.was ??= part.dataset.state;
+    part.dataset.state = "stale";
+  }
+
+  // A verdict that is not given any more says of when it is, and only an alert keeps its word.
+  function doubt() {
+    const verdict = document.getElementById("verdict"), words = verdict.querySelector(".stale");
+    if (!words || verdict.dataset.state === "stale") return;
+    verdict.dataset.state = "stale";
+    if (verdict.dataset.verdict !== "alert") verdict.dataset.verdict = "unknown";
+    words.hidden = false;
+    words.textContent = verdict.dataset.staleWords.replace("{time}", clock(judged));
   }
 
   function plan() {

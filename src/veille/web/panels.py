@@ -1,0 +1,75 @@
+"""Panels of a screen that are asked for side by side: one that fails or is late says so, and the others stand.
+
+look, look, ... --threads, one deadline--> what the template needs, and which panels are lacking, since when
+                                       `-> nothing at all: the archive is away, and the whole screen says so
+
+What a screen is about (a mention, an alert) is looked for before; without it there is no screen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from veille.clock import Clock
+from veille.errors import Corrupt, Misused, Unavailable, VeilleError
+from veille.web.parts import WITHIN_S
+
+POOL = ThreadPoolExecutor(12, thread_name_prefix="panels")
+"""Threads that stay: each keeps its own connection to the archive, and what it has read of it."""
+
+Look = Callable[[], Mapping[str, Any]]
+"""Finds what a template needs for one panel."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """A panel that cannot be told; `since`: when it last could be, None: not since the start."""
+
+    name: str
+    state: Literal["partial", "error"]
+    since: datetime | None
+
+
+class Panels:
+    """Looks for those of one screen, under the name by which the log tells it."""
+
+    def __init__(self, clock: Clock, screen: str, *, within_s: float = WITHIN_S) -> None:
+        self._clock, self._screen, self._within_s = clock, screen, within_s
+        self._told: dict[str, datetime] = {}
+
+    def look(self, looks: Mapping[str, Look]) -> dict[str, Any]:
+        """All values that the looks find, and under `lacking`, by name, what there is to say of those that fail.
+
+        Raises Misused and Corrupt as a look does, and where none finds anything what kept the first, or Unavailable.
+        """
+        begun = {name: POOL.submit(look) for name, look in looks.items()}
+        wait(begun.values(), timeout=self._within_s)
+        late = {name: None for name, future in begun.items() if future.cancel() or not future.done()}
+        failed = {name: error for name, future in begun.items() if name not in late and (error := _fault(future))}
+        told = [name for name in begun if name not in late and name not in failed]
+        if not told:
+            raise next(iter(failed.values()), Unavailable(f"{self._screen}: no answer within {self._within_s} s"))
+        self._told |= dict.fromkeys(told, self._clock.now())
+        values = {key: value for name in told for key, value in begun[name].result().items()}
+        return values | {"lacking": {name: self._lacking(name, error) for name, error in (late | failed).items()}}
+
+    def _lacking(self, name: str, error: BaseException | None) -> Lacking:
+        log.warning("%s: %s cannot be told: %s", self._screen, name, error or f"no answer within {self._within_s} s")
+        return Lacking(name, "error" if error else "partial", self._told.get(name))
+
+
+def _fault(future: Future[Any]) -> BaseException | None:
+    """What kept a panel, if anything did; a wrong question and a damaged archive are no matter of one panel."""
+    error = future.exception()
+    if isinstance(error, (Misused, Corrupt)):
+        raise error
+    if error is not None and not isinstance(error, VeilleError):
+        log.error("a panel fails", exc_info=error)
+    return error
