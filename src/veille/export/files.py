@@ -7,7 +7,8 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import chain, repeat
 from typing import IO, Literal, Protocol, get_args
 
 import msgspec
@@ -22,6 +23,9 @@ _FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[=+\-@＝＋－＠])|^(?=[\t\r])"
 separators, as in French, such a cell begins within a text: quotes in the midst of a cell hold nothing together."""
 
 _BETWEEN = "; "
+
+ABOUT = "about"
+"""What the file is goes by this name in its first record: `veille.export.about`."""
 
 BROKEN_OFF: dict[Format, bytes] = {
     "csv": b'"this export broke off, and rows are missing from here on: \xff\n',
@@ -48,10 +52,15 @@ class Writer(Protocol):
 
 @contextmanager
 def writing(
-    form: Format, out: IO[bytes], about: Mapping[str, object], columns: Sequence[Column] = COLUMNS
+    form: Format,
+    out: IO[bytes],
+    about: Mapping[str, object],
+    columns: Sequence[Column] = COLUMNS,
+    *,
+    first: bool = False,
 ) -> Iterator[Writer]:
     """A writer that is closed after the `with`, or abandoned where that breaks off. Raises as `open_writer`."""
-    writer = open_writer(form, out, about, columns)
+    writer = open_writer(form, out, about, columns, first=first)
     try:
         yield writer
     except BaseException:
@@ -61,18 +70,23 @@ def writing(
 
 
 def open_writer(
-    form: Format, out: IO[bytes], about: Mapping[str, object], columns: Sequence[Column] = COLUMNS
+    form: Format,
+    out: IO[bytes],
+    about: Mapping[str, object],
+    columns: Sequence[Column] = COLUMNS,
+    *,
+    first: bool = False,
 ) -> Writer:
     """The writer of a format, of rows that have these columns.
 
-    `about` goes into the file where the format has room for it (Parquet). Raises Misused where its library is not
-    installed.
+    `about` goes into the file where the format has room for it (Parquet), with `first` into the first record of the
+    others. Raises Misused where its library is not installed.
     """
     match form:
         case "csv":
-            return CsvWriter(out, columns)
+            return CsvWriter(out, columns, about if first else None)
         case "ndjson":
-            return NdjsonWriter(out)
+            return NdjsonWriter(out, about if first else None)
         case "parquet":
             from veille.export.parquet import ParquetWriter
 
@@ -80,11 +94,16 @@ def open_writer(
 
 
 class NdjsonWriter:
-    """One JSON object a line, every column in it; lists are lists, times ISO 8601."""
+    """One JSON object a line, every column in it; lists are lists, times ISO 8601.
 
-    def __init__(self, out: IO[bytes]) -> None:
+    `about` is a line before them, under this name, which no row has.
+    """
+
+    def __init__(self, out: IO[bytes], about: Mapping[str, object] | None = None) -> None:
         self._out = out
         self._encode = msgspec.json.Encoder().encode_lines
+        if about is not None:
+            out.write(self._encode([{ABOUT: about}]))
 
     def write(self, rows: Sequence[Row]) -> None:
         """Write rows."""
@@ -102,17 +121,24 @@ class NdjsonWriter:
 class CsvWriter:
     """RFC 4180 in UTF-8, a line of names first; lists are joined by `; `.
 
-    An apostrophe stands before whatever a spreadsheet would run as a formula, in whichever country.
+    An apostrophe stands before whatever a spreadsheet would run as a formula, in whichever country. `about` is the
+    last cell of the first row, as JSON: a line before the names would be one to every reader of CSV.
     """
 
-    def __init__(self, out: IO[bytes], columns: Sequence[Column] = COLUMNS) -> None:
+    def __init__(
+        self, out: IO[bytes], columns: Sequence[Column] = COLUMNS, about: Mapping[str, object] | None = None
+    ) -> None:
         self._text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
         self._csv = csv.writer(self._text)
-        self._csv.writerow([column.name for column in columns])
+        names = [column.name for column in columns]
+        self._csv.writerow(names if about is None else [*names, ABOUT])
+        self._last: Iterator[tuple[str, ...]] = repeat(())
+        if about is not None:
+            self._last = chain([(_harmless(about),)], repeat(("",)))
 
     def write(self, rows: Sequence[Row]) -> None:
         """Write rows."""
-        self._csv.writerows([*map(_cell, row.values())] for row in rows)
+        self._csv.writerows([*map(_cell, row.values()), *last] for row, last in zip(rows, self._last, strict=False))
 
     def close(self) -> None:
         """Leave the stream as it is."""
@@ -138,12 +164,17 @@ def _cell(value: object) -> object:
         case bool():
             return "true" if value else "false"
         case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            return value.isoformat().replace("+00:00", "Z")
         case list():
             return _plain(_BETWEEN.join(value))
         case str():
             return _plain(value)
     return value
+
+
+def _harmless(about: Mapping[str, object]) -> str:
+    """JSON that begins with a brace and has nothing that separates cells: no spreadsheet runs any of it."""
+    return msgspec.json.encode(about).decode().replace(";", r"\u003b")
 
 
 def _plain(text: str) -> str:

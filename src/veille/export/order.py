@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from veille import standing
 from veille.archive import Archive
+from veille.coverage import parts_of
 from veille.errors import Misused
 from veille.export import allowance
 from veille.export import state as states
+from veille.export.about import seen, told
 from veille.export.files import Format, writing
 from veille.export.rows import COLUMNS, Column, check_for_changes
 from veille.export.task import Asked, export
@@ -31,11 +34,8 @@ from veille.sinks import open_archive
 STANDARD = "-"
 """Instead of a file: standard output."""
 
-NOTICE = (
-    "Rows of X's posts have the id alone: its terms let nobody pass on more; look the posts up there.",
-    "Wherever a text is shown, name its author and network, and link to the post (`author_handle`, `source`, `url`).",
-    "What people deleted is not in it. Delete what later exports with the same state file say is `removed`.",
-)
+UTC = ZoneInfo("UTC")
+"""Of the times in every file that the command writes, so that those of one state file go together."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,7 @@ def _carried_out(
     """What is to know of it, and the position that the next one goes on from."""
     if order.state:
         check_for_changes(order.columns)
-    about: dict[str, Any] = {
-        "query": order.query, "since": order.asked.since, "until": order.asked.until, "zone": "UTC",
-        "exported_at": order.now, "changes_only": kept is not None, "notice": NOTICE,
-    }  # fmt: skip
+    about = told(order.query, order.asked, order.now, UTC, {"changes_only": kept is not None})
     archive = open_archive(settings)
     try:
         gaps_in_time = standing.gaps_soon(settings)
@@ -99,9 +96,10 @@ def _carried_out(
     about |= {"rows": done.rows, "removed": done.removed, "ids_alone": done.ids_alone, "sources": done.sources}
     lacking = None if known is None else touching(known, order.asked.since, order.asked.until)
     about["gaps"] = None if lacking is None else [plain(gap) for gap in lacking]
+    about |= seen(known, parts_of(settings), order.asked, order.now)
     if is_file(order.to):
-        told = msgspec.json.format(msgspec.json.encode(about), indent=2)
-        Path(f"{order.to}.about.json").write_bytes(told + b"\n")
+        written = msgspec.json.format(msgspec.json.encode(about), indent=2)
+        Path(f"{order.to}.about.json").write_bytes(written + b"\n")
     return about, done.position
 
 

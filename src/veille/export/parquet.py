@@ -24,17 +24,20 @@ _TYPES: dict[Kind, pa.DataType] = {
     "text": pa.string(),
     "integer": pa.int64(),
     "real": pa.float64(),
-    "time": pa.timestamp("us", tz="UTC"),
     "flag": pa.bool_(),
     "list": pa.list_(pa.string()),
 }
 
 
 class ParquetWriter:
-    """One row group after the other; what the export is stands in the file's metadata under `veille`, as JSON."""
+    """One row group after the other; what the export is stands in the file's metadata under `veille`, as JSON.
+
+    Times are of the zone that it names.
+    """
 
     def __init__(self, out: IO[bytes], about: Mapping[str, object], columns: Sequence[Column] = COLUMNS) -> None:
-        fields = pa.schema([(column.name, _TYPES[column.kind]) for column in columns])
+        types = {**_TYPES, "time": pa.timestamp("us", tz=str(about.get("zone", "UTC")))}
+        fields = pa.schema([(column.name, types[column.kind]) for column in columns])
         schema = fields.with_metadata({"veille": msgspec.json.encode(about)})
         self._out = _Severable(out)
         self._writer = parquet.ParquetWriter(

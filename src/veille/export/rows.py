@@ -8,7 +8,9 @@ hidden, or edited so that the query does not find it any more.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from veille.errors import Misused
 from veille.identity import public_id
@@ -59,8 +61,8 @@ COLUMNS = (
     Column("id", "text", lambda m: m.native_id, "The network's own id of the post", True),
     Column("url", "text", lambda m: m.url, "Address for people; keep it beside the text", True),
     Column("version", "text", lambda m: m.version, "Digits, the higher the later; an edit has another"),
-    Column("created_at", "time", lambda m: m.created_at, "When it was published, UTC"),
-    Column("received_at", "time", lambda m: m.received_at, "When veille received it, UTC"),
+    Column("created_at", "time", lambda m: m.created_at.astimezone(UTC), "When it was published, UTC"),
+    Column("received_at", "time", lambda m: m.received_at.astimezone(UTC), "When veille received it, UTC"),
     Column("kind", "text", lambda m: m.kind, "post, reply, repost, quote, article"),
     Column("author_id", "text", lambda m: m.author.id or None, "The network's id of the author"),
     Column("author_handle", "text", lambda m: m.author.handle, "Name the author with it wherever the text is shown"),
@@ -104,6 +106,19 @@ def chosen(names: Sequence[str]) -> tuple[Column, ...]:
     if "text" in names and not ({"source", "url"} <= {*names} and {"author_handle", "author_name"} & {*names}):
         raise Misused("`text` goes with its attribution: name `source`, `url` and an author's name too")
     return tuple(known[name] for name in names) or COLUMNS
+
+
+def in_zone(columns: Sequence[Column], zone: ZoneInfo) -> tuple[Column, ...]:
+    """The same, with times of a zone other than UTC."""
+
+    def zoned(column: Column) -> Column:
+        def of(mention: Mention) -> object:
+            moment = column.of(mention)
+            return moment.astimezone(zone) if isinstance(moment, datetime) else moment
+
+        return column._replace(of=of)
+
+    return tuple(zoned(column) if column.kind == "time" else column for column in columns)
 
 
 def check_for_changes(columns: Sequence[Column]) -> None:
