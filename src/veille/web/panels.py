@@ -44,17 +44,18 @@ class Panels:
         self._clock, self._screen, self._within_s = clock, screen, within_s
         self._told: dict[str, datetime] = {}
 
-    def look(self, looks: Mapping[str, Look]) -> dict[str, Any]:
+    def look(self, looks: Mapping[str, Look], *, beside: bool = False) -> dict[str, Any]:
         """All values that the looks find, and under `lacking`, by name, what there is to say of those that fail.
 
-        Raises Misused and Corrupt as a look does, and where none finds anything what kept the first, or Unavailable.
+        `beside`: what the screen is about was found before, and stands also where none of these finds anything.
+        Raises Misused and Corrupt as a look does, and where nothing stands what kept the first, or Unavailable.
         """
         begun = {name: POOL.submit(look) for name, look in looks.items()}
         wait(begun.values(), timeout=self._within_s)
         late = {name: None for name, future in begun.items() if future.cancel() or not future.done()}
         failed = {name: error for name, future in begun.items() if name not in late and (error := _fault(future))}
         told = [name for name in begun if name not in late and name not in failed]
-        if not told:
+        if not told and not beside:
             raise next(iter(failed.values()), Unavailable(f"{self._screen}: no answer within {self._within_s} s"))
         self._told |= dict.fromkeys(told, self._clock.now())
         values = {key: value for name in told for key, value in begun[name].result().items()}
