@@ -15,7 +15,7 @@ from typing import Any, Literal
 from veille.archive import Status
 from veille.document import repeating
 from veille.errors import Misused, Unavailable
-from veille.identity import EPOCH, microseconds, period, public_id
+from veille.identity import EPOCH, instant, microseconds, period, public_id
 from veille.mention import Mention
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import changes
@@ -64,6 +64,12 @@ class ElasticsearchArchive(SearchReader, FindingsReader, TurnsReader, ScanReader
         for hit in self._search(self._names.pattern, body)["hits"]:
             return "deleted" if hit["_source"].get("deleted") else read_mention(hit)
         return None
+
+    def deleted_at(self, public_id: str) -> datetime | None:
+        """When its marker says that it was deleted, as at the last refresh."""
+        marker = [{"term": {"page_id": public_id}}, {"term": {"deleted": True}}]
+        body = {"query": {"bool": {"filter": marker}}, "size": 1, "version": True, "_source": False}
+        return next((instant(hit["_version"]) for hit in self._search(self._names.pattern, body)["hits"]), None)
 
     def holds(self, doc_ids: Iterable[str]) -> set[str]:
         """Which of these doc ids are there and not deleted; does not wait for a refresh."""

@@ -19,7 +19,7 @@ import msgspec
 from veille.archive import Status
 from veille.document import repeating
 from veille.errors import Misused
-from veille.identity import EPOCH, microseconds
+from veille.identity import EPOCH, instant, microseconds
 from veille.mention import Mention
 from veille.query.plan import term_match
 from veille.query.terms import term
@@ -93,6 +93,11 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
         if not rows:
             return None
         return "deleted" if rows[0][0] == MARKER else read_mention(rows[0][1])
+
+    def deleted_at(self, public_id: str) -> datetime | None:
+        """When its marker says that it was deleted."""
+        rows = self._rows("SELECT version FROM documents WHERE public_id = ? AND deleted = ?", [public_id, MARKER])
+        return instant(rows[0][0]) if rows else None
 
     def holds(self, doc_ids: Iterable[str]) -> set[str]:
         """Which of these doc ids are there and not deleted."""

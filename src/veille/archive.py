@@ -228,6 +228,9 @@ class Archive(Findings, Turns, Searches, Protocol):
     def mention(self, public_id: str) -> Mention | Literal["deleted"] | None:
         """One mention by its public id, a hidden one too; `deleted` where only its marker is left."""
 
+    def deleted_at(self, public_id: str) -> datetime | None:
+        """When that marker says that it was deleted; None where there is none."""
+
     def holds(self, doc_ids: Iterable[str]) -> set[str]:
         """Which of these doc ids are there and not deleted."""
 

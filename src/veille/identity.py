@@ -64,6 +64,11 @@ def at_revision(any_version: int, revision: int) -> int:
     return any_version - any_version % REVISIONS + revision
 
 
+def instant(any_version: int) -> datetime:
+    """The moment that a version belongs to."""
+    return EPOCH + any_version // REVISIONS * MICROSECOND
+
+
 def is_delete(any_version: int) -> bool:
     """Whether a version belongs to a delete."""
     return any_version % REVISIONS == DELETED

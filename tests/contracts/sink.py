@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contracts.records import NOON, System, at, mention_of, record, tombstone
 from veille.errors import Corrupt
-from veille.identity import DELETED, is_delete, public_id
+from veille.identity import DELETED, EPOCH, MICROSECOND, is_delete, public_id
 from veille.query import Use, parse
 from veille.sinks.sink import HIGHEST_VERSION, LARGEST_MENTION, LONGEST_DOC_ID, Outcome, Record, Verdict
 
@@ -126,11 +126,13 @@ class SinkContract:
         system.settle()
         assert list(system.archive.versions()) == [("x:1", at(2, DELETED), True)]
         assert system.archive.mention(public_id("x:1")) == "deleted"
+        assert system.archive.deleted_at(public_id("x:1")) == EPOCH + 2 * MICROSECOND
 
     def test_something_newer_than_its_delete_is_there_again(self, system: System) -> None:
         system.sink.write([tombstone("x:1"), back := record("x:1", at(3))])
         system.settle()
         assert system.archive.search(None).hits == [mention_of(back)]
+        assert system.archive.deleted_at(public_id("x:1")) is None
 
     def test_what_was_deleted_is_found_by_no_query(self, system: System) -> None:
         kept, gone = record("x:1", text="acme kettle #tea"), record("x:2", text="acme kettle #tea")

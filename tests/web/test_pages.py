@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,14 +13,15 @@ import pytest
 
 from contracts.records import at, tombstone
 from veille.errors import Misused, VeilleError
-from veille.identity import public_id
+from veille.identity import DELETED, public_id, version
 from veille.mention import Enrichment, Geo, Language, NamedPlace, Note, Sentiment, SentimentLabel, Tags
 from veille.post import Author, Entities, Link, Quoted, Reference, WatchMatch
 from veille.settings import KafkaSettings, Settings, Watch, WebSettings, WorldSettings
+from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteArchive
 from veille.web import serve
 from veille.web.server import listen
-from web.site import Html, Site, mention, site
+from web.site import NOW, Html, Site, mention, site
 
 NO_KAFKA = KafkaSettings(servers=("127.0.0.1:1",))
 
@@ -190,6 +192,10 @@ def test_what_was_removed_is_410_without_a_word_of_it_and_what_never_was_404(pag
     answer = page.get(f"/m/{public_id('m')}")
     assert (answer.status_code, "secret" in answer.text) == (410, False)
     assert "removed by its author or network" in answer.text
+    page.write(Record("m", version(NOW - timedelta(minutes=20), NOW, DELETED), None, "x"))
+    gone = page.page(f"/m/{public_id('m')}")
+    assert gone.values("datetime") == ["2026-11-01T12:10:20+00:00"]
+    assert "removed by its author or network, 1 Nov 2026, 12:10." in gone.text
     assert page.get("/m/nothing").status_code == page.get("/nothing").status_code == 404
     assert "There is no such page." in page.get("/nothing").text
 

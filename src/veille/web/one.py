@@ -151,7 +151,8 @@ def router(
         if found is None:
             return renderer.render(request, "gone.html", code=404, message="unknown")
         if found == "deleted" or one.hidden(found):
-            return renderer.render(request, "gone.html", code=410, message="gone")
+            at = archive.deleted_at(public_id)
+            return renderer.render(request, "gone.html", code=410, message="gone", at=at)
         done = did(archive, doing, public_id)
         values: dict[str, Any] = {
             "card": card(found, matched(found), painted=True),
