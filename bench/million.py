@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import count as count_up
+from itertools import islice
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from bench.posts import NOW, stream
-from veille.identity import REVISIONS, microseconds
+from veille.identity import REVISIONS, microseconds, public_id
 from veille.mention import Enriched, Enrichment, Geo, Language, NamedPlace, Sentiment, SentimentLabel, Tags, encode
 from veille.post import Author, Metrics, Post, WatchMatch
 from veille.sinks.sink import Record, with_story
@@ -48,15 +50,24 @@ QUERIES = {
 def records(count: int = MENTIONS) -> Iterator[Record]:
     """The mentions as they come off the topic, in order of event time."""
     chance = random.Random(7)
+
+    def spread(number: int) -> datetime:
+        return NOW - timedelta(days=DAYS) * (1 - (number + chance.random()) / count)
+
+    return islice(coming(chance, spread), count)
+
+
+def coming(chance: random.Random, at: Callable[[int], datetime]) -> Iterator[Record]:
+    """Mentions without end, each of its moment."""
     posts = list(stream(TEMPLATES))
     watches = [("rival",), ("market",), ("market", "rival")]
-    for number in range(count):
+    for number in count_up():
         template = int(len(posts) * chance.random())
         post = posts[template]
-        created = NOW - timedelta(days=DAYS) * (1 - (number + chance.random()) / count)
+        created = at(number)
         version = microseconds(created) * REVISIONS
         watched = ("acme",) if number % 10 == 0 else watches[number % 3]
-        record = _record(post, number, version, _found(chance, post, watched), created=created)
+        record = _record(post, number, version, _found(chance, post, watched), created)
         yield record if template % 4 == 0 else with_story(record, f"{template:020x}")
 
 
@@ -73,7 +84,7 @@ def _record(post: Post, number: int, version: int, found: Enrichment, created: d
         author=Author(id=str(author), handle=f"user{author}", name="Somebody", followers=number % 5003),
         metrics=Metrics(likes=number % 97),
     )
-    return Record(name, version + 1, encode(made, found), "x")
+    return Record(name, version + 1, encode(made, replace(found, public_id=public_id(name))), "x")
 
 
 def _found(chance: random.Random, post: Post, watched: tuple[str, ...]) -> Enrichment:
@@ -115,11 +126,10 @@ def batches(count: int = MENTIONS) -> Iterator[list[Record]]:
 
 def archive(count: int = MENTIONS) -> Path:
     """The SQLite archive of them; made at the first call, in the user's cache folder."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "veille" / "bench"
-    path = base / f"search-{SCHEMA}-{count}.db"
+    path = kept(count)
     if not path.exists():
         part = path.with_suffix(".part")
-        for each in base.glob(f"{part.name}*"):
+        for each in path.parent.glob(f"{part.name}*"):
             each.unlink()
         sink = SqliteSink(part)
         sink.open()
@@ -129,3 +139,9 @@ def archive(count: int = MENTIONS) -> Path:
         sink.close()
         part.rename(path)
     return path
+
+
+def kept(count: int = MENTIONS) -> Path:
+    """Where it is once it was made."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "veille" / "bench"
+    return base / f"search-{SCHEMA}-{count}.db"

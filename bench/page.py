@@ -62,7 +62,7 @@ BUDGET_MS = {"now": 150.0, "live, nothing new": 5.0, ASIDE: 250.0}
 def run(mentions: int = million.MENTIONS) -> dict[str, object]:
     """Milliseconds at the median and the 95th percentile, and whether they reach what they must."""
     path = million.archive(mentions)
-    _add_findings(path)
+    add_findings(path)
     archive = SqliteArchive(path)
     spare_what_stays()
     app = create_app(archive, Settings(watches=WATCHES), FakeClock(NOW), list)
@@ -70,12 +70,12 @@ def run(mentions: int = million.MENTIONS) -> dict[str, object]:
     clock: dict[str, list[float]] = {name: [] for name in (*SCREENS, ASIDE)}
     processor: dict[str, list[float]] = {name: [] for name in (*SCREENS, ASIDE)}
     filled = {"after": archive.arrivals(None)[2], "minute": (_minute(NOW) + timedelta(minutes=1)).isoformat()}
-    with _served(app) as url, requests.Session() as session:
+    with served(app) as url, requests.Session() as session:
         given = {key: quote(value) for key, value in filled.items()}
         asks: dict[str, Callable[[], object]] = {ASIDE: beside.count_waiting}
         asks |= {name: partial(_ask, session, url + screen.format(**given)) for name, screen in SCREENS.items()}
         for turn in range(ROUNDS + 1):
-            _change(path)
+            change(path)
             for name, ask in asks.items():
                 began, used = time.perf_counter(), time.process_time()
                 ask()
@@ -101,7 +101,8 @@ def _told(times: list[float]) -> str:
 
 
 @contextmanager
-def _served(app: object) -> Iterator[str]:
+def served(app: object) -> Iterator[str]:
+    """The address of the running application."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off"))  # type: ignore[arg-type]  # an ASGI application
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -115,7 +116,7 @@ def _served(app: object) -> Iterator[str]:
     thread.join(START_S)
 
 
-def _add_findings(path: Path) -> None:
+def add_findings(path: Path) -> None:
     """Windows of a month and some alerts, the same each time."""
     findings = SqliteFindings(path)
     findings.open()
@@ -125,7 +126,7 @@ def _add_findings(path: Path) -> None:
     findings.close()
 
 
-def _change(path: Path) -> None:
+def change(path: Path) -> None:
     """Something new, as there is each second: what is remembered of the archive as it was is of no more use."""
     (window,) = islice(_windows(WATCHES[0].id), 1)
     findings = SqliteFindings(path)
