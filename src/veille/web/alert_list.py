@@ -21,9 +21,6 @@ from veille.telling import Telling
 MOST = 200
 STATES = ("open", "closed")
 
-SEVERE = 8
-"""Severity that comes once in a year."""
-
 WHOLE = timedelta(days=2)
 """Windows of so long are there before all that is judged is judged, as docs/alerts.md has it."""
 
