@@ -12,10 +12,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from contracts.records import at, tombstone
 from services.chromium import running
-from veille.alert import Sample
-from veille.identity import public_id
+from veille.alert import Driver, Sample, Why
+from veille.identity import DELETED, public_id
 from veille.mention import Enrichment, Tags
 from veille.post import Author, Reference, WatchMatch
+from veille.sinks.sink import Record
+from veille.story import story_of
 from web.site import Site, mention, site
 from web.test_browser import card, opened
 from web.test_now import alert
@@ -120,6 +122,31 @@ def test_of_a_post_of_x_that_was_edited_the_old_text_does_not_stay(shown: Page, 
     with shown.expect_response("**/gone?*") as answered:
         shown.clock.run_for(ASKED_AGAIN_MS)
     assert answered.value.status == 204, "what is drawn anew is as it is"
+
+
+@pytest.mark.parametrize("path", ["/search?q=kettle", "/alerts/told"])
+def test_the_first_words_of_a_deleted_post_leave_what_is_called_by_them(
+    browser: Browser, page: Site, path: str
+) -> None:
+    """A facet's story and an alert's reason: the line stays in its place, and leads to its mentions as before."""
+    for name, minutes in (("new", 5), ("old", 15)):
+        page.write(said(name, minutes, source="bluesky", text=f"{name} kettle leaks"))
+    page.join("old", "new")
+    page.findings.write_alerts([alert(id="told", why=Why(stories=[Driver(story_of("old"), 9, 0)]))])
+    with opened(browser, page, "/enter") as tab:
+        tab.clock.install()
+        tab.goto(page.url + path)
+        quoted = tab.locator(f"[data-quoted='{public_id('new')}']")
+        expect(quoted).to_have_text("new kettle leaks")
+        line = tab.locator("a", has=quoted)
+        leads, box = line.get_attribute("href"), line.bounding_box()
+        line = tab.locator(f"a[href='{leads}']", has=tab.locator(".quoted"))
+        page.write(Record("new", at(2, DELETED), None, "bluesky"))
+        after_half_a_minute(tab)
+        expect(line).to_have_text(REMOVED)
+        assert "new kettle" not in tab.locator("main").inner_html()
+        assert line.bounding_box()["y"] == box["y"]  # type: ignore[index]
+        assert line.bounding_box()["height"] == box["height"]  # type: ignore[index]
 
 
 def test_a_page_that_nobody_sees_asks_once_a_minute_and_one_that_is_looked_at_again_at_once(

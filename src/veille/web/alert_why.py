@@ -50,6 +50,8 @@ class Reason:
     first: datetime | None = None
     """When an author was first heard here."""
     followers: int | None = None
+    quoted: str = ""
+    """The public id of the post whose first words the label is."""
 
     @property
     def lift(self) -> float | None:
@@ -90,6 +92,8 @@ class Reasons:
             yield from list(self._authors()) or [Reason(driver, "", None) for driver in drivers]
         elif block == "links":
             yield from map(self._link, drivers)
+        elif block == "stories":
+            yield from self._stories(drivers)
         else:
             labels = self._labels(block, [driver.value for driver in drivers], formats)
             for driver in drivers:
@@ -97,12 +101,17 @@ class Reasons:
 
     def _labels(self, block: str, values: list[str], formats: Formats) -> Mapping[str, str]:
         """What to call values, those that have a name."""
-        if block == "stories":
-            return stories(self._archive, values)
         if block == "places":
             lands = [formats.country(code.partition("-")[0]) for code in values]
             return {code: ", ".join(filter(None, (name(code), land))) for code, land in zip(values, lands, strict=True)}
         return {value: value for value in values}
+
+    def _stories(self, drivers: list[Driver]) -> Iterator[Reason]:
+        """By their first words, those that may be shown."""
+        begun = stories(self._archive, [driver.value for driver in drivers])
+        for driver in drivers:
+            words, post = begun.get(driver.value, ("", ""))
+            yield Reason(driver, words, self._search(_asked("stories", driver.value)), quoted=post)
 
     def _link(self, driver: Driver) -> Reason:
         """By the title of its page, where a mention that may be shown brought one; else by its address."""

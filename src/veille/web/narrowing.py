@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from veille.archive import Archive, Facet
 from veille.errors import Unavailable
@@ -42,7 +42,16 @@ POOL = ThreadPoolExecutor(4, thread_name_prefix="facets")
 log = logging.getLogger(__name__)
 
 State = Literal["ok", "empty", "partial", "error"]
-Counted = tuple[Facet, Mapping[str, str]]
+
+
+class Called(NamedTuple):
+    """What a value is called; `quoted`: the public id of the post whose first words that are, if any."""
+
+    name: str = ""
+    quoted: str = ""
+
+
+Counted = tuple[Facet, Mapping[str, Called]]
 """A facet, and what to call those of its values that have names of their own."""
 
 T = TypeVar("T")
@@ -76,6 +85,7 @@ class Line:
     share: float
     only: str | None
     but: str | None
+    quoted: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,11 +184,12 @@ class Counting:
         lines = tuple(
             Line(
                 each.value,
-                names.get(each.value, ""),
+                names.get(each.value, Called()).name,
                 each.count,
                 each.count / max(total, 1),
                 self.asked.with_term(asking(name, each.value)),
                 self.asked.with_term("-" + asking(name, each.value)),
+                names.get(each.value, Called()).quoted,
             )
             for each in found.values
         )
@@ -214,7 +225,7 @@ def begin(archive: Archive, asked: Asked, sought: Sought) -> Counting:
     return Counting(asked, sought, {name: waiting[name] for name in FIELDS}, corrected)
 
 
-def _named(archive: Archive, found: Facet) -> Mapping[str, str]:
+def _named(archive: Archive, found: Facet) -> Mapping[str, Called]:
     return _NAMES[found.field](archive, found) if found.field in _NAMES and found.values else {}
 
 
@@ -241,15 +252,15 @@ def _called(field: str, code: str) -> list[str]:
     return [code, *(getattr(locale, NAMED_BY[field]).get(code, "") for locale in LOCALES.values())]
 
 
-def _authors(archive: Archive, found: Facet) -> dict[str, str]:
+def _authors(archive: Archive, found: Facet) -> dict[str, Called]:
     """Handles of authors by id, as their newest mentions have them."""
     authors = Or(tuple(Operator("from", each.value, 0) for each in found.values))
     hits = archive.search(authors, limit=NAMED * len(found.values)).hits
-    return {hit.author.id.casefold(): f"@{hit.author.handle}" for hit in reversed(hits) if hit.author.handle}
+    return {hit.author.id.casefold(): Called(f"@{hit.author.handle}") for hit in reversed(hits) if hit.author.handle}
 
 
-def _stories(archive: Archive, found: Facet) -> dict[str, str]:
-    return stories(archive, [each.value for each in found.values])
+def _stories(archive: Archive, found: Facet) -> dict[str, Called]:
+    return {story: Called(*begun) for story, begun in stories(archive, [each.value for each in found.values]).items()}
 
 
-_NAMES: dict[str, Callable[[Archive, Facet], dict[str, str]]] = {"author": _authors, "story": _stories}
+_NAMES: dict[str, Callable[[Archive, Facet], dict[str, Called]]] = {"author": _authors, "story": _stories}

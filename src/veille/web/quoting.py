@@ -6,6 +6,7 @@ Never a post of X, which is shown whole and with its author or not at all; nor o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from veille.archive import Archive
 from veille.mention import Mention
@@ -19,6 +20,13 @@ READ = 60
 """Mentions that are read to say how stories begin."""
 
 
+class Begun(NamedTuple):
+    """The first words of a post, and its public id: they leave the screen that shows them when the post does."""
+
+    words: str
+    post: str
+
+
 def beginning(mention: Mention) -> str:
     """The first words of a post, on one line; empty where a line may not show them."""
     warned = mention.warning or not FOLDED.isdisjoint(mention.labels)
@@ -28,10 +36,10 @@ def beginning(mention: Mention) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…"
 
 
-def stories(archive: Archive, asked: Sequence[str]) -> dict[str, str]:
+def stories(archive: Archive, asked: Sequence[str]) -> dict[str, Begun]:
     """How stories begin, those that may be shown, as their newest mentions have it. Raises Unavailable."""
     if not asked:
         return {}
     hits = archive.search(Or(tuple(Operator("story", each, 0) for each in asked)), limit=READ).hits
-    begin = {hit.story: beginning(hit) for hit in reversed(hits) if hit.story}
-    return {story: words for story, words in begin.items() if words}
+    begin = {hit.story: Begun(beginning(hit), hit.public_id) for hit in reversed(hits) if hit.story}
+    return {story: begun for story, begun in begin.items() if begun.words}
