@@ -7,11 +7,15 @@ import io
 import json
 import re
 import socket
+import sys
+import threading
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pyarrow import ArrowInvalid, parquet
 
 from contracts import records
 from veille.archive import Archive
@@ -61,6 +65,82 @@ def test_a_stream_has_the_columns_that_are_asked_for(filled: Site) -> None:
     assert filled.get("/api/v1/export", params={"columns": "text"}).status_code == 400
 
 
+def test_a_stream_in_parquet_has_the_same_rows(filled: Site) -> None:
+    answer = filled.get("/api/v1/export", params={"q": "acme", "format": "parquet"})
+    assert answer.headers["Content-Type"] == "application/vnd.apache.parquet"
+    table = parquet.read_table(io.BytesIO(answer.content))
+    by_id = {row["public_id"]: row for row in lines(filled, q="acme")}
+    assert {row["public_id"]: row["text"] for row in table.to_pylist()} == {
+        name: row["text"] for name, row in by_id.items()
+    }
+    assert json.loads(table.schema.metadata[b"veille"])["query"] == "acme"
+
+
+def test_parquet_that_is_not_installed_is_refused_and_not_offered(
+    filled: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "veille.export.parquet", raising=False)
+    answer = filled.get("/api/v1/export", params={"format": "parquet"})
+    assert (answer.status_code, "pip install" in answer.json()["detail"]) == (400, True)
+    assert "format=parquet" not in filled.page("/search/export?q=acme").text
+
+
+def test_a_stream_says_first_what_it_is_where_that_is_asked_for(filled: Site) -> None:
+    asked = {"q": "tea", "since": "2026-11-01T12:00:00Z", "zone": "Europe/Paris", "after": ""}
+    first, *rows, last = lines(filled, about="true", **asked)
+    said = first.pop("about")
+    assert (first, list(last)) == ({}, ["position"])
+    assert said.pop("notice")
+    assert said == {
+        "query": "tea",
+        "since": "2026-11-01T13:00:00+01:00",
+        "until": None,
+        "zone": "Europe/Paris",
+        "exported_at": "2026-11-01T13:30:20+01:00",
+        "coverage": 1.0,
+        "gap_count": 0,
+    }
+    assert rows == lines(filled, **asked)[:-1]
+    assert {row["created_at"][-6:] for row in rows} == {"+01:00"}
+
+
+def test_the_first_row_of_a_table_says_what_it_is_where_that_is_asked_for(filled: Site) -> None:
+    answer = filled.get("/api/v1/export", params={"q": "tea", "format": "csv", "about": "true"})
+    row, *others = csv.DictReader(answer.text.splitlines())
+    assert (json.loads(row["about"])["query"], {each["about"] for each in others}) == ("tea", {""})
+
+
+@pytest.mark.parametrize("zone", ["", "Europe", "Europe/Nowhere", "../UTC", "/etc/passwd", "UTC\0"])
+def test_a_zone_that_there_is_not_is_refused(filled: Site, zone: str) -> None:
+    assert filled.get("/api/v1/export", params={"zone": zone}).status_code == 400
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
+def test_a_browser_saves_it_under_a_name_that_sorts_by_time(filled: Site, form: str) -> None:
+    answer = filled.get("/api/v1/export", params={"format": form, "zone": "Europe/Paris", "q": "acme hidden"})
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="veille-20261101T133020.{form}"'
+
+
+def test_who_cancels_it_ends_the_reading(tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    class Endless(SqliteArchive):
+        def scan(self, *arguments: Any, **more: Any) -> Any:
+            (one,) = super().scan(*arguments, **more)
+            try:
+                yield from repeat(one)
+            finally:
+                ended.set()
+
+    with site(tmp_path, archive=Endless(tmp_path / "veille.db")) as page:
+        page.write(mention("b:1"))
+        with httpx.stream("GET", f"{page.url}/api/v1/export") as answer:
+            next(answer.iter_bytes())
+            assert not ended.is_set()
+        assert ended.wait(60)
+
+
 def test_the_example_of_the_page_does_the_job(filled: Site) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     assert len(example.strip().splitlines()) - 2 <= 5
@@ -93,7 +173,9 @@ def test_a_stream_says_where_the_next_one_goes_on_with_what_changed(tmp_path: Pa
         assert again["position"] != end["position"]
 
 
-@pytest.mark.parametrize("asked", [{"format": "csv"}, {"columns": "source"}, {"after": "nowhere"}])
+@pytest.mark.parametrize(
+    "asked", [{"format": "csv"}, {"format": "parquet"}, {"columns": "source"}, {"after": "nowhere"}]
+)
 def test_what_cannot_tell_of_changes_is_refused(filled: Site, asked: dict[str, str]) -> None:
     assert filled.get("/api/v1/export", params={"after": "", **asked}).status_code == 400
 
@@ -129,7 +211,7 @@ def test_a_stream_that_breaks_off_is_an_error_to_who_reads_it(tmp_path: Path) ->
             assert "position" not in found[-1]
 
 
-@pytest.mark.parametrize("form", ["ndjson", "csv"])
+@pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
 def test_nor_is_it_whole_to_who_speaks_http_without_chunks_as_many_a_proxy_does(tmp_path: Path, form: str) -> None:
     class Breaking(SqliteArchive):
         def scan(self, *arguments: Any, **more: Any) -> Any:
@@ -141,10 +223,14 @@ def test_nor_is_it_whole_to_who_speaks_http_without_chunks_as_many_a_proxy_does(
         at = httpx.URL(page.url)
         with socket.create_connection((at.host, at.port or 0), timeout=60) as line:
             line.sendall(f"GET /api/v1/export?format={form} HTTP/1.0\r\nHost: {at.host}\r\n\r\n".encode())
-            head, _, body = (
-                b"".join(iter(lambda: line.recv(1 << 16), b"")).decode(errors="replace").partition("\r\n\r\n")
-            )
-    assert "chunked" not in head
+            head, _, came = b"".join(iter(lambda: line.recv(1 << 16), b"")).partition(b"\r\n\r\n")
+    assert b"chunked" not in head
+    if form == "parquet":
+        assert came.startswith(b"PAR1")
+        with pytest.raises(ArrowInvalid):
+            parquet.read_table(io.BytesIO(came))
+        return
+    body = came.decode(errors="replace")
     rows: Any = (json.loads(each) for each in body.splitlines())
     if form == "csv":
         rows = csv.DictReader(io.StringIO(body, newline=""), strict=True)

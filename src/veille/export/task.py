@@ -66,7 +66,7 @@ def export(
     done = Done()
     found = finds(archive, asked, position, done, signed_in=True)  # whoever may read the archive has signed in
     while some := list(islice(found, AT_ONCE)):
-        out.write([_row(each, done, texts, columns) for each in some])
+        out.write([row_of(each, done, texts, columns) for each in some])
         progress(done.rows)
     return done
 
@@ -88,7 +88,8 @@ def finds(
             yield public_id(one.doc_id) if isinstance(one, Mention) and hidden(one, signed_in=signed_in) else one
 
 
-def _row(found: Mention | str, done: Done, texts: int, columns: Sequence[Column]) -> Row:
+def row_of(found: Mention | str, done: Done, texts: int, columns: Sequence[Column]) -> Row:
+    """The row of what `finds` found, counted; `texts` as in `export`."""
     done.rows += 1
     if isinstance(found, str):
         done.removed += 1

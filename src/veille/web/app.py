@@ -46,6 +46,7 @@ from veille.web import (
     questions,
     search,
     search_api,
+    sending,
     streaming,
     traffic,
     typed,
@@ -122,7 +123,7 @@ def create_app(
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(archive, settings, clock, gaps_now))
-    app.include_router(streaming.router(archive, settings, clock))
+    app.include_router(streaming.router(archive, settings, clock, lacking))
     app.include_router(gaps.router(gaps_now))
     app.include_router(traffic.router(archive, settings.web, clock, reporting))
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
@@ -154,7 +155,7 @@ def create_app(
     _add_errors(app, renderer)
     add_validation(app)
     describe(app, settings.web)
-    app.add_middleware(streaming.Unfinished)
+    app.add_middleware(sending.Unfinished)
     return app
 
 

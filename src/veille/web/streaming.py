@@ -1,44 +1,31 @@
 """Every mention that a search finds, as a stream of rows: the API's way to take away more than pages.
 
 GET /api/v1/export --> rows (veille.export), as they are read     with `after`: what changed since, and a new position
-
-A stream whose archive goes away ends without its last chunk, and so is no whole answer to any HTTP client. Besides, its
-last line cannot be read as a row: a proxy may speak HTTP/1.0, which has no chunks.
+                                                                  with `about`: what the file is, in its first record
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
-from io import BytesIO
-from itertools import chain, islice
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
-import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from veille.archive import Archive
 from veille.clock import Clock
-from veille.errors import Misused, VeilleError
-from veille.export.files import BROKEN_OFF, open_writer
-from veille.export.rows import Column, check_for_changes, chosen, removed, row
-from veille.export.task import Asked, Done, finds
-from veille.mention import Mention
+from veille.coverage import parts_of
+from veille.errors import Misused
+from veille.export.about import seen, told
+from veille.export.files import Format
+from veille.export.rows import Column, check_for_changes, chosen, in_zone
+from veille.export.task import Asked
+from veille.gap import GapsNow
 from veille.settings import Settings
 from veille.web.asking import QueryText, asked
 from veille.web.moments import Since, Until
-
-BROKEN = "veille.broken"
-"""In the scope of a request: its answer cannot be brought to its end."""
-
-AT_ONCE = 500
-"""Rows that are in memory."""
-
-TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
-
-log = logging.getLogger(__name__)
+from veille.web.sending import TYPES, Sending, sent
 
 LONGEST = 60_000
 """Of a position, in characters: it goes in the address, and Elasticsearch's names numbers of each month."""
@@ -52,21 +39,27 @@ After = Annotated[
         description="What changed since this position, in the last line of a stream asked for with it; empty: all.",
     ),
 ]
+Columns = Annotated[str | None, Query(max_length=1_000, description="These alone, in this order, with commas between.")]
+Zone = Annotated[str, Query(max_length=60, description="Of the times in it: `Europe/Paris`.")]
+About = Annotated[bool, Query(description="Whether its first record says what it is: query, range, zone, coverage.")]
 
 
 class _Rows(StreamingResponse):
     media_type = TYPES["ndjson"]
 
 
-def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
+def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
     """The route of the API."""
     routes = APIRouter(prefix="/api/v1", tags=["archive"], responses={503: {"description": "The archive is away."}})
-    signed_in = bool(settings.web.token)
+    parts, signed_in = parts_of(settings), bool(settings.web.token)
 
     @routes.get(
         "/export",
         response_class=_Rows,
-        responses={400: {"description": "The query or a column is no use."}, 200: {"content": {TYPES["csv"]: {}}}},
+        responses={
+            400: {"description": "The query, the zone or a column is no use, or Parquet is not installed."},
+            200: {"content": {TYPES["csv"]: {}, TYPES["parquet"]: {}}},
+        },
     )
     def export(
         *,
@@ -74,80 +67,36 @@ def router(archive: Archive, settings: Settings, clock: Clock) -> APIRouter:
         q: Text = "",
         since: Since = None,
         until: Until = None,
-        form: Annotated[Form, Query(alias="format")] = "ndjson",
-        columns: Annotated[
-            str | None, Query(max_length=1_000, description="These alone, in this order, with commas between.")
-        ] = None,
+        form: Annotated[Format, Query(alias="format")] = "ndjson",
+        columns: Columns = None,
         after: After = None,
+        zone: Zone = "UTC",
+        about: About = False,
     ) -> StreamingResponse:
         """All mentions that match, a row each and in no order, the columns of docs/bi.md; of X's posts the id alone."""
-        query = asked(q, clock.now())
+        now, place = clock.now(), zone_of(zone)
+        query = asked(q, now)
         named = chosen(columns.split(",") if columns is not None else [])
         if after is not None:
             _check_for_positions(form, named)
-        wanted, done = Asked(query.tree if query else None, since, until), Done()
-        found = finds(archive, wanted, after or None, done, signed_in=signed_in)
-        parts = _parts(found, form, named)
-        first = next(parts)  # what fails at once is answered with its status
-        others = _until_broken(parts if after is None else _with_position(parts, done), form, request.scope)
-        return StreamingResponse(chain([first], others), media_type=TYPES[form])
+        wanted = Asked(query.tree if query else None, since, until)
+        coverage = seen(gaps_now(), parts, wanted, now) if about or form == "parquet" else {}
+        said = told(q, wanted, now, place, coverage)
+        sending = Sending(wanted, form, in_zone(named, place), said, about, after=after)
+        return sent(archive, sending, request.scope, now.astimezone(place), signed_in=signed_in)
 
     return routes
 
 
-Form = Literal["ndjson", "csv"]
-
-
-class Unfinished:
-    """Leaves out the last chunk of an answer that broke off; the outermost of all middleware."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand everything on but that."""
-
-        async def guarded(message: Message) -> None:
-            if not (scope.get(BROKEN) and message["type"] == "http.response.body" and not message.get("more_body")):
-                await send(message)
-
-        await self._app(scope, receive, guarded)
-
-
-def _until_broken(parts: Iterator[bytes], form: Form, scope: Scope) -> Iterator[bytes]:
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of this name. Raises Misused."""
     try:
-        yield from parts
-    except VeilleError as error:
-        log.warning("a stream of rows broke off: %s", error)
-        scope[BROKEN] = True
-        yield BROKEN_OFF[form]
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise Misused(f"there is no zone {name!r}: expected one like `Europe/Paris`") from error
 
 
-def _check_for_positions(form: Form, columns: Sequence[Column]) -> None:
+def _check_for_positions(form: Format, columns: Sequence[Column]) -> None:
     if form != "ndjson":
-        raise Misused("a position stands on a line of its own, for which CSV has no room: ask for `format=ndjson`")
+        raise Misused(f"a position stands on a line of its own, which {form} has no room for: ask for `format=ndjson`")
     check_for_changes(columns)
-
-
-def _parts(found: Iterator[Mention | str], form: Form, columns: Sequence[Column]) -> Iterator[bytes]:
-    out = BytesIO()
-    writer = open_writer(form, out, {}, columns)
-    while some := list(islice(found, AT_ONCE)):
-        writer.write([removed(one, columns) if isinstance(one, str) else row(one, columns=columns) for one in some])
-        yield _taken(out)
-    writer.close()
-    yield _taken(out)
-
-
-def _with_position(parts: Iterator[bytes], done: Done) -> Iterator[bytes]:
-    """The last line says where the next stream goes on; one that broke off has none."""
-    yield from parts
-    yield msgspec.json.encode({"position": done.position}) + b"\n"
-
-
-def _taken(out: BytesIO) -> bytes:
-    """What was written, which is let go of."""
-    part = out.getvalue()
-    out.seek(0)
-    out.truncate()
-    return part

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from veille.archive import Facet
 from veille.export.rows import COLUMNS, IDS_ALONE, Column
 from veille.web.narrowing import Asked
-from veille.web.streaming import TYPES
+from veille.web.sending import possible
 
 MANY = 100_000
 """Rows that are said to be many."""
@@ -40,6 +40,6 @@ def taken(asked: Asked, sources: Facet) -> Taken:
     return Taken(
         sources.rest + sum(each.count for each in sources.values),
         sum(each.count for each in sources.values if each.value in IDS_ALONE),
-        {form: "/api/v1/export?" + urlencode({"q": asked.text, **told, "format": form}) for form in TYPES},
+        {form: "/api/v1/export?" + urlencode({"q": asked.text, **told, "format": form}) for form in possible()},
         f"veille export {named}{options} --to mentions.parquet",
     )
