@@ -45,6 +45,10 @@ class Formats:
         """All digits, grouped."""
         return format_decimal(value, locale=self.locale)
 
+    def usd(self, value: float) -> str:
+        """US dollars: in cents, below one in tenths of them as well, `0.005`."""
+        return format_decimal(value, format="#,##0.00#" if value < 1 else "#,##0.00", locale=self.locale)
+
     def percent(self, share: float) -> str:
         """A share of 1, in whole percents; nothing and all are said of nothing and all alone: `<1%`, `>99%`."""
         least, most = 0.005, 0.995

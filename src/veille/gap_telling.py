@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from veille.formats import Formats
 from veille.gap import Gap
-from veille.reading import NOT_BEGUN
+from veille.reading import NOT_BEGUN, NOT_HELD
 from veille.words import says, speaker
 
 LACKING = {
@@ -26,6 +26,8 @@ def told(gap: Gap, formats: Formats) -> str:
     say = speaker(formats.language)
     if gap.cause == NOT_BEGUN and gap.until is not None:
         return say("gap_not_begun", until=formats.moment(gap.until), source=source_named(gap.source, formats))
+    if gap.cause == NOT_HELD and gap.until is not None:
+        return say("gap_not_held", until=formats.moment(gap.until), source=source_named(gap.source, formats))
     key = "gap_open" if gap.until is None else "gap_closed" if not gap.repaired else "gap_repaired"
     key = key if gap.lost else "gap_mended"
     sentence = say(

@@ -26,6 +26,9 @@ SILENT = timedelta(seconds=4 * HEARTBEAT_S)
 NOT_BEGUN = "not_begun"
 """Cause of the gap that lies before all."""
 
+NOT_HELD = "not_held"
+"""Cause of the gap that lies before what an archive holds, or holds of a source."""
+
 log = logging.getLogger(__name__)
 
 

@@ -84,5 +84,8 @@ SEARCH_WORDS: dict[str, tuple[str, str]] = {
     ),
     "not_searched": ("Nothing was searched.", "Rien n’a été cherché."),
     "as_no_x_rule": ("No post of X can match it.", "Aucune publication de X ne peut y correspondre."),
-    "backtest_how": ("How often it would have matched:", "Combien de fois elle aurait trouvé :"),
+    "backtest_how": (
+        "How often it would have matched, and what X would have taken for it",
+        "Combien de fois elle aurait trouvé, et ce que X aurait pris",
+    ),
 }

@@ -67,7 +67,51 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
         "Ce que cette requête aurait apporté et coûté, et quelles alertes auraient sonné ; modifiez-la d’abord ici :",
     ),
     "watch_backtest_search": (
-        "What the archive holds for this query, 30 days",
-        "Ce que l’archive contient pour cette requête, 30 jours",
+        "What the archive holds for this query: 30 days, day by day, and what X would have taken",
+        "Ce que l’archive contient pour cette requête : 30 jours, jour par jour, et ce que X aurait pris",
     ),
+    "backtest_all": ("Without a query: all that the archive holds.", "Sans requête : tout ce que l’archive contient."),
+    "backtest_in": ("in {n} days", "en {n} jours"),
+    "backtest_held": ("in the {n} of {of} days that are held", "sur les {n} jours conservés des {of} derniers"),
+    "backtest_held_one": ("in the one of {of} days that is held", "sur le seul jour conservé des {of} derniers"),
+    "backtest_held_none": ("Of these {of} days nothing is held.", "De ces {of} jours rien n’est conservé."),
+    "backtest_mean": ("A day, on average", "Par jour, en moyenne"),
+    "backtest_median": ("A day, median of whole days", "Par jour, médiane des jours entiers"),
+    "backtest_median_not": ("no whole day so far", "pas encore de jour entier"),
+    "backtest_most": ("Most on one day", "Le plus en un jour"),
+    "backtest_short": (
+        "Less than a day is held: what a whole one brings is not known, these are the figures so far.",
+        "Moins d’un jour est conservé : ce qu’un jour entier apporte n’est pas connu, ce sont les chiffres jusqu’ici.",
+    ),
+    "backtest_days": ("Mentions a day by sentiment", "Mentions par jour selon le sentiment"),
+    "backtest_spend": ("What X would take", "Ce que X prendrait"),
+    "backtest_of_x": ("Posts of X among them", "Dont publications de X"),
+    "backtest_usd": ("For these", "Pour celles-ci"),
+    "backtest_usd_a_day": ("A day, at this pace", "Par jour, à ce rythme"),
+    "backtest_usd_a_month": ("{n} days, at this pace", "{n} jours, à ce rythme"),
+    "backtest_x_read": (
+        "X was read for {n} of these days, and the pace is that of those.",
+        "X a été lu {n} de ces jours, et le rythme est celui de ceux-là.",
+    ),
+    "backtest_free": (
+        "X alone is paid: posts of other networks cost nothing.",
+        "Seul X se paie : les publications des autres réseaux ne coûtent rien.",
+    ),
+    "backtest_if_all": (
+        "None of these is X’s. If X had as many as all of them, {n} days would cost {usd} USD.",
+        "Aucune n’est de X. Si X en avait autant que toutes celles-ci, {n} jours coûteraient {usd} USD.",
+    ),
+    "backtest_not": (
+        "The archive holds only what the watches matched: a query that is wider than they are finds less here than it "
+        "would on X.",
+        "L’archive n’a que ce que les veilles ont trouvé : une requête plus large qu’elles trouve moins ici qu’elle ne "
+        "trouverait sur X.",
+    ),
+    "backtest_ask_x": (
+        "This asks X itself how many there were in seven days, and says which alerts would have rung:",
+        "Ceci demande à X lui-même combien il y en a eu en sept jours, et dit quelles alertes auraient sonné :",
+    ),
+    "gap_not_held": ("{source}: nothing is held of before {until}.", "{source} : rien n’est conservé d’avant {until}."),
+    "cause_not_held": ("not held", "non conservé"),
+    "source_archive": ("archive", "archive"),
 }

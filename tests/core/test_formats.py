@@ -41,6 +41,17 @@ def test_how_long_something_took_is_said_in_two_figures_at_most(minutes: float, 
     assert ENGLISH.lasting(timedelta(minutes=minutes)) == told
 
 
+def test_dollars_are_told_in_cents_and_the_price_of_a_post_whole() -> None:
+    assert [ENGLISH.usd(value) for value in (0, 0.005, 0.5, 2.125, 1234.5)] == [
+        "0.00",
+        "0.005",
+        "0.50",
+        "2.12",
+        "1,234.50",
+    ]
+    assert FRENCH.usd(1234.5) == "1\u202f234,50"
+
+
 def test_counts_are_exact_to_five_digits() -> None:
     assert ENGLISH.number(99_999) == "99,999"
     assert ENGLISH.number(100_000) == "100K"

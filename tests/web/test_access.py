@@ -15,6 +15,7 @@ CLOSED = [
     "/",
     "/search",
     "/search/typed?q=a",
+    "/backtest?q=a",
     "/m/x",
     "/live?after=0",
     "/api/v1/mentions",

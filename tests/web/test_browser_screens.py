@@ -41,6 +41,7 @@ SCREENS = {
     "map": "/search?q=kettle+OR+tea&view=map",
     "values": "/search?order=copied&facet=author&find=ana",
     "export": "/search/export?q=kettle",
+    "backtest": "/backtest?q=kettle+OR+tea",
     "watches": "/watches",
     "watch": "/watches/acme",
     "alerts": "/alerts",
@@ -55,6 +56,8 @@ STATES = {
     "mention of a thread": f"/m/{public_id(ASKED)}",
     "search of a fault": f"/search?q={WORD}(",
     "search of nothing": "/search?q=acme+nothing",
+    "backtest of a fault": f"/backtest?q={WORD}(",
+    "backtest of nothing": "/backtest?q=acme+nothing",
     "mention of nobody": "/m/nobody",
     "enter": "/enter",
 }

@@ -67,7 +67,7 @@ def check(page: Html) -> None:
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         for name in LOADS & attributes.keys():
             path = attributes[name].partition("#")[0].partition("?")[0]
-            assert path in OURS | {"/search", "/enter"}, attributes
+            assert path in OURS | {"/search", "/backtest", "/enter"}, attributes
         assert "http-equiv" not in attributes
         if "href" not in attributes:
             continue
@@ -111,6 +111,7 @@ def test_no_parameter_can_do_anything(page: Site) -> None:
             "/search",
             "/search/export",
             "/search/typed",
+            "/backtest",
             "/gone",
             "/questions",
             "/watches",

@@ -42,7 +42,7 @@ def test_without_javascript_a_search_is_typed_narrowed_paged_and_put_right(brows
     with opened(browser, page, "/search", java_script_enabled=False) as tab:
         tab.locator("#q").fill("acme OR (bouil")
         with tab.expect_navigation() as answer:
-            tab.locator("form.query button").click()
+            tab.get_by_role("button", name="Search").click()
         assert answer.value.status == 400
         assert tab.locator("#fault").get_attribute("data-at") == "8"
         assert tab.locator("#fault pre").inner_text() == "acme OR (bouil\n        ^"
@@ -69,7 +69,7 @@ def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site)
     with opened(browser, page, "/search?q=acme+-" + "%C3%A9" * 3) as first:
         first.locator("[data-scope='order=best']").click()
         first.locator("[data-scope='last=7d']").click()
-        first.locator("form.query button").click()
+        first.get_by_role("button", name="Search").click()
         first.get_by_title("Only negative").click()
         first.locator("a[rel=next]").click()
         first.wait_for_url("**after=*")

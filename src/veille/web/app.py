@@ -34,6 +34,7 @@ from veille.web import (
     api,
     authors,
     avatars,
+    backtest,
     findings,
     gaps,
     gone,
@@ -128,6 +129,7 @@ def create_app(
     app.include_router(traffic.router(archive, settings.web, clock, reporting))
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
     app.include_router(search.router(archive, settings, clock, lacking, renderer))
+    app.include_router(backtest.router(archive, settings, clock, lacking, renderer))
     app.include_router(typed.router(clock, renderer))
     app.include_router(gone.router(archive, settings, renderer))
     app.include_router(privacy.router(settings, renderer))

@@ -130,6 +130,14 @@ def marked(chart: Chart, since: datetime, minutes: int) -> Chart:
     return replace(chart, mark=Mark(x, max(0.0, min(width, 100 - x)), since, minutes))
 
 
+def unheld(chart: Chart, until: datetime) -> Chart:
+    """The same where nothing is held of the time until then: what was counted of it is no zero."""
+    reads = ["none" if bar.until <= until else bar.read for bar in chart.bars]
+    firsts = [here != before for before, here in zip(["", *reads], reads, strict=False)]
+    told = zip(chart.bars, reads, firsts, strict=True)
+    return replace(chart, bars=tuple(replace(bar, read=read, first=first) for bar, read, first in told))
+
+
 def _lay_out(  # noqa: PLR0917 -- what all charts have
     edges: Sequence[datetime],
     counts: Sequence[Mapping[str, int]],

@@ -9,6 +9,8 @@ import base64
 import binascii
 import zlib
 
+from fastapi import Request
+
 from veille.errors import Misused
 from veille.query.parser import LIMITS
 from veille.query.use import Use
@@ -17,6 +19,14 @@ LONGEST_ADDRESS = 2_000
 """Characters that everything which carries links takes."""
 
 MOST_BYTES = LIMITS[Use.SEARCH] * 4
+
+
+def shorter(request: Request, query: str) -> str | None:
+    """The address with its query packed, where it is longer than all take; None where it is not."""
+    if not query or len(str(request.url)) <= LONGEST_ADDRESS:
+        return None
+    url = request.url.remove_query_params("q").include_query_params(z=packed(query))
+    return f"{url.path}?{url.query}"
 
 
 def packed(query: str) -> str:

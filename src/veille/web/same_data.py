@@ -23,6 +23,7 @@ def data_of(path: str, bar: Bar | None, query: str) -> str | None:
         return f"/api/v1/watches/{found[1]}" + (f"?last={span.name}" if span and span.name else "")
     asked: dict[str, dict[str, str]] = {
         "/search": {"q": query, **ends},
+        "/backtest": {"q": query},
         "/watches": ends,
         "/alerts": {"watch": watch or "", **ends},
         "/questions": {"watch": watch or "", **ends},
@@ -36,6 +37,7 @@ def data_of(path: str, bar: Bar | None, query: str) -> str | None:
 
 NAMES = {
     "/search": "/api/v1/mentions",
+    "/backtest": "/api/v1/backtest",
     "/watches": "/api/v1/voice",
     "/alerts": "/api/v1/alerts",
     "/questions": "/api/v1/questions",

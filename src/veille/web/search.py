@@ -35,7 +35,7 @@ from veille.web.faults import fault_of
 from veille.web.gap_rows import Rows, among, of_query
 from veille.web.listing import BY_TIME, ORDERS, Listing, listing
 from veille.web.narrowing import PUT_RIGHT, SEEKABLE, Asked, Panel, begin, sought_in
-from veille.web.packing import LONGEST_ADDRESS, packed, unpacked
+from veille.web.packing import shorter, unpacked
 from veille.web.render import Renderer, reader_of
 from veille.web.saving import Saved, as_watch
 from veille.web.scope import GROUPS, Bar, changed, under, watch_in
@@ -79,9 +79,8 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         """Search the archive; `z` is a long query, packed. A `watch` becomes part of the query."""
         if watch:
             return RedirectResponse(found.address(request, watch, q, z), status_code=303)
-        if len(str(request.url)) > LONGEST_ADDRESS and q:
-            shorter = request.url.remove_query_params("q").include_query_params(z=packed(q))
-            return RedirectResponse(f"{shorter.path}?{shorter.query}", status_code=303)
+        if short := shorter(request, q):
+            return RedirectResponse(short, status_code=303)
         shown = listing(order, group=group, after=after, day=day, view=view, sought=sought_in(facet, find))
         shared: dict[str, Any] = {"orders": ORDERS, "listing": shown, "examples": EXAMPLES}
         shared |= {"kept": dict(request.query_params), "seekable": SEEKABLE}
