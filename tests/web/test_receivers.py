@@ -72,6 +72,7 @@ def test_a_receiver_that_takes_nothing_is_said_on_now_and_on_health_until_it_tak
     assert [(each["receiver"], each["count"], each["failure"]) for each in health["failing"]] == [
         ("mailto://relay.example", 3, "refused")
     ]
+    assert page.page("/alerts").values("data-mark") == ["untold"] * 2, "beside Health, and on a phone beside More"
     text = told(page, "/health")
     assert "Everything is read, but notifications do not arrive." in text
     assert "mailto://relay.example has taken no notification since 1 Nov 2026, 12:00 (3 given up): refused." in text
@@ -80,6 +81,7 @@ def test_a_receiver_that_takes_nothing_is_said_on_now_and_on_health_until_it_tak
     page.clock.advance(KEPT_S)
     assert "Notifications" not in told(page, "/?lang=en")
     assert page.json("/api/v1/health")["level"] == "ok"
+    assert not page.page("/alerts").values("data-mark")
 
 
 def test_where_nobody_is_to_be_told_nothing_is_said(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def create_app(
         settings,
         clock,
         as_told,
-        beside=Beside(archive, settings, clock, gaps_now, sources=sources_of(settings), **told),
+        beside=Beside(archive, settings, clock, gaps_now, sources=sources_of(settings), receivers=receivers, **told),
         pictured=may_have if pictures is not None else None,
     )
     app.add_middleware(Bounded)

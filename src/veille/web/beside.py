@@ -1,6 +1,6 @@
-"""What stands beside the names of the screens, on each of them: open alerts, questions that wait, whether all is read.
+"""What stands beside the names of the screens, on each: open alerts, questions that wait, whether all is read and told.
 
-archive --alerts, at once; questions, counted aside--> Beside <-- gaps, what sources say of themselves
+archive --alerts, at once; questions, counted aside--> Beside <-- gaps, what sources say of themselves, receivers
 
 Whoever opens a page waits for none of it: a thread counts the questions, and pages show the last number that is known.
 """
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Literal
 
 from veille.archive import Archive
 from veille.clock import Clock
@@ -22,7 +23,8 @@ from veille.own import OwnAccounts
 from veille.questions import FOLD, asked, waiting
 from veille.reading import ReadingNow
 from veille.settings import Settings
-from veille.web.health_info import Level, level_of, stage_of
+from veille.web.health_info import Level, heading_of, level_of, stage_of
+from veille.web.receivers import Receivers
 from veille.web.sources import source_info
 
 WITHIN_S = 0.1
@@ -43,8 +45,8 @@ class Marks:
 
     alerts: int
     questions: int | None
-    level: Level
-    """How reading goes, as the health page has it, of what the sources say."""
+    level: Level | Literal["untold"]
+    """How reading goes, as the health page has it, of what the sources say, and whether notifications arrive."""
 
 
 class Counted:
@@ -108,10 +110,12 @@ class Beside:
         sources: Sequence[str],
         doing: Doing | None,
         reading_now: ReadingNow,
+        receivers: Receivers | None = None,
     ) -> None:
-        """`sources`: those that are switched on."""
+        """`sources`: those that are switched on; `receivers`: of notifications, where there are any."""
         self._archive, self._clock, self._doing, self._own = archive, clock, doing, OwnAccounts(settings.own)
         self._gaps_now, self._reading_now, self._sources = gaps_now, reading_now, sources
+        self._receivers = receivers
         self.questions = Counted(self.count_waiting, clock)
         """How many wait; a page that counts them anyhow says so here, so that both say the same."""
 
@@ -132,10 +136,11 @@ class Beside:
         except Unavailable:
             return 0
 
-    def _level(self) -> Level:
+    def _level(self) -> Level | Literal["untold"]:
         said, gaps = self._reading_now(), self._gaps()
         sources = [source_info(name, said.get(name), gaps, self._clock.now()) for name in self._sources]
-        return level_of(sources, gaps, [stage_of(name, said.get(name)) for name in self._sources])
+        reading = level_of(sources, gaps, [stage_of(name, said.get(name)) for name in self._sources])
+        return heading_of(reading, self._receivers.failing() if self._receivers else None)
 
     def _gaps(self) -> list[Gap] | None:
         try:

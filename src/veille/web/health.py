@@ -34,6 +34,7 @@ from veille.web.health_info import (
     ModelInfo,
     dead_of,
     group_of,
+    heading_of,
     level_of,
     stage_of,
     told_too,
@@ -189,7 +190,7 @@ def router(
         shown = [one.name for one in found.health.sources]
         drawn = None if found.gaps is None else lanes(found.gaps, shown, span)
         values: dict[str, Any] = {"health": found.health, "lanes": drawn, "most_gaps": MOST_GAPS}
-        values["heading"] = "untold" if found.health.failing and found.reading == "ok" else found.health.level
+        values["heading"] = heading_of(found.reading, found.health.failing)
         values["bar"] = Bar(span, watch=None)
         values["off"] = [name for name in NETWORKS if name not in shown]
         language, part = reader_of(request).language, found.health.checks

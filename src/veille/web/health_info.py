@@ -119,6 +119,11 @@ def told_too(reading: Level, failing: Sequence[FailingInfo] | None) -> Level:
     return "partial" if failing and reading in {"ok", "none", "unknown"} else reading
 
 
+def heading_of(reading: Level, failing: Sequence[FailingInfo] | None) -> Level | Literal["untold"]:
+    """What to say of both in one sentence: that all is read and yet nobody is told has one of its own."""
+    return "untold" if failing and reading == "ok" else told_too(reading, failing)
+
+
 def level_of(sources: Sequence[SourceInfo], gaps: Sequence[Gap] | None, stages: Sequence[StageInfo]) -> Level:
     """The worst of what is known."""
     if any(stage.unaccounted for stage in stages):
