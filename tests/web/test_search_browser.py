@@ -63,6 +63,26 @@ def test_without_javascript_a_search_is_typed_narrowed_paged_and_put_right(brows
         expect(tab.locator("h1")).to_have_attribute("data-value", "0")
 
 
+@pytest.mark.parametrize(("width", "script"), [(1280, False), (390, True)])
+def test_what_is_typed_is_back_tested_by_a_button(browser: Browser, page: Site, width: int, *, script: bool) -> None:
+    """From the box to the figures and back to the search, without JavaScript too."""
+    page.write(*(mention(f"m{number}", minutes=number + 1, text="acme kettle") for number in range(3)))
+    size: Any = {"viewport": {"width": width, "height": 844}, "java_script_enabled": script}
+    with opened(browser, page, "/search?last=7d", **size) as tab:
+        tab.locator("#q").fill("kettle")
+        tab.get_by_role("button", name="Back-test").click()
+        expect(tab.locator("h1 a")).to_have_attribute("data-value", "3")
+        expect(tab.locator("[data-mean]")).to_have_text("3")
+        expect(tab.locator("[data-panel=spend]")).to_contain_text("posts of other networks cost nothing")
+        expect(tab.locator("#q")).to_have_value("kettle")
+        tab.locator("#q").fill("samovar")
+        tab.locator("#q").press("Enter")
+        expect(tab.locator("h1 a")).to_have_attribute("data-value", "0")
+        tab.go_back()
+        tab.locator("h1 a").click()
+        expect(tab.locator("h1")).to_have_attribute("data-value", "3")
+
+
 def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site) -> None:
     """Check 16: a search by its address, with all that was chosen, in a fresh profile."""
     fill(page)
