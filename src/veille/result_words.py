@@ -1,4 +1,4 @@
-"""The words of what a search found: stories, the map, taking it away; in English and French."""
+"""The words of what a search found: stories and the map; in English and French."""
 
 from __future__ import annotations
 
@@ -42,41 +42,5 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
         "several places counts for each.",
         "Deux choses différentes, jamais additionnées : où est l’auteur, et de quoi parle le texte. Un texte qui nomme "
         "plusieurs lieux compte pour chacun.",
-    ),
-    "export": ("Export", "Exporter"),
-    "export_title": ("Take this away", "Emporter ces mentions"),
-    "export_back": ("Back to the search", "Retour à la recherche"),
-    "export_rows": ("{n} rows", "{n} lignes"),
-    "export_row": ("1 row", "1 ligne"),
-    "export_ids_alone": (
-        "{n} of them are posts of X and have the id and the address alone: X’s terms let nobody pass on more.",
-        "Dont {n} publications de X, avec l’identifiant et l’adresse seuls : X ne permet pas plus.",
-    ),
-    "export_id_alone": (
-        "1 of them is a post of X and has the id and the address alone: X’s terms let nobody pass on more.",
-        "Dont 1 publication de X, avec l’identifiant et l’adresse seuls : X ne permet pas plus.",
-    ),
-    "export_deleted": (
-        "What people deleted is not in it. What they delete from now on must leave your copy as well: an export with "
-        "`--state` tells what is gone.",
-        "Ce que les gens ont supprimé n’y est pas. Ce qu’ils supprimeront doit aussi quitter votre copie : un export "
-        "avec `--state` dit ce qui a disparu.",
-    ),
-    "export_many": (
-        "More than {n} rows: this takes minutes, and a spreadsheet may not open it. Narrow it, or take Parquet.",
-        "Plus de {n} lignes : cela prend des minutes, et un tableur peut ne pas l’ouvrir. Resserrez la recherche, ou "
-        "prenez Parquet.",
-    ),
-    "export_gapless": ("No gap lies in this time.", "Aucune lacune sur cette période."),
-    "export_csv": ("CSV, for spreadsheets", "CSV, pour tableurs"),
-    "export_ndjson": ("JSON, a line each", "JSON, une ligne chacune"),
-    "export_command": (
-        "Parquet, or only what has changed since, by command:",
-        "Parquet, ou seulement ce qui a changé, par commande :",
-    ),
-    "export_columns": ("Columns", "Colonnes"),
-    "export_stop": (
-        "It comes as it is read; cancel the download to stop it.",
-        "Le fichier vient au fil de la lecture ; annulez le téléchargement pour l’arrêter.",
     ),
 }

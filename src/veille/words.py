@@ -10,6 +10,7 @@ from collections.abc import Callable
 from veille.alert_words import ALERT_WORDS
 from veille.author_words import AUTHOR_WORDS
 from veille.brief_words import BRIEF_WORDS
+from veille.export_words import EXPORT_WORDS
 from veille.health_words import HEALTH_WORDS
 from veille.mention_words import MENTION_WORDS
 from veille.people_words import PEOPLE_WORDS
@@ -371,6 +372,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **ALERT_WORDS,
     **AUTHOR_WORDS,
     **BRIEF_WORDS,
+    **EXPORT_WORDS,
     **HEALTH_WORDS,
     **MENTION_WORDS,
     **PEOPLE_WORDS,

@@ -1,4 +1,4 @@
-"""What the search page shows of what it found: stories, days, values that are sought, the map, what to take away."""
+"""What the search page shows of what it found: stories, days, values that are sought, the map."""
 
 from __future__ import annotations
 
@@ -185,25 +185,3 @@ def test_each_place_of_the_map_leads_to_its_mentions(page: Site) -> None:
 def test_the_outline_is_what_its_source_says() -> None:
     source = files("veille.sinks.elasticsearch.kibana") / "outlines.json"
     assert make_world.TARGET.read_text("utf-8") == make_world.made(json.loads(source.read_text("utf-8")))
-
-
-def test_what_can_be_taken_away_is_told_before(page: Site) -> None:
-    page.write(mention("a", text="acme", source="x", native_id="1"), mention("b", text="acme"))
-    (address,) = [each["href"] for _, each in page.page("/search?q=acme").elements if each.get("class") == "take"]
-    html = page.page(address)
-    assert (html.one("data-value", "2"), named(html, "data-ids-alone"), named(html, "data-many")) == (
-        {"data-value": "2"},
-        ["1"],
-        [],
-    )
-    assert "What people deleted is not in it." in html.text
-    csv = next(each["href"] for _, each in html.elements if each.get("download", "").endswith(".csv"))
-    rows = page.get(csv).text.strip().splitlines()
-    assert len(rows) == 1 + 2
-    assert "veille export 'acme'" in html.text
-
-
-def test_an_export_of_very_many_is_warned_of(page: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("veille.web.taking.MANY", 1)
-    page.write(mention("a", text="acme"), mention("b", text="acme"))
-    assert named(page.page("/search/export?q=acme"), "data-many") == [""]

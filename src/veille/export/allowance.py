@@ -51,9 +51,21 @@ def take(data: Path, today: date, texts: int) -> None:
         had = _left(os.pread(file, MOST_BYTES, 0), data / NAME, today)
         if texts > had:
             raise Misused(f"{texts} texts of X: {had} may still go out today, of {A_DAY}")
-        noted = msgspec.json.encode(_Day(today, A_DAY - had + texts))
-        os.pwrite(file, noted, 0)
-        os.ftruncate(file, len(noted))
+        _note(file, today, texts, had)
+
+
+def take_some(data: Path, today: date, texts: int) -> int:
+    """Note that as many of so many go out as still may, and give their number. Raises as `take` does."""
+    with _alone(data / NAME) as file:
+        had = _left(os.pread(file, MOST_BYTES, 0), data / NAME, today)
+        _note(file, today, taken := min(texts, had), had)
+    return taken
+
+
+def _note(file: int, today: date, texts: int, had: int) -> None:
+    noted = msgspec.json.encode(_Day(today, A_DAY - had + texts))
+    os.pwrite(file, noted, 0)
+    os.ftruncate(file, len(noted))
     log.info("%d texts of X go out, %d more may today", texts, had - texts)
 
 

@@ -24,12 +24,11 @@ Row = dict[str, object]
 
 
 class Column(NamedTuple):
-    """One column, and what a mention has for it."""
+    """One column, and what a mention has for it; what it holds is in words under `column_` and its name."""
 
     name: str
     kind: Kind
     of: Callable[[Mention], object]
-    about: str
     id_alone: bool = False
     """Part of a row that has nothing but the post's id."""
 
@@ -55,41 +54,41 @@ def _latitude(mention: Mention) -> float | None:
 
 
 COLUMNS = (
-    Column("public_id", "text", lambda m: public_id(m.doc_id), "Name of the mention in veille, `/m/{public_id}`", True),
-    Column("removed", "flag", lambda _: False, "Gone since an earlier export: delete what you have of it", True),
-    Column("source", "text", lambda m: m.source, "The network", True),
-    Column("id", "text", lambda m: m.native_id, "The network's own id of the post", True),
-    Column("url", "text", lambda m: m.url, "Address for people; keep it beside the text", True),
-    Column("version", "text", lambda m: m.version, "Digits, the higher the later; an edit has another"),
-    Column("created_at", "time", lambda m: m.created_at.astimezone(UTC), "When it was published, UTC"),
-    Column("received_at", "time", lambda m: m.received_at.astimezone(UTC), "When veille received it, UTC"),
-    Column("kind", "text", lambda m: m.kind, "post, reply, repost, quote, article"),
-    Column("author_id", "text", lambda m: m.author.id or None, "The network's id of the author"),
-    Column("author_handle", "text", lambda m: m.author.handle, "Name the author with it wherever the text is shown"),
-    Column("author_name", "text", lambda m: m.author.name, "Display name"),
-    Column("followers", "integer", lambda m: m.author.followers, "As received"),
-    Column("text", "text", lambda m: m.text, "The whole text"),
-    Column("language", "text", lambda m: m.language.code, "ISO 639-1, `und` when unsure"),
-    Column("country", "text", lambda m: m.geo.country, "Where the author or the post is, ISO 3166-1"),
-    Column("region", "text", lambda m: m.geo.region, "ISO 3166-2"),
-    Column("city", "text", lambda m: m.geo.city, "Its name in English"),
-    Column("longitude", "real", _longitude, "Of the finest that is known"),
-    Column("latitude", "real", _latitude, "The same"),
-    Column("sentiment", "text", lambda m: m.sentiment.label, "negative, neutral, positive, unsure"),
-    Column("score", "real", lambda m: m.sentiment.score, "-1 to 1"),
-    Column("confidence", "real", lambda m: m.sentiment.confidence, "How often such a label is right"),
-    Column("watches", "list", lambda m: [watch.id for watch in m.tags.watches], "The watches that it matches"),
-    Column("terms", "list", _terms, "What of their queries matched"),
-    Column("hashtags", "list", lambda m: m.tags.hashtags, "Without `#`"),
-    Column("links", "list", lambda m: m.tags.links, "Expanded where known"),
-    Column("domains", "list", lambda m: m.tags.domains, "Their hosts"),
-    Column("campaigns", "list", _campaigns, "Their `utm_campaign`"),
-    Column("link_keys", "list", _link_keys, "What all forms of a link share: `link` of its visits"),
-    Column("question", "flag", lambda m: m.tags.question, "Whether it asks something"),
-    Column("story", "text", lambda m: m.story, "What says nearly the same has the same"),
-    Column("likes", "integer", lambda m: m.metrics.likes, "As received, like the next two"),
-    Column("reposts", "integer", lambda m: m.metrics.reposts, "Reposts"),
-    Column("replies", "integer", lambda m: m.metrics.replies, "Answers"),
+    Column("public_id", "text", lambda m: public_id(m.doc_id), id_alone=True),
+    Column("removed", "flag", lambda _: False, id_alone=True),
+    Column("source", "text", lambda m: m.source, id_alone=True),
+    Column("id", "text", lambda m: m.native_id, id_alone=True),
+    Column("url", "text", lambda m: m.url, id_alone=True),
+    Column("version", "text", lambda m: m.version),
+    Column("created_at", "time", lambda m: m.created_at.astimezone(UTC)),
+    Column("received_at", "time", lambda m: m.received_at.astimezone(UTC)),
+    Column("kind", "text", lambda m: m.kind),
+    Column("author_id", "text", lambda m: m.author.id or None),
+    Column("author_handle", "text", lambda m: m.author.handle),
+    Column("author_name", "text", lambda m: m.author.name),
+    Column("followers", "integer", lambda m: m.author.followers),
+    Column("text", "text", lambda m: m.text),
+    Column("language", "text", lambda m: m.language.code),
+    Column("country", "text", lambda m: m.geo.country),
+    Column("region", "text", lambda m: m.geo.region),
+    Column("city", "text", lambda m: m.geo.city),
+    Column("longitude", "real", _longitude),
+    Column("latitude", "real", _latitude),
+    Column("sentiment", "text", lambda m: m.sentiment.label),
+    Column("score", "real", lambda m: m.sentiment.score),
+    Column("confidence", "real", lambda m: m.sentiment.confidence),
+    Column("watches", "list", lambda m: [watch.id for watch in m.tags.watches]),
+    Column("terms", "list", _terms),
+    Column("hashtags", "list", lambda m: m.tags.hashtags),
+    Column("links", "list", lambda m: m.tags.links),
+    Column("domains", "list", lambda m: m.tags.domains),
+    Column("campaigns", "list", _campaigns),
+    Column("link_keys", "list", _link_keys),
+    Column("question", "flag", lambda m: m.tags.question),
+    Column("story", "text", lambda m: m.story),
+    Column("likes", "integer", lambda m: m.metrics.likes),
+    Column("reposts", "integer", lambda m: m.metrics.reposts),
+    Column("replies", "integer", lambda m: m.metrics.replies),
 )
 
 IDS_ALONE = frozenset({"x"})

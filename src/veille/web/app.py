@@ -35,6 +35,7 @@ from veille.web import (
     authors,
     avatars,
     backtest,
+    exporting,
     findings,
     gaps,
     gone,
@@ -129,6 +130,7 @@ def create_app(
     app.include_router(traffic.router(archive, settings.web, clock, reporting))
     app.include_router(search_api.router(archive, settings, clock, gaps_now))
     app.include_router(search.router(archive, settings, clock, lacking, renderer))
+    app.include_router(exporting.router(archive, settings, clock, lacking, renderer))
     app.include_router(backtest.router(archive, settings, clock, lacking, renderer))
     app.include_router(typed.router(clock, renderer))
     app.include_router(gone.router(archive, settings, renderer))

@@ -1,7 +1,6 @@
 """The search page: query, head, timeline, facets, stories page by page or a map, and the search as a watch.
 
     address --span, query--> archive --hits and bars | facets beside, with a deadline--> HTML, whole without JavaScript
-                                `--> /search/export: what there is to take away, and what not
 
 The address is the view: who opens it sees the same, and pages are those of the moment of the first as long as they can.
 """
@@ -100,16 +99,6 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             return renderer.render(request, "search.html", code=400, fresh=False, fault=fault, **shared)
         return renderer.render(request, "search.html", fault=None, **shared, **values)
 
-    @routes.get("/search/export")
-    def export(  # noqa: PLR0917 -- as above
-        request: Request, q: str = "", z: str = "", last: str = "", since: str = "", until: str = ""
-    ) -> Response:
-        """What can be taken away of a search."""
-        q, now = q or (unpacked(z) if z else ""), clock.now()
-        span = span_of(last, since, until, now, found.zone)
-        values = {"query": q, "span": span, **found.taking(q, span, now)}
-        return renderer.render(request, "export.html", back=f"/search?{request.url.query}", **values)
-
     return routes
 
 
@@ -204,7 +193,7 @@ class Searches:
         what = self.asked(q, span, now)
         (sources,) = self._archive.facets(what.tree, ["source"], since=what.since, until=what.until, limit=100)
         chart = self._chart(what, span, now)
-        return {"taken": taken(what, sources), "chart": chart, "understood": what.query}
+        return {"taken": taken(what, sources, self.zone), "chart": chart, "understood": what.query}
 
     def _cards(self, page: Page, what: Asked, now: datetime) -> list[Result]:
         """With the places of what was found, and how many copies each has among what was found, or of all."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from veille.archive import Facet
+from veille.export.files import Format
 from veille.export.rows import COLUMNS, IDS_ALONE, Column
 from veille.web.narrowing import Asked
 from veille.web.sending import possible
@@ -14,14 +17,20 @@ from veille.web.sending import possible
 MANY = 100_000
 """Rows that are said to be many."""
 
+CHOICES: Mapping[str, tuple[str, ...]] = {"all": (), "ids": ("public_id", "source", "id", "url")}
+"""What can be taken, by name: columns; none are all of them."""
+
+Addresses = Mapping[str, Mapping[Format, str]]
+"""Of the file, by choice and format."""
+
 
 @dataclass(frozen=True)
 class Taken:
-    """`addresses`: of the file in each format; `ids_alone`: rows that have the id and the address of a post alone."""
+    """`ids_alone`: rows that have the id and the address of a post alone."""
 
     rows: int
     ids_alone: int
-    addresses: dict[str, str]
+    addresses: Addresses
     command: str
     columns: tuple[Column, ...] = COLUMNS
 
@@ -31,7 +40,7 @@ class Taken:
         return self.rows > MANY
 
 
-def taken(asked: Asked, sources: Facet) -> Taken:
+def taken(asked: Asked, sources: Facet, zone: ZoneInfo) -> Taken:
     """`sources`: its mentions by network, every one has one."""
     ends = {"since": asked.since} | ({"until": asked.until} if asked.until else {})
     told = {name: moment.astimezone(UTC).isoformat() for name, moment in ends.items()}
@@ -40,6 +49,17 @@ def taken(asked: Asked, sources: Facet) -> Taken:
     return Taken(
         sources.rest + sum(each.count for each in sources.values),
         sum(each.count for each in sources.values if each.value in IDS_ALONE),
-        {form: "/api/v1/export?" + urlencode({"q": asked.text, **told, "format": form}) for form in possible()},
-        f"veille export {named}{options} --to mentions.parquet",
+        _addresses({"q": asked.text, **told, "zone": zone.key, "about": "true"}),
+        f"veille export {named}{options} --to mentions.ndjson --state mentions.state",
     )
+
+
+def _addresses(asked: Mapping[str, str]) -> Addresses:
+    return {
+        choice: {
+            form: "/api/v1/export?"
+            + urlencode({**asked, **({"columns": ",".join(columns)} if columns else {}), "format": form})
+            for form in possible()
+        }
+        for choice, columns in CHOICES.items()
+    }
