@@ -149,6 +149,7 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
     # whom it was told
     "told_title": ("Who was told", "Qui a été prévenu"),
     "told_nobody": ("Nobody was told of it.", "Personne n’en a été prévenu."),
+    "told_unknown": ("Not known: it cannot be read now.", "Inconnu : illisible pour l’instant."),
     "told_delivered": ("delivered {time}", "remis le {time}"),
     "told_failed": ("failed {time}: {failure}", "échec le {time} : {failure}"),
     "told_kept_lesser": ("waits for the digest, it is not urgent", "attend le récapitulatif, sans urgence"),

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from veille.web import beside, panels
 from web.site import Site, site
+
+
+@pytest.fixture(autouse=True)
+def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than a page waits for what it shows."""
+    monkeypatch.setattr(panels, "WITHIN_S", 60.0)
+    monkeypatch.setattr(beside, "ALERTS_WITHIN_S", 60.0)
 
 
 @pytest.fixture

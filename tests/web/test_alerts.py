@@ -102,10 +102,10 @@ def test_without_an_alert_it_says_what_detection_still_needs(page: Site) -> None
     shown = page.page("/alerts")
     text = text_of(shown)
     assert "No alert yet." in text
-    assert shown.values("data-lacking") == ["acme"]
+    assert shown.values("data-short") == ["acme"]
     assert re.search(r"Detection needs 3[56] more hours of history for acme\.", text)
     page.findings.write_alerts([over("o", 1)])
-    assert page.page("/alerts").values("data-lacking") == []
+    assert page.page("/alerts").values("data-short") == []
 
 
 def test_a_closing_that_is_held_says_since_which_gap(page: Site) -> None:

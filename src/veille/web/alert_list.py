@@ -1,6 +1,6 @@
 """The list of alerts: those that go on by severity, those that are over by the day on which they ended.
 
-archive --found--> the latest MOST --chosen by kind, severity, state--> going | days          none at all --lacking-->
+archive --found--> the latest MOST --chosen by kind, severity, state--> going | days          none at all --short-->
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Lacking:
+class Short:
     """A watch, and how many more hours of windows there must be."""
 
     watch: str
@@ -84,10 +84,10 @@ def rows(shown: Sequence[Alert], gaps: Sequence[Gap], now: datetime, formats: Fo
     return {"going": going, "over": over, "days": days}
 
 
-def lacking(archive: Archive, watches: Sequence[Watch], now: datetime) -> list[Lacking]:
+def short(archive: Archive, watches: Sequence[Watch], now: datetime) -> list[Short]:
     """Watches of which less is known than detection needs."""
     known = {watch.id: _known(archive, watch.id, now) for watch in watches[:MOST_NAMED]}
-    return [Lacking(watch, -(-(WHOLE - has) // HOUR)) for watch, has in known.items() if has < WHOLE]
+    return [Short(watch, -(-(WHOLE - has) // HOUR)) for watch, has in known.items() if has < WHOLE]
 
 
 def _known(archive: Archive, watch: str, now: datetime) -> timedelta:

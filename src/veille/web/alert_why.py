@@ -27,6 +27,9 @@ from veille.web.quoting import stories
 
 BLOCKS = ("terms", "stories", "authors", "links", "places")
 
+ASKED = frozenset({"stories", "authors", "links"})
+"""Those that the archive is asked for."""
+
 USUAL = timedelta(hours=2)
 """What came before the onset is usual."""
 
@@ -81,10 +84,13 @@ class Reasons:
         self._until = alert.closed_at or now
         self._watch = Operator("watch", alert.watch, 0) if alert.watch else None
 
-    def blocks(self, formats: Formats) -> dict[str, Block]:
-        """Those that have any. Raises Unavailable."""
-        found = {block: list(self._of(block, formats)) for block in BLOCKS if getattr(self._alert.why, block)}
-        return {block: Block(reasons) for block, reasons in found.items()}
+    def names(self) -> list[str]:
+        """Of the blocks that have any."""
+        return [block for block in BLOCKS if getattr(self._alert.why, block)]
+
+    def block(self, name: str, formats: Formats) -> Block:
+        """One of them. Raises Unavailable."""
+        return Block(list(self._of(name, formats)))
 
     def _of(self, block: str, formats: Formats) -> Iterator[Reason]:
         drivers: list[Driver] = getattr(self._alert.why, block)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,10 +25,11 @@ from veille.showing import hidden
 from veille.telling import KINDS, ROLES, Telling
 from veille.web import alert_list
 from veille.web.alert_list import Choice
-from veille.web.alert_why import Reasons
+from veille.web.alert_why import ASKED, Block, Reasons
 from veille.web.asking import interval_for, search_between
 from veille.web.card import Card, card
 from veille.web.chart import draw, marked
+from veille.web.panels import Look, Panels
 from veille.web.receivers import Receivers
 from veille.web.render import Renderer
 from veille.web.scope import Bar
@@ -64,7 +66,8 @@ def router(
     Only buttons do something: whoever follows the links of a mail, as scanners do, only reads.
     """
     routes = APIRouter(include_in_schema=False)
-    zone, parts = ZoneInfo(settings.web.zone), parts_of(settings)
+    zone, of_list = ZoneInfo(settings.web.zone), Panels(clock, "alerts")
+    looked = AlertPanels(archive, settings, clock, gaps_now, receivers).look
 
     @routes.get("/alerts")
     def every(request: Request, watch: str = "", kind: str = "", least: int = 1, state: str = "") -> Response:
@@ -82,7 +85,9 @@ def router(
             "kinds": sorted({each.kind for each in found} | ({kind} & set(KINDS))),
             "none_yet": not found and not span and not watch,
         }
-        values["lacking"] = alert_list.lacking(archive, settings.watches, now) if values["none_yet"] else []
+        if values["none_yet"]:
+            short = partial(alert_list.short, archive, settings.watches, now)
+            values |= of_list.look({"short": lambda: {"short": short()}}, beside=True)
         return renderer.render(request, "alerts.html", **values)
 
     @routes.get("/alerts/{alert_id}")
@@ -91,15 +96,11 @@ def router(
         found = archive.alert(alert_id)
         if found is None:
             return renderer.render(request, "gone.html", code=404, message="unknown_alert")
-        now, gaps, formats = clock.now(), gaps_now(), renderer.formats(request)
-        signed_in = bool(settings.web.token)
+        now, formats = clock.now(), renderer.formats(request)
         values: dict[str, Any] = {
-            **_told(found, gaps, formats),
-            "why": Reasons(archive, found, now, signed_in=signed_in).blocks(formats),
-            "chart": _chart(archive, found, now, zone, gaps=gaps, parts=parts),
-            "reads": list(_reads(archive, found.samples, signed_in=signed_in)),
-            "deliveries": None if receivers is None else receivers.of(found.id),
+            **_told(found, gaps_now(), formats),
             "did": None if doing is None else _did(doing, found, now),
+            **looked(found, now, formats),
         }
         return renderer.render(request, "alert.html", **values)
 
@@ -137,24 +138,50 @@ def _did(doing: Doing, alert: Alert, now: datetime) -> dict[str, Action | None]:
     return did | {"muted": mute if goes_on else None}
 
 
-def _chart(
-    archive: Archive, alert: Alert, now: datetime, zone: ZoneInfo, *, gaps: Sequence[Gap], parts: Mapping[str, int]
-) -> Chart | None:
-    """The counts of its watch around it, with its onset; None for an alert about a source."""
-    if not alert.watch:
-        return None
-    since, until = alert.since - BEFORE, min((alert.closed_at or now) + timedelta(minutes=1), now)
-    width = interval_for(since, until)
-    sums = archive.window_sums(alert.watch, since=since, until=until, interval=width)
-    buckets = [Bucket(each.start, each.negative, each.neutral, each.positive, each.unsure) for each in sums]
-    each = width / 60 / alert.minutes if alert.minutes else 0.0
-    stands_on_the_axis = each and alert.kind != "good_buzz"  # the positive ones stand on top of all others
-    band = (alert.expected_low * each, alert.expected_high * each) if stands_on_the_axis else None
-    return marked(draw(buckets, width, now, zone, gaps, band=band, parts=parts), alert.since, alert.minutes)
+class AlertPanels:
+    """What stands beside an alert, each by itself."""
+
+    def __init__(
+        self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, receivers: Receivers | None
+    ) -> None:
+        self._archive, self._gaps_now, self._receivers = archive, gaps_now, receivers
+        self._zone, self._parts = ZoneInfo(settings.web.zone), parts_of(settings)
+        self._signed_in, self._panels = bool(settings.web.token), Panels(clock, "alert")
+
+    def look(self, alert: Alert, now: datetime, formats: Formats) -> dict[str, Any]:
+        """Why it is, its chart, what to read first and who was told; of what cannot be told, why not."""
+        reasons = Reasons(self._archive, alert, now, signed_in=self._signed_in)
+        asked = [name for name in reasons.names() if name in ASKED]
+        looks: dict[str, Look] = {f"why-{name}": partial(_block, reasons, name, formats) for name in asked}
+        if alert.watch:
+            looks["chart"] = lambda: {"chart": self._chart(alert, now)}
+        if alert.samples:
+            looks["samples"] = lambda: {"reads": list(self._reads(alert.samples))}
+        if (receivers := self._receivers) is not None:
+            looks["told"] = lambda: {"deliveries": receivers.of(alert.id)}
+        found = {"chart": None, "reads": [], "deliveries": None} | self._panels.look(looks, beside=True)
+        own = {name: reasons.block(name, formats) for name in reasons.names() if name not in ASKED}
+        return found | {"why": {name: own.get(name) or found.get(f"why-{name}") for name in reasons.names()}}
+
+    def _chart(self, alert: Alert, now: datetime) -> Chart:
+        """The counts of its watch around it, with its onset."""
+        since, until = alert.since - BEFORE, min((alert.closed_at or now) + timedelta(minutes=1), now)
+        width = interval_for(since, until)
+        sums = self._archive.window_sums(alert.watch, since=since, until=until, interval=width)
+        buckets = [Bucket(each.start, each.negative, each.neutral, each.positive, each.unsure) for each in sums]
+        each = width / 60 / alert.minutes if alert.minutes else 0.0
+        stands_on_the_axis = each and alert.kind != "good_buzz"  # the positive ones stand on top of all others
+        band = (alert.expected_low * each, alert.expected_high * each) if stands_on_the_axis else None
+        drawn = draw(buckets, width, now, self._zone, self._gaps_now(), band=band, parts=self._parts)
+        return marked(drawn, alert.since, alert.minutes)
+
+    def _reads(self, samples: Sequence[Sample]) -> Iterator[Read]:
+        for sample in samples:
+            found = self._archive.mention(public_id(sample.doc_id))
+            if found is not None and found != "deleted" and not hidden(found, signed_in=self._signed_in):
+                yield Read(ROLES[sample.role], card(found))
 
 
-def _reads(archive: Archive, samples: Sequence[Sample], *, signed_in: bool) -> Iterator[Read]:
-    for sample in samples:
-        found = archive.mention(public_id(sample.doc_id))
-        if found is not None and found != "deleted" and not hidden(found, signed_in=signed_in):
-            yield Read(ROLES[sample.role], card(found))
+def _block(reasons: Reasons, name: str, formats: Formats) -> dict[str, Block]:
+    """Under a name of its own."""
+    return {f"why-{name}": reasons.block(name, formats)}

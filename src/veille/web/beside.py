@@ -28,7 +28,10 @@ from veille.web.receivers import Receivers
 from veille.web.sources import source_info
 
 WITHIN_S = 0.1
-"""How long a page waits for a number."""
+"""How long a page waits for the number of questions."""
+
+ALERTS_WITHIN_S = 1.0
+"""How long it waits for that of the open alerts, which is counted anew for each page."""
 
 AGAIN_S = 20.0
 """How soon it is counted again, at the earliest."""
@@ -41,9 +44,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Marks:
-    """What is shown. `questions` None: how many wait is not known."""
+    """What is shown. `alerts`, `questions` None: how many are open or wait is not known."""
 
-    alerts: int
+    alerts: int | None
     questions: int | None
     level: Level | Literal["untold"]
     """How reading goes, as the health page has it, of what the sources say, and whether notifications arrive."""
@@ -116,6 +119,8 @@ class Beside:
         self._archive, self._clock, self._doing, self._own = archive, clock, doing, OwnAccounts(settings.own)
         self._gaps_now, self._reading_now, self._sources = gaps_now, reading_now, sources
         self._receivers = receivers
+        self._pool, self._lock = ThreadPoolExecutor(1, thread_name_prefix="open-alerts"), threading.Lock()
+        self._open: Future[int] | None = None
         self.questions = Counted(self.count_waiting, clock)
         """How many wait; a page that counts them anyhow says so here, so that both say the same."""
 
@@ -129,12 +134,16 @@ class Beside:
         found = asked(self._archive, self._own, watch=None, since=now - FOLD, until=now, done=self._doing)
         return len(waiting(found.questions, now))
 
-    def _alerts(self) -> int:
-        """How many are open; 0 while the archive does not answer."""
+    def _alerts(self) -> int | None:
+        """How many are open; None while the archive does not say."""
+        with self._lock:
+            if self._open is None or self._open.done():
+                self._open = self._pool.submit(lambda: len(self._archive.alerts(only_open=True)))
+            counting = self._open
         try:
-            return len(self._archive.alerts(only_open=True))
-        except Unavailable:
-            return 0
+            return counting.result(ALERTS_WITHIN_S)
+        except (TimeoutError, Unavailable):
+            return None
 
     def _level(self) -> Level | Literal["untold"]:
         said, gaps = self._reading_now(), self._gaps()

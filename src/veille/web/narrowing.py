@@ -165,9 +165,9 @@ class Counting:
     waiting: Mapping[str, Future[Mapping[str, Counted]]]
     corrected: Future[int]
 
-    def panels(self, total: int) -> list[Panel]:
-        """What is counted within the time that a page has."""
-        wait(self.waiting.values(), timeout=WITHIN_S)
+    def panels(self, total: int, left_s: float) -> list[Panel]:
+        """What is counted within the time that a page has, and has left."""
+        wait(self.waiting.values(), timeout=min(WITHIN_S, left_s))
         return [self._panel(name, future, total) for name, future in self.waiting.items()]
 
     def put_right(self) -> int:
@@ -198,7 +198,7 @@ class Counting:
 
 def result(future: Future[T]) -> T | Literal["partial", "error"]:
     """What was counted by now; `partial` where it takes longer, `error` where it cannot be told."""
-    if not future.done():
+    if future.cancelled() or not future.done():  # some facets are counted together, and let go of together
         future.cancel()
         return "partial"
     try:

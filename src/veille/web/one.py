@@ -34,6 +34,7 @@ from veille.web.card import Card, card
 from veille.web.chart import draw_counts
 from veille.web.moments import FIRST
 from veille.web.names import Names
+from veille.web.panels import Look, Panels
 from veille.web.people import did
 from veille.web.render import Renderer
 from veille.web.shapes import Chart
@@ -81,11 +82,24 @@ class One:
     ) -> None:
         self._archive, self._clock, self._gaps_now, self._doing = archive, clock, gaps_now, doing
         self._zone, self._signed_in = ZoneInfo(settings.web.zone), bool(settings.web.token)
-        self._parts = parts_of(settings)
+        self._parts, self._panels = parts_of(settings), Panels(clock, "mention")
 
     def hidden(self, mention: Mention) -> bool:
         """Whether this page may not show it."""
         return hidden(mention, signed_in=self._signed_in)
+
+    def beside(self, mention: Mention) -> dict[str, Any]:
+        """What the page shows beside its card, each by itself; of what cannot be told, why not."""
+        looks: dict[str, Look] = {
+            "correct": lambda: {"did": did(self._archive, self._doing, mention.public_id)},
+            "conversation": lambda: {"conversation": self.conversation(mention)},
+        }
+        if mention.story:
+            looks["story"] = lambda: {"story": self.copies(mention)}
+        if mention.tags.links:
+            looks["brought"] = lambda: {"brought": brought(self._archive, mention)}
+        none: dict[str, Any] = {"did": [], "story": None, "brought": []}
+        return none | self._panels.look(looks, beside=True)
 
     def conversation(self, mention: Mention) -> Conversation:
         """What it answers, and what answers it."""
@@ -153,16 +167,11 @@ def router(
         if found == "deleted" or one.hidden(found):
             at = archive.deleted_at(public_id)
             return renderer.render(request, "gone.html", code=410, message="gone", at=at)
-        done = did(archive, doing, public_id)
         values: dict[str, Any] = {
             "card": card(found, matched(found), painted=True),
-            "conversation": one.conversation(found),
-            "story": one.copies(found),
-            "did": done,
-            "answered": any(each.field == "answered" for each in done),
             "label_of": label_of,
             "name": names.of(request),
-            "brought": brought(archive, found),
+            **one.beside(found),
             **choices(renderer.formats(request)),
         }
         return renderer.render(request, "mention.html", **values)

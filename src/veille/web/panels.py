@@ -40,8 +40,8 @@ class Lacking:
 class Panels:
     """Looks for those of one screen, under the name by which the log tells it."""
 
-    def __init__(self, clock: Clock, screen: str, *, within_s: float = WITHIN_S) -> None:
-        self._clock, self._screen, self._within_s = clock, screen, within_s
+    def __init__(self, clock: Clock, screen: str) -> None:
+        self._clock, self._screen = clock, screen
         self._told: dict[str, datetime] = {}
 
     def look(self, looks: Mapping[str, Look], *, beside: bool = False) -> dict[str, Any]:
@@ -51,18 +51,22 @@ class Panels:
         Raises Misused and Corrupt as a look does, and where nothing stands what kept the first, or Unavailable.
         """
         begun = {name: POOL.submit(look) for name, look in looks.items()}
-        wait(begun.values(), timeout=self._within_s)
+        wait(begun.values(), timeout=WITHIN_S)
         late = {name: None for name, future in begun.items() if future.cancel() or not future.done()}
         failed = {name: error for name, future in begun.items() if name not in late and (error := _fault(future))}
         told = [name for name in begun if name not in late and name not in failed]
         if not told and not beside:
-            raise next(iter(failed.values()), Unavailable(f"{self._screen}: no answer within {self._within_s} s"))
+            raise next(iter(failed.values()), Unavailable(f"{self._screen}: no answer within {WITHIN_S} s"))
         self._told |= dict.fromkeys(told, self._clock.now())
         values = {key: value for name in told for key, value in begun[name].result().items()}
         return values | {"lacking": {name: self._lacking(name, error) for name, error in (late | failed).items()}}
 
+    def left(self, begun: float) -> float:
+        """Seconds that a screen may still wait which began to wait at that time of the clock."""
+        return max(0.0, WITHIN_S - (self._clock.monotonic() - begun))
+
     def _lacking(self, name: str, error: BaseException | None) -> Lacking:
-        log.warning("%s: %s cannot be told: %s", self._screen, name, error or f"no answer within {self._within_s} s")
+        log.warning("%s: %s cannot be told: %s", self._screen, name, error or f"no answer within {WITHIN_S} s")
         return Lacking(name, "error" if error else "partial", self._told.get(name))
 
 

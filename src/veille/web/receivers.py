@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from veille.clock import Clock
 from veille.delivery import DeliveriesNow, Delivery
-from veille.errors import VeilleError
+from veille.errors import Unavailable, VeilleError
 
 KEPT_S = 10.0
 """How long what was read is shown again: Now asks every few seconds."""
@@ -38,20 +38,22 @@ class FailingInfo(BaseModel):
 
 
 class Receivers:
-    """Reads what was delivered. Where that cannot be told, nothing is: None."""
+    """Reads what was delivered."""
 
     def __init__(self, deliveries_now: DeliveriesNow, clock: Clock) -> None:
         self._deliveries_now, self._clock = deliveries_now, clock
         self._lock = threading.Lock()
         self._read: tuple[float, Sequence[Delivery] | None] | None = None
 
-    def of(self, alert: str) -> list[Delivery] | None:
-        """What receivers were told of one alert, or are to be, by what they are called."""
+    def of(self, alert: str) -> list[Delivery]:
+        """What receivers were told of one alert, or are to be, by what they are called. Raises Unavailable."""
         found = self._known()
-        return None if found is None else sorted((each for each in found if each.alert == alert), key=_shown)
+        if found is None:
+            raise Unavailable("what was delivered cannot be read")
+        return sorted((each for each in found if each.alert == alert), key=_shown)
 
     def failing(self) -> list[FailingInfo] | None:
-        """Those whose last message was given up, the longest so first."""
+        """Those whose last message was given up, the longest so first; None where that cannot be told."""
         found = self._known()
         if found is None:
             return None

@@ -7,6 +7,7 @@ The address is the view: who opens it sees the same, and pages are those of the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,13 +29,14 @@ from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.asking import asked, interval_for
 from veille.web.card import Card, card, story_named
-from veille.web.chart import draw_line
+from veille.web.chart import draw_counts, draw_line
 from veille.web.days import timeline
 from veille.web.faults import fault_of
 from veille.web.gap_rows import Rows, among, of_query
 from veille.web.listing import BY_TIME, ORDERS, Listing, listing
 from veille.web.narrowing import PUT_RIGHT, SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import shorter, unpacked
+from veille.web.panels import Look, Panels
 from veille.web.render import Renderer, reader_of
 from veille.web.saving import Saved, as_watch
 from veille.web.scope import GROUPS, Bar, changed, under, watch_in
@@ -117,7 +119,7 @@ class Searches:
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self.zone, self._parts = ZoneInfo(settings.web.zone), parts_of(settings)
-        self._stories = StoryCards(archive, self._hides)
+        self._stories, self._panels = StoryCards(archive, self._hides), Panels(clock, "search")
 
     def address(self, request: Request, watch: str, q: str, z: str) -> str:
         """Of the same search kept to a watch. Raises Misused for a packed query that is none."""
@@ -161,23 +163,34 @@ class Searches:
             fold=folded,
             begin=listing.begin(self.zone),
         )
-        chart = self._chart(what, span, now)
-        panels = counting.panels(page.total)
+        found_at = self._clock.monotonic()
+        beside = self._beside(what, span, page, now)
+        panels = counting.panels(page.total, self._panels.left(found_at))
         return {
+            **beside,
             "understood": what.query,
             "folded": folded,
-            "cards": self._cards(page, what, now),
+            "cards": self._cards(page, what, beside["copies"]),
             "page": page,
             "not_read_rows": self._not_read(page, what, span, listing, now),
-            "chart": chart,
             "panels": panels,
             "put_right": counting.put_right() if page.total else 0,
             "to_put_right": what.with_term(f"({PUT_RIGHT})"),
             "stories": page.stories if page.stories is not None else _stories(panels),
-            "alone": self._alone(what) if not page.total else {},
-            "layers": world.layers(page.total) if world else None,
+            "layers": world.layers(page.total, self._panels.left(found_at)) if world else None,
             "narrowed": what.with_term,
         }
+
+    def _beside(self, what: Asked, span: Span, page: Page, now: datetime) -> dict[str, Any]:
+        """What is counted of the same beside its results, each by itself; of what cannot be told, why not."""
+        looks: dict[str, Look] = {"timeline": lambda: {"chart": self._chart(what, span, now)}}
+        shown = [story_named(hit) for hit in page.hits if not self._hides(hit)]
+        if shown and not page.sizes:
+            looks["copies"] = lambda: {"copies": self._stories.copies(shown, now)}
+        if not page.total:
+            looks["alone"] = lambda: {"alone": self._alone(what)}
+        found = {"copies": {}, "alone": {}} | self._panels.look(looks, beside=True)
+        return found if "chart" in found else found | {"chart": self._uncounted(span, now)}
 
     def as_watch(self, q: str, language: str) -> Saved | None:
         """The same as a watch; None of an empty one."""
@@ -195,11 +208,10 @@ class Searches:
         chart = self._chart(what, span, now)
         return {"taken": taken(what, sources, self.zone), "chart": chart, "understood": what.query}
 
-    def _cards(self, page: Page, what: Asked, now: datetime) -> list[Result]:
+    def _cards(self, page: Page, what: Asked, copies: Mapping[str, int]) -> list[Result]:
         """With the places of what was found, and how many copies each has among what was found, or of all."""
         highlighter, sizes = Highlighter(what.tree), page.sizes or [0] * len(page.hits)
         shown = [(hit, size) for hit, size in zip(page.hits, sizes, strict=True) if not self._hides(hit)]
-        copies = {} if page.sizes else self._stories.copies((story_named(hit) for hit, _ in shown), now)
         cards = [replace(card(hit, highlighter.spans(hit)), copies=copies.get(story_named(hit), 0)) for hit, _ in shown]
         rests = [(what.with_term(f"story:{hit.story}") if size > 1 else None) or "" for hit, size in shown]
         return [Result(*each) for each in zip(cards, (size - 1 for _, size in shown), rests, strict=True)]
@@ -216,6 +228,10 @@ class Searches:
 
         line = timeline(count, span.since, end, width, self.zone)
         return draw_line(line, now, self.zone, self._gaps_now(), within=(span.since, end), parts=self._parts)
+
+    def _uncounted(self, span: Span, now: datetime) -> Chart:
+        """What is known of its time without the archive: what was not read of it."""
+        return draw_counts((), span.since, min(span.until, now), self.zone, self._gaps_now(), parts=self._parts)
 
     def _not_read(self, page: Page, what: Asked, span: Span, listing: Listing, now: datetime) -> Rows:
         """What was not read among the hits, where they are in an order of time."""

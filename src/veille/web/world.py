@@ -76,9 +76,9 @@ class World:
     asked: Asked
     waiting: Mapping[str, Future[Facet]]
 
-    def layers(self, total: int) -> list[Layer]:
-        """What is counted within the time that a page has."""
-        wait(self.waiting.values(), timeout=narrowing.WITHIN_S)
+    def layers(self, total: int, left_s: float) -> list[Layer]:
+        """What is counted within the time that a page has, and has left."""
+        wait(self.waiting.values(), timeout=min(narrowing.WITHIN_S, left_s))
         return [self._layer(name, future, total) for name, future in self.waiting.items()]
 
     def _layer(self, name: str, future: Future[Facet], total: int) -> Layer:
