@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from veille.facets import Pair
+from veille.query.plan import SHOWN
 
 Numbers = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -41,13 +42,13 @@ FIRST_ROOM = 1 << 9
 TABLE_BITS = 18
 """Of a hash, by which entries are told apart first: 100,000 stories meet seldom, and the table stays near at hand."""
 
-LABELS = ("negative", "neutral", "positive", "unsure")
+LABELS = tuple(SHOWN)
 
 COUNTED = ("followers", "following", "posts", "listed", "likes", "replies", "reposts")
 """Columns of counts: 1 more than the count, 0 where it is not known."""
 
 DENSE: dict[str, np.dtype[Any]] = {
-    "shown": np.dtype("<u1"),  # 1 and the label's place among `LABELS`
+    "shown": np.dtype("<u1"),  # by the label of the sentiment
     "created": np.dtype("<i8"),  # microseconds since 1970
     "born": np.dtype("<i8"),  # the number of the first change
     "score": np.dtype("<f8"),

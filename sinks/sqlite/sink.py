@@ -24,7 +24,7 @@ from veille.identity import public_id
 from veille.mention import Mention
 from veille.post import hidden
 from veille.query.facts import share
-from veille.query.plan import term_match
+from veille.query.plan import SHOWN, term_match
 from veille.query.terms import MOST, term
 from veille.sinks.sink import Changed, Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
 from veille.sinks.sqlite import columns
@@ -45,7 +45,6 @@ FREE_PAGES = 2_000
 """Pages given back to the file system at a time."""
 
 APPLIED = Verdict(Outcome.APPLIED)
-SHOWN = {label: 1 + place for place, label in enumerate(columns.LABELS)}
 UNCOUNTED, NONE_KNOWN = (None,) * 7, (0,) * 7
 
 log = logging.getLogger(__name__)
