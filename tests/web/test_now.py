@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +204,21 @@ def test_windows_and_the_archive_agree_in_the_api(watched: Site, findings: Sqlit
     assert voices["acme"]["share"]["value"] == pytest.approx(3 / 8)
     assert voices["tea"]["share"] is None
     assert told["named_twice"] == 0
+
+
+def test_shares_of_days_and_weeks_are_of_those_of_the_zone(tmp_path: Path) -> None:
+    """As the charts have them: of a day of 25 hours, too."""
+    times = ("2026-10-24T21:50Z", "2026-10-24T22:10Z", "2026-10-25T22:50Z", "2026-10-25T23:10Z")
+    with site(tmp_path, watches=(ACME,), zone="Europe/Paris") as page:
+        page.findings.write_windows(
+            [Window(watch="acme", since=datetime.fromisoformat(each), revision=1, mentions=n, neutral=n)
+             for n, each in enumerate(times, 1)]
+        )  # fmt: skip
+        for interval, counted in (("day", {"23T22": 1, "24T22": 5, "25T23": 4}), ("week", {"18T22": 6, "25T23": 4})):
+            asked = {"interval": interval, "since": "2026-10-24T12:00:00Z", "until": "2026-10-26T12:00:00Z"}
+            told = page.json("/api/v1/voice", params=asked)
+            found = {each["start"][8:13]: each["watches"][0]["mentions"] for each in told["buckets"]}
+            assert (told["zone"], found) == ("Europe/Paris", counted)
 
 
 def test_a_page_of_one_watch_says_how_to_add_another(tmp_path: Path) -> None:

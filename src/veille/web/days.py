@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from veille.archive import Bucket
@@ -25,6 +26,8 @@ AT_ONCE = 3000
 MOST = 20 * AT_ONCE
 """Buckets in all: weeks of more than six years are those of UTC."""
 
+UTC_ZONE = ZoneInfo("UTC")
+
 Ask = Callable[[datetime, datetime, int], list[Bucket]]
 """Asks for counts from, until, per so many seconds."""
 
@@ -38,16 +41,60 @@ class Timeline:
     until: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Steps:
+    """Where buckets begin, and where the last ends: multiples of `finer` seconds all of them; days are of `zone`."""
+
+    ends: list[datetime]
+    finer: int
+    zone: ZoneInfo
+
+
+class Started(Protocol):
+    """What was counted from a moment on."""
+
+    @property
+    def start(self) -> datetime:
+        """The moment."""
+
+
+S = TypeVar("S", bound=Started)
+
+
 def timeline(ask: Ask, since: datetime, until: datetime, interval: int, zone: ZoneInfo) -> Timeline:
     """Counts of `[since, until)` per `interval` seconds, by local days where that is a day or more."""
     if interval % DAY_S:
         return Timeline(ask(since, until, interval), interval)
-    ends = bounds(since, until, interval, zone)
-    step = math.gcd(interval, *(int(each.timestamp()) for each in ends))
-    if step < FINEST_S or (until - since).total_seconds() / step > MOST:
+    steps = _steps(since, until, interval, zone)
+    if steps is None:
         return Timeline(ask(since, until, interval), interval)
-    found = (bucket for begin, end in _pieces(since, until, step) for bucket in ask(begin, end, step))
-    return Timeline(local_days(found, ends), interval, ends[-1])
+    found = (each for some in by_steps(ask, since, until, steps) for each in some)
+    return Timeline(local_days(found, steps.ends), interval, steps.ends[-1])
+
+
+def steps_of(since: datetime, until: datetime, interval: int, zone: ZoneInfo) -> Steps:
+    """The buckets that `[since, until)` lies in; days of UTC where those of the zone are too fine for so long."""
+    return _steps(since, until, interval, zone) or Steps(
+        bounds(since, until, interval, UTC_ZONE), math.gcd(interval, DAY_S), UTC_ZONE
+    )
+
+
+def by_steps(
+    ask: Callable[[datetime, datetime, int], Iterable[S]], since: datetime, until: datetime, steps: Steps
+) -> list[list[S]]:
+    """What is counted of each bucket, in the parts in which archives count it."""
+    parts: list[list[S]] = [[] for _ in steps.ends[1:]]
+    for begin, end in _pieces(since, until, steps.finer):
+        for each in ask(begin, end, steps.finer):
+            parts[bisect_right(steps.ends, each.start) - 1].append(each)
+    return parts
+
+
+def _steps(since: datetime, until: datetime, interval: int, zone: ZoneInfo) -> Steps | None:
+    ends = bounds(since, until, interval, zone)
+    finer = math.gcd(interval, *(int(each.timestamp()) for each in ends))
+    too_many = (until - since).total_seconds() / finer > MOST
+    return None if too_many or (finer < FINEST_S and not interval % DAY_S) else Steps(ends, finer, zone)
 
 
 def local_days(buckets: Iterable[Bucket], ends: Sequence[datetime]) -> list[Bucket]:

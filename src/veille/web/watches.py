@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -23,7 +25,7 @@ from veille.settings import Settings, Watch
 from veille.voice import Row, Share, Tally, compared, naming_two, standing, tally
 from veille.web.asking import Range, interval_for
 from veille.web.chart import draw_line, highest
-from veille.web.days import DAY_S, Timeline, timeline
+from veille.web.days import DAY_S, Steps, Timeline, by_steps, steps_of, timeline
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.render import Renderer
@@ -80,10 +82,13 @@ class VoiceBucket(BaseModel):
 class Voice(BaseModel):
     """Shares over time; `named_twice`: mentions that name two or more of those compared, and so count for each.
 
-    Null where so many are compared that no search names them all.
+    Null where so many are compared that no search names them all. Days, and weeks from Monday, are those of `zone`:
+    the one that the page is set to, but UTC where many years are asked for. `interval`: seconds of the usual one; days
+    of 23 and 25 hours are as long as they are.
     """
 
     interval: int
+    zone: str
     named_twice: int | None
     buckets: list[VoiceBucket]
     gaps: list[GapInfo]
@@ -143,10 +148,17 @@ class Standings:
             self._tallies(then, self.coverage(before, span.since)),
         )
 
-    def at(self, start: datetime, interval: int, sums: Mapping[str, WindowSum]) -> tuple[float, list[Row]]:
+    def in_steps(self, since: datetime, until: datetime, steps: Steps) -> dict[str, list[list[WindowSum]]]:
+        """By watch, the windows of each step. Raises Unavailable."""
+        return {watch.id: by_steps(partial(self._between, watch.id), since, until, steps) for watch in self.watches}
+
+    def _between(self, watch: str, since: datetime, until: datetime, interval: int) -> list[WindowSum]:
+        return self._archive.window_sums(watch, since=since, until=until, interval=interval)
+
+    def at(self, start: datetime, end: datetime, sums: Mapping[str, Iterable[WindowSum]]) -> tuple[float, list[Row]]:
         """Coverage and watches of one bucket."""
-        whole = self.coverage(start, start + timedelta(seconds=interval))
-        return whole, standing(self.watches, self._tallies({name: [each] for name, each in sums.items()}, whole), {})
+        whole = self.coverage(start, end)
+        return whole, standing(self.watches, self._tallies(sums, whole), {})
 
     def named_twice(self, since: datetime, until: datetime) -> int | None:
         """Mentions that two or more of those that are compared match; None where they are too many to be asked for."""
@@ -210,18 +222,23 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         start, width = since or end - timedelta(days=7), WIDTHS[interval]
         if end <= start or (end - start).total_seconds() / width > MOST_BUCKETS:
             raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
-        buckets, twice = _buckets(standings, start, end, width), standings.named_twice(start, end)
-        return Voice(interval=width, named_twice=twice, buckets=buckets, gaps=gaps_in(gaps_now, start, end))
+        steps = steps_of(start, end, width, zone)
+        return Voice(
+            interval=width,
+            zone=steps.zone.key,
+            named_twice=standings.named_twice(start, end),
+            buckets=_buckets(standings, start, end, steps),
+            gaps=gaps_in(gaps_now, start, end),
+        )
 
     return routes
 
 
-def _buckets(standings: Standings, start: datetime, end: datetime, width: int) -> list[VoiceBucket]:
-    sums = standings.sums(start, end, width)
-    starts = [each.start for each in next(iter(sums.values()), [])]
+def _buckets(standings: Standings, since: datetime, until: datetime, steps: Steps) -> list[VoiceBucket]:
+    sums = standings.in_steps(since, until, steps)
     return [
-        _bucket(begins, *standings.at(begins, width, {name: each[number] for name, each in sums.items()}))
-        for number, begins in enumerate(starts)
+        _bucket(begins, *standings.at(begins, ends, {name: each[number] for name, each in sums.items()}))
+        for number, (begins, ends) in enumerate(pairwise(steps.ends if sums else []))
     ]
 
 
