@@ -28,6 +28,7 @@ QUESTION_WORDS: dict[str, tuple[str, str]] = {
         "Aucune réponse vue ne veut pas dire aucune réponse : celle qui ne nomme rien de ce qui est sous veille "
         "peut ne jamais arriver ici.",
     ),
+    "questions_list": ("Who waits, and who answered", "Qui attend, et qui a répondu"),
     "questions_waiting": ("No answer seen", "Aucune réponse vue"),
     "questions_waiting_long": ("No answer seen for two days", "Aucune réponse vue depuis deux jours"),
     "questions_answered": ("Answered", "Avec réponse"),

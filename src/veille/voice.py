@@ -112,6 +112,11 @@ def compared(watches: Iterable[Watch]) -> list[Watch]:
     return [watch for watch in watches if watch.role != "market"]
 
 
+def in_order(watches: Iterable[Watch]) -> list[Watch]:
+    """As they stand beside each other: brands first, then competitors, then the market."""
+    return sorted(watches, key=lambda watch: ("brand", "competitor", "market").index(watch.role))
+
+
 def naming_two(watches: Sequence[str]) -> str:
     """The search for mentions that two or more of these watches match; empty where there are not two.
 
@@ -134,8 +139,7 @@ def _any(watches: Sequence[str]) -> str:
 def standing(watches: Sequence[Watch], now: Mapping[str, Tally], before: Mapping[str, Tally]) -> list[Row]:
     """Each watch beside the others, brands first, by tallies of a stretch of time and of one as long before it."""
     ids = {watch.id for watch in compared(watches)}
-    ordered = sorted(watches, key=lambda watch: ("brand", "competitor", "market").index(watch.role))
-    return [_row(watch, ids, now, before) for watch in ordered]
+    return [_row(watch, ids, now, before) for watch in in_order(watches)]
 
 
 def tally(sums: Iterable[WindowSum], coverage: float) -> Tally:

@@ -66,6 +66,10 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
         "What this query would have brought and cost, and which alerts would have rung; change it here first:",
         "Ce que cette requête aurait apporté et coûté, et quelles alertes auraient sonné ; modifiez-la d’abord ici :",
     ),
+    "named_twice_unknown": (
+        "How many name two of them is not known.",
+        "On ne sait pas combien en nomment deux.",
+    ),
     "watch_backtest_search": (
         "What the archive holds for this query: 30 days, day by day, and what X would have taken",
         "Ce que l’archive contient pour cette requête : 30 jours, jour par jour, et ce que X aurait pris",

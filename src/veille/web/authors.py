@@ -9,7 +9,7 @@ to profile its users (docs.x.com/developer-terms/restricted-use-cases), and a ra
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from veille.web.card import card
 from veille.web.chart import draw_counts
 from veille.web.gap_rows import Rows, among
 from veille.web.moments import FIRST
+from veille.web.panels import Look, Once, Panels
 from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.span import Span, asked_span
@@ -77,45 +78,64 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Said:
-    """All that is held of an author, newest first; `whole`: no more than is summed."""
+class Spoken:
+    """What an author asked and answered."""
 
-    turns: Sequence[Turn]
     questions: int
     answers: Answers | None
     """None where the network does not tell what is answered."""
-    whole: bool
-
-    @property
-    def watches(self) -> list[Sum]:
-        """By watch, the most frequent first."""
-        times: dict[str, list[datetime]] = {}
-        for turn in self.turns:
-            for watch in turn.watches:
-                times.setdefault(watch, []).append(turn.created_at)
-        sums = [Sum(watch, len(some), min(some), max(some)) for watch, some in times.items()]
-        return sorted(sums, key=lambda one: (-one.count, one.watch))
 
 
 class Authors:
-    """What the page asks of the archive."""
+    """What the page asks of the archive; `parts` of all sources."""
 
-    def __init__(self, archive: Archive, doing: Doing | None) -> None:
-        self._archive, self._doing = archive, doing
+    def __init__(
+        self,
+        archive: Archive,
+        doing: Doing | None,
+        gaps_now: GapsNow,
+        zone: ZoneInfo,
+        parts: Mapping[str, int],
+        *,
+        signed_in: bool,
+    ) -> None:
+        self._archive, self._doing, self._gaps_now = archive, doing, gaps_now
+        self._zone, self._parts, self._signed_in = zone, parts, signed_in
 
-    def said(self, mention: Mention, until: datetime) -> Said:
-        """All mentions by the author of one of them."""
-        turns = self._turns(_by(mention), mention, until)
+    def turns(self, mention: Mention, until: datetime) -> list[Turn]:
+        """All that is held by the author of a mention, newest first, at most `MOST`. Raises Unavailable."""
+        return self._turns(_by(mention), mention, until)
+
+    def spoken(self, mention: Mention, turns: Sequence[Turn], until: datetime) -> Spoken:
+        """What the author of a mention asked, and answered in all that is held. Raises Unavailable."""
         asked = self._turns(_by(mention, *QUESTION), mention, until)
         actions = self._actions(turns)
         none = sum(_refused(actions, turn) for turn in asked)
-        return Said(turns, len(asked) - none, self._answers(mention, turns), len(turns) < MOST)
+        return Spoken(len(asked) - none, self._answers(mention, turns))
 
-    def page(self, mention: Mention, watch: str, since: datetime, until: datetime, after: str | None) -> dict[str, Any]:
-        """Some mentions of a range. Raises Misused for a position that is no use."""
+    def timeline(self, mention: Mention, turns: Sequence[Turn], watch: str, span: Span) -> dict[str, Any]:
+        """The mentions of a range over time, and when the first and last of all were."""
+        times = [turn.created_at for turn in turns if not watch or watch in turn.watches]
+        parts = {name: number for name, number in self._parts.items() if name in _sources(mention)}
+        chart = draw_counts(times, span.since, span.until, self._zone, self._gaps(mention), parts=parts)
+        return {"chart": chart, "ends": (turns[-1].created_at, turns[0].created_at) if turns else None}
+
+    def cards(self, mention: Mention, watch: str, span: Span, now: datetime, after: str | None) -> dict[str, Any]:
+        """Some mentions of a range. Raises Unavailable, and Misused for a position that is no use."""
         query = _by(mention, *([Operator("watch", watch, 0)] if watch else []))
-        found = self._archive.search(query, since=since, until=until, limit=PAGE, after=after)
-        return {"found": found, "hits": [hit for hit in found.hits if hit.author.id == mention.author.id]}
+        until = now + AHEAD if span.open_end else span.until
+        found = self._archive.search(query, since=span.since, until=until, limit=PAGE, after=after)
+        hits = [hit for hit in found.hits if hit.author.id == mention.author.id]
+        shown = [hit for hit in hits if not hidden(hit, signed_in=self._signed_in)]
+        return {
+            "cards": [card(hit) for hit in shown],
+            "older": found.after,
+            "newer": found.before,
+            "not_read_rows": _not_read(found, shown, self._gaps(mention), span, now),
+        }
+
+    def _gaps(self, mention: Mention) -> list[Gap]:
+        return [gap for gap in self._gaps_now() if gap.source in _sources(mention)]
 
     def _turns(self, query: Node, mention: Mention, until: datetime) -> list[Turn]:
         found = self._archive.turns(query, since=FIRST, until=until, limit=MOST)
@@ -152,8 +172,9 @@ def router(
     doing: Doing | None = None,
 ) -> APIRouter:
     """The page."""
-    authors, zone, signed_in = Authors(archive, doing), ZoneInfo(settings.web.zone), bool(settings.web.token)
-    routes, elsewhere, every = APIRouter(include_in_schema=False), Elsewhere(settings, clock), parts_of(settings)
+    signed_in, elsewhere, zone = bool(settings.web.token), Elsewhere(settings, clock), ZoneInfo(settings.web.zone)
+    routes, panels = APIRouter(include_in_schema=False), Panels(clock, "author")
+    authors = Authors(archive, doing, gaps_now, zone, parts_of(settings), signed_in=signed_in)
 
     @routes.get("/authors/{key}")
     def author(request: Request, key: str, watch: str = "", after: str = "") -> Response:
@@ -164,24 +185,17 @@ def router(
         if mention is None or not mention.author.id:
             return renderer.render(request, "gone.html", code=404, message="author_unknown_page")
         now = clock.now()
-        span, said = asked_span(request, now, zone, DEFAULT), authors.said(mention, now + AHEAD)
-        page = authors.page(mention, watch, span.since, now + AHEAD if span.open_end else span.until, after or None)
-        shown = [hit for hit in page["hits"] if not hidden(hit, signed_in=signed_in)]
-        times = [turn.created_at for turn in said.turns if not watch or watch in turn.watches]
-        mine = {"world", "feeds" if mention.source == "feed" else mention.source}
-        gaps = [gap for gap in gaps_now() if gap.source in mine]
-        parts = {name: number for name, number in every.items() if name in mine}
-        values: dict[str, Any] = {
-            "who": card(mention),
-            "said": said,
-            "chart": draw_counts(times, span.since, span.until, zone, gaps, parts=parts),
-            "cards": [card(hit) for hit in shown],
-            "older": page["found"].after,
-            "newer": page["found"].before,
-            "elsewhere": elsewhere.can(mention),
-            "not_read_rows": _not_read(page["found"], shown, gaps, span, now),
+        span = asked_span(request, now, zone, DEFAULT)
+        turns = Once(lambda: authors.turns(mention, now + AHEAD))
+        looks: dict[str, Look] = {
+            "author": lambda: {"total": len(turns())},
+            "spoken": lambda: {"spoken": authors.spoken(mention, turns(), now + AHEAD)},
+            "by-watch": lambda: {"sums": by_watch(turns())},
+            "timeline": lambda: authors.timeline(mention, turns(), watch, span),
+            "cards": lambda: authors.cards(mention, watch, span, now, after or None),
         }
-        return renderer.render(request, "author.html", bar=Bar(span, watch=watch), **values)
+        values = panels.look(looks, beside=True) | {"who": card(mention), "elsewhere": elsewhere.can(mention)}
+        return renderer.render(request, "author.html", bar=Bar(span, watch=watch), most=MOST, **values)
 
     @routes.get("/authors/{key}/elsewhere")
     def others(request: Request, key: str) -> Response:
@@ -200,6 +214,21 @@ def router(
         return renderer.render(request, "elsewhere.html", who=card(mention), others=found or [], state=state)
 
     return routes
+
+
+def by_watch(turns: Iterable[Turn]) -> list[Sum]:
+    """The most frequent first."""
+    times: dict[str, list[datetime]] = {}
+    for turn in turns:
+        for watch in turn.watches:
+            times.setdefault(watch, []).append(turn.created_at)
+    sums = [Sum(watch, len(some), min(some), max(some)) for watch, some in times.items()]
+    return sorted(sums, key=lambda one: (-one.count, one.watch))
+
+
+def _sources(mention: Mention) -> set[str]:
+    """Names of those that may bring mentions by its author."""
+    return {"world", "feeds" if mention.source == "feed" else mention.source}
 
 
 def _by(mention: Mention, *more: Node) -> Node:

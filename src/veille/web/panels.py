@@ -9,11 +9,12 @@ What a screen is about (a mention, an alert) is looked for before; without it th
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from veille.clock import Clock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
@@ -26,6 +27,29 @@ Look = Callable[[], Mapping[str, Any]]
 """Finds what a template needs for one panel."""
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """What several looks of one screen need: the first that asks finds it, or what keeps it, for all."""
+
+    def __init__(self, find: Callable[[], T]) -> None:
+        self._find, self._lock = find, threading.Lock()
+        self._found: Future[T] = Future()
+
+    def __call__(self) -> T:
+        """What was found. Raises what kept it."""
+        with self._lock:
+            if not self._found.done():
+                self._look()
+        return self._found.result()
+
+    def _look(self) -> None:
+        try:
+            self._found.set_result(self._find())
+        except Exception as error:
+            self._found.set_exception(error)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from veille.web.card import Card, card
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.openapi import MentionJson
+from veille.web.panels import Look, Once, Panels
 from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.span import named_span
@@ -162,7 +163,7 @@ def router(
 ) -> APIRouter:
     """The page and the route of the API. With `doing` the page has buttons, and knows at once what they did."""
     routes, zone = APIRouter(tags=["archive"]), ZoneInfo(settings.web.zone)
-    asking = Questions(archive, settings, doing)
+    asking, panels = Questions(archive, settings, doing), Panels(clock, "questions")
 
     @routes.get("/questions", include_in_schema=False)
     def page(request: Request, watch: str = "") -> Response:
@@ -170,19 +171,17 @@ def router(
         now = clock.now()
         span = named_span(request, now, zone)
         summed = span.since if span else now - DAY
-        found = asking.asked(watch, summed if span else now - KEPT, span.until if span else now)
-        if not watch and span is None:
-            renderer.beside.questions.is_now(len(waiting(found.questions, now)))
-        values: dict[str, Any] = {
-            "bar": Bar(span, usual="questions_usual", watch=watch),
-            "summed": in_sum([one for one in found.questions if not one.ours and one.turn.created_at >= summed]),
-            "blocks": asking.blocks(found, now),
-            "gaps": _gaps(gaps_now, found, now),
-            "most_gaps": MOST_GAPS,
-            "at_least": bool(found.earlier) and found.questions[-1].turn.created_at >= summed,
-            "acts": doing is not None,
+        found = Once(lambda: asking.asked(watch, summed if span else now - KEPT, span.until if span else now))
+        looks: dict[str, Look] = {
+            "questions": lambda: _sums(found(), summed) | {"gaps": _gaps(gaps_now, found(), now)},
+            "list": lambda: {"blocks": asking.blocks(found(), now)},
         }
-        return renderer.render(request, "questions.html", **values)
+        values = panels.look(looks)
+        if not watch and span is None and "questions" not in values["lacking"]:
+            renderer.beside.questions.is_now(len(waiting(found().questions, now)))
+        bar = Bar(span, usual="questions_usual", watch=watch)
+        acts = doing is not None
+        return renderer.render(request, "questions.html", bar=bar, most_gaps=MOST_GAPS, acts=acts, **values)
 
     @routes.get("/api/v1/questions")
     def api(
@@ -211,6 +210,14 @@ def router(
         )
 
     return routes
+
+
+def _sums(found: Asked, since: datetime) -> dict[str, Any]:
+    """Others' questions since then, in sum."""
+    return {
+        "summed": in_sum([one for one in found.questions if not one.ours and one.turn.created_at >= since]),
+        "at_least": bool(found.earlier) and found.questions[-1].turn.created_at >= since,
+    }
 
 
 def _rows(some: Iterable[Question], mentions: dict[str, Mention]) -> Iterator[Row]:

@@ -36,8 +36,10 @@ from veille.web.faults import said
 from veille.web.findings import Sums, named, sums_told
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.openapi import AlertJson
+from veille.web.panels import Look, Panels
 from veille.web.render import Renderer, reader_of
 from veille.web.scope import Bar, carried
+from veille.web.shapes import Chart
 from veille.web.span import asked_span, span_of
 from veille.web.watches import WHOLE, Standings, WatchVoice, counted, told_row
 
@@ -120,62 +122,86 @@ class Watches:
     """Looks at one watch at a time."""
 
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
-        self._archive = archive
+        self._archive, self._gaps_now = archive, gaps_now
+        self._zone, self._parts = ZoneInfo(settings.web.zone), parts_of(settings)
         self.standings = Standings(archive, settings, clock, gaps_now)
-        self._read = {watch.id: _read(watch) for watch in settings.watches}
+        self.read = {watch.id: _read(watch) for watch in settings.watches}
+        """Those that are set up, by id."""
 
     def see(self, watch: str, span: Range) -> Seen | None:
         """What there is to say of it; None where there is no such watch. Raises Unavailable."""
-        read = self._read.get(watch)
+        read = self.read.get(watch)
         if read is None:
             return None
         width = interval_for(span.since, span.until)
-        sums = self.standings.sums(span.since, span.until, width)
         return Seen(
             read=read,
             span=span,
-            terms=brought(self._archive, read.watch, read.rule, since=span.since, until=span.until),
-            row=next(row for row in self.standings.rows(span, sums) if row.watch.id == watch),
+            terms=self.terms(read, span),
+            row=self.row(read, span),
             coverage=self.standings.coverage(span.since, span.until),
-            alerts=self._archive.alerts(watch=watch, only_open=True),
+            alerts=self.alerts(read),
             interval=width,
-            sums=sums[watch],
+            sums=self._archive.window_sums(watch, since=span.since, until=span.until, interval=width),
         )
+
+    def terms(self, read: Read, span: Range) -> Terms:
+        """What each term of its query brings. Raises Unavailable."""
+        return brought(self._archive, read.watch, read.rule, since=span.since, until=span.until)
+
+    def row(self, read: Read, span: Range) -> Row:
+        """How it stands beside the others. Raises Unavailable."""
+        return next(row for row in self.standings.rows(span) if row.watch.id == read.watch.id)
+
+    def alerts(self, read: Read) -> list[Alert]:
+        """Those that are open. Raises Unavailable."""
+        return self._archive.alerts(watch=read.watch.id, only_open=True)
+
+    def chart(self, read: Read, span: Range, now: datetime) -> Chart:
+        """Its mentions over time. Raises Unavailable."""
+        line = self.standings.line(read.watch.id, span, interval_for(span.since, span.until))
+        return draw_line(line, now, self._zone, self._gaps_now(), within=counted(span), parts=self._parts)
 
 
 def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
     """The page and the route of the API."""
     routes = APIRouter(tags=["archive"])
     watches, zone = Watches(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
-    parts = parts_of(settings)
+    panels = Panels(clock, "watch")
     file = None if settings.path is None else settings.path.name
 
     @routes.get("/watches/{watch_id}", include_in_schema=False)
     def page(request: Request, watch_id: str) -> Response:
         """Whether its query is any good, and how it stands."""
-        now = clock.now()
-        asked = asked_span(request, now, zone)
-        seen = watches.see(watch_id, asked.minutes())
-        if seen is None:
+        read = watches.read.get(watch_id)
+        if read is None:
             return renderer.render(request, "gone.html", code=404, message="unknown_watch")
-        watch, span = seen.read.watch, seen.span
-        line = watches.standings.line(watch_id, span, seen.sums, seen.interval)
-        formats = renderer.formats(request)
+        now, watch = clock.now(), read.watch
+        asked = asked_span(request, now, zone)
+        span, formats = asked.minutes(), renderer.formats(request)
+        coverage = watches.standings.coverage(span.since, span.until)
+        looks: dict[str, Look] = {
+            "terms": lambda: {"terms": watches.terms(read, span)},
+            "open": lambda: {"alerts": [(alert, Telling(alert, formats, "")) for alert in watches.alerts(read)]},
+            "voice": lambda: {"row": watches.row(read, span)},
+            "timeline": lambda: {"chart": watches.chart(read, span, now)},
+        }
         return renderer.render(
             request,
             "watch.html",
-            seen=seen,
+            read=read,
             watch=watch,
             span=span,
             bar=Bar(asked, watch=watch_id, watches=_addresses(request, settings.watches)),
-            whole=seen.coverage >= WHOLE,
-            warnings=[said(one, reader_of(request).language) for one in seen.read.warnings],
-            chart=draw_line(line, now, zone, gaps_now(), within=counted(span), parts=parts),
-            alerts=[(alert, Telling(alert, formats, "")) for alert in seen.alerts],
+            search=f"watch:{watch_id}",
+            coverage=coverage,
+            whole=coverage >= WHOLE,
+            warnings=[said(one, reader_of(request).language) for one in read.warnings],
             file=file,
             x_limit=LIMIT,
             tried=TRIED,
             command=shlex.join(["veille", "backtest", watch.query, "--since", TRIED]),
+            **panels.look(looks),
         )
 
     @routes.get("/api/v1/watches/{watch_id}", responses={404: {"description": "No such watch."}})

@@ -22,12 +22,13 @@ from veille.gap import GapsNow
 from veille.query import Use, parse
 from veille.query.parser import LIMITS
 from veille.settings import Settings, Watch
-from veille.voice import Row, Share, Tally, compared, naming_two, standing, tally
+from veille.voice import Row, Share, Tally, compared, in_order, naming_two, standing, tally
 from veille.web.asking import Range, interval_for
 from veille.web.chart import draw_line, highest
 from veille.web.days import DAY_S, Steps, Timeline, by_steps, steps_of, timeline
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
+from veille.web.panels import Look, Panels
 from veille.web.render import Renderer
 from veille.web.scope import Bar, carried
 from veille.web.shapes import Chart
@@ -40,6 +41,9 @@ EXAMPLE = """\
 watches:
   rival: {role: competitor, query: '@rival OR "rival inc"'}"""
 """What a settings file says of a competitor."""
+
+MOST_BARS = 320
+"""Of all lanes together: with so many the page of ten watches stays below its 35 KB."""
 
 WHOLE = 0.95
 """Coverage below which a figure is called incomplete."""
@@ -110,6 +114,8 @@ class Standings:
         self._parts = parts_of(settings)
         self.twice = naming_two([watch.id for watch in compared(settings.watches)])
         """The search that finds what two or more of those that are compared match; empty where there are not two."""
+        self.asks_twice = 0 < len(self.twice) <= LIMITS[Use.SEARCH]
+        """Whether there is one, and an archive can be asked it."""
 
     @property
     def watches(self) -> tuple[Watch, ...]:
@@ -123,10 +129,8 @@ class Standings:
             for watch in self.watches
         }
 
-    def line(self, watch: str, span: Range, sums: Iterable[WindowSum], interval: int) -> Timeline:
-        """What charts draw of a watch whose sums these are; days are asked for again, sums are of those of UTC."""
-        if interval % DAY_S:
-            return Timeline([as_bucket(each) for each in sums], interval)
+    def line(self, watch: str, span: Range, interval: int) -> Timeline:
+        """What charts draw of a watch; days are those of the zone."""
 
         def ask(since: datetime, until: datetime, width: int) -> list[Bucket]:
             found = self._archive.window_sums(watch, since=since, until=until, interval=width)
@@ -138,8 +142,9 @@ class Standings:
         """Share of the sources' time in no gap."""
         return share_seen(self._gaps_now(), self._parts, since, min(until, self._clock.now()))
 
-    def rows(self, span: Range, sums: Mapping[str, Iterable[WindowSum]]) -> list[Row]:
-        """The watches in a range whose sums these are, and how that differs from as long before it."""
+    def rows(self, span: Range) -> list[Row]:
+        """The watches in a range, and how that differs from as long before it. Raises Unavailable."""
+        sums = self.sums(span.since, span.until, self._wide(span.since, span.until))
         before = span.since - (span.until - span.since)
         then = self.sums(before, span.since, self._wide(before, span.since))
         return standing(
@@ -162,9 +167,9 @@ class Standings:
 
     def named_twice(self, since: datetime, until: datetime) -> int | None:
         """Mentions that two or more of those that are compared match; None where they are too many to be asked for."""
-        if len(self.twice) > LIMITS[Use.SEARCH]:
-            return None
-        return self._archive.count(parse(self.twice, Use.SEARCH).tree, since=since, until=until) if self.twice else 0
+        if not self.asks_twice:
+            return None if self.twice else 0
+        return self._archive.count(parse(self.twice, Use.SEARCH).tree, since=since, until=until)
 
     @staticmethod
     def _tallies(sums: Mapping[str, Iterable[WindowSum]], whole: float) -> dict[str, Tally]:
@@ -180,6 +185,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     routes = APIRouter(tags=["archive"])
     parts = parts_of(settings)
     standings, zone = Standings(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
+    panels = Panels(clock, "watches")
 
     @routes.get("/watches", include_in_schema=False)
     def page(request: Request, watch: str = "") -> Response:
@@ -189,25 +195,21 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         now, gaps = clock.now(), gaps_now()
         asked = asked_span(request, now, zone)
         span = asked.minutes()
-        width = interval_for(span.since, span.until)
-        sums = standings.sums(span.since, span.until, width)
-        rows, coverage = standings.rows(span, sums), standings.coverage(span.since, span.until)
+
+        def drawn(line: Timeline, top: int) -> Chart:
+            return draw_line(line, now, zone, gaps, within=counted(span), top=top, parts=parts)
+
+        coverage = standings.coverage(span.since, span.until)
         return renderer.render(
             request,
             "standing.html",
             span=span,
             bar=Bar(asked),
-            rows=rows,
-            twice=standings.named_twice(span.since, span.until),
             twice_search=standings.twice,
-            lanes=_lanes(
-                rows,
-                {row.watch.id: standings.line(row.watch.id, span, sums[row.watch.id], width) for row in rows},
-                lambda line, top: draw_line(line, now, zone, gaps, within=counted(span), top=top, parts=parts),
-            ),
             coverage=coverage,
             whole=coverage >= WHOLE,
             example=EXAMPLE,
+            **{"twice": None} | panels.look(_looks(standings, span, drawn)),
         )
 
     @routes.get("/api/v1/voice", responses={400: {"description": "There would be too many intervals."}})
@@ -234,6 +236,17 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     return routes
 
 
+def _looks(standings: Standings, span: Range, drawn: Callable[[Timeline, int], Chart]) -> dict[str, Look]:
+    """The panels of the page; `drawn` as below."""
+    looks: dict[str, Look] = {
+        "standing": lambda: {"rows": standings.rows(span)},
+        "lane": lambda: {"lanes": _lanes(standings, span, drawn)},
+    }
+    if standings.asks_twice:  # a number that nothing was asked for says nothing of the archive
+        looks["twice"] = lambda: {"twice": standings.named_twice(span.since, span.until)}
+    return looks
+
+
 def _buckets(standings: Standings, since: datetime, until: datetime, steps: Steps) -> list[VoiceBucket]:
     sums = standings.in_steps(since, until, steps)
     return [
@@ -242,10 +255,12 @@ def _buckets(standings: Standings, since: datetime, until: datetime, steps: Step
     ]
 
 
-def _lanes(rows: list[Row], lines: Mapping[str, Timeline], drawn: Callable[[Timeline, int], Chart]) -> list[Lane]:
+def _lanes(standings: Standings, span: Range, drawn: Callable[[Timeline, int], Chart]) -> list[Lane]:
     """`drawn`: makes a chart of counts and what its axis must hold."""
-    top = highest(bucket for line in lines.values() for bucket in line.buckets)
-    return [Lane(row.watch, drawn(lines[row.watch.id], top)) for row in rows]
+    width = interval_for(span.since, span.until, MOST_BARS // max(len(standings.watches), 1))
+    lines = [(watch, standings.line(watch.id, span, width)) for watch in in_order(standings.watches)]
+    top = highest(bucket for _, line in lines for bucket in line.buckets)
+    return [Lane(watch, drawn(line, top)) for watch, line in lines]
 
 
 def counted(span: Range) -> tuple[datetime, datetime]:
