@@ -321,7 +321,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "places": ("Places named", "Lieux cités"),
     "not_known": ("not known", "inconnu"),
     "matched_terms": ("matched:", "correspond à :"),
-    "step_failed": ("{step}: failed ({error})", "{step} : échec ({error})"),
     "published": ("Published", "Publiée"),
     "found_at": ("Found {time}", "Trouvé le {time}"),
     "relabelled": ("Put right", "Corrigée"),

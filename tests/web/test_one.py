@@ -11,8 +11,11 @@ import pytest
 from contracts.questions import ANA, BEN, at_uri
 from contracts.records import tombstone
 from veille.identity import bluesky_doc_id, public_id
-from veille.mention import Enrichment, Sentiment, Tags, Towards
+from veille.mention import Enrichment, Note, Sentiment, Tags, Towards
 from veille.post import Author, WatchMatch
+from veille.processors import ENRICHMENTS
+from veille.processors.pipeline import step_name
+from veille.words import speaker
 from web.site import Html, Site, mention, site
 from web.test_questions import ago
 
@@ -124,3 +127,15 @@ def test_a_deleted_mention_is_gone_and_one_that_never_was_is_not_known(page: Sit
     for name, code in (("m", 410), ("w", 410), ("never", 404)):
         answer = page.get(f"/m/{public_id(name)}")
         assert (answer.status_code, "secret" in answer.text) == (code, False)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_step_that_failed_is_named_in_words_and_its_error_as_it_is_called(page: Site, language: str) -> None:
+    steps = [*map(step_name, ENRICHMENTS), "transformer"]
+    notes = [*(Note(step, "ValueError") for step in steps), Note("of a later veille", "Odd")]
+    page.write(mention("m", found=Enrichment(notes=notes)))
+    text = shown(page, "m", f"?lang={language}").text
+    for step in steps:
+        assert speaker(language)(f"enriches_{step}") in text
+    assert text.count(speaker(language)("step_failed", error="`").partition("`")[0]) == len(notes)
+    assert ("of a later veille" in text, text.count("ValueError")) == (True, len(steps))
