@@ -9,12 +9,12 @@ EXPORT_WORDS: dict[str, tuple[str, str]] = {
     "export_rows": ("{n} rows", "{n} lignes"),
     "export_row": ("1 row", "1 ligne"),
     "export_ids_alone": (
-        "{n} of them are posts of X and have the id and the address alone: X’s terms let nobody pass on more.",
-        "Dont {n} publications de X, avec l’identifiant et l’adresse seuls : X ne permet pas plus.",
+        "{n} of them are posts of X and have the id and the address alone, as X’s terms ask.",
+        "Dont {n} publications de X, avec l’identifiant et l’adresse seuls, comme X le demande.",
     ),
     "export_id_alone": (
-        "1 of them is a post of X and has the id and the address alone: X’s terms let nobody pass on more.",
-        "Dont 1 publication de X, avec l’identifiant et l’adresse seuls : X ne permet pas plus.",
+        "1 of them is a post of X and has the id and the address alone, as X’s terms ask.",
+        "Dont 1 publication de X, avec l’identifiant et l’adresse seuls, comme X le demande.",
     ),
     "export_deleted": (
         "What people deleted is not in it. What they delete from now on must leave your copy as well: an export with "
