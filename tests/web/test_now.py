@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,8 +18,10 @@ from veille.mention import Enrichment, Tags
 from veille.post import WatchMatch
 from veille.settings import Watch, WorldSettings
 from veille.sinks.sqlite.findings import SqliteFindings
+from veille.web.asking import RANGES
+from veille.web.watches import MOST_BARS
 from veille.window import Window
-from web.site import NOW, Site, mention, site
+from web.site import NOW, Html, Site, mention, site
 
 ACME, RIVAL, MARKET = Watch("acme", "brand", "acme"), Watch("rival", "competitor", "rival"), Watch("tea", "market", "t")
 MINUTE = NOW.replace(second=0)
@@ -219,6 +222,22 @@ def test_shares_of_days_and_weeks_are_of_those_of_the_zone(tmp_path: Path) -> No
             told = page.json("/api/v1/voice", params=asked)
             found = {each["start"][8:13]: each["watches"][0]["mentions"] for each in told["buckets"]}
             assert (told["zone"], found) == ("Europe/Paris", counted)
+
+
+@pytest.mark.parametrize("last", RANGES)
+def test_the_lanes_of_ten_watches_have_fewer_bars_each(tmp_path: Path, last: str) -> None:
+    """The page stays below 35 KB."""
+    names = [f"w{n}" for n in range(10)]
+    with site(tmp_path, watches=tuple(Watch(name, "competitor", "tea") for name in names)) as page:
+        times = [*(timedelta(hours=n) for n in range(24)), *(timedelta(days=n) for n in range(1, 90))]
+        page.findings.write_windows(
+            [window(name, each / timedelta(hours=1) + 0.1, n * 40, negative=n * 7, positive=n * 11, unsure=n * 22)
+             for name in names for n, each in enumerate(times)]
+        )  # fmt: skip
+        text = page.get(f"/watches?last={last}").text
+    assert Html(text).values("data-lane") == names
+    assert len(Html(text).values("data-bucket")) <= MOST_BARS + len(names)
+    assert len(gzip.compress(text.encode())) <= 35 * 1024
 
 
 def test_a_page_of_one_watch_says_how_to_add_another(tmp_path: Path) -> None:

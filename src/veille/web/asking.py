@@ -38,10 +38,10 @@ def asked(text: str, now: datetime) -> Query | None:
     return parse(text, Use.SEARCH, now=now) if text.strip() else None
 
 
-def interval_for(since: datetime, until: datetime) -> int:
-    """The narrowest width in seconds that gives at most `BARS` bars."""
+def interval_for(since: datetime, until: datetime, most: int = BARS) -> int:
+    """The narrowest width in seconds that gives at most `most` bars, and `BARS`; none is wider than a week."""
     seconds = (until - since).total_seconds()
-    return next((width for width in WIDTHS if seconds / width <= BARS), WIDTHS[-1])
+    return next((width for width in WIDTHS if seconds / width <= min(most, BARS)), WIDTHS[-1])
 
 
 @dataclass(frozen=True)
