@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -16,7 +17,8 @@ import pytest
 from contracts.corpus import corpus, records
 from contracts.records import NOON, at, record, tombstone
 from export.folder import Folder
-from veille.export.rows import COLUMNS
+from veille.export.files import writing
+from veille.export.rows import COLUMNS, row
 from veille.mention import Enrichment, Tags
 from veille.post import WatchMatch
 from veille.sinks.sqlite.findings import SqliteFindings
@@ -32,7 +34,7 @@ EXTENSION = f"extensions/v{duckdb.__version__}/sqlite_scanner.duckdb_extension"
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder as the page supposes it: `all.parquet`, `exports/`, `data/veille.db`."""
+    """A folder as the page supposes it: `all.parquet`, `page.ndjson`, `exports/`, `data/veille.db`."""
     path = tmp_path_factory.mktemp("bi")
     (path / "data").mkdir()
     (path / "exports").mkdir()
@@ -48,6 +50,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shared = record("b:edited", found=Enrichment(tags=tags))
     folder.sink.write([*records(), shared, record("b:deleted")])
     folder.export("../all.parquet", "parquet")
+    with (path / "page.ndjson").open("wb") as out, writing("ndjson", out, {"query": "acme"}, first=True) as writer:
+        writer.write([row(mention) for mention in corpus().values()])
     folder.export("../exports/1.parquet", "parquet", state=path / "state")
     folder.sink.write([record("b:edited", at(2), "better"), tombstone("b:deleted")])
     folder.export("../exports/2.parquet", "parquet", state=path / "state")
@@ -108,3 +112,9 @@ def test_of_two_rows_of_a_mention_in_one_file_the_later_holds(
 def test_there_are_queries_on_exports_and_on_the_archive() -> None:
     assert len(QUERIES) >= 5
     assert [bool(re.search(name, PAGE)) for name in ("all.parquet", "veille.db", "sqlite3 -readonly")] == [True] * 3
+
+
+def test_the_first_line_of_a_file_from_the_page_is_no_mention(asked: duckdb.DuckDBPyConnection) -> None:
+    (query,) = [each for each in QUERIES if "about IS NULL" in each]
+    found = dict(asked.execute(query).fetchall())
+    assert found == Counter(mention.source for mention in corpus().values())
