@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from veille.alert import Alert
+from veille.alert import Alert, closed, updated
 from veille.gap import Gap
 from veille.identity import hashed
 
@@ -55,15 +55,7 @@ class Away:
 
     def _close(self, alert: Alert, now: datetime) -> Alert:
         del self._open[alert.id]
-        return replace(
-            alert,
-            state="closed",
-            revision=alert.revision + 1,
-            updated_at=now,
-            closed_at=now,
-            changed=[],
-            closed_because="reading went on",
-        )
+        return closed(alert, "reading went on", now)
 
 
 def _alert_id(gap: Gap) -> str:
@@ -95,12 +87,5 @@ def _opened(alert_id: str, gap: Gap, severity: int, now: datetime) -> Alert:
 
 
 def _worse(alert: Alert, severity: int, now: datetime) -> Alert:
-    return replace(
-        alert,
-        state="updated",
-        revision=alert.revision + 1,
-        updated_at=now,
-        severity=severity,
-        highest=severity,
-        changed=[f"severity {alert.severity} to {severity}"],
-    )
+    worse = replace(alert, severity=severity, highest=severity)
+    return updated(worse, [f"severity {alert.severity} to {severity}"], now)

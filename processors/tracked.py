@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from veille.alert import Alert, Kind, Sample, Step, Why
+from veille.alert import Alert, Kind, Sample, Step, Why, closed, updated
 from veille.processors.episode import Episodes
 from veille.processors.memory import Minute, beginning
 from veille.processors.unusual import UNKNOWN, Judged
@@ -122,10 +122,7 @@ class Track:
         after = replace(after, highest=max(before.highest, after.severity))
         if after == before:
             return None
-        changed = _changes(before, after)
-        self.alert = _noted(
-            replace(after, state="updated", revision=before.revision + 1, updated_at=now, changed=changed)
-        )
+        self.alert = _noted(updated(after, _changes(before, after), now))
         return self.alert
 
     def close(self, because: str, now: datetime) -> Alert:
@@ -133,18 +130,7 @@ class Track:
         before = self.alert
         assert before is not None
         self.alert = self.usual = None
-        return _noted(
-            replace(
-                before,
-                state="closed",
-                revision=before.revision + 1,
-                updated_at=now,
-                closed_at=now,
-                held="",
-                changed=[],
-                closed_because=because,
-            )
-        )
+        return _noted(closed(before, because, now))
 
 
 def _filled(alert: Alert, found: Found) -> Alert:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from veille.errors import Invalid
 
@@ -140,6 +141,25 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 _DECODER = msgspec.json.Decoder(Alert)
+
+
+def updated(alert: Alert, changed: list[str], at: datetime) -> Alert:
+    """It goes on otherwise than before, as it says already."""
+    return replace(alert, state="updated", revision=alert.revision + 1, updated_at=at, changed=changed)
+
+
+def closed(alert: Alert, because: str, at: datetime) -> Alert:
+    """It is over."""
+    return replace(
+        alert,
+        state="closed",
+        revision=alert.revision + 1,
+        updated_at=at,
+        closed_at=at,
+        held="",
+        changed=[],
+        closed_because=because,
+    )
 
 
 def decode(value: bytes) -> Alert:
