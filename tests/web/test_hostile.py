@@ -122,8 +122,8 @@ def test_no_parameter_can_do_anything(page: Site) -> None:
         ):
             every = dict.fromkeys(PARAMETERS, text) | {text: text, "facet": "hashtag"}
             answer = page.get(path, params=every)
-            if answer.status_code == 303:  # a watch becomes part of a search
-                assert answer.headers["Location"].startswith("/search?")
+            if answer.status_code == 303:  # a watch becomes part of a search, a long query is packed
+                assert answer.headers["Location"].startswith(("/search?", f"{path}?"))
                 answer = page.get(answer.headers["Location"])
             assert answer.status_code in {200, 303, 400, 404}, (path, text)
             check(Html(answer.text))
