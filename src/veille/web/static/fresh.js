@@ -17,7 +17,12 @@
     stopped.hidden = false;
     stopped.textContent = stopped.dataset.words.replace("{time}", asOf.dataset.clock);
     if (Date.now() - answered <= STALE_MS) return;
-    for (const panel of panels()) { panel.dataset.was ??= panel.dataset.state; panel.dataset.state = "stale"; }
+    for (const panel of panels()) grow(panel);
+  }
+
+  function grow(panel) {
+    panel.dataset.was ??= panel.dataset.state;
+    panel.dataset.state = "stale";
   }
 
   function heard(page) {
@@ -38,10 +43,10 @@
       if (!response.ok) throw new Error(response.status);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       document.dispatchEvent(new CustomEvent("fetched", { detail: page }));
+      heard(page);
       const shown = document.querySelector("[data-fresh]"), fresh = page.querySelector("[data-fresh]");
       if (shown && fresh && (forced || !reading(shown))) takeOver(shown, fresh, page);
       else if (shown && fresh) takeParts(shown, fresh);
-      heard(page);
     } catch {
       silent();
     }
@@ -66,9 +71,21 @@
       const other = fresh.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
       if (other && part.outerHTML !== other.outerHTML && !part.contains(document.activeElement)) part.replaceWith(other);
     }
-    for (const held of shown.querySelectorAll("[data-question]")) {
+    const unknown = fresh.querySelector("[data-lacking][data-panel=list]"); // which questions are left
+    for (const held of unknown ? [] : shown.querySelectorAll("[data-question]")) {
       if (!fresh.querySelector(`[data-question="${CSS.escape(held.dataset.question)}"]`)) empty(held, shown.dataset.gone);
     }
+    takeLacking(shown, fresh);
+  }
+
+  const about = (part, name) => [...part.querySelectorAll(`[data-panel="${CSS.escape(name)}"], [data-of="${CSS.escape(name)}"]`)];
+
+  // What the server could not tell stays as it was and says that it is old; what was lacking so far is put in.
+  function takeLacking(shown, fresh) {
+    const names = (part) => [...part.querySelectorAll("[data-lacking]")].map((each) => each.dataset.panel);
+    const still = names(fresh), was = names(shown);
+    for (const name of still) if (!was.includes(name)) for (const panel of about(shown, name)) grow(panel);
+    for (const name of was) if (!still.includes(name)) about(shown, name)[0].replaceWith(...about(fresh, name));
   }
 
   // A post that is deleted is gone at once; what stands below it stays where it is.
