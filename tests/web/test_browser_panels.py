@@ -68,3 +68,15 @@ def test_a_list_that_was_lacking_is_asked_for_again(browser: Browser, page: Site
         expect(tab.locator("#live")).to_have_attribute("data-state", "error")
         archive.refused = set()
         expect(tab.locator("article")).to_have_count(1, timeout=30_000)
+
+
+def test_a_timeline_that_was_lacking_comes_by_asking_again(browser: Browser, page: Site, archive: Partly) -> None:
+    page.write(mention("b", minutes=1))
+    archive.refused = {"histogram"}
+    with opened(browser, page, "/search") as tab:
+        timeline = tab.locator("#timeline")
+        expect(timeline).to_have_attribute("data-state", "error")
+        expect(tab.locator("article")).to_have_count(2)
+        archive.refused = set()
+        timeline.locator("[data-retry]").click()
+        expect(tab.locator("[data-panel=timeline] .plot")).to_be_visible()
