@@ -58,6 +58,10 @@ EXPORT_WORDS: dict[str, tuple[str, str]] = {
         "X permet à une personne d’en transmettre {most} par jour, à la main : ceux d’aujourd’hui sont sortis. Le "
         "compte repart à minuit UTC.",
     ),
+    "export_x_uncounted": (
+        "Texts of X go out only where they are counted, and `{file}` cannot be read or written: let veille write it.",
+        "Les textes de X ne sortent que comptés, et `{file}` ne peut être lu ou écrit : laissez veille y écrire.",
+    ),
     "export_x_texts": ("Texts of X", "Textes de X"),
     "export_command": (
         "By command, which also tells later what has changed since:",

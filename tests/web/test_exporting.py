@@ -163,7 +163,7 @@ def test_where_they_cannot_be_counted_none_go_out_and_the_page_says_why(page: Si
     (tmp_path / allowance.NAME).mkdir()
     answer = sent(page, fields)
     assert (answer.status_code, "cannot be written" in Html(answer.text).text) == (400, True)
-    assert Html(answer.text).values("data-left") == []
+    assert (Html(answer.text).values("data-left"), Html(answer.text).values("data-uncounted")) == ([], [""])
     (back,) = [each["href"] for _, each in Html(answer.text).elements if each.get("href", "").startswith("/search?z=")]
     assert page.get(back).status_code == 200
 
@@ -172,3 +172,17 @@ def test_nothing_of_x_asks_for_no_texts(page: Site) -> None:
     html = page.page("/search/export?q=nothing")
     assert (html.values("data-left"), len(addresses(html))) == ([], 2 * len(FORMATS))
     assert {parse_qs(urlsplit(each).query)["about"][0] for each in addresses(html)} == {"true"}
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anybody_asks(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with site(tmp_path, base=replace(BASE, data=tmp_path / "file")) as page:
+        page.write(mention("a", text="acme", source="x", native_id="1"))
+        html = page.page("/search/export?q=acme")
+        assert (html.values("data-left"), html.values("data-uncounted")) == ([], [""])
+        assert f"{tmp_path / 'file'}/{allowance.NAME}" in html.text
+
+
+def test_a_disk_that_is_read_only_is_said_as_well(page: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda _path, _mode: False)  # whoever runs this may be root, who may write all
+    assert page.page("/search/export?q=acme").values("data-uncounted") == [""]

@@ -45,6 +45,14 @@ def left(data: Path, today: date) -> int:
         raise _unreadable(path, error) from error
 
 
+def countable(data: Path) -> bool:
+    """Whether it can be noted here what goes out; nothing does where not."""
+    path = data / NAME
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return os.access(path, os.W_OK)
+
+
 def take(data: Path, today: date, texts: int) -> None:
     """Note that so many go out, before they do. Raises Misused for too many, or where it cannot be written; Corrupt."""
     with _alone(data / NAME) as file:

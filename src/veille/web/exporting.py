@@ -79,6 +79,7 @@ class Exports:
             "fields": named,
             "left": self._left(now),
             "most": allowance.A_DAY,
+            "counted_in": self._settings.data / allowance.NAME,
             "back": f"/search?{request.url.query or urlencode(named)}",
             "fault": fault_of(refused, reader_of(request).language) if refused else None,
             **self._searches.taking(what.text, span, now),
@@ -102,12 +103,13 @@ class Exports:
         return sent(self._archive, sending, request.scope, now.astimezone(zone), signed_in=signed_in)
 
     def _left(self, now: datetime) -> int | None:
-        """Texts of X that may still go out today; None: it cannot be known, so none are offered."""
+        """Texts of X that may still go out today; None: they cannot be counted, so none are offered."""
         try:
-            return allowance.left(self._settings.data, now.date())
+            left = allowance.left(self._settings.data, now.date())
         except Corrupt as error:
             log.warning("texts of X are not offered: %s", error)
             return None
+        return left if allowance.countable(self._settings.data) else None
 
     def _asked(self, fields: Mapping[str, str]) -> tuple[Asked, Span, datetime]:
         now, z = self._clock.now(), fields.get("z", "")
