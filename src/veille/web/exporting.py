@@ -114,7 +114,8 @@ class Exports:
     def _asked(self, fields: Mapping[str, str]) -> tuple[Asked, Span, datetime]:
         now, z = self._clock.now(), fields.get("z", "")
         q = fields.get("q", "") or (unpacked(z) if z else "")
-        span = span_of(*(fields.get(name, "") for name in NAMES), now=now, zone=self._searches.zone)
+        last, since, until = (fields.get(name, "") for name in NAMES)
+        span = span_of(last, since, until, now, self._searches.zone)
         return self._searches.asked(q, span, now), span, now
 
 
