@@ -10,7 +10,7 @@ from typing import Any
 from veille.errors import Unavailable
 from veille.sinks.sqlite import SqliteArchive
 
-LONGEST_S = 30.0
+LONGEST_S = 120.0
 """How long whoever waits is kept, should nobody let go."""
 
 

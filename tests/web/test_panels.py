@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from awaited import until
 from veille.alert import Why
 from veille.archive import Archive
 from veille.errors import Unavailable
@@ -111,6 +112,17 @@ def test_one_that_is_late_is_not_waited_for(page: Site, archive: Partly, monkeyp
     assert states(shown)["hour"] == "partial"
     assert lacking(shown) == {"hour"}
     assert "it took too long" in shown.text
+
+
+def test_one_that_is_late_each_time_leaves_threads_for_the_others(
+    page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veille.web.panels.WITHIN_S", 5.0)
+    archive.slow = {"histogram"}
+    for _ in range(10):
+        assert lacking(page.page("/")) == {"hour"}
+    archive.go_on.set()
+    until(lambda: not lacking(page.page("/")), "the chart is told again")
 
 
 def test_an_archive_that_tells_nothing_is_away(page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,11 @@ from veille.clock import Clock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
 from veille.web.parts import WITHIN_S
 
-POOL = ThreadPoolExecutor(12, thread_name_prefix="panels")
+POOL = ThreadPoolExecutor(8, thread_name_prefix="panels")
 """Threads that stay: each keeps its own connection to the archive, and what it has read of it."""
+
+MOST_LATE = 2
+"""So many looks for one panel may go on past their time; until one of them ends, no other takes a thread."""
 
 Look = Callable[[], Mapping[str, Any]]
 """Finds what a template needs for one panel."""
@@ -67,6 +70,7 @@ class Panels:
     def __init__(self, clock: Clock, screen: str) -> None:
         self._clock, self._screen = clock, screen
         self._told: dict[str, datetime] = {}
+        self._going_on: dict[str, list[Future[Any]]] = {}
 
     def look(self, looks: Mapping[str, Look], *, beside: bool = False) -> dict[str, Any]:
         """All values that the looks find, and under `lacking`, by name, what there is to say of those that fail.
@@ -74,9 +78,9 @@ class Panels:
         `beside`: what the screen is about was found before, and stands also where none of these finds anything.
         Raises Misused and Corrupt as a look does, and where nothing stands what kept the first, or Unavailable.
         """
-        begun = {name: POOL.submit(look) for name, look in looks.items()}
+        begun = {name: POOL.submit(look) for name, look in looks.items() if not self._is_stuck(name)}
         wait(begun.values(), timeout=WITHIN_S)
-        late = {name: None for name, future in begun.items() if future.cancel() or not future.done()}
+        late = dict.fromkeys(name for name in looks if name not in begun or self._is_late(name, begun[name]))
         failed = {name: error for name, future in begun.items() if name not in late and (error := _fault(future))}
         told = [name for name in begun if name not in late and name not in failed]
         if not told and not beside:
@@ -84,6 +88,17 @@ class Panels:
         self._told |= dict.fromkeys(told, self._clock.now())
         values = {key: value for name in told for key, value in begun[name].result().items()}
         return values | {"lacking": {name: self._lacking(name, error) for name, error in (late | failed).items()}}
+
+    def _is_stuck(self, name: str) -> bool:
+        self._going_on[name] = [future for future in self._going_on.get(name, ()) if not future.done()]
+        return len(self._going_on[name]) >= MOST_LATE
+
+    def _is_late(self, name: str, future: Future[Any]) -> bool:
+        if future.done():
+            return False
+        if not future.cancel():
+            self._going_on[name].append(future)
+        return True
 
     def left(self, begun: float) -> float:
         """Seconds that a screen may still wait which began to wait at that time of the clock."""
