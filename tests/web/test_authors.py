@@ -62,6 +62,17 @@ def test_every_mention_of_an_author_leads_to_the_same_page_and_no_address_names_
     assert address("a1") in page.page(f"/m/{public_id('a1')}").values("href")
 
 
+def test_its_counts_lead_to_as_many_posts_on_the_same_page(page: Site) -> None:
+    """Though the range holds fewer: what is counted is all that is held."""
+    shown = page.page(address("a1"))
+    counts = [(int(each["data-value"]), shown.elements[number + 1][1]["href"])
+              for number, (tag, each) in enumerate(shown.elements) if tag in {"b", "td"} and "data-value" in each
+              and shown.elements[number + 1][0] == "a"]  # fmt: skip
+    assert [count for count, _ in counts][:3] == [5, 4, 1]
+    for count, link in counts[:3]:
+        assert len(page.page(address("a1", link)).ids()) == count, link
+
+
 def test_a_watch_narrows_timeline_and_posts(page: Site) -> None:
     shown = page.page(address("a1", "?watch=rival"))
     assert shown.ids() == [public_id("a3")]

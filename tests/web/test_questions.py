@@ -65,6 +65,20 @@ def test_a_gap_says_that_answers_may_be_missing(page: Site) -> None:
     assert [gap["id"] for gap in page.json("/api/v1/questions")["gaps"]] == ["g"]
 
 
+def test_how_many_were_asked_leads_to_the_search_for_them(tmp_path: Path) -> None:
+    """To others' questions of that time, and of one watch where that is asked for."""
+    with site(tmp_path, own=OwnSettings(bluesky=("acme.example", "did:plc:other"), x=("ben",))) as page:
+        page.write(
+            ago("a", ANA, 30, asks=True), ago("ours", ACME, 20, asks=True), ago("b", BEN, 40, asks=True, watch="rival"),
+            ago("say", ANA, 10), ago("old", ANA, 30 * 60, asks=True),
+        )  # fmt: skip
+        for path, count in (("/questions", 2), ("/questions?watch=rival", 1), ("/questions?last=7d", 3)):
+            link = next(each for tag, each in page.page(path).elements if tag == "a" and "data-value" in each)
+            found = page.page(link["href"])
+            heads = [each["data-value"] for tag, each in found.elements if tag == "h1" and "data-value" in each]
+            assert (link["data-value"], heads) == (str(count), [str(count)]), path
+
+
 def test_the_api_tells_each_question_with_its_answers(page: Site) -> None:
     page.write(
         ago("q", ANA, 60, asks=True),

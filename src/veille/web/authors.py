@@ -188,7 +188,7 @@ def router(
         span = asked_span(request, now, zone, DEFAULT)
         turns = Once(lambda: authors.turns(mention, now + AHEAD))
         looks: dict[str, Look] = {
-            "author": lambda: {"total": len(turns())},
+            "author": lambda: {"total": len(turns()), "first": turns()[-1].created_at if turns() else None},
             "spoken": lambda: {"spoken": authors.spoken(mention, turns(), now + AHEAD)},
             "by-watch": lambda: {"sums": by_watch(turns())},
             "timeline": lambda: authors.timeline(mention, turns(), watch, span),

@@ -18,14 +18,17 @@ from veille.action import Action
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.doing import Doing
+from veille.facets import asking
 from veille.gap import Gap, GapsNow, touching
 from veille.mention import Mention
 from veille.own import OwnAccounts
+from veille.query import QueryError, Use, parse
 from veille.questions import FOLD, Asked, Question, asked, in_sum, waiting, waiting_first
 from veille.settings import Settings
 from veille.showing import hidden
 from veille.turn import Turn
 from veille.web.api import plain
+from veille.web.asking import search_between
 from veille.web.card import Card, card
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
@@ -128,6 +131,21 @@ class Questions:
         """All that was asked."""
         return asked(self._archive, self._own, watch=watch or None, since=since, until=until, done=self._doing)
 
+    def search(self, watch: str, since: datetime, until: datetime | None) -> str:
+        """The address of the search for what others asked, if it can be asked for; `until` None: until it is seen."""
+        ours = [
+            f"-({asking('author', name)} {asking('source', source)})"
+            for source, names in self._own.names.items()
+            for name in names
+        ]
+        about = [asking("watch", watch)] if watch else []
+        query = " ".join(["has:question", "-is:retweet", *about, *ours])
+        try:
+            parse(query, Use.SEARCH)
+        except QueryError:
+            return ""
+        return search_between(query, since, until)
+
     def read(self, turns: Iterable[Turn]) -> dict[str, Mention]:
         """The mentions that may be shown, by doc id."""
         found = self._archive.mentions([turn.public_id for turn in turns])
@@ -163,7 +181,7 @@ def router(
 ) -> APIRouter:
     """The page and the route of the API. With `doing` the page has buttons, and knows at once what they did."""
     routes, zone = APIRouter(tags=["archive"]), ZoneInfo(settings.web.zone)
-    asking, panels = Questions(archive, settings, doing), Panels(clock, "questions")
+    asks, panels = Questions(archive, settings, doing), Panels(clock, "questions")
 
     @routes.get("/questions", include_in_schema=False)
     def page(request: Request, watch: str = "") -> Response:
@@ -171,17 +189,17 @@ def router(
         now = clock.now()
         span = named_span(request, now, zone)
         summed = span.since if span else now - DAY
-        found = Once(lambda: asking.asked(watch, summed if span else now - KEPT, span.until if span else now))
+        found = Once(lambda: asks.asked(watch, summed if span else now - KEPT, span.until if span else now))
         looks: dict[str, Look] = {
             "questions": lambda: _sums(found(), summed) | {"gaps": _gaps(gaps_now, found(), now)},
-            "list": lambda: {"blocks": asking.blocks(found(), now)},
+            "list": lambda: {"blocks": asks.blocks(found(), now)},
         }
         values = panels.look(looks)
         if not watch and span is None and "questions" not in values["lacking"]:
             renderer.beside.questions.is_now(len(waiting(found().questions, now)))
         bar = Bar(span, usual="questions_usual", watch=watch)
-        acts = doing is not None
-        return renderer.render(request, "questions.html", bar=bar, most_gaps=MOST_GAPS, acts=acts, **values)
+        values |= {"acts": doing is not None, "counted": asks.search(watch, summed, span.until if span else None)}
+        return renderer.render(request, "questions.html", bar=bar, most_gaps=MOST_GAPS, **values)
 
     @routes.get("/api/v1/questions")
     def api(
@@ -194,9 +212,9 @@ def router(
     ) -> QuestionList:
         """Questions and the answers seen, newest first; of the last seven days unless asked otherwise."""
         end = until or clock.now()
-        found = asking.asked(watch, since or end - KEPT, end)
+        found = asks.asked(watch, since or end - KEPT, end)
         some = [one for one in found.questions if ours in (None, one.ours)]
-        mentions = asking.read(one.turn for one in some[:limit])
+        mentions = asks.read(one.turn for one in some[:limit])
         sums = in_sum(some)
         return QuestionList(
             asked=sums.asked + (found.earlier if ours is None else 0),
