@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200, IMPATIENT_MS = 120000, JOIN_MS = 20000;
-  const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, GAPS = 5, HOUR_MIN = 60;
+  const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, AT_ONCE = 8, GAPS = 5, HOUR_MIN = 60;
   const list = document.getElementById("list");
   // A page whose list could not be told has nothing to keep live: it is asked for again.
   if (!list) return void setTimeout(() => location.reload(), 2 * VISIBLE_MS);
@@ -31,12 +31,20 @@
   function reveal() {
     if (waiting.length > MOST) return location.reload();
     empty()?.remove();
+    for (const card of waiting.slice(AT_ONCE)) card.hidden = !document.hidden;
     list.prepend(...waiting);
     waiting = [];
     place();
     while (list.children.length > MOST) list.lastElementChild.remove();
     panel.dataset.state = "ok";
+    unveil();
     announce();
+  }
+
+  // A screen of cards is laid out at once, and the others as many a frame: what is pressed need not wait for all of them.
+  function unveil() {
+    const veiled = [...list.querySelectorAll("article[hidden]")].slice(0, AT_ONCE);
+    if (veiled.length) requestAnimationFrame(() => setTimeout(() => { for (const card of veiled) card.hidden = false; unveil(); }));
   }
 
   // What was not read stands in its place in time, in words of now; a new row comes with the posts that are asked for.
@@ -129,9 +137,10 @@
 
   const meant = ({ dataset: { watches } }) => !list.dataset.watch || watches.split(" ").includes(list.dataset.watch);
 
-  // A card that is shown is redrawn in its place; the others wait. What somebody only acted upon is no news.
+  // A card that is shown is redrawn in its place; the others wait. What somebody only acted upon is no news. A card that
+  // stays in the document it came with would keep all of that.
   function arrive(cards) {
-    const unseen = cards.filter((card) => {
+    const unseen = cards.map((card) => document.adoptNode(card)).filter((card) => {
       const shown = find(card.dataset.id);
       if (shown) replace(shown, () => {
         for (const fold of card.querySelectorAll(".correct")) fold.open = shown.querySelector(".correct")?.open ?? false;
@@ -152,7 +161,7 @@
       card.dataset.story = stories.get(card.dataset.id) ?? card.dataset.story;
     }
     const known = new Set([...list.querySelectorAll("article[data-story]")].map((card) => card.dataset.story));
-    waiting = waiting.filter((card) => !known.has(card.dataset.story) && known.add(card.dataset.story)).slice(0, MOST + 1);
+    waiting = waiting.filter((card) => !known.has(card.dataset.story) && known.add(card.dataset.story));
   }
 
   // The room for it is kept free in every card, so that nothing moves.
@@ -184,6 +193,7 @@
       for (const item of page.querySelectorAll("#gone li")) remove(item.dataset.id);
       arrive([...page.querySelectorAll("#arrived article")]);
       gather([...page.querySelectorAll("#joined li")]);
+      waiting.length = Math.min(waiting.length, MOST + 1);
       for (const item of page.querySelectorAll("#copies li")) count(item);
       lacking = [...page.querySelectorAll("#lacking > p")];
       for (const row of lacking) stands(row)?.replaceChildren(...row.cloneNode(true).childNodes);
@@ -197,8 +207,9 @@
   function age() {
     for (const time of list.querySelectorAll("article time")) {
       const minutes = Math.floor((Date.now() + ahead - Date.parse(time.dateTime)) / 60000);
-      if (minutes < 0 || minutes >= HOUR_MIN) time.textContent = time.dataset.stamp;
-      else time.textContent = minutes ? list.dataset.ago.replace("{n}", minutes) : list.dataset.justNow;
+      const past = minutes < 0 || minutes >= HOUR_MIN;
+      const words = past ? time.dataset.stamp : minutes ? list.dataset.ago.replace("{n}", minutes) : list.dataset.justNow;
+      if (time.textContent !== words) time.textContent = words;
     }
   }
 
