@@ -50,5 +50,9 @@ MENTION_WORDS: dict[str, tuple[str, str]] = {
     "story_all": ("All of them", "Toutes"),
     "story_over_time": ("Copies over time", "Copies dans le temps"),
     "uri": ("Its global address", "Son adresse globale"),
+    "gone_at": (
+        "This post was removed by its author or network, {time}.",
+        "Cette publication a été retirée par son auteur ou son réseau, {time}.",
+    ),
 }
 """By key, English and French."""

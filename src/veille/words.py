@@ -340,10 +340,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "This post was removed by its author or network.",
         "Cette publication a été retirée par son auteur ou son réseau.",
     ),
-    "gone_at": (
-        "This post was removed by its author or network, {time}.",
-        "Cette publication a été retirée par son auteur ou son réseau, {time}.",
-    ),
     "unknown": ("There is no such mention.", "Cette mention n’existe pas."),
     "no_page": ("There is no such page.", "Cette page n’existe pas."),
     "bad_link": (
