@@ -22,10 +22,7 @@ AUTHOR_WORDS: dict[str, tuple[str, str]] = {
     ),
     "author_answers_least_one": ("at least 1 answer to others’ questions", "au moins 1 réponse aux questions d’autres"),
     "author_answers_none": ("no answer to others’ questions seen", "aucune réponse vue aux questions d’autres"),
-    "author_spoken_unknown": (
-        "what they asked and answered is not known",
-        "on ne sait pas ce qui fut demandé et répondu",
-    ),
+    "author_spoken_unknown": ("what they asked and answered is not known", "questions et réponses inconnues"),
     "author_by_watch": ("By watch", "Par veille"),
     "author_first": ("First", "Première"),
     "author_last": ("Last", "Dernière"),
