@@ -19,7 +19,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from overheard import Overheard
-from services.chromium import chromium
+from services.chromium import lightest
 from services.elasticsearch import ElasticsearchService
 from services.front import ElasticsearchFront
 from services.java import ServiceMissing, artefacts, java
@@ -94,7 +94,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _look_for(marker: str) -> None:
     """Raise ServiceMissing where what a marked test needs cannot be had."""
     if marker == "browser":
-        chromium()
+        lightest()
     elif marker == "kcat":
         kcat_program()
     else:

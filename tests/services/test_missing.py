@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from services.chromium import lightest
+from services.java import ServiceMissing
+
 ROOT = Path(__file__).parent.parent.parent
 WITH_MAVEN = "tests/services/test_front.py::test_without_a_fault_it_is_elasticsearch"
 WITH_CHROMIUM = "tests/web/test_browser.py::test_the_first_mention_appears_by_itself"
@@ -42,3 +45,15 @@ def test_without_chromium_a_browser_test_is_skipped_or_fails_the_same_way(tmp_pa
     failed = run_without_programs(tmp_path, WITH_CHROMIUM, CI="true")
     assert failed.returncode == 1, failed.stdout
     assert "a real browser is required here: none of chromium" in failed.stdout
+
+
+def test_the_browser_without_windows_is_taken_where_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServiceMissing):
+        lightest()
+    for name in ("chromium", "chromium-headless-shell"):
+        program = tmp_path / name
+        program.touch(0o755)
+        assert lightest() == str(program)
