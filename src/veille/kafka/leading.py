@@ -30,8 +30,11 @@ CONFIRM_S = 1.0
 ANSWER_MS = 2_000
 """How long an answer is waited for, and a farewell."""
 
-JOIN_MS = 3_000
+JOIN_S = 3.0
 """How long one look waits for the group to come to terms: what comes while nobody waits is joined for once more."""
+
+STEP_MS = 50
+"""How long one poll of it takes: all of its time, since nothing is fetched."""
 
 LOOKS_S = 60.0
 """After so long without a look at the group no one is `sure` any more: others may be waiting to join."""
@@ -47,7 +50,7 @@ class Leadership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         self._settings, self._monotonic = settings, monotonic
         self._right = f"Read on group {group} and on topic {topic}"
         self._place = TopicPartition(topic, 0)
-        self._leads = self._unbroken = False
+        self._leads = self._unbroken = self._joined = False
         self._confirmed_at = self._looked_at = float("-inf")
         with told(settings, self._right):
             self._consumer = open_client(
@@ -107,17 +110,20 @@ class Leadership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
 
     def _look(self) -> None:
         with told(self._settings, self._right):
-            # Not by the consumer's own `poll`, which fetches, and takes all of its time where nothing is fetched.
-            self._consumer._coordinator.poll(timeout_ms=JOIN_MS)
+            until = self._monotonic() + JOIN_S
+            self._consumer.poll(timeout_ms=0)
+            while not self._joined and self._monotonic() < until:
+                self._consumer.poll(timeout_ms=STEP_MS)
         self._looked_at = self._monotonic()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """It leads, or stands by."""
-        self._leads = self._place in assigned
+        """It leads, or stands by; reads nothing in either case."""
+        self._consumer.pause(*assigned)
+        self._leads, self._joined = self._place in assigned, True
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:  # noqa: ARG002  # the only one
         """It does not lead while members come and go, even if it does again afterwards."""
-        self._leads = self._unbroken = False
+        self._leads = self._unbroken = self._joined = False
 
     def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
         """Nor where it was silent for too long."""
