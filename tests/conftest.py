@@ -24,6 +24,8 @@ from services.elasticsearch import ElasticsearchService
 from services.front import ElasticsearchFront
 from services.java import ServiceMissing, artefacts, java
 from services.kafka import KafkaService
+from veille.kafka import Producer, create_topics, open_producer
+from veille.settings import KafkaSettings
 
 # Hypothesis as it is, here and in CI, but for its explanations, which trace every line and take minutes, and for its
 # deadlines, which a busy machine misses.
@@ -113,6 +115,28 @@ def kafka_service() -> Iterator[KafkaService]:
 def kafka_servers(kafka_service: KafkaService) -> list[str]:
     """Its bootstrap servers, plain; running, whatever the test before did."""
     return kafka_service.start().servers
+
+
+@pytest.fixture
+def partitions() -> int:
+    """Of the topics whose keys are doc ids; a module that needs another number has a fixture of its own."""
+    return 2
+
+
+@pytest.fixture(name="kafka")
+def topics_of_its_own(kafka_servers: list[str], prefix: str, partitions: int) -> KafkaSettings:
+    """The run's Kafka, and on it every topic under names that no other test uses."""
+    made = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=partitions, replication=1)
+    create_topics(made)
+    return made
+
+
+@pytest.fixture
+def producer(kafka: KafkaSettings) -> Iterator[Producer]:
+    """For these topics."""
+    producer = open_producer(kafka)
+    yield producer
+    producer.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -140,10 +139,3 @@ def cursors(settings: KafkaSettings) -> list[CursorRecord]:
 
 def gaps(settings: KafkaSettings) -> list[Gap]:
     return [msgspec.json.decode(record.value or b"", type=Gap) for record in on(settings, GAPS)]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        threading.Event().wait(0.05)

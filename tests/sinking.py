@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +25,6 @@ from veille.sinks.write import SinkLoop
 from veille.story import Membership
 from veille.topics import MENTIONS, headers
 
-PARTITIONS = 4
 PACE = Pace(session_ms=6_000, records=2_000)
 DEADLINE_S = 60.0
 
@@ -150,13 +148,6 @@ def shared_by(settings: KafkaSettings, members: int) -> bool:
     finally:
         admin.close()
     return found["group_state"] == "Stable" and len(found["members"]) == members
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to that"
-        threading.Event().wait(0.05)
 
 
 @contextmanager

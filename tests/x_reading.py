@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
+from awaited import until
 from veille.clock import Clock, FakeClock
 from veille.errors import Misused
 from veille.producers.simulate.x import XStandIn
@@ -134,7 +135,7 @@ class World:
         return self.say(text)
 
     def listened(self) -> None:
-        wait_for(lambda: self.x.project.listened)
+        until(lambda: self.x.project.listened)
 
     def pass_until(self, holds: Callable[[], bool], step_s: float = 20.0) -> None:
         """Let time pass until something has come about."""
@@ -142,7 +143,7 @@ class World:
         while not holds():
             assert time.monotonic() < deadline
             self.clock.wait(step_s)
-            threading.Event().wait(0.01)
+            threading.Event().wait(0.01)  # the reader's turn
 
     def waits(self) -> list[float]:
         """Seconds from each request for the stream to the next."""
@@ -162,13 +163,6 @@ def first_id(message: dict[str, Any]) -> str:
 def is_repost(message: dict[str, Any]) -> bool:
     """Whether a post repeats another."""
     return any(each["type"] == "retweeted" for each in message["data"].get("referenced_tweets", ()))
-
-
-def wait_for(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.005)
 
 
 @contextmanager

@@ -19,20 +19,13 @@ from veille.clock import FakeClock
 from veille.delivery import Delivery
 from veille.errors import Unavailable
 from veille.gap import Gap
-from veille.kafka import create_topics, end_offsets, open_producer, read_all
+from veille.kafka import end_offsets, open_producer, read_all
 from veille.producers.cursors import CursorRecord
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
 from veille.topics import ACTIONS, AUTHORS, CURSORS, DEAD, DELIVERIES, GAPS, MENTIONS, ORDERS, POSTS, WINDOWS, Topic
 
 ENRICH, SINK = "enrich", "sqlite"
-
-
-@pytest.fixture
-def kafka(kafka_servers: list[str], prefix: str) -> KafkaSettings:
-    settings = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
-    create_topics(settings)
-    return settings
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from kafka.admin import (
     ResourceType,
 )
 
+from awaited import until
 from services.kafka import KafkaService
-from system.stages import until
 from veille import kafka
 from veille.batches import Batch, BatchProducer, BatchReader, Pace, Watchdog
 from veille.clock import FakeClock, SystemClock

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from awaited import until
 from services.front import Call, ElasticsearchFront
-from system.stages import until
 from veille.errors import Misused
 from veille.grants import elasticsearch_grants
 from veille.settings import ElasticsearchSettings, Settings

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import socket
-import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from awaited import until
 from veille import kafka, standing
 from veille.errors import Corrupt, Unavailable
 from veille.gap import Gap, covered, touching
@@ -85,10 +83,8 @@ def test_a_gap_that_nobody_can_read_is_no_gap_that_is_passed_over(tmp_path: Path
 
 
 @pytest.fixture
-def settings(kafka_servers: list[str], prefix: str) -> Settings:
-    own = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
-    kafka.create_topics(own)
-    return Settings(kafka=own)
+def settings(kafka: KafkaSettings) -> Settings:
+    return Settings(kafka=kafka)
 
 
 def publish(settings: Settings, *records: tuple[str, str, bytes | None]) -> None:
@@ -98,13 +94,6 @@ def publish(settings: Settings, *records: tuple[str, str, bytes | None]) -> None
         producer.send(topic, key=key.encode(), value=value)
     producer.flush()
     producer.close()
-
-
-def wait_for(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.05)
 
 
 def test_on_a_kafka_the_last_record_of_each_key_counts(settings: Settings, prefix: str) -> None:
@@ -117,9 +106,9 @@ def test_on_a_kafka_the_last_record_of_each_key_counts(settings: Settings, prefi
     assert sorted(standing.gaps(settings), key=lambda one: one.since) == [gap(0), gap(9)]
     assert standing.cursors(settings) == {"x": b"2"}
     with standing.gaps_followed(settings) as now:
-        wait_for(lambda: len(now()) == 2)
+        until(lambda: len(now()) == 2)
         publish(settings, (gaps, "c", encoded(gap(20))))
-        wait_for(lambda: len(now()) == 3)
+        until(lambda: len(now()) == 3)
 
 
 def test_what_the_sources_have_read_is_followed(settings: Settings, prefix: str) -> None:
@@ -129,7 +118,7 @@ def test_what_the_sources_have_read_is_followed(settings: Settings, prefix: str)
     with standing.reading_followed(settings.kafka) as now:
         assert now() == {}
         publish(settings, (cursors, "x", b"{}"), (cursors, "bluesky", msgspec.json.encode(said)))
-        wait_for(lambda: now() == {"bluesky": said})
+        until(lambda: now() == {"bluesky": said})
 
 
 def test_a_topic_that_may_not_be_read_leaves_the_page_without_gaps_and_says_so(
@@ -139,7 +128,7 @@ def test_a_topic_that_may_not_be_read_leaves_the_page_without_gaps_and_says_so(
     monkeypatch.setattr("veille.kafka.options.BOOTSTRAP_MS", 500)
     nowhere = Settings(kafka=KafkaSettings(servers=("127.0.0.1:1",), prefix=settings.kafka.prefix))
     with standing.gaps_followed(nowhere) as now:
-        wait_for(lambda: "gaps.v1 cannot be read" in caplog.text)
+        until(lambda: "gaps.v1 cannot be read" in caplog.text)
         assert now() == []
     with pytest.raises(Unavailable):
         standing.gaps(nowhere)

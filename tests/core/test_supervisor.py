@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from awaited import until
 from veille.clock import FakeClock
 from veille.settings import KafkaSettings, Settings
 from veille.stage import Order
 from veille.supervisor import LONGEST_PAUSE_S, STEADY_S, Supervisor
 
 ORDER = Order(Settings(), KafkaSettings(servers=("127.0.0.1:1",)), embedded=True)
-DEADLINE_S = 30
 
 STAGE = """#!/bin/sh
 # In the place of `python -m veille.stage NAME FD`: notes that it was started, and ends as its name says.
@@ -58,19 +57,12 @@ def supervisor(clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     supervisor.stop(*supervisor.children, patience=0)
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
-
-
 def poll_until_ended(supervisor: Supervisor, name: str) -> None:
     def ended() -> bool:
         supervisor.poll(ORDER)
         return not supervisor.children[name].running
 
-    wait_until(ended)
+    until(ended)
 
 
 def lines(folder: Path, name: str) -> list[str]:
@@ -125,7 +117,7 @@ def test_a_stage_that_ran_steadily_starts_with_the_first_pause_again(supervisor:
 def test_stopping_ends_a_stage_and_kills_one_that_does_not_listen(supervisor: Supervisor, tmp_path: Path) -> None:
     for name in ("stays", "deaf"):
         supervisor.start(name, ORDER)
-    wait_until(lambda: all("ready" in lines(tmp_path, name) for name in ("stays", "deaf")))
+    until(lambda: all("ready" in lines(tmp_path, name) for name in ("stays", "deaf")))
     supervisor.stop("stays", "deaf", "never-started", patience=0.2)
     assert {name: child.code for name, child in supervisor.children.items()} == {"stays": -15, "deaf": -9}
     assert supervisor.worst() == 128 + signal.SIGKILL
@@ -135,7 +127,7 @@ def test_stopping_ends_a_stage_and_kills_one_that_does_not_listen(supervisor: Su
 
 def test_stages_that_end_when_they_are_told_to_are_no_failure(supervisor: Supervisor, tmp_path: Path) -> None:
     supervisor.start("stays", ORDER)
-    wait_until(lambda: "ready" in lines(tmp_path, "stays"))
+    until(lambda: "ready" in lines(tmp_path, "stays"))
     supervisor.stop("stays")
     assert supervisor.worst() == 0
 
@@ -143,20 +135,20 @@ def test_stages_that_end_when_they_are_told_to_are_no_failure(supervisor: Superv
 def test_ctrl_c_is_the_supervisors_to_hear_even_where_a_stage_listens(supervisor: Supervisor, tmp_path: Path) -> None:
     """It reaches all of a terminal's group, and what ends by itself is in no last checkpoint."""
     supervisor.start("hears", ORDER)
-    wait_until(lambda: "ready" in lines(tmp_path, "hears"))
+    until(lambda: "ready" in lines(tmp_path, "hears"))
     child = supervisor.children["hears"]
     assert child.process is not None
     assert child.lifeline is not None
     child.process.send_signal(signal.SIGINT)
     child.lifeline.close()
-    wait_until(lambda: child.process is not None and child.process.poll() == 0)
+    until(lambda: child.process is not None and child.process.poll() == 0)
     assert lines(tmp_path, "hears") == ["started", "ready"]
 
 
 def test_a_stage_whose_supervisor_has_gone_notices(supervisor: Supervisor, tmp_path: Path) -> None:
     supervisor.start("stays", ORDER)
-    wait_until(lambda: "ready" in lines(tmp_path, "stays"))
+    until(lambda: "ready" in lines(tmp_path, "stays"))
     child = supervisor.children["stays"]
     assert child.lifeline is not None
     child.lifeline.close()  # as the system does for a process that was killed
-    wait_until(lambda: child.process is not None and child.process.poll() == 0)
+    until(lambda: child.process is not None and child.process.poll() == 0)

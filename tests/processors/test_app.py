@@ -16,7 +16,7 @@ import pytest
 from kafka.admin import KafkaAdminClient
 from kafka.structs import TopicPartition
 
-from system.stages import until
+from awaited import until
 from veille.batches import CLUSTER, Batch, BatchReader, Incoming, Watchdog, load_counts
 from veille.clock import SystemClock
 from veille.kafka import committed_offsets, create_topics, end_offsets, open_producer, read_all
@@ -227,7 +227,7 @@ def read_alone(hop: Hop, count: int, holds: Callable[[int], bool] = lambda _read
     stop = asyncio.Event()
 
     async def work(batch: Batch) -> dict[int, StageCounts]:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # no sleep: the loop's turn, as where work asks a broker
         found.extend(record for some in batch.values() for record in some)
         if len(found) == count:
             stop.set()
@@ -255,7 +255,7 @@ def test_what_work_raises_comes_out_even_when_no_more_records_come(hop: Hop) -> 
     hop.fill(10)
 
     async def work(_batch: Batch) -> dict[int, StageCounts]:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # no sleep: the loop's turn, as where work asks a broker
         raise RuntimeError("no")
 
     async def main() -> None:

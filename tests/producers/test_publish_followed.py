@@ -9,16 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from publishing import (
-    ACME,
-    DEADLINE_S,
-    cursors,
-    on,
-    placed,
-    publisher,
-    received,
-    wait_until,
-)
+from awaited import until
+from publishing import ACME, DEADLINE_S, cursors, on, placed, publisher, received
 from veille.clock import SystemClock
 from veille.errors import Misused
 from veille.post import decode
@@ -71,7 +63,7 @@ def flowing(flow: Flow, settings: KafkaSettings, path: Path, edit: Callable[[], 
     thread = threading.Thread(target=publishing.run, args=(threading.Event(),))
     thread.start()
     try:
-        wait_until(lambda: flow.said > 100)
+        until(lambda: flow.said > 100)
         edit()
     finally:
         flow.ending.set()
@@ -93,9 +85,9 @@ def test_other_watches_are_taken_up_while_posts_come_and_none_is_lost_or_doubled
 
     def edit() -> None:
         path.write_text(WATCHING_ACME + "  kettle: {role: market}\n")
-        wait_until(lambda: "what was set before stays" in caplog.text)
+        until(lambda: "what was set before stays" in caplog.text)
         path.write_text(WATCHING_BOTH)
-        wait_until(lambda: "2 watches from now on" in caplog.text)
+        until(lambda: "2 watches from now on" in caplog.text)
 
     caplog.set_level(logging.INFO)
     flowing(flow, settings, path, edit)
@@ -118,7 +110,7 @@ def test_watches_that_a_network_cannot_be_asked_for_change_nothing_and_are_told(
 
     def edit() -> None:
         path.write_text(WATCHING_BOTH)
-        wait_until(lambda: "the watches of before stay: the network does not take these" in caplog.text)
+        until(lambda: "the watches of before stay: the network does not take these" in caplog.text)
 
     flowing(flow, settings, path, edit)
     assert about(settings, 1) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from awaited import until
 from publishing import (
     ACME,
     DEADLINE_S,
@@ -25,7 +26,6 @@ from publishing import (
     publish,
     publisher,
     received,
-    wait_until,
 )
 from services.kafka import KafkaService
 from veille import kafka
@@ -124,7 +124,7 @@ def test_killed_in_the_middle_it_loses_nothing_and_counts_on(settings: KafkaSett
     files = FilesSettings((str(path),))
     supervisor = Supervisor(SystemClock())
     supervisor.start("files", Order(Settings(files=files, data=tmp_path), settings, embedded=False))
-    wait_until(lambda: bool(found := cursors(settings)) and found[-1].counts.read > 0)
+    until(lambda: bool(found := cursors(settings)) and found[-1].counts.read > 0)
     process = supervisor.children["files"].process
     assert process is not None
     process.kill()
@@ -154,7 +154,7 @@ def test_an_idle_stream_moves_its_cursor_on_within_seconds(settings: KafkaSettin
     moved = threading.Event()
 
     def wait_for_cursor() -> None:
-        wait_until(lambda: cursors(settings)[-1].cursor == "1")
+        until(lambda: cursors(settings)[-1].cursor == "1")
         moved.set()
 
     publish(settings, Skipped("not_a_post"), watches=ACME)
@@ -169,7 +169,7 @@ def test_what_was_read_is_said_again_while_nothing_comes(
     monkeypatch.setattr("veille.producers.publish.HEARTBEAT_S", 0.0)
 
     def wait_for_another_word() -> None:
-        wait_until(lambda: len([each for each in cursors(settings) if each.cursor == "2"]) > 1)
+        until(lambda: len([each for each in cursors(settings) if each.cursor == "2"]) > 1)
 
     source = Script(received(1), received(2, "nothing of it"), wait_for_another_word, name="bluesky", can_wait=False)
     publisher(source, settings).run(threading.Event())
@@ -189,7 +189,7 @@ def test_while_the_broker_is_away_nothing_moves_and_nothing_is_lost_by_one_that_
 
     def kill_broker() -> None:
         for each in (settings, left):
-            wait_until(lambda: [cursor.cursor for cursor in cursors(each)[-1:]] == ["1"])  # noqa: B023  waited for here
+            until(lambda: [cursor.cursor for cursor in cursors(each)[-1:]] == ["1"])  # noqa: B023  waited for here
         kafka_service.kill()
         killed.set()
 
@@ -237,7 +237,7 @@ def test_of_two_instances_the_older_stops_loudly(settings: KafkaSettings) -> Non
     first = Script(received(1), wait_for_close)
     running = threading.Thread(target=run_first)
     running.start()
-    wait_until(lambda: bool(cursors(settings)) and cursors(settings)[-1].cursor == "1")
+    until(lambda: bool(cursors(settings)) and cursors(settings)[-1].cursor == "1")
     record = publish(settings, received(1), received(2), received(3))
     running.join(DEADLINE_S)
     (fault,) = faults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -15,7 +15,7 @@ from veille.author import SECRET_KEY, AuthorState, Order
 from veille.clock import FakeClock
 from veille.errors import Unavailable
 from veille.identity import DELETED, version
-from veille.kafka import Producer, Record, create_topics, open_producer, read_all
+from veille.kafka import Producer, Record, read_all
 from veille.post import QUOTE_REMOVED, decode
 from veille.producers.sweep import AGAIN_S, PAGE, RETENTION_S, Keeper, Retention, Sweep, Who
 from veille.producers.turn import FIRST_S, NO_POST
@@ -49,20 +49,6 @@ class Scripted:
         self.asked.append((Who(source, author), state))
         first(self._done)
         return self._done
-
-
-@pytest.fixture
-def kafka(kafka_servers: list[str], prefix: str) -> KafkaSettings:
-    settings = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
-    create_topics(settings)
-    return settings
-
-
-@pytest.fixture
-def producer(kafka: KafkaSettings) -> Iterator[Producer]:
-    producer = open_producer(kafka)
-    yield producer
-    producer.close()
 
 
 def on(kafka: KafkaSettings, topic: Topic) -> list[Record]:

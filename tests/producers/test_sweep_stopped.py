@@ -6,7 +6,7 @@ A real broker and an SQLite file. What ends is a process: it does nothing more, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -113,20 +113,6 @@ class Looks(threading.Event):
 
 
 @pytest.fixture
-def kafka(kafka_servers: list[str], prefix: str) -> KafkaSettings:
-    settings = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
-    create_topics(settings)
-    return settings
-
-
-@pytest.fixture
-def producer(kafka: KafkaSettings) -> Iterator[Producer]:
-    producer = open_producer(kafka)
-    yield producer
-    producer.close()
-
-
-@pytest.fixture
 def settings(kafka: KafkaSettings, tmp_path: Path) -> Settings:
     return Settings(kafka=kafka, data=tmp_path)
 
@@ -216,27 +202,40 @@ def assert_nothing_is_left(settings: Settings, author: str) -> None:
     assert [each.doc_id for each in in_archive(settings, author) if TOLD.encode() in (each.value or b"")] == []
 
 
+def at_every_moment(tried: Callable[[int], bool]) -> int:
+    """Try it ending after 0 steps, 1 and so on, until it says that it came to its end; after how many that was."""
+    for steps in range(MOST_STEPS):
+        if tried(steps):
+            return steps
+    raise AssertionError(f"it has not come to its end in {MOST_STEPS} steps")
+
+
+def ends(run: Callable[[], object]) -> bool:
+    """Whether it came to its end, and was not killed."""
+    with suppress(Killed):
+        run()
+        return True
+    return False
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_sweep_that_ends_at_any_moment_is_done_by_the_next_run(settings: Settings, producer: Producer) -> None:
-    assert settings.kafka is not None
     one_run(settings, producer, Life())  # makes the secret of the states
-    for steps in range(MOST_STEPS):
+
+    def tried(steps: int) -> bool:
+        assert settings.kafka is not None
         author = str(1000 + steps)
         come(settings, producer, author)
         order = Order(source="x", author=author, kind="erase", at=FakeClock().now())
         producer.send(ORDERS.full_name(settings.kafka.prefix), key=order.key, value=msgspec.json.encode(order))
         producer.flush()
-        ended = True
-        with suppress(Killed):
-            one_run(settings, producer, Life(steps))
-            ended = False
-        if ended:
+        if not (ended := ends(lambda: one_run(settings, producer, Life(steps)))):
             one_run(settings, producer, Life())
         assert_nothing_is_left(settings, author)
-        if not ended:
-            break
-    assert steps > 8, "it ended between the writes too"
+        return ended
+
+    assert at_every_moment(tried) > 8, "it ended between the writes too"
 
 
 @pytest.mark.soak
@@ -246,26 +245,22 @@ def test_an_erasing_that_ends_at_any_moment_is_done_by_the_stage_or_has_not_begu
     settings: Settings, producer: Producer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one_run(settings, producer, Life())
-    for steps in range(MOST_STEPS):
-        author = str(1000 + steps)
+
+    def tried(steps: int) -> bool:
+        author, life = str(1000 + steps), Life(steps)
         come(settings, producer, author)
-        life = Life(steps)
-        monkeypatch.setattr(erasing, "open_producer", lambda *_, life=life, **__: MortalProducer(producer, life))
-        monkeypatch.setattr(erasing, "archive_sink", lambda found, life=life: MortalSink(archive_path(found), life))
-        ended = True
-        with suppress(Killed):
-            erasing.erase(settings, "x", author, FakeClock())
-            ended = False
-        if ended:
+        monkeypatch.setattr(erasing, "open_producer", lambda *_, **__: MortalProducer(producer, life))
+        monkeypatch.setattr(erasing, "archive_sink", lambda found: MortalSink(archive_path(found), life))
+        if not (ended := ends(lambda: erasing.erase(settings, "x", author, FakeClock()))):
             one_run(settings, producer, Life())
-        if len(in_archive(settings, author)) == len(of(author)) and ended:
+        if len(in_archive(settings, author)) == len(of(author)) and not ended:
             assert None not in left(settings, author).values()
             assert steps == 0, "the order is the first that is written"
         else:
             assert_nothing_is_left(settings, author)
-        if not ended:
-            break
-    assert steps > 8, "it ended between the writes too"
+        return ended
+
+    assert at_every_moment(tried) > 8, "it ended between the writes too"
 
 
 @pytest.mark.soak
@@ -274,15 +269,13 @@ def test_an_erasing_that_ends_at_any_moment_is_done_by_the_stage_or_has_not_begu
 def test_an_erasing_in_a_folder_at_rest_that_ends_at_any_moment_is_done_by_the_next_run_or_has_not_begun(
     kafka_servers: list[str], prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for steps in range(MOST_STEPS):
+    def tried(steps: int) -> bool:
         at_rest = Settings(data=tmp_path / str(steps))
         at_rest.data.mkdir()
         fill(at_rest, of("7"))
-        ended = True
-        with monkeypatch.context() as mortal, suppress(Killed):
+        with monkeypatch.context() as mortal:
             make_mortal(mortal, Life(steps))
-            erasing.erase(at_rest, "x", "7", FakeClock())
-            ended = False
+            ended = ends(lambda: erasing.erase(at_rest, "x", "7", FakeClock()))
         kafka = KafkaSettings(servers=tuple(kafka_servers), prefix=f"{prefix}{steps}", partitions=1, replication=1)
         create_topics(kafka)  # stands in for the embedded broker, which begins empty
         run_again(at_rest, kafka)
@@ -291,9 +284,9 @@ def test_an_erasing_in_a_folder_at_rest_that_ends_at_any_moment_is_done_by_the_n
             assert len(found) == len(of("7"))
         else:
             assert found == []
-        if not ended:
-            break
-    assert steps > 6, "it ended between the writes too"
+        return ended
+
+    assert at_every_moment(tried) > 6, "it ended between the writes too"
 
 
 def make_mortal(patch: pytest.MonkeyPatch, life: Life) -> None:

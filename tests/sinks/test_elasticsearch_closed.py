@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
+from awaited import until
 from contracts.records import NOON, System, at, record
 from overheard import Overheard
 from services.elasticsearch import ElasticsearchService
-from sinking import Running, publish, until
+from sinking import Running, publish
 from veille.action import Action
 from veille.author import AuthorState
 from veille.clock import FakeClock
 from veille.errors import Unavailable
 from veille.identity import microseconds, period, public_id
-from veille.kafka import committed_offsets, create_topics
+from veille.kafka import committed_offsets
 from veille.post import Author
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings, KafkaSettings
@@ -145,11 +146,9 @@ def test_the_loop_of_the_sink_waits_and_commits_nothing_until_the_index_is_open(
     system: System,
     settings: ElasticsearchSettings,
     elasticsearch_service: ElasticsearchService,
-    kafka_servers: list[str],
+    kafka: KafkaSettings,
     overheard: Overheard,
 ) -> None:
-    kafka = KafkaSettings(servers=tuple(kafka_servers), prefix=settings.prefix, partitions=2, replication=1)
-    create_topics(kafka)
     fresh, group = at(microseconds(FakeClock().now())), f"{kafka.prefix}.elasticsearch"
     rows = [record(f"x:17000000000000001{number:02d}", fresh, source="x") for number in range(20)]
     publish(kafka, [*rows, record("file:3", fresh)])

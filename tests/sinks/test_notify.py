@@ -17,10 +17,10 @@ import msgspec
 import pytest
 
 from alerts import NOON, alert
+from awaited import until
 from notify_stands import MailServer, Stand, Webhook
 from overheard import Overheard
 from services.server import free_port
-from system.stages import until
 from veille import delivery
 from veille.action import Action
 from veille.alert import Alert

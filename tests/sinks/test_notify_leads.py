@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -14,14 +14,14 @@ import msgspec
 import pytest
 
 from alerts import alert
+from awaited import until
 from notify_stands import Webhook
-from system.stages import until
 from veille import delivery
 from veille.alert import Alert
 from veille.brief import Brief
 from veille.clock import SystemClock
 from veille.delivery import Delivery
-from veille.kafka import Leadership, Producer, create_topics, open_producer, read_all
+from veille.kafka import Leadership, Producer, read_all
 from veille.routes import Route
 from veille.settings import KafkaSettings, Settings
 from veille.sinks.notify.notifier import Leads, Notifier, Send, open_desk
@@ -40,17 +40,9 @@ DESK = Route("json://desk.example", "json://desk.example", cooldown=timedelta(),
 
 
 @pytest.fixture
-def kafka(kafka_servers: list[str], prefix: str) -> KafkaSettings:
-    settings = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=1, replication=1)
-    create_topics(settings)
-    return settings
-
-
-@pytest.fixture
-def producer(kafka: KafkaSettings) -> Iterator[Producer]:
-    producer = open_producer(kafka)
-    yield producer
-    producer.close()
+def partitions() -> int:
+    """So that what is published first is told first."""
+    return 1
 
 
 def publish(kafka: KafkaSettings, producer: Producer, topic: Topic, values: Mapping[str, Alert | Delivery]) -> None:

@@ -7,25 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-POLL_S = 0.05
 STOP_S = 40.0
 NEVER_AGAIN = {0, 2, 4}
 """Exit codes after which no supervisor starts a stage again: done, a person must help, our own state is wrong."""
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
-    """The first true value of a condition; AssertionError when there is none within the time."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(POLL_S)
-    return found
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from system.stages import Stage, stopping, until, veille, written
+from awaited import until
+from system.stages import Stage, stopping, veille, written
 from veille.action import Action
 from veille.again.renewal import Renewal
 from veille.again.through_topics import NAME, Place

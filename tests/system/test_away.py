@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from awaited import until
 from services.server import free_port
-from system.stages import running, until, written
+from system.stages import running, written
 from veille.clock import SystemClock
 from veille.embedded import EmbeddedBroker
 from veille.kafka import end_offsets

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from awaited import until
 from cli.command import here
 from services.front import ElasticsearchFront
-from system.stages import Stage, stopping, until, veille, written
+from system.stages import Stage, stopping, veille, written
 from veille.errors import VeilleError
 from veille.kafka import committed_offsets, end_offsets
 from veille.settings import ElasticsearchSettings, KafkaSettings, Settings

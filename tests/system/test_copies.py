@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import pytest
 
 from cli.command import here
 from contracts.records import at, record
@@ -21,7 +19,7 @@ from veille.claim import claim
 from veille.clock import FakeClock, SystemClock
 from veille.erase import BOUNDS, erase
 from veille.identity import DELETED
-from veille.kafka import Producer, create_topics, open_producer, read_all
+from veille.kafka import Producer, read_all
 from veille.producers.sweep import Applied, Apply, Keeper, Who
 from veille.producers.turn import FIRST_S, NO_POST, TURN_S, Turn
 from veille.settings import KafkaSettings, Settings
@@ -38,13 +36,6 @@ QUICK = {"segment_ms": 500, "max_compaction_lag_ms": 500, "delete_retention_ms":
 ERASED = "words of the one who is erased"
 LEFT = "words of somebody else"
 TEXTS = {"own": ERASED, "quote": f"as if: {ERASED}", "other": LEFT}
-
-
-@pytest.fixture
-def kafka(kafka_servers: list[str], prefix: str) -> KafkaSettings:
-    settings = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=2, replication=1)
-    create_topics(settings)
-    return settings
 
 
 def quicken(service: KafkaService, kafka: KafkaSettings, *topics: Topic) -> None:
@@ -91,13 +82,6 @@ def doing(swept: Swept) -> Apply:
         return swept
 
     return apply
-
-
-@pytest.fixture
-def producer(kafka: KafkaSettings) -> Iterator[Producer]:
-    producer = open_producer(kafka)
-    yield producer
-    producer.close()
 
 
 def test_topics_without_traffic_lose_the_words_of_an_erased_author_and_keep_those_of_others(

@@ -20,10 +20,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from awaited import until
 from cli.command import here
 from system.compare import differences
 from system.model import Held, expected
-from system.stages import running, until, veille, written
+from system.stages import running, veille, written
 from veille.archive import Archive
 from veille.clock import SystemClock
 from veille.embedded_run import EmbeddedRun

@@ -15,8 +15,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from awaited import until
 from cli.command import here
-from system.stages import Stage, running, stopping, until, veille, written
+from system.stages import Stage, running, stopping, veille, written
 from veille.archive import Archive
 from veille.author import Order
 from veille.author_book import FollowedBook

@@ -19,11 +19,12 @@ import msgspec
 import pytest
 from kafka.admin import KafkaAdminClient
 
+from awaited import until
 from services.front import ElasticsearchFront
 from services.kafka import KafkaService
 from system.compare import differences
 from system.model import GONE, Held, expected
-from system.stages import Stage, stopping, until, written
+from system.stages import Stage, stopping, written
 from veille.account import Published, as_published, settle
 from veille.archive import Archive
 from veille.batches import load_counts

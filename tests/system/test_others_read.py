@@ -16,10 +16,11 @@ from typing import NamedTuple
 import jsonschema
 import pytest
 
+from awaited import until
 from services.java import java
 from services.kafka import KafkaService
 from services.server import free_ports
-from system.stages import Stage, stopping, until, written
+from system.stages import Stage, stopping, written
 from veille.asyncapi import document
 from veille.kafka import Record, committed_offsets, create_topics, end_offsets, read_all
 from veille.producers.simulate.world import WATCHES

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from awaited import until
 from veille.clock import FakeClock
 from veille.post import Author, Post, Reference, WatchMatch
 from veille.producers.matching import Matching
@@ -17,7 +18,7 @@ from veille.producers.x.cursor import read_cursor
 from veille.producers.x.followed import KEPT, PART, REPLIES_AT_MOST, RULES_AT_MOST, Followed, Thread
 from veille.producers.x.pace import Pace
 from veille.settings import Watch
-from x_reading import NOW, STALL_S, WATCHES, Reading, World, wait_for, world
+from x_reading import NOW, STALL_S, WATCHES, Reading, World, world
 
 AT_ONCE = Pace(STALL_S, 0, 0, 0, 0)
 WATCHED = [WatchMatch("acme", rules=["1"])]
@@ -131,7 +132,7 @@ def reply(made: World, to: str, text: str = "Yes, it does") -> str:
 def test_a_question_is_followed_without_leaving_the_stream_and_its_answer_comes() -> None:
     with world() as made, Reading(made.source(pace=AT_ONCE)) as reading:
         question = made.say_once_heard("Does acme deliver?")
-        wait_for(lambda: asked(made) == [f"conversation_id:{question}"])
+        until(lambda: asked(made) == [f"conversation_id:{question}"])
         answer = reply(made, question)
         reading.until(lambda: answer in reading.ids())
         matching = Matching(WATCHES)
@@ -147,7 +148,7 @@ def test_over_the_number_of_a_watch_its_oldest_conversation_is_asked_for_no_more
         market = made.say_once_heard("Which bouilloire?")
         made.say("Does acme deliver?")
         latest = made.say("Is acme open?")
-        wait_for(lambda: asked(made) == [f"conversation_id:{each}" for each in (market, latest)])
+        until(lambda: asked(made) == [f"conversation_id:{each}" for each in (market, latest)])
     assert len(made.x.connected_at) == 1
 
 
@@ -156,16 +157,16 @@ def test_where_a_watch_takes_no_replies_nobody_pays_for_them() -> None:
     with world() as made, Reading(made.source(watches, pace=AT_ONCE)):
         made.say_once_heard("Does acme deliver?")
         latest = made.say("Which bouilloire?")
-        wait_for(lambda: asked(made) == [f"conversation_id:{latest}"])
+        until(lambda: asked(made) == [f"conversation_id:{latest}"])
 
 
 def test_after_its_time_a_conversation_is_asked_for_no_more() -> None:
     clock = FakeClock(NOW)
     with world(clock=clock) as made, Reading(made.source(pace=AT_ONCE)):
         made.say_once_heard("Does acme deliver?")
-        wait_for(lambda: len(asked(made)) == 1)
+        until(lambda: len(asked(made)) == 1)
         clock.advance(KEPT.total_seconds())
-        wait_for(lambda: asked(made) == [])
+        until(lambda: asked(made) == [])
 
 
 def test_where_x_has_no_room_for_them_the_watches_are_read_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
@@ -186,7 +187,7 @@ def test_where_x_refuses_to_change_rules_they_are_changed_later_and_the_stream_i
         made.listened()
         made.x.rule_refusals.extend([Refusal(429, {"title": "Too Many Requests"}), Refusal(503, {})])
         question = made.say("Does acme deliver?")
-        wait_for(lambda: asked(made) == [f"conversation_id:{question}"])
+        until(lambda: asked(made) == [f"conversation_id:{question}"])
         assert not made.x.rule_refusals
         assert len(made.x.connected_at) == 1
         assert reading.of(GapOpened) == []
@@ -198,7 +199,7 @@ def test_a_restart_goes_on_following_and_a_search_brings_the_answers_that_were_m
         with Reading(made.source(pace=AT_ONCE)) as reading:
             question = made.say_once_heard("Does acme deliver?")
             reading.until(lambda: question in reading.ids())
-        wait_for(lambda: not made.x.project.listened)
+        until(lambda: not made.x.project.listened)
         clock.advance(60)
         answer = reply(made, question)
         clock.advance(60)
@@ -212,10 +213,10 @@ def test_a_restart_goes_on_following_and_a_search_brings_the_answers_that_were_m
 def test_they_are_the_first_to_be_left_out_when_the_budget_runs_short_which_is_a_gap() -> None:
     with world() as made, Reading(made.source(pace=AT_ONCE, budget="0.05 USD/month")) as reading:
         made.say_once_heard("Does acme deliver?")
-        wait_for(lambda: len(asked(made)) == 1)
+        until(lambda: len(asked(made)) == 1)
         for number in range(5):
             made.say(f"acme {number}")
-        wait_for(lambda: asked(made) == [])
+        until(lambda: asked(made) == [])
         reading.until(lambda: any(gap.part == PART for gap in reading.of(GapOpened)))
     assert [(gap.cause, gap.part) for gap in reading.of(GapOpened)] == [("budget", PART)]
 

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from awaited import until
 from veille.errors import Misused
 from veille.producers.simulate.x_faults import Fault, Refusal
 from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.pace import Pace
 from veille.producers.x.repair import TRIES, id_at
 from veille.settings import Watch
-from x_reading import LACKING, NOW, STALL_S, WATCHES, Reading, World, wait_for, world
+from x_reading import LACKING, NOW, STALL_S, WATCHES, Reading, World, world
 
 AWAY = id_at(NOW - timedelta(hours=1))
 """The cursor of a source that was stopped an hour ago."""
@@ -126,7 +127,7 @@ def test_a_repair_that_is_cut_off_begins_anew_and_the_gap_is_one() -> None:
         lost = missed(w, 1)
         w.x.search_refusals.append(Refusal(503, {}))
         with Reading(w.source(), AWAY) as reading:
-            wait_for(lambda: not w.x.search_refusals)
+            until(lambda: not w.x.search_refusals)
             w.say_once_heard("acme, cut off")
             reading.until(lambda: bool(reading.of(GapClosed)))
         assert [gap.since for gap in reading.of(GapOpened)] == [NOW - timedelta(hours=1, seconds=10)]
@@ -139,7 +140,7 @@ def test_a_repair_that_a_restart_cuts_off_is_the_same_gap_and_begins_anew() -> N
         with Reading(w.source(pace=Pace(STALL_S, 45.0, 0, 60)), AWAY) as before:
             live = w.say_once_heard("acme, live")
             before.until(lambda: live in before.ids())
-        wait_for(lambda: not w.x.project.listened)
+        until(lambda: not w.x.project.listened)
         w.clock.wait(60)
         with Reading(w.source(), before.of(Received)[-1].cursor) as after:
             after.until(lambda: bool(after.of(GapClosed)))

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from awaited import until
 from veille.clock import FakeClock
 from veille.producers.simulate.x_faults import Fault
 from veille.producers.source import GapClosed, GapOpened, Received
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.spend import OWN, POST, USER, Meter, Spend, Tally, projected, total
 from veille.settings import MICROS, XSettings
-from x_reading import Reading, wait_for, world
+from x_reading import Reading, world
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -142,7 +143,7 @@ def test_a_restart_goes_on_counting_where_the_cursor_stood() -> None:
         with Reading(w.source()) as before:
             w.post(3)
             before.until(lambda: len(before.ids()) == 3)
-        wait_for(lambda: not w.x.project.listened)
+        until(lambda: not w.x.project.listened)
         cursor = before.of(Received)[-1].cursor
         with Reading(w.source(), cursor) as after:
             w.post()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from awaited import until
 from served import SERVED
 from veille.clock import SystemClock
 from veille.producers.simulate.x import XStandIn
@@ -24,7 +25,7 @@ from veille.producers.x.payload import read_line
 from veille.producers.x.repair import id_at
 from veille.producers.x.stream import STRANGE_RUN, XSource
 from veille.settings import XSettings
-from x_reading import LACKING, NOW, WATCHES, Reading, doc_ids, first_id, is_repost, wait_for, world
+from x_reading import LACKING, NOW, WATCHES, Reading, doc_ids, first_id, is_repost, world
 
 # --- what it brings -------------------------------------------------------------------------------------------------
 
@@ -195,11 +196,11 @@ def test_another_format_stops_the_source_with_a_clear_message_and_a_restart_sear
 
 def test_a_quiet_stream_ends_at_once_when_it_is_closed() -> None:
     with XStandIn() as x, Reading(XSource(XSettings("any", x.url), WATCHES, x.clock)) as reading:
-        wait_for(lambda: x.project.listened)
+        until(lambda: x.project.listened)
         before = time.monotonic()  # its next keep-alive is 20 s away
         reading.source.close()
         reading.until(reading.ended)
-        wait_for(lambda: not x.project.listened)  # else X would count it on
+        until(lambda: not x.project.listened)  # else X would count it on
         assert time.monotonic() - before < 10
 
 
@@ -266,7 +267,7 @@ def test_whenever_it_is_started_again_nothing_is_lost_that_a_search_can_find(
                     w.post()
                     w.clock.wait(3)
                 reading.until(lambda: len(reading.of(Received)) > 0)  # used at once
-            wait_for(lambda: not w.x.project.listened)
+            until(lambda: not w.x.project.listened)
             kept += reading.events[:number]
             cursor = last_cursor(kept)
             for _ in range(2):

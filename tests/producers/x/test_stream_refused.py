@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from awaited import until
 from served import SERVED
 from veille.clock import FakeClock
 from veille.errors import Misused
@@ -21,7 +22,7 @@ from veille.producers.source import Broken, GapClosed, GapOpened, Skipped
 from veille.producers.x.backoff import Backoff
 from veille.producers.x.stream import XSource
 from veille.settings import XSettings
-from x_reading import NOW, WATCHES, Reading, wait_for, world
+from x_reading import NOW, WATCHES, Reading, world
 
 # --- where tweepy falls short ---------------------------------------------------------------------------------------
 
@@ -42,7 +43,7 @@ def test_streams_that_end_at_once_are_tried_again_with_the_pauses_that_x_asks_fo
     with world(*[fault] * 6) as w, Reading(w.source()) as reading:
         for number in range(1, 7):
             w.post()
-            wait_for(lambda number=number: len(w.x.connected_at) == number + 1)  # type: ignore[misc]  # mypy knows no defaults here
+            until(lambda number=number: len(w.x.connected_at) == number + 1)  # type: ignore[misc]  # mypy knows no defaults here
         assert w.waits() == [0.0, 0.25, 0.5, 0.75, 1.0, 1.25]
         assert len(reading.of(GapOpened)) == 6
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from awaited import until
 from veille.errors import Misused
 from veille.producers.simulate.x_faults import Fault
 from veille.producers.source import Asking, GapClosed, GapOpened, Received
@@ -16,7 +17,7 @@ from veille.producers.x.client import Client, Refused
 from veille.producers.x.pace import Pace
 from veille.producers.x.wire import Answer, Problem, Rule
 from veille.settings import Watch
-from x_reading import STALL_S, WATCHES, Reading, World, wait_for, world
+from x_reading import STALL_S, WATCHES, Reading, World, world
 
 AT_ONCE = Pace(STALL_S, 0, 0, 0, 0)
 ACME, KETTLE = WATCHES
@@ -40,7 +41,7 @@ def test_other_watches_change_the_rules_on_the_open_stream_and_nothing_is_lost_m
             before = [w.say_once_heard("acme one"), w.say("bouilloire")]
             source.watch((ACME, TEA))
             meanwhile = [w.say(f"acme number {number}") for number in range(50)]
-            wait_for(lambda: rules(w) == {"veille:acme": "acme OR #acme", "veille:tea": "tea"})
+            until(lambda: rules(w) == {"veille:acme": "acme OR #acme", "veille:tea": "tea"})
             after = [w.say("tea for two"), w.say("bouilloire, again"), w.say("acme tea")]
             reading.until(lambda: after[-1] in reading.ids())
             assert set(before) | set(meanwhile) | {after[0], after[2]} == set(reading.ids())
@@ -58,7 +59,7 @@ def test_a_watch_that_is_renamed_or_reworded_lacks_no_post_meanwhile(monkeypatch
             monkeypatch.setattr(Client, name, talking(getattr(Client, name), w, said))
         brand, kettle = replace(ACME, id="brand"), replace(KETTLE, query=f"{KETTLE.query} OR tea")
         reading.source.watch((brand, kettle))
-        wait_for(lambda: "tea" in rules(w)["veille:kettle"] and len(rules(w)) == 2)
+        until(lambda: "tea" in rules(w)["veille:kettle"] and len(rules(w)) == 2)
         said += [w.say("acme, at last"), w.say("bouilloire, at last")]
         reading.until(lambda: said[-1] in reading.ids())
         assert len(said) > 6
@@ -86,12 +87,12 @@ def test_watches_that_swap_their_names_swap_their_posts_at_once_and_their_tags_w
         reading.until(lambda: first in reading.ids())
         before = rules(w)
         reading.source.watch((acme, kettle))
-        wait_for(lambda: bool(w.say("acme again")) and ["kettle"] in found(reading).values())
+        until(lambda: bool(w.say("acme again")) and ["kettle"] in found(reading).values())
         assert found(reading)[first] == ["acme"]
         assert rules(w) == before
         w.x.faults = itertools.chain([Fault.CUT], itertools.repeat(None))
         w.say("acme, cut off")
-        wait_for(lambda: rules(w) == {"veille:acme": KETTLE.query, "veille:kettle": ACME.query})
+        until(lambda: rules(w) == {"veille:acme": KETTLE.query, "veille:kettle": ACME.query})
         last = w.say_once_heard("acme, at last")
         reading.until(lambda: last in reading.ids())
         assert found(reading)[last] == ["kettle"]
@@ -130,7 +131,7 @@ def test_a_rule_that_x_does_not_take_leaves_x_with_what_it_had_and_is_told(caplo
         w.listened()
         w.x.project.add([{"value": f"word{number}"} for number in range(998)], dry_run=False)
         reading.source.watch((ACME, KETTLE, TEA))
-        wait_for(lambda: "X is asked what it was before the watches changed" in caplog.text)
+        until(lambda: "X is asked what it was before the watches changed" in caplog.text)
         assert "watch tea: X does not take the rule 'tea'" in caplog.text
         said = w.say("acme")
         reading.until(lambda: said in reading.ids())
