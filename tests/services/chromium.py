@@ -15,9 +15,6 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 SHELL = "chromium-headless-shell"
 """The same browser without windows: a tab takes a third of the processor time [measured]."""
 
-SHELL = "chromium-headless-shell"
-"""The same browser without windows: a tab takes a third of the processor time [measured]."""
-
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 """As root, in a container, without a graphics card: how machines that only test are."""
 
@@ -31,11 +28,6 @@ def chromium() -> str:
     if found is None:
         raise ServiceMissing(f"none of {', '.join(NAMES)} is on the PATH: install Chromium")
     return found
-
-
-def lightest() -> str:
-    """Path of the browser that tests drive: without windows where that is installed. Raises ServiceMissing."""
-    return shutil.which(SHELL) or chromium()
 
 
 def lightest() -> str:
