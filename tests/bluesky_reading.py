@@ -40,7 +40,7 @@ class HurriedClock(FakeClock):
         super().__init__(start)
 
     def wait(self, seconds: float) -> None:
-        time.sleep(seconds / self.SPEED)
+        time.sleep(seconds / self.SPEED)  # the other threads' turn: what the reader waits for is theirs
         self.advance(seconds)
 
 

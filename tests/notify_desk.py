@@ -26,7 +26,7 @@ def route(**fields: object) -> Route:
 
 
 def action(field: Field, *, of: str = "alert", subject: str = "a1", value: str = "yes", **more: object) -> Action:
-    return Action(of=of, subject=subject, field=field, value=value, at=NOON, **more)  # type: ignore[arg-type]
+    return Action(of=of, subject=subject, field=field, value=value, at=NOON, **more)  # type: ignore[arg-type]  # fields of an Action
 
 
 class Office:

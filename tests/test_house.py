@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,20 @@ def test_a_file_is_short_or_its_reason_stands_here() -> None:
     found = {path for path, text in sources() if text.count("\n") > FILE}
     assert sorted(found - LONG_FILES.keys()) == [], "split it, or name the reason"
     assert sorted(LONG_FILES.keys() - found) == [], "it needs no exception any more"
+
+
+IGNORE = re.compile(r"# (?:noqa(?:: [A-Z0-9, ]+)?|type: ignore(?:\[[\w, -]+\])?|pragma: [a-z ]+)(?![^\n]*[a-z])")
+SLEEP = re.compile(r"\bsleep\([^\n#]*$", re.MULTILINE)
+
+
+def test_an_ignore_has_its_reason_beside_it() -> None:
+    found = [f"{path}: {each}" for path, text in sources() for each in IGNORE.findall(text)]
+    assert found == []
+
+
+def test_a_test_that_sleeps_has_its_reason_beside_it() -> None:
+    found = [f"{path}: {each}" for path, text in sources() if path.startswith("tests/") for each in SLEEP.findall(text)]
+    assert found == []
 
 
 def test_types_are_checked_of_all_that_is_ours() -> None:

@@ -49,9 +49,11 @@ def test_the_query_arrives_as_it_was_typed(warm: Path, query: str) -> None:
 
 def test_a_warm_start_asks_no_registry_and_takes_no_time(warm: Path) -> None:
     # A pip call would fail here: the environment's python is an empty file.
-    began = time.monotonic()
+    before = os.times()
     make(warm)
-    assert time.monotonic() - began < 2
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    assert spent < 1, "of the processor's time: a busy machine takes none of it"
 
 
 def test_a_changed_constraint_installs_again(warm: Path) -> None:

@@ -148,8 +148,8 @@ def _rows_as_they_are(old: sqlite3.Connection, new: sqlite3.Connection, table: s
     if not shared:
         return
     names, places = ", ".join(shared), ", ".join("?" * len(shared))
-    rows = old.execute(f"SELECT {names} FROM {table}")  # noqa: S608  # our own names, as below
-    new.executemany(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608
+    rows = old.execute(f"SELECT {names} FROM {table}")  # noqa: S608  # our own names
+    new.executemany(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608  # as above
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:

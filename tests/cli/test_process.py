@@ -56,7 +56,8 @@ def interruptible() -> Iterator[None]:
 @pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_while_a_command_is_loading_ends_it_quietly(tmp_path: Path) -> None:
     # A package on the way in that takes its time: what a slow disk does, but at a moment that can be told.
-    (tmp_path / "typer.py").write_text("import sys, time\nsys.stderr.write('loading\\n')\ntime.sleep(60)\n")
+    slow = "import sys, time\nsys.stderr.write('loading\\n')\ntime.sleep(60)\n"  # longer than it may live
+    (tmp_path / "typer.py").write_text(slow)
     with subprocess.Popen(
         [*COMMAND, "--version"], stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(tmp_path)}
     ) as command:

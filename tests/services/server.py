@@ -78,7 +78,7 @@ class Server(ABC):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(f"{self.name} did not start; the end of {self.log}:\n{self.log_end()}")
-            time.sleep(POLL_S)
+            time.sleep(POLL_S)  # until the deadline: it tells nobody that it is ready
         return self
 
     def stop(self) -> None:

@@ -145,8 +145,8 @@ def test_the_first_words_of_a_deleted_post_leave_what_is_called_by_them(
         after_half_a_minute(tab)
         expect(line).to_have_text(REMOVED)
         assert "new kettle" not in tab.locator("main").inner_html()
-        assert line.bounding_box()["y"] == box["y"]  # type: ignore[index]
-        assert line.bounding_box()["height"] == box["height"]  # type: ignore[index]
+        assert line.bounding_box()["y"] == box["y"]  # type: ignore[index]  # it has a place
+        assert line.bounding_box()["height"] == box["height"]  # type: ignore[index]  # it has a place
 
 
 def test_a_page_that_nobody_sees_asks_once_a_minute_and_one_that_is_looked_at_again_at_once(

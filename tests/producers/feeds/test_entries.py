@@ -157,7 +157,7 @@ def test_an_answer_that_drips_is_given_up_after_its_time_however_alive_it_looks(
         handler.wfile.write(b'<rss version="2.0"><channel>')
         while True:
             handler.wfile.write(b" ")
-            time.sleep(0.02)
+            time.sleep(0.02)  # far less than any single wait may last
 
     site.answers["/a"] = rss(item("1"))
     told = site.run(site.source("/a"), 1)
