@@ -158,7 +158,7 @@ def test_on_a_phone_the_rows_of_a_table_are_cards_that_say_what_stands_in_them(b
                 assert len(heads) >= 3, name
                 assert row.get_by_role("rowheader").count() == 1, name
                 assert cell.evaluate(says) == f'"{heads[1]}" / ""', name
-                assert cell.bounding_box()["y"] >= row.get_by_role("rowheader").bounding_box()["y"] + 20, name  # type: ignore[index]
+                assert cell.bounding_box()["y"] >= row.get_by_role("rowheader").bounding_box()["y"] + 20, name  # type: ignore[index]  # it has a place
             tab.set_viewport_size({"width": 1280, "height": 844})
             assert {table.locator("[data-label]").first.evaluate(says) for table in tables} == {"none"}, name
 
