@@ -11,7 +11,7 @@ import json
 import sys
 
 NAMES = ("hop", "enrich", "match", "near", "windows", "sink", "latency", "notify", "bluesky", "x")
-APART = ("alerts", "export", "notified", "page", "questions", "search", "soak")
+APART = ("alerts", "browser", "export", "notified", "page", "questions", "search", "soak")
 """Those that take long, or as long as they are told, and only run by name."""
 
 

@@ -2,7 +2,7 @@
 // A move of the pointer is no interaction to the browser: it is timed to the next frame.
 "use strict";
 (() => {
-  const noted = { paint: 0, inputs: [], moves: [], shift: 0, shifted: [] };
+  const noted = { paint: 0, inputs: [], shift: 0, shifted: [] };
   window.noted = noted;
   window.frame = requestAnimationFrame.bind(window);
 
@@ -18,7 +18,7 @@
   });
   addEventListener("pointermove", (event) => frame(() => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => noted.moves.push(performance.now() - event.timeStamp);
+    port1.onmessage = () => noted.inputs.push(performance.now() - event.timeStamp);
     port2.postMessage(0);
   }), true);
 })();
