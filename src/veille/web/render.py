@@ -123,9 +123,6 @@ class Renderer:
         return Formats(reader.language, ZoneInfo(self._settings.web.zone))
 
     def _shared(self, request: Request, reader: Reader, now: datetime) -> dict[str, Any]:
-        def here(**changes: str) -> str:
-            return changed(request.query_params, **changes)
-
         settings, say = self._settings, speaker(reader.language)
         return {
             "say": say,
@@ -146,7 +143,7 @@ class Renderer:
             "behind": getattr(request.state, "behind", None),
             "version": __version__,
             "now": now,
-            "here": here,
+            "here": partial(changed, request.query_params),
             "data_of": partial(data_of, request.url.path),
             "carried": partial(carried, request.query_params),
             "scope_of": partial(scope_of, request.query_params),
