@@ -30,25 +30,35 @@ def create_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> 
 
     Topics that exist already are left as they are: `drift` says what is wrong with them.
     """
-    created = []
+    wanted = {topic.full_name(settings.prefix): _wanted(settings, topic) for topic in topics}
     with admin(settings, "Create and Describe on its topics") as client:
-        for topic in topics:
-            name = topic.full_name(settings.prefix)
-            wanted = {
-                "num_partitions": settings.partitions if topic.by_doc_id else 1,
-                "replication_factor": settings.replication,
-                "configs": topic.config,
-            }
-            try:
-                client.create_topics({name: wanted}, wait_for_metadata=True)
-            except kafka_errors.TopicAlreadyExistsError:
-                continue
-            except kafka_errors.InvalidReplicationFactorError as error:
-                raise Misused(
-                    f"kafka.replication is {settings.replication}, more than there are brokers to hold copies of {name}"
-                ) from error
-            created.append(name)
+        # One request for all: each by itself takes more than twice as long [measured].
+        answers = {each["name"]: each for each in client.create_topics(wanted, raise_errors=False)["topics"]}
+        created = [name for name in wanted if _is_new(settings, answers[name])]
+        client.wait_for_topics(created)
     return created
+
+
+def _wanted(settings: KafkaSettings, topic: Topic) -> dict[str, Any]:
+    """How kafka-python is told of a topic."""
+    return {
+        "num_partitions": settings.partitions if topic.by_doc_id else 1,
+        "replication_factor": settings.replication,
+        "configs": topic.config,
+    }
+
+
+def _is_new(settings: KafkaSettings, answer: dict[str, Any]) -> bool:
+    """Whether a topic was created; False where it existed. Raises what else the broker says."""
+    error = kafka_errors.for_code(answer["error_code"])
+    if error is kafka_errors.InvalidReplicationFactorError:
+        raise Misused(
+            f"kafka.replication is {settings.replication}, more than there are brokers to hold copies of "
+            f"{answer['name']}"
+        )
+    if error not in (kafka_errors.NoError, kafka_errors.TopicAlreadyExistsError):
+        raise error(f"{answer['name']}: {answer.get('error_message')}")
+    return error is kafka_errors.NoError
 
 
 def prepare_topics(settings: KafkaSettings) -> list[str]:
