@@ -70,14 +70,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out.
 
     Where tests run side by side they go by file, each process with services of its own, since some tests stop them.
-    What takes long begins, the whole system and then what needs a service: what is short fills the end of the run.
+    What takes long begins, the whole system, files with slow tests, and then what needs a service: what is short fills
+    the end of the run.
     """
     for item in items:
         for marker, fixture in SERVICES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-    long = {item.path for item in items if any(map(item.get_closest_marker, ("slow", *SERVICES)))}
-    items.sort(key=lambda item: (item.path.parent.name != "system", item.path not in long))
+    slow, served = (
+        {item.path for item in items if any(map(item.get_closest_marker, markers))} for markers in (["slow"], SERVICES)
+    )
+    items.sort(key=lambda item: (item.path.parent.name != "system", item.path not in slow, item.path not in served))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
