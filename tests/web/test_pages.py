@@ -178,7 +178,7 @@ def test_one_mention_tells_why_it_is_here_and_what_was_found(page: Site) -> None
         "unsure",
         "40%",
         "Lyon",
-        "geo: failed (ValueError)",
+        "Could not be found: ValueError",
         "what they said",
         "Bo",
     ):

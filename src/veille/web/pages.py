@@ -33,7 +33,7 @@ from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
 from veille.web.gap_rows import among
 from veille.web.gaps import with_before
-from veille.web.panels import Panels
+from veille.web.panels import Look, Panels
 from veille.web.quoting import beginning
 from veille.web.receivers import Receivers
 from veille.web.render import Renderer
@@ -115,6 +115,10 @@ class Views:
             "not_read": lambda gaps: not_read(gaps, now, formats),
         }
 
+    def moving(self, now: datetime, watch: str, formats: Formats) -> dict[str, Look]:
+        """What changes from minute to minute, each by itself."""
+        return {"verdict": lambda: self.verdict(formats), "hour": lambda: self.hour(now, watch)}
+
     def brief(self, since: datetime, now: datetime, formats: Formats, waiting: Counted) -> BriefTelling:
         """What happened since then, in the reader's words; how many questions wait is passed on to `waiting`."""
         found = gather(self._archive, self._settings, self._lacking(), since=since, until=now, done=self._doing)
@@ -141,6 +145,11 @@ class Views:
         """The latest gaps, those too that were mended meanwhile: a list may still say that they are not."""
         return touching(self._gaps_now(), now - RECENT, now, whole=True)[-GAPS:]
 
+    def gone(self, arrived: list[Mention], gone: list[str]) -> dict[str, Any]:
+        """Of what changed what is not shown any more, and whether there may be more to ask for."""
+        no_more = gone + [mention.public_id for mention in arrived if self.hidden(mention)]
+        return {"gone": no_more, "more": len(arrived) + len(gone) >= CHANGES}
+
     def first(self) -> FirstRun:
         """What there is to say while nothing has come."""
         return first_run(self._settings, self._reading_now(), self._gaps_now(), self._clock.now())
@@ -159,8 +168,7 @@ def router(
 ) -> APIRouter:
     """All routes of the page; `doing` and `reading_now` as for the application."""
     views = Views(archive, settings, clock, gaps_now, doing=doing, reading_now=reading_now, receivers=receivers)
-    routes = APIRouter(include_in_schema=False)
-    panels, fragments = Panels(clock, "now"), Panels(clock, "live")
+    routes, panels, fragments = APIRouter(include_in_schema=False), Panels(clock, "now"), Panels(clock, "live")
 
     @routes.get("/")
     def now(request: Request, watch: str = "", last: str = "", group: str = "") -> Response:
@@ -171,9 +179,8 @@ def router(
         begin, group = span.since if span else since, "mention" if group == "mention" else "story"
         values = panels.look(
             {
-                "verdict": lambda: views.verdict(formats),
+                **views.moving(moment, watch, formats),
                 "brief": lambda: {"brief": views.brief(begin, moment, formats, renderer.beside.questions)},
-                "hour": lambda: views.hour(moment, watch),
                 "live": lambda: views.newest(moment, watch, fold=group != "mention"),
             }
         )
@@ -197,17 +204,9 @@ def router(
         moment = clock.now()
         if not empty and not arrived and not gone and minute == _end_of_minute(moment).isoformat():
             return Response(status_code=204)
-        values: dict[str, Any] = {"position": position, "more": len(arrived) + len(gone) >= CHANGES}
-        values["gone"] = gone + [mention.public_id for mention in arrived if views.hidden(mention)]
+        values = views.gone(arrived, gone) | {"position": position, "not_read_now": views.not_read(moment)}
         values |= views.stories.live(arrived, archive.arrivals(again, CHANGES)[0] if again else [], stories, moment)
-        formats = renderer.formats(request)
-        values |= fragments.look(
-            {
-                "verdict": lambda: views.verdict(formats),
-                "hour": lambda: views.hour(moment, watch),
-                "not_read": lambda: {"not_read_now": views.not_read(moment)},
-            }
-        )
+        values |= fragments.look(views.moving(moment, watch, renderer.formats(request)), beside=True)
         return renderer.render(request, "live.html", first=views.first() if empty and not watch else None, **values)
 
     @routes.get("/enter")
