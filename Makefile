@@ -26,6 +26,8 @@ help: ## Print this list
 run: $(RUN) ## Watch what is said, here and now; WATCH='query' chooses of what
 	@exec $(BIN)/veille run $(if $(value WATCH),--watch '$(subst ','\'',$(value WATCH))')
 
+# Tests start hundreds of processes of veille: each would compile it again where none may keep what it compiled.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: check ## Pass every check and every test, a real Kafka and a real Elasticsearch included
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
