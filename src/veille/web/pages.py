@@ -33,6 +33,7 @@ from veille.web.chart import draw
 from veille.web.first import FirstRun, first_run
 from veille.web.gap_rows import among
 from veille.web.gaps import with_before
+from veille.web.minutes import Minutes
 from veille.web.panels import Look, Panels
 from veille.web.quoting import beginning
 from veille.web.receivers import Receivers
@@ -78,6 +79,8 @@ class Views:
         self._parts = parts_of(settings)
         self._lacking = with_before(gaps_now, reading_now, settings)
         self._verdicts = Verdicts(archive, settings, clock, self._lacking)
+        self._minutes = Minutes(archive, self._lacking, self._parts)
+        self._watches = {"", *(watch.id for watch in settings.watches)}
         self.stories = StoryCards(archive, self.hidden)
 
     def hidden(self, mention: Mention) -> bool:
@@ -89,14 +92,12 @@ class Views:
         return [card(mention) for mention in mentions if not self.hidden(mention)]
 
     def hour(self, now: datetime, watch: str) -> dict[str, Any]:
-        """The last 60 minutes, minute by minute; of a watch, or of everything where that is empty.
-
-        Without a band: what an hour leads to expect is no bound for its minutes, copies come in bursts of a few.
-        """
+        """The last 60 minutes, minute by minute; of a watch, or of everything where that is empty."""
         until = _end_of_minute(now)
         since = until - HOUR
         buckets = self._archive.histogram(_of(watch), since=since, until=until, interval=60)
-        chart = draw(buckets, 60, now, self.zone, self._lacking(), within=(since, until), parts=self._parts)
+        band = self._minutes.usual(watch, now) if watch in self._watches else None
+        chart = draw(buckets, 60, now, self.zone, self._lacking(), within=(since, until), parts=self._parts, band=band)
         asked = f"watch:{watch}" if watch else ""
         return {"chart": chart, "span": Range("1h", since, until), "asked": asked, "minute": until.isoformat()}
 
