@@ -162,7 +162,8 @@ def test_the_document_describes_every_route_that_stands_under_api(page: Site) ->
     assert sorted(paths) == sorted(
         f"/api/v1/{path}"
         for path in (
-            *("alerts", "alerts/{alert_id}", "count", "gaps", "histogram", "mentions", "mentions/{public_id}"),
+            *("alerts", "alerts/{alert_id}", "backtest", "count", "gaps", "histogram"),
+            *("mentions", "mentions/{public_id}"),
             *("mentions/{public_id}/visits", "visits", "search", "export"),
             *("health", "questions", "status", "voice", "watches", "watches/{watch_id}", "windows", "windows/sums"),
         )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from awaited import until
 from contracts.records import at, tombstone
 from services.chromium import running
 from veille.alert import Driver, Sample, Why
@@ -145,8 +146,9 @@ def test_the_first_words_of_a_deleted_post_leave_what_is_called_by_them(
         after_half_a_minute(tab)
         expect(line).to_have_text(REMOVED)
         assert "new kettle" not in tab.locator("main").inner_html()
-        assert line.bounding_box()["y"] == box["y"]  # type: ignore[index]  # it has a place
-        assert line.bounding_box()["height"] == box["height"]  # type: ignore[index]  # it has a place
+        there = until(line.bounding_box, "it is laid out: the screen may be drawn anew just now")
+        assert box is not None
+        assert (there["y"], there["height"]) == (box["y"], box["height"])
 
 
 def test_a_page_that_nobody_sees_asks_once_a_minute_and_one_that_is_looked_at_again_at_once(
