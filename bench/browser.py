@@ -60,7 +60,7 @@ def run() -> dict[str, object]:
             _paint(browser, url, path, told)
             _inputs(browser, url + SCREENS["Search"], SEARCHING, told)
         with _living() as living:
-            _inputs(browser, living.url, living.watching(), told)
+            _inputs(browser, f"{living.url}/?group=mention", living.watching(), told)  # a card for each that comes
             for device in (LAPTOP, PHONE):
                 _stay(browser, living, device, told)
             _hours(browser, living, told)
@@ -114,15 +114,15 @@ class Living:
             "show 12 new": lambda tab: self._show(tab, 12),
             "show 250 new": lambda tab: self._show(tab, 250),
             "fold the numbers of the chart": lambda tab: tab.locator("#hour details:not(.gaps) summary").click(),
-            "pause": lambda tab: tab.locator("#pause").click(),
+            "pause and go on": lambda tab: tab.locator("#pause").click(click_count=2, delay=50),
             "to the next card": lambda tab: tab.keyboard.press("j"),
         }
 
     def _show(self, tab: Page, number: int) -> None:
-        """They have come, and are asked for; some are copies of what is there."""
+        """They have come, and are asked for."""
         self.bring(number)
         tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        tab.wait_for_function("n => parseInt(document.getElementById('show').textContent) >= n", arg=number * 2 // 3)
+        tab.wait_for_function("n => parseInt(document.getElementById('show').textContent) >= n", arg=number)
         tab.locator("#show").click()
 
 
