@@ -15,6 +15,7 @@ from web.site import Site, site
 def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may take longer than a page waits for what it shows."""
     monkeypatch.setattr(panels, "WITHIN_S", 60.0)
+    monkeypatch.setattr(panels, "FOUND_WITHIN_S", 60.0)
     monkeypatch.setattr(beside, "ALERTS_WITHIN_S", 60.0)
 
 

@@ -23,6 +23,7 @@ from veille.reading import Heard, Reading
 from veille.scores import LANGUAGE, SENTIMENT, SHIPPED
 from veille.settings import BlueskySettings, FeedsSettings, RetentionSettings, Settings, XSettings
 from veille.sinks.sqlite import SqliteArchive
+from veille.web import panels
 from veille.words import says
 from web.site import NOW, Site, mention, site
 
@@ -210,7 +211,10 @@ def test_the_checks_are_told_in_the_language_of_the_page_and_by_the_api_in_engli
     assert [each["lang"] for tag, each in shown.elements if tag == "span" and "lang" in each] == ["fr", "fr", "en"]
 
 
-def test_what_fails_or_takes_too_long_says_so_and_the_rest_stands(tmp_path: Path, opened: Opened) -> None:
+def test_what_fails_or_takes_too_long_says_so_and_the_rest_stands(
+    tmp_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panels, "WITHIN_S", 2.0)
     over = threading.Event()
 
     def fails() -> Any:

@@ -67,7 +67,7 @@ def router(
     """
     routes = APIRouter(include_in_schema=False)
     zone, of_list = ZoneInfo(settings.web.zone), Panels(clock, "alerts")
-    looked = AlertPanels(archive, settings, clock, gaps_now, receivers).look
+    panels = AlertPanels(archive, settings, clock, gaps_now, receivers)
 
     @routes.get("/alerts")
     def every(request: Request, watch: str = "", kind: str = "", least: int = 1, state: str = "") -> Response:
@@ -93,14 +93,14 @@ def router(
     @routes.get("/alerts/{alert_id}")
     def one(request: Request, alert_id: str) -> Response:
         """One alert."""
-        found = archive.alert(alert_id)
+        found = panels.found(alert_id)
         if found is None:
             return renderer.render(request, "gone.html", code=404, message="unknown_alert")
         now, formats = clock.now(), renderer.formats(request)
         values: dict[str, Any] = {
             **_told(found, gaps_now(), formats),
             "did": None if doing is None else _did(doing, found, now),
-            **looked(found, now, formats),
+            **panels.look(found, now, formats),
         }
         return renderer.render(request, "alert.html", **values)
 
@@ -148,6 +148,10 @@ class AlertPanels:
         self._zone, self._parts = ZoneInfo(settings.web.zone), parts_of(settings)
         self._signed_in, self._panels = bool(settings.web.token), Panels(clock, "alert")
 
+    def found(self, alert_id: str) -> Alert | None:
+        """The alert of this id, within a time. Raises Unavailable."""
+        return self._panels.find("alert", lambda: self._archive.alert(alert_id))
+
     def look(self, alert: Alert, now: datetime, formats: Formats) -> dict[str, Any]:
         """Why it is, its chart, what to read first and who was told; of what cannot be told, why not."""
         reasons = Reasons(self._archive, alert, now, signed_in=self._signed_in)
@@ -159,7 +163,7 @@ class AlertPanels:
             looks["samples"] = lambda: {"reads": list(self._reads(alert.samples))}
         if (receivers := self._receivers) is not None:
             looks["told"] = lambda: {"deliveries": receivers.of(alert.id)}
-        found = {"chart": None, "reads": [], "deliveries": None} | self._panels.look(looks, beside=True)
+        found = {"chart": None, "reads": [], "deliveries": None} | self._panels.look(looks, beside=True, of=alert.id)
         own = {name: reasons.block(name, formats) for name in reasons.names() if name not in ASKED}
         return found | {"why": {name: own.get(name) or found.get(f"why-{name}") for name in reasons.names()}}
 

@@ -179,7 +179,7 @@ def router(
     @routes.get("/authors/{key}")
     def author(request: Request, key: str, watch: str = "", after: str = "") -> Response:
         """What one author said about the watched subjects."""
-        mention = archive.mention(key)
+        mention = panels.find("mention", lambda: archive.mention(key))
         if mention == "deleted" or (mention is not None and hidden(mention, signed_in=signed_in)):
             return renderer.render(request, "gone.html", code=410, message="author_gone")
         if mention is None or not mention.author.id:
@@ -194,13 +194,14 @@ def router(
             "timeline": lambda: authors.timeline(mention, turns(), watch, span),
             "cards": lambda: authors.cards(mention, watch, span, now, after or None),
         }
-        values = panels.look(looks, beside=True) | {"who": card(mention), "elsewhere": elsewhere.can(mention)}
+        of = f"{mention.source} {mention.author.id}"
+        values = panels.look(looks, beside=True, of=of) | {"who": card(mention), "elsewhere": elsewhere.can(mention)}
         return renderer.render(request, "author.html", bar=Bar(span, watch=watch), most=MOST, **values)
 
     @routes.get("/authors/{key}/elsewhere")
     def others(request: Request, key: str) -> Response:
         """Their latest public posts, read from their network now and kept nowhere."""
-        mention = archive.mention(key)
+        mention = panels.find("mention", lambda: archive.mention(key))
         if not isinstance(mention, Mention) or hidden(mention, signed_in=signed_in) or not elsewhere.can(mention):
             return renderer.render(request, "gone.html", code=404, message="author_unknown_page")
         found: Sequence[Other] | None = []

@@ -1,6 +1,6 @@
 """Health: can the page be trusted, what was missed, what does it cost. The page, and `/api/v1/health` beside it.
 
-    cursor records, gaps | archive | looks (veille.health) --side by side, one deadline--> parts --> HTML, JSON
+    cursor records, gaps | archive | looks (veille.health) --panels, one deadline--> parts --> HTML, JSON
 
 Each part stands by itself. What nobody has said is unknown, never 0. Networks are not compared: X forbids to measure it
 (docs.x.com/developer-terms/restricted-use-cases).
@@ -8,6 +8,7 @@ Each part stands by itself. What nobody has said is unknown, never 0. Networks a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -32,16 +33,19 @@ from veille.web.health_info import (
     Kept,
     Level,
     ModelInfo,
+    Part,
     dead_of,
     group_of,
     heading_of,
     level_of,
+    part_of,
     stage_of,
     told_too,
 )
 from veille.web.lanes import lanes
 from veille.web.moments import FIRST
-from veille.web.parts import Look, Part, Parts
+from veille.web.panels import Panels
+from veille.web.pool import Pool
 from veille.web.receivers import Receivers
 from veille.web.render import SOURCES, Renderer, reader_of
 from veille.web.scope import Bar
@@ -56,6 +60,11 @@ LATEST = 50
 """Mentions among which one is that a model judged, and nobody put right."""
 
 DAY = timedelta(days=1)
+
+OTHERS = Pool(6, "health")
+"""The threads of what is asked of stages and machine: one that hangs takes none from those who ask the archive."""
+
+Look = Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -87,11 +96,11 @@ class Looking:
         self._gaps_now, self._reading_now, self._doing, self._looks = gaps_now, reading_now, doing, looks
         self._receivers = receivers
         self._enabled = [name for name in SOURCES if getattr(settings, name) is not None]
-        self._parts = Parts(clock)
+        self._panels, self._others = Panels(clock, "health"), Panels(clock, "health", OTHERS)
 
     def found(self, *, checks: bool) -> Found:
         """All of it, within seconds. `checks`: those of the doctor too, which a first run has anyhow."""
-        parts = self._parts.look(self._own())
+        parts = _parts(self._panels, self._own())
         if self._looks is not None:
             parts |= self._asked(self._looks, checks=checks or _is_first_run(parts["archive"].value))
         gaps, said = parts["gaps"].value, parts.pop("said").value or {}
@@ -124,7 +133,7 @@ class Looking:
         }
         if checks:
             asked["checks"] = looks.checks
-        return self._parts.look(asked, keep=True)
+        return _parts(self._others, asked, keep=True)
 
     def _holds(self) -> Holds:
         status = self._archive.status()
@@ -206,6 +215,10 @@ def router(
         return looking.found(checks=checks).health
 
     return routes
+
+
+def _parts(panels: Panels, looks: Mapping[str, Look], *, keep: bool = False) -> dict[str, Part[Any]]:
+    return {name: part_of(outcome) for name, outcome in panels.begin(looks, keep=keep).outcomes().items()}
 
 
 def _is_first_run(holds: Holds | None) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
+from veille.errors import VeilleError
 from veille.gap import Gap
 from veille.health import MOST_DEAD, Check, Checked, Dead, Group, Spending
 from veille.metrics import StageCounts
 from veille.reading import Heard
-from veille.web.parts import Part
+from veille.web.panels import Outcome
 from veille.web.receivers import FailingInfo
 from veille.web.sources import Newest, SourceInfo
 
@@ -21,6 +22,17 @@ SHOWN_DEAD = 5
 """Dead letters that are named under each reason, the newest."""
 
 Level = Literal["ok", "partial", "wrong", "unknown", "none"]
+
+
+T = TypeVar("T")
+
+
+class Part(BaseModel, Generic[T]):
+    """One part. `partial`: it is still being looked for; `error`: it cannot be told, `fault` says why."""
+
+    state: Literal["ok", "partial", "error"]
+    fault: str = ""
+    value: T | None = None
 
 
 class StageInfo(BaseModel):
@@ -112,6 +124,12 @@ class Health(BaseModel):
     model: Part[ModelInfo]
     archive: Part[Holds]
     checks: Part[list[Check]] | None
+
+
+def part_of(outcome: Outcome[Any]) -> Part[Any]:
+    """What came of a look; of a fault of our own no more than that there is one."""
+    fault = str(outcome.error) if isinstance(outcome.error, VeilleError) else ""
+    return Part(state=outcome.state, fault=fault, value=outcome.value)
 
 
 def told_too(reading: Level, failing: Sequence[FailingInfo] | None) -> Level:

@@ -1,20 +1,17 @@
 """Facets as the page shows them: each value with its count, its share, and the queries that keep or leave it out.
 
-archive --facets, each with the same deadline--> panels     one that is late or fails keeps its place, and says so
+archive --facets, with one deadline--> panels     one that is late or fails keeps its place, and says so
         `--values that are sought among all of one facet
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from veille.archive import Archive, Facet
-from veille.errors import Unavailable
 from veille.facets import FIELDS, asking, quoted
 from veille.formats import LOCALES
 from veille.query import Query, QueryError, parse
@@ -23,6 +20,8 @@ from veille.query.parser import LIMITS
 from veille.query.tree import And, Node, Operator, Or
 from veille.query.use import Use
 from veille.text.folding import fold
+from veille.web.panels import Begun, Outcome, Panels
+from veille.web.pool import Pool
 from veille.web.quoting import stories
 
 WITHIN_S = 0.8
@@ -37,9 +36,11 @@ EVERY, MANY = "*", 100
 NAMED = 6
 """Mentions that are read for each author, to say who it is."""
 
-POOL = ThreadPoolExecutor(4, thread_name_prefix="facets")
+FACETS, AT_ONCE = Pool(4, "facets"), 2
+"""The threads of all facets, and how many count those of one page at first: they are many, and not cheap."""
 
-log = logging.getLogger(__name__)
+CORRECTIONS, TOGETHER = "corrections", "together"
+"""What is counted beside them, and those of `FEW_VALUES`, as the log tells it."""
 
 State = Literal["ok", "empty", "partial", "error"]
 
@@ -53,8 +54,6 @@ class Called(NamedTuple):
 
 Counted = tuple[Facet, Mapping[str, Called]]
 """A facet, and what to call those of its values that have names of their own."""
-
-T = TypeVar("T")
 
 NAMED_BY = {"language": "languages", "country": "territories"}
 """Facets of codes, and what Babel keeps their names under."""
@@ -162,22 +161,21 @@ class Counting:
 
     asked: Asked
     sought: Sought
-    waiting: Mapping[str, Future[Mapping[str, Counted]]]
-    corrected: Future[int]
+    begun: Begun
 
-    def panels(self, total: int, left_s: float) -> list[Panel]:
-        """What is counted within the time that a page has, and has left."""
-        wait(self.waiting.values(), timeout=min(WITHIN_S, left_s))
-        return [self._panel(name, future, total) for name, future in self.waiting.items()]
+    def told(self, total: int, left_s: float) -> tuple[list[Panel], int]:
+        """What is counted within the time that a page has, and has left; then how many mentions people put right.
 
-    def put_right(self) -> int:
-        """How many of the mentions people put right; 0 also where that could not be counted in time."""
-        counted = result(self.corrected)
-        return 0 if isinstance(counted, str) else counted
+        0 also where that could not be counted in time.
+        """
+        outcomes = self.begun.outcomes(min(WITHIN_S, left_s))
+        corrected = outcomes[CORRECTIONS].result()
+        panels = [self._panel(name, outcomes.get(name, outcomes[TOGETHER]), total) for name in FIELDS]
+        return panels, corrected if isinstance(corrected, int) else 0
 
-    def _panel(self, name: str, future: Future[Mapping[str, Counted]], total: int) -> Panel:
+    def _panel(self, name: str, outcome: Outcome[Mapping[str, Counted]], total: int) -> Panel:
         sought = self.sought.text if self.sought.field == name else ""
-        counted = result(future)
+        counted = outcome.result()
         if isinstance(counted, str):
             return Panel(name, counted, sought=sought)
         found, names = counted[name]
@@ -196,21 +194,8 @@ class Counting:
         return Panel(name, "ok" if lines else "empty", lines, found, found.rest / max(total, 1), sought)
 
 
-def result(future: Future[T]) -> T | Literal["partial", "error"]:
-    """What was counted by now; `partial` where it takes longer, `error` where it cannot be told."""
-    if future.cancelled() or not future.done():  # some facets are counted together, and let go of together
-        future.cancel()
-        return "partial"
-    try:
-        return future.result()
-    except Unavailable as error:
-        log.warning("a facet cannot be counted: %s", error)
-        return "error"
-
-
-def begin(archive: Archive, asked: Asked, sought: Sought) -> Counting:
+def begin(panels: Panels, archive: Archive, asked: Asked, sought: Sought) -> Counting:
     """Have all facets counted, side by side; of the one that is looked through, what is sought."""
-    corrected = POOL.submit(asked.put_right, archive)
 
     def count(names: tuple[str, ...]) -> Callable[[], Mapping[str, Counted]]:
         def counted() -> Mapping[str, Counted]:
@@ -220,9 +205,9 @@ def begin(archive: Archive, asked: Asked, sought: Sought) -> Counting:
         return counted
 
     together = tuple(name for name in FIELDS if name in FEW_VALUES and name != sought.field)
-    waiting = {name: POOL.submit(count((name,))) for name in FIELDS if name not in together}
-    waiting |= dict.fromkeys(together, POOL.submit(count(together)))
-    return Counting(asked, sought, {name: waiting[name] for name in FIELDS}, corrected)
+    looks: dict[str, Callable[[], Any]] = {CORRECTIONS: lambda: asked.put_right(archive), TOGETHER: count(together)}
+    looks |= {name: count((name,)) for name in FIELDS if name not in together}
+    return Counting(asked, sought, panels.begin(looks, threads=AT_ONCE))
 
 
 def _named(archive: Archive, found: Facet) -> Mapping[str, Called]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,6 +74,17 @@ class Copies:
     search: str
 
 
+@dataclass(frozen=True)
+class Gone:
+    """A mention that may not be shown, any more or ever; `at`: when it was deleted, where it was."""
+
+    at: datetime | None
+
+
+Held = Mention | Gone | None
+"""What there is to say of an id; None: nothing."""
+
+
 class One:
     """What the page asks of the archive."""
 
@@ -88,6 +99,16 @@ class One:
         """Whether this page may not show it."""
         return hidden(mention, signed_in=self._signed_in)
 
+    def held(self, public_id: str) -> Held:
+        """What is held under this id, within a time. Raises Unavailable."""
+        return self._panels.find("mention", lambda: self._held(public_id))
+
+    def _held(self, public_id: str) -> Held:
+        found = self._archive.mention(public_id)
+        if found == "deleted" or (found is not None and self.hidden(found)):
+            return Gone(self._archive.deleted_at(public_id))
+        return found
+
     def beside(self, mention: Mention) -> dict[str, Any]:
         """What the page shows beside its card, each by itself; of what cannot be told, why not."""
         looks: dict[str, Look] = {
@@ -99,7 +120,7 @@ class One:
         if mention.tags.links:
             looks["brought"] = lambda: {"brought": brought(self._archive, mention)}
         none: dict[str, Any] = {"did": [], "story": None, "brought": []}
-        return none | self._panels.look(looks, beside=True)
+        return none | self._panels.look(looks, beside=True, of=mention.public_id)
 
     def conversation(self, mention: Mention) -> Conversation:
         """What it answers, and what answers it."""
@@ -161,12 +182,11 @@ def router(
     @routes.get("/m/{public_id}")
     def mention(request: Request, public_id: str) -> Response:
         """One mention: why it is here and what we made of it."""
-        found = archive.mention(public_id)
+        found = one.held(public_id)
         if found is None:
             return renderer.render(request, "gone.html", code=404, message="unknown")
-        if found == "deleted" or one.hidden(found):
-            at = archive.deleted_at(public_id)
-            return renderer.render(request, "gone.html", code=410, message="gone", at=at)
+        if isinstance(found, Gone):
+            return renderer.render(request, "gone.html", code=410, message="gone", at=found.at)
         values: dict[str, Any] = {
             "card": card(found, matched(found), painted=True),
             "label_of": label_of,
@@ -179,8 +199,8 @@ def router(
     @routes.get("/m/{public_id}/card")
     def alone(request: Request, public_id: str) -> Response:
         """Its card, as it stands in lists."""
-        found = archive.mention(public_id)
-        if not isinstance(found, Mention) or one.hidden(found):
+        found = one.held(public_id)
+        if not isinstance(found, Mention):
             return renderer.render(request, "gone.html", code=404 if found is None else 410, message="gone")
         return renderer.render(request, "card_alone.html", card=card(found))
 

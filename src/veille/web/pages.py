@@ -183,7 +183,8 @@ def router(
                 **views.moving(moment, watch, formats),
                 "brief": lambda: {"brief": views.brief(begin, moment, formats, renderer.beside.questions)},
                 "live": lambda: views.newest(moment, watch, fold=group != "mention"),
-            }
+            },
+            of=watch,
         )
         bar = Bar(span, usual="last_visit", ranges=BRIEFS, dates=False, watch=watch, group=group)
         response = renderer.render(request, "now.html", bar=bar, **values)

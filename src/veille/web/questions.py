@@ -194,7 +194,7 @@ def router(
             "questions": lambda: _sums(found(), summed) | {"gaps": _gaps(gaps_now, found(), now)},
             "list": lambda: {"blocks": asks.blocks(found(), now)},
         }
-        values = panels.look(looks)
+        values = panels.look(looks, of=watch)
         if not watch and span is None and "questions" not in values["lacking"]:
             renderer.beside.questions.is_now(len(waiting(found().questions, now)))
         bar = Bar(span, usual="questions_usual", watch=watch)

@@ -19,7 +19,7 @@ from fastapi.responses import RedirectResponse
 from veille.archive import Archive, Bucket, Page
 from veille.clock import Clock
 from veille.coverage import parts_of
-from veille.errors import Misused
+from veille.errors import Misused, VeilleError
 from veille.gap import GapsNow
 from veille.highlight import Highlighter
 from veille.mention import Mention
@@ -34,7 +34,7 @@ from veille.web.days import timeline
 from veille.web.faults import fault_of
 from veille.web.gap_rows import Rows, among, of_query
 from veille.web.listing import BY_TIME, ORDERS, Listing, listing
-from veille.web.narrowing import PUT_RIGHT, SEEKABLE, Asked, Panel, begin, sought_in
+from veille.web.narrowing import FACETS, PUT_RIGHT, SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import shorter, unpacked
 from veille.web.panels import Look, Panels
 from veille.web.render import Renderer, reader_of
@@ -120,6 +120,7 @@ class Searches:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self.zone, self._parts = ZoneInfo(settings.web.zone), parts_of(settings)
         self._stories, self._panels = StoryCards(archive, self._hides), Panels(clock, "search")
+        self._counted = Panels(clock, "facets", FACETS)
 
     def address(self, request: Request, watch: str, q: str, z: str) -> str:
         """Of the same search kept to a watch. Raises Misused for a packed query that is none."""
@@ -149,10 +150,35 @@ class Searches:
     def page(self, q: str, span: Span, listing: Listing, now: datetime) -> dict[str, Any]:
         """Everything of it. Raises Misused for a query, a day or a position that is no use."""
         what = self.asked(q, span, now)
-        world = begin_map(self._archive, what) if listing.on_map else None  # before what stands beside it
-        counting = begin(self._archive, what, listing.sought)
-        folded = listing.folded(what.query)
-        page = self._archive.search(
+        # before the results, and so before what stands beside them
+        world = begin_map(self._counted, self._archive, what) if listing.on_map else None
+        counting = begin(self._counted, self._archive, what, listing.sought)
+        try:
+            page = self._panels.find("results", lambda: self._results(what, listing))
+            found_at = self._clock.monotonic()
+            beside = self._beside(what, span, page, now)
+        except VeilleError:
+            for each in (counting, *((world,) if world else ())):
+                each.begun.leave()
+            raise
+        panels, put_right = counting.told(page.total, self._panels.left(found_at))
+        return {
+            **beside,
+            "understood": what.query,
+            "folded": listing.folded(what.query),
+            "cards": self._cards(page, what, beside["copies"]),
+            "page": page,
+            "not_read_rows": self._not_read(page, what, span, listing, now),
+            "panels": panels,
+            "put_right": put_right if page.total else 0,
+            "to_put_right": what.with_term(f"({PUT_RIGHT})"),
+            "stories": page.stories if page.stories is not None else _stories(panels),
+            "layers": world.layers(page.total, self._panels.left(found_at)) if world else None,
+            "narrowed": what.with_term,
+        }
+
+    def _results(self, what: Asked, listing: Listing) -> Page:
+        return self._archive.search(
             what.tree,
             since=what.since,
             until=what.until,
@@ -160,26 +186,9 @@ class Searches:
             after=listing.after,
             order=listing.order,
             hold=not listing.on_map,
-            fold=folded,
+            fold=listing.folded(what.query),
             begin=listing.begin(self.zone),
         )
-        found_at = self._clock.monotonic()
-        beside = self._beside(what, span, page, now)
-        panels = counting.panels(page.total, self._panels.left(found_at))
-        return {
-            **beside,
-            "understood": what.query,
-            "folded": folded,
-            "cards": self._cards(page, what, beside["copies"]),
-            "page": page,
-            "not_read_rows": self._not_read(page, what, span, listing, now),
-            "panels": panels,
-            "put_right": counting.put_right() if page.total else 0,
-            "to_put_right": what.with_term(f"({PUT_RIGHT})"),
-            "stories": page.stories if page.stories is not None else _stories(panels),
-            "layers": world.layers(page.total, self._panels.left(found_at)) if world else None,
-            "narrowed": what.with_term,
-        }
 
     def _beside(self, what: Asked, span: Span, page: Page, now: datetime) -> dict[str, Any]:
         """What is counted of the same beside its results, each by itself; of what cannot be told, why not."""
@@ -189,7 +198,7 @@ class Searches:
             looks["copies"] = lambda: {"copies": self._stories.copies(shown, now)}
         if not page.total:
             looks["alone"] = lambda: {"alone": self._alone(what)}
-        found = {"copies": {}, "alone": {}} | self._panels.look(looks, beside=True)
+        found = {"copies": {}, "alone": {}} | self._panels.look(looks, beside=True, of=_named(what, span))
         return found if "chart" in found else found | {"chart": self._uncounted(span, now)}
 
     def as_watch(self, q: str, language: str) -> Saved | None:
@@ -254,6 +263,11 @@ class Searches:
         if len(terms) < 2:
             return {}
         return {term.raw: self._archive.count(term, since=what.since, until=what.until) for term in terms}
+
+
+def _named(what: Asked, span: Span) -> str:
+    """A search apart from others, whenever it is looked at."""
+    return f"{span.name or span.fields} {what.text}"
 
 
 def _stories(panels: list[Panel]) -> int | None:

@@ -201,7 +201,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             x_limit=LIMIT,
             tried=TRIED,
             command=shlex.join(["veille", "backtest", watch.query, "--since", TRIED]),
-            **panels.look(looks),
+            **panels.look(looks, of=watch_id),
         )
 
     @routes.get("/api/v1/watches/{watch_id}", responses={404: {"description": "No such watch."}})

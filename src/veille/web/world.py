@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
 from veille.archive import Archive, Facet
 from veille.web import narrowing, places
-from veille.web.narrowing import POOL, Asked, State, result
+from veille.web.narrowing import Asked, State
+from veille.web.panels import Begun, Outcome, Panels
 
 FEWEST = 5
 """Mentions of a cell that stands by itself."""
@@ -74,15 +74,15 @@ class World:
     """Both layers on their way."""
 
     asked: Asked
-    waiting: Mapping[str, Future[Facet]]
+    begun: Begun
 
     def layers(self, total: int, left_s: float) -> list[Layer]:
         """What is counted within the time that a page has, and has left."""
-        wait(self.waiting.values(), timeout=min(narrowing.WITHIN_S, left_s))
-        return [self._layer(name, future, total) for name, future in self.waiting.items()]
+        outcomes = self.begun.outcomes(min(narrowing.WITHIN_S, left_s))
+        return [self._layer(name, outcome, total) for name, outcome in outcomes.items()]
 
-    def _layer(self, name: str, future: Future[Facet], total: int) -> Layer:
-        found = result(future)
+    def _layer(self, name: str, outcome: Outcome[Facet], total: int) -> Layer:
+        found = outcome.result()
         if not isinstance(found, Facet):
             return Layer(name, found)
         cells: dict[str, Counter[str]] = defaultdict(Counter)
@@ -107,13 +107,13 @@ class World:
         return Spot(code, places.name(code), bool(shown), by.total(), dict(by), only, x, -y)
 
 
-def begin(archive: Archive, asked: Asked) -> World:
+def begin(panels: Panels, archive: Archive, asked: Asked) -> World:
     """Have both layers counted."""
 
     def counted(name: str) -> Callable[[], Facet]:
         return lambda: archive.facets(asked.tree, [name], since=asked.since, until=asked.until, limit=MOST_VALUES)[0]
 
-    return World(asked, {name: POOL.submit(counted(name)) for name in ("area", "place")})
+    return World(asked, panels.begin({name: counted(name) for name in ("area", "place")}, threads=2))
 
 
 def _folded(cells: Cells) -> tuple[list[tuple[str, Counter[str], tuple[str, ...]]], int]:
