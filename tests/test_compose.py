@@ -79,6 +79,15 @@ def test_a_stage_is_given_what_it_needs_of_the_archive_and_no_more(compose: dict
     assert set(keys.values()) == {"/keys/sink", "/keys/reader"}
 
 
+def test_what_of_x_went_out_is_counted_in_a_folder_that_outlives_the_container(compose: dict[str, Any]) -> None:
+    """An unnamed volume would begin anew with each `docker compose down`, and with it the day's 500."""
+    home = re.search(r"^WORKDIR (/var\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    mounted = dict(one.split(":")[:2] for one in compose["services"]["web"]["volumes"])
+    assert home is not None
+    assert "web" in compose["volumes"]
+    assert (Path(home[1]) / Settings().data).is_relative_to(mounted["web"])
+
+
 def test_addresses_of_receivers_come_from_a_file_that_git_leaves_alone(compose: dict[str, Any]) -> None:
     for name in STAGES:
         assert compose["services"][name]["env_file"] == [{"path": "notify.env", "required": False}], name
