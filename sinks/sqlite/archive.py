@@ -24,6 +24,7 @@ from veille.mention import Mention
 from veille.query.plan import term_match
 from veille.query.terms import term
 from veille.sinks.lately import Lately
+from veille.sinks.sqlite.columns import Shared
 from veille.sinks.sqlite.findings import FindingsReader
 from veille.sinks.sqlite.scan import ScanReader, read_mention
 from veille.sinks.sqlite.search import SearchReader
@@ -61,7 +62,7 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lately = Lately[int]()
+        self._lately, self._shared = Lately[int](), Shared()
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
 
@@ -167,7 +168,7 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
         if connection is None:
-            connection = connect_reader(self._path)
+            connection = connect_reader(self._path, self._shared)
             self._mine.connection = connection
             self._all.append(connection)
         return connection

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
@@ -210,25 +211,42 @@ def alike(hashes: Numbers) -> Numbers:
     return found
 
 
-class Reading(sqlite3.Connection):
-    """A connection that reads, with the columns that every question needs, as they were at one version of the data.
+LAST_CHANGE = "SELECT id, doc_id, version FROM documents ORDER BY id DESC LIMIT 1"
+"""Names a state of the columns that `Columns` keeps, for whichever connection: none of them changes but together with a
+row of a new number, and no number comes twice. Stories alone come without one, and are never kept."""
 
-    A page asks a dozen questions: without it, each would put together nine bytes a mention for itself.
+
+class Shared:
+    """The columns that every question needs, as they were at the last change that somebody saw; for any threads.
+
+    A page asks a dozen questions in several threads: without it, each would put nine bytes a mention together.
     """
 
-    version = -1
-    kept: Columns | None = None
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: tuple[object, Columns] | None = None
+
+    def of(self, connection: sqlite3.Connection) -> Columns:
+        """Those that a connection sees; who looks first after a change reads them, and the others wait for it."""
+        last = connection.execute(LAST_CHANGE).fetchall()
+        with self._lock:
+            if self._kept is None or self._kept[0] != last:
+                found = Columns(connection)
+                found.between(0, 0)
+                self._kept = last, found
+            return self._kept[1].seen_by(connection)
+
+
+class Reading(sqlite3.Connection):
+    """A connection that reads, and what it shares with others to the same file."""
+
+    shared: Shared | None = None
 
 
 def columns(connection: sqlite3.Connection) -> Columns:
     """The columns as a connection sees them now, within a transaction that it has begun."""
-    if not isinstance(connection, Reading):
-        return Columns(connection)
-    version = int(connection.execute("PRAGMA data_version").fetchall()[0][0])
-    if connection.kept is None or connection.version != version:
-        connection.kept, connection.version = Columns(connection), version
-        connection.kept.between(0, 0)
-    return connection.kept.again()
+    shared = connection.shared if isinstance(connection, Reading) else None
+    return Columns(connection) if shared is None else shared.of(connection)
 
 
 SOME_BLOCKS = """
@@ -254,10 +272,10 @@ class Columns:
         self._starts = np.full(last + 1, -1, np.int64)
         self._starts[self._blocks] = np.arange(len(rows)) << BLOCK_BITS
 
-    def again(self) -> Columns:
-        """The same, for another transaction that sees the same; what it reads more of is not kept."""
+    def seen_by(self, connection: sqlite3.Connection) -> Columns:
+        """The same, for a transaction of any connection that sees the same; what it reads more of is not kept."""
         other = copy(self)
-        other._known = dict(self._known)
+        other._connection, other._known = connection, dict(self._known)
         return other
 
     def all(self) -> Mask:

@@ -15,7 +15,7 @@ from veille.errors import Corrupt
 from veille.mention import Mention
 from veille.query.plan import plan_sqlite
 from veille.query.tree import Node
-from veille.sinks.sqlite.columns import Mask
+from veille.sinks.sqlite.columns import Mask, Shared
 from veille.sinks.sqlite.found import Finder
 from veille.sinks.sqlite.tables import connect_reader, meanings
 
@@ -31,12 +31,13 @@ class ScanReader:
     """Reads them; see `veille.archive.Archive.scan`."""
 
     _path: Path
+    _shared: Shared
 
     def scan(
         self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Mention]:
         """Every mention that matches, on a connection of its own: the log of the file grows as long as this goes on."""
-        with meanings(self._path), closing(connect_reader(self._path)) as connection:
+        with meanings(self._path), closing(connect_reader(self._path, self._shared)) as connection:
             connection.execute("BEGIN")
             finder = Finder(connection)
             found = finder.find(plan_sqlite(query), finder.in_time(since, until))

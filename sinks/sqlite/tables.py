@@ -14,7 +14,8 @@ from pathlib import Path
 
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.query.plan import FUNCTIONS
-from veille.sinks.sqlite.columns import Reading
+from veille.sinks.sqlite import quarters
+from veille.sinks.sqlite.columns import Reading, Shared
 
 SCHEMA = 7
 """Kept in the file's `user_version`."""
@@ -186,8 +187,11 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
-    """Open for reading. Raises Unavailable when there is no archive yet, Misused when it is no archive."""
+def connect_reader(path: Path, shared: Shared | None = None) -> sqlite3.Connection:
+    """Open for reading; `shared` is for all connections of one reader to one file.
+
+    Raises Unavailable when there is no archive yet, Misused when it is no archive.
+    """
     if not path.exists():
         raise Unavailable(f"there is no archive at {path} yet: `veille run` makes it")
     with meanings(path):
@@ -196,6 +200,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
             timeout=BUSY_MS / 1000, factory=Reading,
         )  # fmt: skip
         try:
+            connection.shared = shared
             _check(connection, path)
             connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
             connection.execute("PRAGMA temp_store = MEMORY")  # no text in files that nobody scrubs
@@ -222,6 +227,7 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
     _check(connection, path)
     for statement in ADDED.split(";\n"):
         connection.execute(statement)
+    quarters.keep(connection)
 
 
 def _tables(connection: sqlite3.Connection, path: Path) -> int:

@@ -1,0 +1,150 @@
+"""Connections of one process share what they keep of the columns: each sees its own snapshot all the same."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.records import NOON, at, record, tombstone
+from veille.mention import Enriched, Enrichment, Sentiment
+from veille.sinks.sink import Record
+from veille.sinks.sqlite import SqliteSink, columns
+from veille.sinks.sqlite.columns import Columns, Shared
+from veille.sinks.sqlite.tables import connect_reader
+from veille.story import Membership
+
+NAMES = [f"x:{number}" for number in range(6)]
+READERS = 3
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["write", "write", "hide", "delete", "join", "scrub", "begin", "look", "look", "look", "end"]),
+        st.sampled_from(NAMES),
+        st.integers(0, READERS - 1),
+    ),
+    max_size=30,
+)
+"""What happens, to which mention, or to which reader."""
+
+
+def written(name: str, version: int, number: int, visibility: str | None = None) -> Record:
+    labels = ("negative", "neutral", "positive", "unsure")
+    found = Enrichment(sentiment=Sentiment(labels[number % 4], number / 8), enriched=Enriched(1, NOON))
+    more = {} if visibility is None else {"visibility": visibility}
+    return record(name, version, found=found, created_at=NOON + timedelta(seconds=number), **more)
+
+
+def change(sink: SqliteSink, kind: str, name: str, instant: int) -> None:
+    if kind == "delete":
+        sink.write([tombstone(name, instant)])
+    elif kind == "join":
+        sink.join([Membership(doc_id=name, story=f"s{instant}", version="0")])
+    elif kind == "scrub":
+        sink.scrub()
+    else:
+        sink.write([written(name, at(instant), instant % 7, "hidden" if kind == "hide" else None)])
+
+
+def seen(found: Columns) -> list[object]:
+    """All that the columns say of what is shown: kept, read later, and looked for by number."""
+    shown = np.flatnonzero(found.all())
+    ids = found.ids(shown)
+    numbers = [found.dense(name)[shown].tolist() for name in ("shown", "created", "born", "score")]
+    between = found.ids(np.flatnonzero(found.between(0, 1 << 62))).tolist()
+    entries = sorted(zip(*(each.tolist() for each in found.entries("story", found.all())), strict=True))
+    stories = [(int(found.ids(np.array([place]))[0]), value) for place, value in entries]
+    return [ids.tolist(), numbers, between, stories, found.ids(found.places(ids)).tolist()]
+
+
+@contextmanager
+def small_blocks(bits: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "BLOCK_BITS", bits)
+        patch.setattr(columns, "BLOCK", 1 << bits)
+        yield
+
+
+@settings(max_examples=15, deadline=None)
+@given(steps, st.integers(1, 3))
+def test_every_connection_sees_its_own_snapshot(done: list[tuple[str, str, int]], bits: int) -> None:
+    with (
+        small_blocks(bits),
+        tempfile.TemporaryDirectory() as folder,
+        closing(SqliteSink(Path(folder) / "a.db")) as sink,
+    ):
+        sink.open()
+        shared = Shared()
+        readers = [connect_reader(Path(folder) / "a.db", shared) for _ in range(READERS)]
+        for instant, (kind, name, reader) in enumerate(done, 1):
+            connection = readers[reader]
+            if kind == "begin" and not connection.in_transaction:
+                connection.execute("BEGIN")
+            elif kind == "end" and connection.in_transaction:
+                connection.execute("ROLLBACK")
+            elif kind == "look":
+                begun = connection.in_transaction
+                connection.execute("SELECT 1" if begun else "BEGIN")
+                assert seen(columns.columns(connection)) == seen(Columns(connection))
+                connection.execute("SELECT 1" if begun else "ROLLBACK")
+            elif kind not in {"begin", "end"}:
+                if kind == "scrub":  # waits for nobody
+                    [each.execute("ROLLBACK") for each in readers if each.in_transaction]
+                change(sink, kind, name, instant)
+        for each in readers:
+            each.close()
+
+
+def look_on(path: Path, shared: Shared, last: str) -> list[tuple[int, int, int]]:
+    """Until the last mention is there: how many the columns show, how many the rows, and how many the day has."""
+    looks, there = list[tuple[int, int, int]](), False
+    with closing(connect_reader(path, shared)) as connection:
+        while not there:
+            connection.execute("BEGIN")
+            found = columns.columns(connection)
+            ((held, there),) = connection.execute(
+                "SELECT count(*), coalesce(max(doc_id = ?), 0) FROM documents WHERE deleted = 0", (last,)
+            ).fetchall()
+            day = int(np.count_nonzero(found.between(0, 1 << 62)))
+            looks.append((int(np.count_nonzero(found.all())), held, day))
+            connection.execute("ROLLBACK")
+    return looks
+
+
+def test_readers_in_threads_agree_with_the_rows_while_others_write(tmp_path: Path) -> None:
+    path, shared = tmp_path / "a.db", Shared()
+    with small_blocks(4), closing(SqliteSink(path)) as sink, ThreadPoolExecutor(4) as threads:
+        sink.open()
+        looking = [threads.submit(look_on, path, shared, "x:89") for _ in range(4)]
+        for number in range(90):
+            gone = [tombstone(f"x:{number - 20}", number)] if number % 3 == 0 and number > 20 else []
+            sink.write([written(f"x:{number}", at(number), number), *gone])
+        looks = [each.result(timeout=60) for each in looking]
+    assert all(shown == held == day for one in looks for shown, held, day in one)
+    assert all(one[0][1] < one[-1][1] for one in looks)
+
+
+def test_what_was_not_written_is_not_read_again(tmp_path: Path) -> None:
+    path, shared = tmp_path / "a.db", Shared()
+    with closing(SqliteSink(path)) as sink:
+        sink.open()
+        sink.write([written("x:1", at(1), 1)])
+        read: list[str] = []
+        readers = [connect_reader(path, shared) for _ in range(2)]
+        readers[0].execute("BEGIN")
+        columns.columns(readers[0])
+        sink.join([Membership(doc_id="x:1", story="s1", version="0")])
+        readers[1].execute("BEGIN")
+        readers[1].set_trace_callback(read.append)
+        assert columns.columns(readers[1]).dense("created").tolist().count(0) == columns.BLOCK - 1
+        assert [each for each in read if "packed" in each] == []
+        for each in readers:
+            each.close()
