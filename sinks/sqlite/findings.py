@@ -21,7 +21,7 @@ from veille.findings import SUMMED, WindowSum
 from veille.identity import microseconds
 from veille.sinks.findings import WINDOWS_FOR
 from veille.sinks.paging import starts_of_windows
-from veille.sinks.sqlite import visits
+from veille.sinks.sqlite import quarters, visits
 from veille.sinks.sqlite.state import PUT_ACTION
 from veille.sinks.sqlite.tables import connect_writer, meanings
 from veille.visit import Visits
@@ -40,10 +40,6 @@ ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, watch = excluded.wa
     closed_at = excluded.closed_at, open = excluded.open, alert = excluded.alert
 WHERE excluded.revision > alerts.revision
 """
-SUMS = f"""
-SELECT since / ?, count(*), avg(coverage), {", ".join(f"sum({name})" for name in SUMMED)}
-FROM windows WHERE watch = ? AND since >= ? AND since < ? GROUP BY 1
-"""  # noqa: S608  # names of columns
 
 WINDOW, ALERT, ACTION = msgspec.json.Decoder(Window), msgspec.json.Decoder(Alert), msgspec.json.Decoder(Action)
 
@@ -123,9 +119,8 @@ class FindingsReader(visits.VisitsReader):
     def window_sums(self, watch: str, *, since: datetime, until: datetime, interval: int) -> list[WindowSum]:
         """Sums of windows."""
         starts = starts_of_windows(since, until, interval)
-        found = {
-            row[0] * interval: row[1:] for row in self._rows(SUMS, [interval, watch, _ceiling(since), _ceiling(until)])
-        }
+        asked = quarters.asked(watch, _ceiling(since), _ceiling(until), interval)
+        found = {row[0] * interval: row[1:] for row in self._rows(quarters.SUMS, asked)}
         return [_sum(start, found.get(start)) for start in starts]
 
     def alerts(

@@ -143,6 +143,34 @@ class FindingsContract:
             WindowSum(start=NOON + 10 * MINUTE, minutes=1, mentions=1, own=1),
         ]
 
+    @given(
+        st.lists(st.tuples(st.integers(-70, 70), st.integers(1, 3), st.integers(0, 9)), min_size=1, max_size=25),
+        st.tuples(st.integers(-4500, 4500), st.integers(-4500, 4500)),
+        st.sampled_from([60, 300, 900, 1800, 2700, 7200]),
+    )
+    @settings(max_examples=25, suppress_health_check=SHARED)
+    def test_sums_are_those_of_the_windows_that_begin_between_their_ends(
+        self, found: Found, written: list[tuple[int, int, int]], seconds: tuple[int, int], interval: int
+    ) -> None:
+        watch = f"s{next(EXAMPLE)}"
+        found.sink.write_windows(
+            [
+                window(minute, revision, watch, mentions=each, unsure=each // 2, coverage=each / 16)
+                for minute, revision, each in written
+            ]
+        )
+        found.settle()
+        since, until = (NOON + timedelta(seconds=each) for each in (min(seconds), max(seconds) + 1))
+        windows = found.archive.windows(watch, since=since, until=until)
+        sums = found.archive.window_sums(watch, since=since, until=until, interval=interval)
+        for one in sums:
+            mine = [each for each in windows if one.start <= each.since < one.start + timedelta(seconds=interval)]
+            mentions, unsure = sum(each.mentions for each in mine), sum(each.unsure for each in mine)
+            coverage = sum(each.coverage for each in mine) / len(mine) if mine else 1.0
+            assert (one.minutes, one.mentions, one.unsure) == (len(mine), mentions, unsure)
+            assert one.coverage == pytest.approx(coverage)
+        assert sum(one.minutes for one in sums) == len(windows)
+
     @pytest.mark.parametrize("interval", [90, 0])
     def test_sums_are_of_whole_minutes(self, found: Found, interval: int) -> None:
         with pytest.raises(Misused):
@@ -188,4 +216,6 @@ class FindingsContract:
         assert [each.since for each in found.archive.windows(None, since=NOON, until=NOON + 3 * MINUTE)] == [
             NOON + 2 * MINUTE
         ]
+        (sums,) = found.archive.window_sums("acme", since=NOON, until=NOON + 15 * MINUTE, interval=900)
+        assert sums.minutes == 1
         assert found.archive.alert("acme:peak:1") is not None
