@@ -57,11 +57,11 @@ def records(count: int = MENTIONS) -> Iterator[Record]:
     return islice(coming(chance, spread), count)
 
 
-def coming(chance: random.Random, at: Callable[[int], datetime]) -> Iterator[Record]:
-    """Mentions without end, each of its moment."""
+def coming(chance: random.Random, at: Callable[[int], datetime], first: int = 0) -> Iterator[Record]:
+    """Mentions without end, each of its moment; `first`: the number of the first of them."""
     posts = list(stream(TEMPLATES))
     watches = [("rival",), ("market",), ("market", "rival")]
-    for number in count_up():
+    for number in count_up(first):
         template = int(len(posts) * chance.random())
         post = posts[template]
         created = at(number)
