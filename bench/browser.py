@@ -11,17 +11,18 @@ from __future__ import annotations
 import random
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
 from bench import million
+from bench.inputs import SEARCHING, Deed, measure, watching
 from bench.page import WATCHES, add_findings, change, served
 from bench.posts import NOW
-from bench.tabs import LAPTOP, MB, PHONE, Device, browsing, input_ms, memory, opened, painted_ms, pass_time, shift
+from bench.tabs import LAPTOP, MB, PHONE, Device, browsing, memory, opened, painted_ms, pass_time, shift
 from veille.clock import FakeClock
 from veille.settings import Settings
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
@@ -29,8 +30,8 @@ from veille.web import spare_what_stays
 from veille.web.app import create_app
 
 SMALLER = 20_000
-ROUNDS, DEEDS = 5, 3
-"""How often a page is opened, and each thing done on it."""
+ROUNDS = 5
+"""How often a page is opened."""
 
 SCREENS = {"Now": "/", "Search": "/search?q=support"}
 PAINT_MS = {(LAPTOP, "Now"): 800, (PHONE, "Now"): 2000, (LAPTOP, "Search"): 1000, (PHONE, "Search"): 2500}
@@ -47,8 +48,6 @@ GROWN_MB = 2.0
 
 LIVE_S, HOUR_S, HOURS = 600, 3600, 8
 
-Deed = Callable[[Page], object]
-
 
 def run() -> dict[str, object]:
     """Every figure beside its budget, and whether it is within."""
@@ -60,7 +59,7 @@ def run() -> dict[str, object]:
             _paint(browser, url, path, told)
             _inputs(browser, url + SCREENS["Search"], SEARCHING, told)
         with _living() as living:
-            _inputs(browser, f"{living.url}/?group=mention", living.watching(), told)  # a card for each that comes
+            _inputs(browser, f"{living.url}/?group=mention", watching(living.bring), told)  # a card for each that comes
             for device in (LAPTOP, PHONE):
                 _stay(browser, living, device, told)
             _hours(browser, living, told)
@@ -108,23 +107,6 @@ class Living:
         self.clock.advance(seconds)
         pass_time(tab, seconds, seen=seen)
 
-    def watching(self) -> dict[str, Deed]:
-        """What one does on Now."""
-        return {
-            "show 12 new": lambda tab: self._show(tab, 12),
-            "show 250 new": lambda tab: self._show(tab, 250),
-            "fold the numbers of the chart": lambda tab: tab.locator("#hour details:not(.gaps) summary").click(),
-            "pause and go on": lambda tab: tab.locator("#pause").click(click_count=2, delay=50),
-            "to the next card": lambda tab: tab.keyboard.press("j"),
-        }
-
-    def _show(self, tab: Page, number: int) -> None:
-        """They have come, and are asked for."""
-        self.bring(number)
-        tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        tab.wait_for_function("n => parseInt(document.getElementById('show').textContent) >= n", arg=number)
-        tab.locator("#show").click()
-
 
 @contextmanager
 def _living() -> Iterator[Living]:
@@ -164,41 +146,10 @@ def _paint(browser: Browser, url: str, path: Path, told: Told) -> None:
 
 
 def _inputs(browser: Browser, url: str, deeds: Mapping[str, Deed], told: Told) -> None:
-    """The longest from an input to its paint, each deed some times in turn."""
-    for device in (LAPTOP, PHONE):
-        longest: dict[str, list[float]] = {name: [] for name in deeds}
-        with opened(browser, device, url) as tab:
-            for _, (name, deed) in product(range(DEEDS), deeds.items()):
-                input_ms(tab)
-                deed(tab)
-                longest[name].append(input_ms(tab))
-        for name, times in longest.items():
-            more = f"  ({min(times):.0f} to {max(times):.0f})"
-            told.say(f"{device.name}, {name}: input to paint, ms", statistics.median(times), INPUT_MS, more=more)
-
-
-def _type(tab: Page) -> None:
-    tab.locator("#q").press_sequentially(" OR teapot", delay=20)
-
-
-def _brush(tab: Page) -> None:
-    """From bar to bar, and let go of."""
-    bars = tab.locator("[data-brush] svg.bars")
-    bars.scroll_into_view_if_needed()
-    box = bars.bounding_box()
-    assert box is not None
-    tab.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
-    tab.mouse.down()
-    tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=10)
-    tab.keyboard.press("Escape")
-    tab.mouse.up()
-
-
-SEARCHING: dict[str, Deed] = {
-    "type in the query": _type,
-    "fold a facet": lambda tab: tab.locator("details.facet summary").first.click(),
-    "brush the timeline": _brush,
-}
+    """From an input to its paint, beside an empty page's."""
+    for waited in measure(browser, url, deeds):
+        more = f"  ({min(waited.times):.0f} to {max(waited.times):.0f}; an empty page {waited.floor:.0f})"
+        told.say(f"{waited.device.name}, {waited.deed}: input to paint, ms", waited.median, INPUT_MS, more=more)
 
 
 def _stay(browser: Browser, living: Living, device: Device, told: Told) -> None:

@@ -111,6 +111,7 @@ def painted_ms(tab: Page) -> float:
 
 def input_ms(tab: Page) -> float:
     """The longest from an input to the paint after it, since this was last asked; the browser tells none below 16."""
+    tab.evaluate("() => new Promise(done => frame(() => frame(done)))")
     tab.wait_for_timeout(SETTLED_MS)
     return float(tab.evaluate("Math.max(0, ...noted.inputs.splice(0))"))
 
