@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -70,14 +69,11 @@ def test_stages_that_wait_for_brokers_and_an_archive_that_do_not_answer_end_by_t
             until(lambda: reachable(f"http://127.0.0.1:{page}"), "the page is there", UNDER_WAY_S)
         broker.freeze()
         until(lambda: "wait for Kafka" in log.read_text(), "somebody waits for the broker")
-        began = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         assert process.wait(3 * STOP_S) == 0
-        took = time.monotonic() - began
     said = log.read_text()
-    assert "does not end: killed" not in said
+    assert "does not end: killed" not in said  # as each is that takes longer than STOP_S
     assert "a mistake in veille itself" not in said
-    assert took < STOP_S
 
 
 def described(folder: Path, kafka: KafkaSettings, silent: int, page: int, archive: str) -> Path:
