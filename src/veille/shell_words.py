@@ -1,4 +1,4 @@
-"""Texts of what stands around every screen, in English and French; see `veille.words`."""
+"""Texts of what stands around every screen, and in the place of what lacks; English and French, see `veille.words`."""
 
 from __future__ import annotations
 
@@ -41,5 +41,25 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
     "key_export": ("export what was found", "exporter ce qui est trouvé"),
     "key_save": ("save the search as a watch", "faire de la recherche une veille"),
     "key_help": ("this list", "cette liste"),
+    "away": ("The archive does not answer.", "L’archive ne répond pas."),
+    "away_since": ("The archive does not answer since {time}.", "L’archive ne répond pas depuis {time}."),
+    "away_more": (
+        "Nothing is shown rather than something wrong. This page comes back by itself; `veille doctor` says more.",
+        "Rien n’est affiché plutôt que du faux. Cette page revient d’elle-même ; `veille doctor` en dit plus.",
+    ),
+    "away_late": ("This took too long.", "La réponse n’est pas venue à temps."),
+    "away_late_more": (
+        "The archive takes longer over it than this page waits. Nothing is shown rather than something wrong. "
+        "Ask again in a moment, or for a shorter time.",
+        "L’archive y met plus de temps que cette page n’attend. Rien n’est affiché plutôt que du faux. "
+        "Redemandez dans un instant, ou sur une durée plus courte.",
+    ),
+    "away_search": ("You searched for: {what}", "Vous cherchiez : {what}"),
+    "away_m": ("You asked for mention {what}.", "Vous demandiez la mention {what}."),
+    "away_alerts": ("You asked for alert {what}.", "Vous demandiez l’alerte {what}."),
+    "away_authors": ("You asked for the author of mention {what}.", "Vous demandiez l’auteur de la mention {what}."),
+    "panel_late": ("Not counted: it took too long.", "Non compté : trop long."),
+    "panel_failed": ("Not known: the archive did not answer.", "Inconnu : l’archive n’a pas répondu."),
+    "panel_since": ("Last known at {time}.", "Dernier état connu : {time}."),
 }
 """By key, English and French."""

@@ -347,15 +347,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ce lien ne mène nulle part. Recommencez.",
     ),
     "damaged": ("The archive cannot be read.", "L’archive est illisible."),
-    "away": ("The archive does not answer.", "L’archive ne répond pas."),
-    "away_since": ("The archive does not answer since {time}.", "L’archive ne répond pas depuis {time}."),
-    "away_more": (
-        "Nothing is shown rather than something wrong. This page comes back by itself; `veille doctor` says more.",
-        "Rien n’est affiché plutôt que du faux. Cette page revient d’elle-même ; `veille doctor` en dit plus.",
-    ),
-    "panel_late": ("Not counted: it took too long.", "Non compté : trop long."),
-    "panel_failed": ("Not known: the archive did not answer.", "Inconnu : l’archive n’a pas répondu."),
-    "panel_since": ("Last known at {time}.", "Dernier état connu : {time}."),
     # the token
     "token": ("Token", "Jeton"),
     "token_hint": (

@@ -34,6 +34,7 @@ from veille.web import (
     api,
     authors,
     avatars,
+    away,
     backtest,
     exporting,
     findings,
@@ -185,7 +186,7 @@ def _add_headers(app: FastAPI) -> None:
 def _add_errors(app: FastAPI, renderer: Renderer) -> None:
     """JSON for programs, the shell for people; never a number that the archive did not give."""
 
-    def answer(request: Request, code: int, detail: dict[str, object], template: str, **values: object) -> Response:
+    def answer(request: Request, code: int, detail: dict[str, object], template: str, **values: Any) -> Response:
         if request.url.path.startswith("/api/"):
             return JSONResponse(detail, status_code=code)
         return renderer.render(request, template, code=code, fresh=False, **values)
@@ -194,7 +195,9 @@ def _add_errors(app: FastAPI, renderer: Renderer) -> None:
     async def unavailable(request: Request, error: Unavailable) -> Response:
         log.warning("the archive does not answer: %s", error)
         detail: dict[str, object] = {"detail": "the archive does not answer; try again"}
-        return answer(request, 503, detail, "away.html", since=renderer.answered)
+        answered = answer(request, 503, detail, "away.html", **away.told(request, error, renderer.answered))
+        answered.headers.update(away.headers(error))
+        return answered
 
     @app.exception_handler(Corrupt)
     async def corrupt(request: Request, error: Corrupt) -> Response:

@@ -178,14 +178,12 @@ def router(
         since = since_of(request, moment, default_since(moment, views.zone))
         span = span_of(last, "", "", moment, views.zone) if last in BRIEFS else None
         begin, group = span.since if span else since, "mention" if group == "mention" else "story"
-        values = panels.look(
-            {
-                **views.moving(moment, watch, formats),
-                "brief": lambda: {"brief": views.brief(begin, moment, formats, renderer.beside.questions)},
-                "live": lambda: views.newest(moment, watch, fold=group != "mention"),
-            },
-            of=watch,
-        )
+        looks: dict[str, Look] = {
+            **views.moving(moment, watch, formats),
+            "brief": lambda: {"brief": views.brief(begin, moment, formats, renderer.beside.questions)},
+            "live": lambda: views.newest(moment, watch, fold=group != "mention"),
+        }
+        values = panels.look(looks, of=watch)
         bar = Bar(span, usual="last_visit", ranges=BRIEFS, dates=False, watch=watch, group=group)
         response = renderer.render(request, "now.html", bar=bar, **values)
         remember(response, moment, since)

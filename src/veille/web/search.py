@@ -27,12 +27,12 @@ from veille.query import Query, QueryError
 from veille.query.best import wanted
 from veille.settings import Settings
 from veille.showing import hidden
+from veille.web import gap_rows
 from veille.web.asking import asked, interval_for
 from veille.web.card import Card, card, story_named
 from veille.web.chart import draw_counts, draw_line
 from veille.web.days import timeline
 from veille.web.faults import fault_of
-from veille.web.gap_rows import Rows, among, of_query
 from veille.web.listing import BY_TIME, ORDERS, Listing, listing
 from veille.web.narrowing import FACETS, PUT_RIGHT, SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import shorter, unpacked
@@ -43,11 +43,14 @@ from veille.web.scope import GROUPS, Bar, changed, under, watch_in
 from veille.web.shapes import Chart
 from veille.web.span import Span, span_of
 from veille.web.story_cards import StoryCards
-from veille.web.taking import taken
+from veille.web.taking import Rows, rows_of, taken
 from veille.web.typed import Typed, tell
 from veille.web.world import begin as begin_map
 
 PAGE = 50
+
+MOST_SOURCES = 100
+"""Networks that an export is of."""
 
 ALONE = 8
 """Terms of a query that nothing matches, of which each is counted alone."""
@@ -213,9 +216,17 @@ class Searches:
     def taking(self, q: str, span: Span, now: datetime) -> dict[str, Any]:
         """What an export of it would hold. Raises Misused."""
         what = self.asked(q, span, now)
-        (sources,) = self._archive.facets(what.tree, ["source"], since=what.since, until=what.until, limit=100)
-        chart = self._chart(what, span, now)
-        return {"taken": taken(what, sources, self.zone), "chart": chart, "understood": what.query}
+        looks: dict[str, Look] = {"rows": lambda: {"rows": self._rows(what)}}
+        counted = {"rows": None} | self._panels.look(looks, beside=True, of=_named(what, span))
+        chart = self._uncounted(span, now)
+        return counted | {"taken": taken(what, self.zone), "chart": chart, "understood": what.query}
+
+    def rows(self, what: Asked) -> Rows:
+        """How many an export of it would have, within a time. Raises Unavailable."""
+        return self._panels.find("rows", lambda: self._rows(what))
+
+    def _rows(self, what: Asked) -> Rows:
+        return rows_of(what.facet(self._archive, "source", limit=MOST_SOURCES))
 
     def _cards(self, page: Page, what: Asked, copies: Mapping[str, int]) -> list[Result]:
         """With the places of what was found, and how many copies each has among what was found, or of all."""
@@ -242,15 +253,15 @@ class Searches:
         """What is known of its time without the archive: what was not read of it."""
         return draw_counts((), span.since, min(span.until, now), self.zone, self._gaps_now(), parts=self._parts)
 
-    def _not_read(self, page: Page, what: Asked, span: Span, listing: Listing, now: datetime) -> Rows:
+    def _not_read(self, page: Page, what: Asked, span: Span, listing: Listing, now: datetime) -> gap_rows.Rows:
         """What was not read among the hits, where they are in an order of time."""
         if listing.order not in BY_TIME:
-            return Rows()
+            return gap_rows.Rows()
         ahead = page.before or listing.day
         old, new = (ahead, page.after) if listing.order == "oldest" else (page.after, ahead)
-        return among(
+        return gap_rows.among(
             [hit.created_at for hit in page.hits if not self._hides(hit)],
-            of_query(self._gaps_now(), what.tree),
+            gap_rows.of_query(self._gaps_now(), what.tree),
             now,
             since=None if old else span.since,
             until=None if new else span.until,

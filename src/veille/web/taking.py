@@ -25,30 +25,42 @@ Addresses = Mapping[str, Mapping[Format, str]]
 
 
 @dataclass(frozen=True)
-class Taken:
-    """`ids_alone`: rows that have the id and the address of a post alone."""
+class Rows:
+    """How many there are; `ids_alone`: those that have the id and the address of a post alone."""
 
-    rows: int
+    count: int
     ids_alone: int
+
+    @property
+    def many(self) -> bool:
+        """Whether they take minutes, and what opens them may not hold them."""
+        return self.count > MANY
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Where the file is to be had, and what it holds."""
+
     addresses: Addresses
     command: str
     columns: tuple[Column, ...] = COLUMNS
 
-    @property
-    def many(self) -> bool:
-        """Whether it takes minutes, and what opens it may not hold it."""
-        return self.rows > MANY
+
+def rows_of(sources: Facet) -> Rows:
+    """`sources`: the mentions by network, every one has one."""
+    return Rows(
+        sources.rest + sum(each.count for each in sources.values),
+        sum(each.count for each in sources.values if each.value in IDS_ALONE),
+    )
 
 
-def taken(asked: Asked, sources: Facet, zone: ZoneInfo) -> Taken:
-    """`sources`: its mentions by network, every one has one."""
+def taken(asked: Asked, zone: ZoneInfo) -> Taken:
+    """What a search gives to take away."""
     ends = {"since": asked.since} | ({"until": asked.until} if asked.until else {})
     told = {name: moment.astimezone(UTC).isoformat() for name, moment in ends.items()}
     named = "'" + asked.text.replace("'", "'\\''") + "' " if asked.text.strip() else ""
     options = " ".join(f"--{name} {moment}" for name, moment in told.items())
     return Taken(
-        sources.rest + sum(each.count for each in sources.values),
-        sum(each.count for each in sources.values if each.value in IDS_ALONE),
         _addresses({"q": asked.text, **told, "zone": zone.key, "about": "true"}),
         f"veille export {named}{options} --to mentions.ndjson --state mentions.state",
     )
