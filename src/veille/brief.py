@@ -19,7 +19,7 @@ from veille.gap import Gap, touching
 from veille.mention import Mention
 from veille.own import OwnAccounts
 from veille.query.tree import And, Node, Operator, Or
-from veille.questions import FOLD, Done, Question, asked, waiting, waiting_first
+from veille.questions import FOLD, Done, Question, asked, longest_waiting
 from veille.settings import Settings, Watch
 from veille.voice import Row, Tally, compared, standing, tally
 
@@ -35,8 +35,7 @@ MOST_STORIES, MOST_ALERTS = 3, 1000
 MOST_NAMED = 20
 """Watches that one search names; of more of them all mentions are counted, of whatever watch."""
 
-HOUR_S = 3600
-NEGATIVE = Operator("sentiment", "negative", 0)
+HOUR_S, DAY_S = 3600, 86_400
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def gather(
         mentions=archive.count(query, since=since, until=until),
         stories=_stories(archive, query, since, until),
         alerts=archive.alerts(since=since, until=until, limit=MOST_ALERTS),
-        unanswered=waiting(waiting_first(found, until), until),
+        unanswered=longest_waiting(found, until),
         voice=_voice(archive, settings, gaps, since, until),
         gaps=touching(gaps, since, until),
         coverage=share_seen(gaps, parts_of(settings), since, until),
@@ -125,15 +124,16 @@ def _voice(archive: Archive, settings: Settings, gaps: Sequence[Gap], since: dat
             for watch in watches
         }
 
-    def counted(query: Node) -> int:
-        return archive.count(query, since=since, until=until)
-
-    now = {
-        watch: replace(sums, mentions=counted(named), negative=counted(And((named, NEGATIVE))))
-        for watch, sums in tallies(since, until).items()
-        for named in [Operator("watch", watch, 0)]
-    }
+    now = {watch: _counted(archive, watch, sums, since, until) for watch, sums in tallies(since, until).items()}
     return standing(watches, now, tallies(since - WEEK, until - WEEK))
+
+
+def _counted(archive: Archive, watch: str, sums: Tally, since: datetime, until: datetime) -> Tally:
+    """All mentions and negative ones, of one question: bars of days, put together again."""
+    days = archive.histogram(Operator("watch", watch, 0), since=since, until=until, interval=DAY_S)
+    negative = sum(day.negative for day in days)
+    others = sum(day.neutral + day.positive + day.unsure for day in days)
+    return replace(sums, mentions=negative + others, negative=negative)
 
 
 def _stories(archive: Archive, query: Node | None, since: datetime, until: datetime) -> list[Story]:

@@ -7,10 +7,14 @@ An answer that matches no watch and is not followed never comes here: none seen 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Protocol
+
+from msgspec import Struct
 
 from veille.action import Action, Actions, Of
 from veille.archive import Archive
@@ -38,8 +42,7 @@ class Done(Protocol):
         """See `veille.findings.Findings`."""
 
 
-@dataclass(eq=False)
-class Question:
+class Question(Struct, eq=False, gc=False):
     """A turn that asks something; answers are by others than who asked, earliest first."""
 
     turn: Turn
@@ -53,7 +56,7 @@ class Question:
     twentieth_at: datetime | None = None
     by_us_at: datetime | None = None
     """When one of our own accounts first answered."""
-    answerers: list[Speaker] = field(default_factory=list)
+    answerers: list[Speaker] = []
     """Who answered, each once, at most `TWENTIETH` of them."""
 
     @property
@@ -128,8 +131,8 @@ def asked(
     questions: list[Question] = []
     none: list[tuple[Turn, Action]] = []
     for turn in turns[:most]:
-        question = Question(turn, own(turn.source, turn.author))
-        if (name := turn.public_id) in touched:
+        question = Question(turn, bool(own.names) and own(turn.source, turn.author))
+        if touched and (name := turn.public_id) in touched:
             question.elsewhere = actions.done("mention", name, "answered")
             said = actions.done("mention", name, "question")
             if said is not None and said.value == NO_QUESTION:
@@ -150,7 +153,13 @@ def in_sum(questions: Sequence[Question]) -> Answered:
 
 def waiting(questions: Iterable[Question], now: datetime) -> list[Question]:
     """Those of others that wait, asked within `FOLD`, in the order in which they come."""
-    return [one for one in questions if one.waits and not one.ours and now - one.turn.created_at <= FOLD]
+    since = now - FOLD
+    return [one for one in questions if one.waits and not one.ours and one.turn.created_at >= since]
+
+
+def longest_waiting(questions: Iterable[Question], now: datetime) -> list[Question]:
+    """The same, longest waiting first."""
+    return sorted(waiting(questions, now), key=lambda one: one.turn.created_at)
 
 
 def waiting_first(questions: Iterable[Question], now: datetime) -> list[Question]:
@@ -169,11 +178,18 @@ def _answer(archive: Archive, own: OwnAccounts, questions: Sequence[Question]) -
     """Give each of them its answers."""
     if not questions:
         return
-    by_name = {(one.turn.source, name): one for one in questions for name in one.turn.names}
+    by_source: dict[str, dict[str, Question]] = defaultdict(dict)
+    for one in questions:
+        turn = one.turn
+        named = by_source[turn.source]
+        named[turn.native_id] = one
+        if turn.uri:
+            named[turn.uri] = one
     since = min(one.turn.created_at for one in questions)
-    answers = archive.replies(list(dict.fromkeys(name for _, name in by_name)), since=since)
+    answers = archive.replies(list(dict.fromkeys(chain.from_iterable(by_source.values()))), since=since)
     for answer in sorted(answers, key=lambda turn: (turn.created_at, turn.doc_id)):
-        meant = [by_name.get((answer.source, name)) for name in (answer.ref.reply_to, answer.ref.conversation) if name]
+        known = by_source.get(answer.source, {})
+        meant = [known.get(name) for name in (answer.ref.reply_to, answer.ref.conversation) if name]
         for question in dict.fromkeys(one for one in meant if one is not None):
             if answer.author.id != question.turn.author.id and answer.created_at >= question.turn.created_at:
                 question.take(answer, ours=own(answer.source, answer.author))
