@@ -90,11 +90,15 @@ def watching(bring: Callable[[int], object]) -> dict[str, Deed]:
         tab.wait_for_function("n => parseInt(document.getElementById('show').textContent) >= n", arg=number)
         press(tab, tab.locator("#show"))
 
+    def pause(tab: Page) -> bool:
+        press(tab, tab.locator("#pause"))
+        return True
+
     return {
         "show 12 new": lambda tab: show(tab, 12),
         "show 250 new": lambda tab: show(tab, 250),
         "fold the table of the chart": lambda tab: press(tab, tab.locator("#hour details:not(.gaps) summary")),
-        "pause and go on": lambda tab: [press(tab, tab.locator("#pause")) for _ in range(2)],
+        "pause and go on": lambda tab: (pause(tab), pause(tab)),
         "to the next card": lambda tab: tab.keyboard.press("j"),
         "type in the box": lambda tab: _type(tab, "[data-find]"),
     }
