@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_time
-from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal, format_percent, get_group_symbol
 
 from veille.words import speaker
 
 LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
+GROUPS = {language: get_group_symbol(locale) for language, locale in LOCALES.items()}
+MONTHS = {language: locale.months["format"]["abbreviated"] for language, locale in LOCALES.items()}
+"""What whole numbers and dates are put together from: a page has hundreds of both, for each of which Babel goes through
+its pattern again, 20 times as long [measured]."""
+
 COMPACT_FROM = 100_000
 RECENT_S = 3600
 HOUR_MIN, DAY_MIN = 60, 1440
@@ -43,6 +47,8 @@ class Formats:
 
     def exact(self, value: float) -> str:
         """All digits, grouped."""
+        if isinstance(value, int):
+            return f"{value:,}".replace(",", GROUPS[self.language])
         return format_decimal(value, locale=self.locale)
 
     def usd(self, value: float) -> str:
@@ -60,23 +66,24 @@ class Formats:
 
     def moment(self, moment: datetime) -> str:
         """Day and minute: `23 Nov 2026, 18:50`."""
-        return format_datetime(moment.astimezone(self.zone), "d MMM y, HH:mm", locale=self.locale)
+        return f"{self.date(moment)}, {self.minute(moment)}"
 
     def day(self, moment: datetime) -> str:
         """Day and month: `23 Nov`."""
-        return format_datetime(moment.astimezone(self.zone), "d MMM", locale=self.locale)
+        local = moment.astimezone(self.zone)
+        return f"{local.day} {MONTHS[self.language][local.month]}"
 
     def date(self, moment: datetime) -> str:
         """Day, month and year: `23 Nov 2026`."""
-        return format_datetime(moment.astimezone(self.zone), "d MMM y", locale=self.locale)
+        return f"{self.day(moment)} {moment.astimezone(self.zone).year}"
 
     def clock(self, moment: datetime) -> str:
         """Hours, minutes and seconds."""
-        return format_time(moment.astimezone(self.zone), "HH:mm:ss", locale=self.locale)
+        return f"{moment.astimezone(self.zone):%H:%M:%S}"
 
     def minute(self, moment: datetime) -> str:
         """Hours and minutes."""
-        return format_time(moment.astimezone(self.zone), "HH:mm", locale=self.locale)
+        return f"{moment.astimezone(self.zone):%H:%M}"
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """`4 min ago` within the hour, else day and minute."""

@@ -6,6 +6,7 @@ A missing key is an error in the first test.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from veille.alert_words import ALERT_WORDS
 from veille.author_words import AUTHOR_WORDS
@@ -372,6 +373,9 @@ WORDS: dict[str, tuple[str, str]] = {
 
 Say = Callable[..., str]
 
+_typeset = cache(kept_together)
+"""The same texts are said hundreds of times on a page."""
+
 
 def says(key: str) -> bool:
     """Whether there is such a text."""
@@ -384,6 +388,6 @@ def speaker(language: str) -> Say:
 
     def say(key: str, **blanks: object) -> str:
         words = WORDS[key][column]
-        return (kept_together(words) if language == "fr" else words).format(**blanks)
+        return (_typeset(words) if language == "fr" else words).format(**blanks)
 
     return say

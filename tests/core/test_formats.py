@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
 
 from veille.archive import Bucket
 from veille.formats import Formats
@@ -31,6 +35,22 @@ def test_the_table_of_formats() -> None:
     assert ENGLISH.percent(0.12) == "12%"
     assert ENGLISH.number(1_234_567) == "1.2M"
     assert ENGLISH.moment(THEN) == "23 Nov 2026, 18:50"
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(-(10**9), 10**9))
+def test_whole_numbers_and_times_are_those_of_the_locale(number: int, seconds: int) -> None:
+    moment = THEN + timedelta(seconds=seconds)
+    local = moment.astimezone(PARIS)
+    for formats in (FRENCH, ENGLISH):
+        assert formats.exact(number) == format_decimal(number, locale=formats.locale)
+        for told, pattern in (
+            (formats.moment(moment), "d MMM y, HH:mm"),
+            (formats.date(moment), "d MMM y"),
+            (formats.day(moment), "d MMM"),
+            (formats.minute(moment), "HH:mm"),
+            (formats.clock(moment), "HH:mm:ss"),
+        ):
+            assert told == format_datetime(local, pattern, locale=formats.locale)
 
 
 @pytest.mark.parametrize(

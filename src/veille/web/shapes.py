@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Literal, TypedDict
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from veille.gap import Gap
 
@@ -63,7 +64,7 @@ class Bar:
     read: Read = "all"
     first: bool = True
 
-    @property
+    @cached_property
     def total(self) -> int:
         """All mentions of it."""
         return sum(self.counts.values())
@@ -80,12 +81,16 @@ class Bar:
 
     def search(self, query: str) -> str:
         """The address of the page's search for the same in its time."""
-        return "/search?" + urlencode({"q": query, **self.ends})
+        return f"/search?q={quote_plus(query)}&{self._in_addresses}"
 
-    @property
+    @cached_property
     def ends(self) -> dict[str, str]:
         """Its time, as addresses name it."""
         return {"since": _stamp(self.since), "until": _stamp(self.until)}
+
+    @cached_property
+    def _in_addresses(self) -> str:
+        return urlencode(self.ends)
 
 
 @dataclass(frozen=True)
@@ -164,22 +169,22 @@ class Chart:
     height: int = HEIGHT
     base: int = HEIGHT - BOTTOM
 
-    @property
+    @cached_property
     def sums(self) -> dict[str, int]:
         """Of all bars, by kind."""
         return {kind: sum(bar.counts[kind] for bar in self.bars) for kind in self.kinds}
 
-    @property
+    @cached_property
     def least(self) -> bool:
         """Whether there may be more than was counted."""
         return any(bar.read != "all" for bar in self.bars)
 
-    @property
+    @cached_property
     def filling(self) -> bool:
         """Whether any bar still fills."""
         return any(bar.open_end for bar in self.bars)
 
-    @property
+    @cached_property
     def total(self) -> int:
         """All mentions of all buckets."""
         return sum(self.sums.values())
