@@ -40,7 +40,7 @@ from veille.settings import ElasticsearchSettings, KafkaSettings, Settings, Worl
 from veille.sinks import open_archive
 from veille.topics import CURSORS, DEAD, MENTIONS, POSTS, Topic, parse_headers
 
-WORLD = WorldSettings(seed=11, rate=200.0, faults=True, limit=40_000)
+WORLD = WorldSettings(seed=11, rate=200.0, faults=True, limit=20_000)
 AWAY_S = 20.0
 STUCK_S = 120.0
 """A stage that commits nothing for so long does not work any more; how long all of it takes is the machine's matter."""
