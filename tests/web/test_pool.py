@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -54,14 +53,15 @@ def test_the_thread_that_was_idle_last_is_taken_first(over: threading.Event) -> 
 def test_what_hangs_does_not_keep_the_others(over: threading.Event) -> None:
     hanging = {f"hangs {number}": over.wait for number in range(2)}
     made = Calls(Pool(4, "hangs"), hanging | told())
-    with ThreadPoolExecutor(1) as waiting:
-        waiting.submit(made.wait, LONG_S)
-        until(lambda: sum(end.done() for end in made.ends.values()) == 6, "all others end")
-        assert not [name for name in hanging if made.ends[name].done()]
-        over.set()
+    threading.Thread(target=made.wait, args=(10 * LONG_S,), daemon=True).start()
+    until(lambda: sum(end.done() for end in made.ends.values()) == 6, "all others end")
+    assert not [name for name in hanging if made.ends[name].done()]
 
 
-def test_a_pool_has_no_more_threads_than_it_may_and_makes_up_for_what_waits(over: threading.Event) -> None:
+def test_a_pool_has_no_more_threads_than_it_may_and_makes_up_for_what_waits(
+    over: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "JOINS_S", 10 * LONG_S)
     made, begun = Pool(2, "few"), threading.Semaphore(0)
 
     def hang() -> int:
