@@ -14,7 +14,7 @@ from veille.identity import public_id
 from veille.mention import Enrichment, Tags
 from veille.post import Author, WatchMatch
 from veille.settings import Settings, Watch
-from veille.web import panels
+from veille.web import beside, panels
 from veille.web.panels import MOST_NOT_FOUND, SUBJECTS, Lacking, Panels
 from web.partly import Partly
 from web.site import NOW, Html, Site, mention, site
@@ -74,6 +74,17 @@ def test_what_a_screen_is_about_is_not_waited_for_beyond_its_time(
     assert (failed.status_code, int(failed.headers["Retry-After"]) > 0) == (503, True)
     assert "The archive does not answer" in failed.text
     assert said in Html(failed.text).text
+
+
+@pytest.mark.parametrize(("address", "asked"), [("/alerts", "alerts"), ("/live", "arrivals")])
+def test_nor_is_a_list_of_alerts_or_what_has_come(
+    page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch, *, address: str, asked: str
+) -> None:
+    monkeypatch.setattr(panels, "FOUND_WITHIN_S", 0.5)
+    monkeypatch.setattr(beside, "ALERTS_WITHIN_S", 0.1)
+    archive.slow = {asked}
+    late = page.get(address)
+    assert (late.status_code, "This took too long." in late.text) == (503, True)
 
 
 def test_a_search_that_is_late_can_be_put_right(page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def router(
         now, choice = clock.now(), Choice(kind, least, state)
         span = named_span(request, now, zone)
         ends = {"since": span.since, "until": None if span.open_end else span.until} if span else {}
-        found, cut = alert_list.found(archive, {"watch": watch or None, **ends})
+        found, cut = of_list.find("list", lambda: alert_list.found(archive, {"watch": watch or None, **ends}))
         shown = [each for each in found if choice.holds(each)]
         values: dict[str, Any] = {
             **alert_list.rows(shown, gaps_now(), now, renderer.formats(request)),

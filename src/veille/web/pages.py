@@ -200,7 +200,7 @@ def router(
         page shows the copies of, with spaces between; they are counted again. A page that is `empty` so far has what
         was read meanwhile. `watch`: what its chart is of, where it is of one alone.
         """
-        arrived, gone, position = archive.arrivals(after, CHANGES)
+        arrived, gone, position = fragments.find("arrivals", lambda: archive.arrivals(after, CHANGES))
         moment = clock.now()
         if not empty and not arrived and not gone and minute == _end_of_minute(moment).isoformat():
             return Response(status_code=204)
