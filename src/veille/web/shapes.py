@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal, TypedDict
 from urllib.parse import quote_plus, urlencode
 
+from veille.formats import Formats
 from veille.gap import Gap
+from veille.web.days import DAY_S
+from veille.window import MINUTE_S
+from veille.words import Say
 
 ORDER = ("negative", "unsure", "neutral", "positive")
 """From the axis up: negative and unsure together read as «at most»."""
@@ -78,6 +82,10 @@ class Bar:
     def top(self) -> float:
         """Where it ends, in pixels."""
         return self.segments[-1].y if self.segments else float(HEIGHT - BOTTOM)
+
+    def address(self, query: str | None, here: Callable[..., str]) -> str:
+        """Where its mentions are: in the search for `query`; where that is None on the same page, kept to its time."""
+        return here(last="", after="", day="", **self.ends) if query is None else self.search(query)
 
     def search(self, query: str) -> str:
         """The address of the page's search for the same in its time."""
@@ -168,6 +176,15 @@ class Chart:
     minutes: int = 0
     height: int = HEIGHT
     base: int = HEIGHT - BOTTOM
+
+    def when(self, bar: Bar, formats: Formats, say: Say) -> str:
+        """The time of a bar, as short as tells it from the others."""
+        if self.interval == MINUTE_S:
+            return formats.minute(bar.start)
+        if not self.local:
+            return formats.moment(bar.start)
+        day = formats.date(bar.start)
+        return say("week_of", day=day) if self.interval > DAY_S else day
 
     @cached_property
     def sums(self) -> dict[str, int]:
