@@ -115,7 +115,7 @@ def held(folder: Path) -> int:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_everything_killed_at_random_moments_or_stopped_and_begun_again_loses_nothing(tmp_path: Path) -> None:
-    events = told(16_000)
+    events = told(8_000)
     write(tmp_path / "posts.jsonl", events)
     config = settings_of(tmp_path, tmp_path / "posts.jsonl")
     model = expected(events, WATCHES)
