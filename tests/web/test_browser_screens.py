@@ -2,77 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from contracts.questions import ANA, BEN, at_uri
 from services.chromium import running
-from veille.alert import Sample
-from veille.identity import bluesky_doc_id, public_id
-from veille.post import Author
-from veille.producers.picture import NoPicture, Picture
 from veille.web import narrowing
-from veille.window import Window
-from web.site import NOW, Site, site
-from web.test_actions import Kept
-from web.test_browser import AA, FOCUSABLE, opened, rich
-from web.test_browser_pages import broken
-from web.test_health import BASE, LOOKS, gap, heard
-from web.test_now import alert
-from web.test_pages import X_POST
-from web.test_questions import ago
-
-ASKED = bluesky_doc_id("did:plc:Case", "q")
-WORD = "unendliches" * 12
-"""Longer than any screen is wide."""
-
-SCREENS = {
-    "now": "/",
-    "search": "/search?q=kettle+OR+tea&order=best",
-    "map": "/search?q=kettle+OR+tea&view=map",
-    "values": "/search?order=copied&facet=author&find=ana",
-    "export": "/search/export?q=kettle",
-    "backtest": "/backtest?q=kettle+OR+tea",
-    "watches": "/watches",
-    "watch": "/watches/acme",
-    "alerts": "/alerts",
-    "alert": "/alerts/a1",
-    "questions": "/questions",
-    "health": "/health?checks=1",
-    "author": f"/authors/{public_id('r1')}",
-    "mention": f"/m/{public_id('x')}",
-    "mine": "/mine",
-}
-STATES = {
-    "mention of a thread": f"/m/{public_id(ASKED)}",
-    "search of a fault": f"/search?q={WORD}(",
-    "search of nothing": "/search?q=acme+nothing",
-    "backtest of a fault": f"/backtest?q={WORD}(",
-    "backtest of nothing": "/backtest?q=acme+nothing",
-    "mention of nobody": "/m/nobody",
-    "enter": "/enter",
-}
-"""Screens that look otherwise than those."""
-
-LOOKS_LIKE: Any = {"en light 1280": ("en", "light", 1280), "en dark 390": ("en", "dark", 390),
-                   "fr light 390": ("fr", "light", 390), "fr dark 1280": ("fr", "dark", 1280)}  # fmt: skip
-"""Every language with every theme, and each of both with every width."""
+from web.screens import SCREENS, filled, go
+from web.site import Site
+from web.test_browser import FOCUSABLE, opened
 
 SIDEWAYS = """[...document.querySelectorAll(".scroll")].filter(each => !each.closest(".chart"))
     .filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"""
 """What scrolls sideways: the figures of a chart alone may."""
-
-PICTURES = os.environ.get("VEILLE_PICTURES")
-"""The folder in which a picture of each is kept, if any."""
 
 KILO = 1024
 MOST = {"now": 70 * KILO, "search": 95 * KILO}
@@ -88,28 +35,10 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-def pictured(_source: str, _url: str) -> Picture:
-    """Pictures are shown, as they are by default; nobody here has one, and the budget is without."""
-    raise NoPicture("refused")
-
-
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Filled once; no test changes it."""
-    looks = replace(LOOKS, spending=broken)
-    with site(tmp_path_factory.mktemp("screens"), base=BASE, looks=looks, doing=Kept(), avatars=pictured) as made:
-        made.heard |= {"x": heard(), "bluesky": heard(600)}
-        made.gaps += [gap("bluesky", 12, 6), gap("x", 1, None, cause="limited"), gap("feeds", 40, 39, repaired=True)]
-        made.write(rich("x", **X_POST), rich("long", text=WORD * 6, author=Author(id=WORD, handle=WORD, name=WORD)))
-        made.write(*(rich(f"r{n}", minutes=n * 3 + 1, text=f"where is kettle {n}?") for n in range(40)))
-        made.write(ago(ASKED, ANA, 50, asks=True, uri=at_uri("q"), native_id="q"), ago("a", BEN, 40, to="q"))
-        made.write(rich("warned", text="kettle " * 200, kind="repost", warning="food"))
-        made.join("r0", "r1", "r2")
-        made.findings.write_alerts([alert(samples=[Sample("x", "first")]), alert(id="a2", severity=3)])
-        made.findings.write_windows(
-            [Window(watch="acme", since=NOW - timedelta(minutes=m), revision=1, mentions=40, unsure=30, negative=10)
-             for m in range(3, 90)]
-        )  # fmt: skip
+    with filled(tmp_path_factory.mktemp("screens")) as made:
         yield made
 
 
@@ -117,30 +46,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may take longer than a page waits for its facets."""
     monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
-
-
-def go(tab: Page, page: Site, path: str, **more: str) -> None:
-    """Open a screen, and all that is folded on it."""
-    asked = "&".join(f"{name}={value}" for name, value in more.items())
-    tab.goto(f"{page.url}{path}{'&' if '?' in path else '?'}{asked}")
-    tab.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-
-
-@pytest.mark.parametrize("look", LOOKS_LIKE)
-def test_everybody_can_use_every_screen(browser: Browser, page: Site, look: str) -> None:
-    """Check 20: axe finds no fault at AA, nothing scrolls sideways, nobody else is asked."""
-    language, theme, width = LOOKS_LIKE[look]
-    with opened(browser, page, "/enter", viewport={"width": width, "height": 844}) as tab:
-        for name, path in (SCREENS | STATES).items():
-            go(tab, page, path, lang=language, theme=theme)
-            if PICTURES:
-                tab.screenshot(path=Path(PICTURES, f"{name}, {look}.png"), full_page=True)
-            found = Axe().run(tab, options=AA).response["violations"]
-            assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
-            for narrow in (width, 320):
-                tab.set_viewport_size({"width": narrow, "height": 844})
-                assert tab.evaluate("document.documentElement.scrollWidth") <= narrow, path
-            tab.set_viewport_size({"width": width, "height": 844})
 
 
 def test_on_a_phone_the_rows_of_a_table_are_cards_that_say_what_stands_in_them(browser: Browser, page: Site) -> None:

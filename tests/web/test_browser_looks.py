@@ -1,0 +1,66 @@
+"""Every screen in every language, theme and width: axe finds no barrier, and nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from services.chromium import running
+from veille.web import narrowing
+from web.screens import ALIKE, SCREENS, STATES, filled, go
+from web.site import Site
+from web.test_browser import AA, opened
+
+LOOKS_LIKE: Any = {"en light 1280": ("en", "light", 1280), "en dark 390": ("en", "dark", 390),
+                   "fr light 390": ("fr", "light", 390), "fr dark 1280": ("fr", "dark", 1280)}  # fmt: skip
+"""Every language with every theme, and each of both with every width."""
+
+ONE_OF_EACH = {"exclude": [[f"article[data-id='{name}']"] for name in ALIKE] + [[".chart tr:nth-of-type(n + 6)"]]}
+"""What axe need not look at: cards that differ from others by a number, and further rows of figures. What is left takes
+half of the time [measured]."""
+
+PICTURES = os.environ.get("VEILLE_PICTURES")
+"""The folder in which a picture of each is kept, if any."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of this module."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Filled once; no test changes it."""
+    with filled(tmp_path_factory.mktemp("screens")) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than a page waits for its facets."""
+    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
+
+
+@pytest.mark.parametrize("look", LOOKS_LIKE)
+def test_everybody_can_use_every_screen(browser: Browser, page: Site, look: str) -> None:
+    """Check 20: axe finds no fault at AA, nothing scrolls sideways, nobody else is asked."""
+    language, theme, width = LOOKS_LIKE[look]
+    with opened(browser, page, "/enter", viewport={"width": width, "height": 844}) as tab:
+        for name, path in (SCREENS | STATES).items():
+            go(tab, page, path, lang=language, theme=theme)
+            if PICTURES:
+                tab.screenshot(path=Path(PICTURES, f"{name}, {look}.png"), full_page=True)
+            found = Axe().run(tab, ONE_OF_EACH, AA).response["violations"]
+            assert [(path, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+            for narrow in (width, 320):
+                tab.set_viewport_size({"width": narrow, "height": 844})
+                assert tab.evaluate("document.documentElement.scrollWidth") <= narrow, path
+            tab.set_viewport_size({"width": width, "height": 844})
