@@ -77,7 +77,7 @@ def lacking(page: Html) -> set[str]:
         (MENTION, "visits", {"brought"}),
         (SEARCH, "histogram", {"timeline"}),
         ("/", "count", {"verdict", "brief"}),
-        ("/", "histogram", {"hour"}),
+        ("/", "histogram", {"hour", "brief"}),
         ("/", "arrivals", {"live"}),
         ("/", "turns", {"brief"}),
     ],
@@ -107,10 +107,10 @@ def test_the_verdict_is_unknown_where_it_cannot_be_told(page: Site, archive: Par
 
 def test_one_that_is_late_is_not_waited_for(page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("veille.web.panels.WITHIN_S", 5.0)
-    archive.slow = {"histogram"}
+    archive.slow = {"arrivals"}
     shown = page.page("/")
-    assert states(shown)["hour"] == "partial"
-    assert lacking(shown) == {"hour"}
+    assert states(shown)["live"] == "partial"
+    assert lacking(shown) == {"live"}
     assert "it took too long" in shown.text
 
 
@@ -118,11 +118,11 @@ def test_one_that_is_late_each_time_leaves_threads_for_the_others(
     page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("veille.web.panels.WITHIN_S", 5.0)
-    archive.slow = {"histogram"}
+    archive.slow = {"arrivals"}
     for _ in range(10):
-        assert lacking(page.page("/")) == {"hour"}
+        assert lacking(page.page("/")) == {"live"}
     archive.go_on.set()
-    until(lambda: not lacking(page.page("/")), "the chart is told again")
+    until(lambda: not lacking(page.page("/")), "the list is told again")
 
 
 def test_an_archive_that_tells_nothing_is_away(page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch) -> None:
