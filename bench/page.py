@@ -40,6 +40,7 @@ from veille.window import Window
 ROUNDS = 20
 START_S = 30
 WINDOW_DAYS = 30
+LATE = timedelta(days=40)
 WATCHES = (
     Watch("acme", "brand", '"acme corp" OR acme OR @acme OR #acme'),
     Watch("rival", "competitor", 'rival OR "rival inc"'),
@@ -73,7 +74,7 @@ def run(mentions: int = million.MENTIONS) -> dict[str, object]:
     beside = Beside(archive, Settings(), FakeClock(NOW), list, sources=(), doing=None, reading_now=dict)
     clock: dict[str, list[float]] = {name: [] for name in (*SCREENS, ASIDE)}
     processor: dict[str, list[float]] = {name: [] for name in (*SCREENS, ASIDE)}
-    minute, arriving = quote((_minute(NOW) + timedelta(minutes=1)).isoformat()), arrivals(mentions)
+    minute, arriving = quote((_minute(NOW) + timedelta(minutes=1)).isoformat()), arrivals(archive)
     with served(app) as url, closing(HTTPConnection(url.removeprefix("http://"), timeout=START_S * 10)) as client:
         for turn in range(ROUNDS + 1):
             change(path)
@@ -136,16 +137,17 @@ def add_findings(path: Path) -> None:
     findings.close()
 
 
-def arrivals(mentions: int) -> Iterator[Record]:
-    """Mentions of just now, beside so many, the same each time."""
-    return million.coming(random.Random(9), lambda _: NOW - timedelta(minutes=1), first=mentions)
+def arrivals(archive: SqliteArchive) -> Iterator[Record]:
+    """Mentions that were never there; late ones, so that what the screens show is the same each time."""
+    last = int(archive.arrivals(None)[2].partition(".")[0])
+    return million.coming(random.Random(9), lambda _: NOW - LATE, first=last)
 
 
 def arrive(path: Path, mention: Record) -> None:
     """A mention that is new."""
     sink = SqliteSink(path, scrubs=False)
     sink.open()
-    sink.rewrite([mention])
+    sink.write([mention])
     sink.close()
 
 

@@ -7,6 +7,8 @@ number of entries, then each as (place in the block) << 48 | (48 bits of the val
 Hashes are turned back into values by reading one mention that has them: no value stands here, and none can be left
 behind. At 48 bits the chance that any two of 100,000 values of a facet meet is 1 in 56,000.
 
+Beside them `cleared` marks when something was last taken out of a block, so that whoever keeps it reads it again.
+
 Everything is written in place, in the writer's transaction: what is read beside the rows agrees with them.
 """
 
@@ -14,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
@@ -59,6 +60,15 @@ DENSE: dict[str, np.dtype[Any]] = {
 }
 
 
+CLEARED = "cleared"
+"""By block, a mark that is another each time that mentions are taken out of it."""
+
+MARK = """
+INSERT INTO packed (name, block, content) VALUES (?, ?, randomblob(16))
+ON CONFLICT (name, block) DO UPDATE SET content = excluded.content
+"""
+
+
 class Packed(NamedTuple):
     """What columns hold of one mention."""
 
@@ -97,8 +107,9 @@ def clear(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
         for name, row in connection.execute("SELECT name, rowid FROM packed WHERE block = ?", (block,)).fetchall():
             if name in DENSE:
                 _clear_dense(connection, row, DENSE[name].itemsize, slots)
-            else:
+            elif name != CLEARED:
                 _clear_list(connection, row, slots)
+        connection.execute(MARK, (CLEARED, block))
 
 
 def replace_value(connection: sqlite3.Connection, field: str, of: int, before: str | None, value: str) -> None:
@@ -211,43 +222,8 @@ def alike(hashes: Numbers) -> Numbers:
     return found
 
 
-LAST_CHANGE = "SELECT id, doc_id, version FROM documents ORDER BY id DESC LIMIT 1"
-"""Names a state of the columns that `Columns` keeps, for whichever connection: none of them changes but together with a
-row of a new number, and no number comes twice. Stories alone come without one, and are never kept."""
-
-
-class Shared:
-    """The columns that every question needs, as they were at the last change that somebody saw; for any threads.
-
-    A page asks a dozen questions in several threads: without it, each would put nine bytes a mention together.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: tuple[object, Columns] | None = None
-
-    def of(self, connection: sqlite3.Connection) -> Columns:
-        """Those that a connection sees; who looks first after a change reads them, and the others wait for it."""
-        last = connection.execute(LAST_CHANGE).fetchall()
-        with self._lock:
-            if self._kept is None or self._kept[0] != last:
-                found = Columns(connection)
-                found.between(0, 0)
-                self._kept = last, found
-            return self._kept[1].seen_by(connection)
-
-
-class Reading(sqlite3.Connection):
-    """A connection that reads, and what it shares with others to the same file."""
-
-    shared: Shared | None = None
-
-
-def columns(connection: sqlite3.Connection) -> Columns:
-    """The columns as a connection sees them now, within a transaction that it has begun."""
-    shared = connection.shared if isinstance(connection, Reading) else None
-    return Columns(connection) if shared is None else shared.of(connection)
-
+KEPT = ("shown", "created")
+"""What every question needs."""
 
 SOME_BLOCKS = """
 SELECT block, content FROM packed WHERE name = ? AND block IN (SELECT value FROM json_each(?)) ORDER BY block
@@ -263,19 +239,61 @@ class Columns:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         rows = self._rows("shown")
-        self._blocks = np.array([block for block, _ in rows], np.int64)
-        self.shown: Numbers = np.frombuffer(b"".join(content for _, content in rows), DENSE["shown"])
-        self._known: dict[str, Numbers] = {"shown": self.shown}
-        self._spans: tuple[Numbers, Numbers] | None = None
-        """By block, the earliest and the latest that was published; what is not shown counts as of 1970."""
-        last = int(self._blocks[-1]) if rows else -1
+        self._known: dict[str, Numbers] = {
+            "shown": np.frombuffer(b"".join(content for _, content in rows), DENSE["shown"])
+        }
+        self._spans: Numbers | None = None
+        """The earliest, and the latest, that was published, by block; what is not shown counts as of 1970."""
+        self._take_blocks(np.array([block for block, _ in rows], np.int64))
+        self._cleared = dict(self._rows(CLEARED))
+
+    def _take_blocks(self, blocks: Numbers) -> None:
+        self._blocks = blocks
+        last = int(blocks[-1]) if len(blocks) else -1
         self._starts = np.full(last + 1, -1, np.int64)
-        self._starts[self._blocks] = np.arange(len(rows)) << BLOCK_BITS
+        self._starts[blocks] = np.arange(len(blocks)) << BLOCK_BITS
+
+    def _take_spans(self, before: Numbers | None, anew: list[int]) -> None:
+        """As they were before, but for some blocks."""
+        created = self.dense("created").reshape(-1, BLOCK)
+        if before is None:
+            self._spans = _spans(created)
+            return
+        self._spans = np.zeros((2, len(self._blocks)), np.int64)
+        self._spans[:, : before.shape[1]] = before
+        self._spans[:, anew] = _spans(created[anew])
+
+    @property
+    def shown(self) -> Numbers:
+        """The label of what is shown, 0 of what is not."""
+        return self._known["shown"]
 
     def seen_by(self, connection: sqlite3.Connection) -> Columns:
         """The same, for a transaction of any connection that sees the same; what it reads more of is not kept."""
         other = copy(self)
         other._connection, other._known = connection, dict(self._known)
+        return other
+
+    def brought_on(self, connection: sqlite3.Connection, first: int, last: int) -> Columns:
+        """What every question needs as a connection sees it at the change `last`, where this is how it was at `first`.
+
+        Read are the blocks in which mentions were brought since then, and those that others were taken out of.
+        """
+        other = self.seen_by(connection)
+        other._cleared = dict(other._rows(CLEARED))
+        cleared = {block for block, _ in self._cleared.items() ^ other._cleared.items()}
+        touched = sorted(cleared.union(range(first >> BLOCK_BITS, (last >> BLOCK_BITS) + 1)))
+        read = {name: dict(other._of_blocks(name, touched)) for name in KEPT}
+        other._take_blocks(np.union1d(self._blocks, np.array([*read["shown"]], np.int64)))  # new ones come last
+        of_touched = [(block, int(other._starts[block])) for block in touched if block in other._blocks]
+        for name in KEPT:
+            numbers = np.zeros(len(other._blocks) << BLOCK_BITS, DENSE[name])
+            numbers[: len(self._known[name])] = self._known[name]
+            for block, start in of_touched:
+                content = read[name].get(block)
+                numbers[start : start + BLOCK] = 0 if content is None else np.frombuffer(content, DENSE[name])
+            other._known[name] = numbers
+        other._take_spans(self._spans, [start >> BLOCK_BITS for _, start in of_touched])
         return other
 
     def all(self) -> Mask:
@@ -286,7 +304,7 @@ class Columns:
         """What is shown and was published in `[first, end)`, in microseconds; only blocks of then are looked at."""
         created = self.dense("created").reshape(-1, BLOCK)
         if self._spans is None:
-            self._spans = created.min(axis=1, initial=0), created.max(axis=1, initial=0)
+            self._spans = _spans(created)
         earliest, latest = self._spans
         some = (latest >= first) & (earliest < end)
         within = self.none()
@@ -315,7 +333,7 @@ class Columns:
         """
         places, hashes = [], []
         meant_in = self._blocks[within.reshape(-1, BLOCK).any(axis=1)].tolist()
-        for block, content in self._connection.execute(SOME_BLOCKS, (field, f"{meant_in}")).fetchall():
+        for block, content in self._of_blocks(field, meant_in):
             entries = np.frombuffer(content, LIST)
             entries = entries[1 : int(entries[0]) + 1]
             start = int(self._starts[block])
@@ -347,3 +365,10 @@ class Columns:
         return self._connection.execute(
             "SELECT block, content FROM packed WHERE name = ? ORDER BY block", (name,)
         ).fetchall()
+
+    def _of_blocks(self, name: str, blocks: list[int]) -> list[tuple[int, bytes]]:
+        return self._connection.execute(SOME_BLOCKS, (name, f"{blocks}")).fetchall()
+
+
+def _spans(created: Numbers) -> Numbers:
+    return np.stack([created.min(axis=1, initial=0), created.max(axis=1, initial=0)])

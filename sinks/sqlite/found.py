@@ -13,7 +13,8 @@ import numpy as np
 
 from veille.identity import microseconds
 from veille.query.plan import All, Between, Either, Except, Looked, Near, Plan, Words
-from veille.sinks.sqlite.columns import Mask, Numbers, columns
+from veille.sinks.sqlite.columns import Mask, Numbers
+from veille.sinks.sqlite.shared import columns
 
 WORDS = "SELECT group_concat(rowid) FROM words WHERE words MATCH ?"
 WORDS_BETWEEN = f"{WORDS} AND rowid BETWEEN ? AND ?"

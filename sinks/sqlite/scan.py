@@ -15,8 +15,9 @@ from veille.errors import Corrupt
 from veille.mention import Mention
 from veille.query.plan import plan_sqlite
 from veille.query.tree import Node
-from veille.sinks.sqlite.columns import Mask, Shared
+from veille.sinks.sqlite.columns import Mask
 from veille.sinks.sqlite.found import Finder
+from veille.sinks.sqlite.shared import Shared
 from veille.sinks.sqlite.tables import connect_reader, meanings
 
 MENTION = msgspec.json.Decoder(Mention)

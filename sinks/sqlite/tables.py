@@ -15,7 +15,7 @@ from pathlib import Path
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.query.plan import FUNCTIONS
 from veille.sinks.sqlite import quarters
-from veille.sinks.sqlite.columns import Reading, Shared
+from veille.sinks.sqlite.shared import Reading, Shared
 
 SCHEMA = 7
 """Kept in the file's `user_version`."""
@@ -144,6 +144,7 @@ CREATE VIEW IF NOT EXISTS done AS SELECT
     json_extract(action, '$.at') AS at,
     json_extract(action, '$.by') AS by
 FROM actions WHERE json_extract(action, '$.value') <> '';
+CREATE INDEX IF NOT EXISTS documents_marked ON documents (id) WHERE deleted = 1;
 CREATE INDEX IF NOT EXISTS documents_by_reply ON documents (json_extract(mention, '$.ref.reply_to'))
     WHERE deleted = 0 AND json_extract(mention, '$.ref.reply_to') IS NOT NULL;
 CREATE INDEX IF NOT EXISTS documents_by_conversation ON documents (json_extract(mention, '$.ref.conversation'))
@@ -200,7 +201,8 @@ def connect_reader(path: Path, shared: Shared | None = None) -> sqlite3.Connecti
             timeout=BUSY_MS / 1000, factory=Reading,
         )  # fmt: skip
         try:
-            connection.shared = shared
+            connection.shared, opened = shared, path.stat()
+            connection.file = opened.st_dev, opened.st_ino
             _check(connection, path)
             connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
             connection.execute("PRAGMA temp_store = MEMORY")  # no text in files that nobody scrubs
