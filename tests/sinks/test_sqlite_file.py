@@ -19,7 +19,7 @@ from veille.clock import FakeClock
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.query import Use, parse
 from veille.sinks.sink import Outcome
-from veille.sinks.sqlite import SqliteArchive, SqliteSink, SqliteState, tables
+from veille.sinks.sqlite import SqliteArchive, SqliteSink, SqliteState, archive, tables
 
 MINUTE = 60.0
 PROMISE_S = 15 * MINUTE
@@ -357,3 +357,12 @@ def test_people_read_it_with_plain_sql(sink: SqliteSink, path: Path) -> None:
         rows = connection.execute("SELECT doc_id, created_at, author, text, sentiment, kind FROM mentions").fetchall()
     connection.close()
     assert rows == [("file:1", "2026-11-01T12:00:00.000Z", "ana.example", "acme kettle", "neutral", "post")]
+
+
+def test_how_much_it_holds_is_counted_without_a_look_at_the_rows(sink: SqliteSink, path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {archive.STATUS}")]
+    connection.close()
+    looked = [step for step in plan if "documents" in step]
+    assert len(looked) == 3
+    assert [step for step in looked if "INDEX" not in step] == []

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from contracts.records import tombstone
+from veille.archive import Status
+from veille.errors import Unavailable
 from veille.identity import public_id
 from veille.mention import Enrichment, Sentiment
 from veille.post import Author
@@ -155,6 +157,16 @@ def test_without_an_archive_the_answer_is_503_and_no_number(tmp_path: Path) -> N
             answer = page.get(f"/api/v1/{path}")
             assert (answer.status_code, answer.json()) == (503, {"detail": "the archive does not answer; try again"})
         assert page.get("/healthz").status_code == 503
+
+
+def test_a_probe_has_nothing_counted(tmp_path: Path) -> None:
+    class Uncounted(SqliteArchive):
+        def status(self) -> Status:
+            raise Unavailable("counting took too long")
+
+    with site(tmp_path, archive=Uncounted(tmp_path / "veille.db")) as page:
+        assert page.get("/api/v1/status").status_code == 503
+        assert page.get("/healthz").status_code == 200
 
 
 def test_the_document_describes_every_route_that_stands_under_api(page: Site) -> None:
