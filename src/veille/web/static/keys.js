@@ -15,9 +15,11 @@
 
   // Cards, and the alerts of a list.
   function step(by) {
-    const items = [...document.querySelectorAll("article, .alert > a")].filter((each) => each.checkVisibility());
-    const at = items.indexOf(current() ?? document.activeElement);
-    items[Math.max(0, Math.min(items.length - 1, at + by))]?.focus();
+    const items = [...document.querySelectorAll("article, .alert > a")];
+    let at = items.indexOf(current() ?? document.activeElement);
+    if (at < 0) by = 1;
+    do at += by; while (items[at] && !items[at].checkVisibility());
+    (items[at] ?? current())?.focus();
   }
 
   // The buttons of a card, or the part of a page that has them.

@@ -70,6 +70,7 @@
     const focused = shown.contains(document.activeElement), height = shown.getBoundingClientRect().height;
     const card = fill(shown);
     card.style.minHeight = `${height}px`;
+    card.style.containIntrinsicHeight = `auto ${height - 2}px`; // within its border: what is new has not been laid out yet
     if (focused) card.focus({ preventScroll: true });
   }
 
