@@ -77,8 +77,10 @@ def test_a_query_that_finds_nothing_raises_nothing(veille: Command, folder: Path
         (("acme", "--x"), "VEILLE_X_BEARER_TOKEN"),
     ],
 )
-def test_what_cannot_be_done_says_why(veille: Command, folder: Path, arguments: tuple[str, ...], said: str) -> None:
-    ended = veille("backtest", *arguments, "--data", str(folder))
+def test_what_cannot_be_done_says_why_before_the_archive_is_read(
+    veille: Command, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    ended = veille("backtest", *arguments, "--data", str(tmp_path / "nothing"))
     assert ended.code == 2
     assert said in ended.err
 

@@ -16,6 +16,7 @@ from veille.errors import Misused
 if TYPE_CHECKING:
     from veille.backtest import Backtest
     from veille.producers.look_back import Found
+    from veille.settings import Settings
 
 EPILOG = """Examples:
 
@@ -67,32 +68,40 @@ def backtest(
         raise Misused(f"--since: found {since!r}, expected a time in the last {LONGEST.days} days")
     parsed, settings = parse(query), options.settings(config, data)
     x = settings.x or XSettings()
+    back = _back(settings, now, on_x=on_x, on_bluesky=on_bluesky)  # before the archive is read, which takes a while
     archive = open_archive(settings)
     try:
         found = run(archive, parsed, since=start, until=now, price=x.post_price)
     finally:
         archive.close()
-    beside = list(_beside(settings, query, now, on_x=on_x, on_bluesky=on_bluesky))
+    beside = list(_beside(settings, query, on_x=on_x, back=back))
     if as_json:
         print_json(_plain(found, beside, x.post_price))
     else:
         _tell(found, beside, x.post_price)
 
 
-def _beside(settings: Any, query: str, now: datetime, *, on_x: bool, on_bluesky: str | None) -> Iterator[Found]:
+def _back(settings: Settings, now: datetime, *, on_x: bool, on_bluesky: str | None) -> timedelta | None:
+    """How far back Bluesky is to be replayed. Raises Misused where a network cannot be asked."""
+    if on_x and (settings.x is None or not settings.x.bearer_token):
+        raise Misused("--x asks X, and there is no bearer token: set VEILLE_X_BEARER_TOKEN, with `sources: x:`")
+    if on_bluesky is None:
+        return None
+    back = now - (moment(on_bluesky, now, "--bluesky") or now)
+    if not timedelta() < back <= LONGEST_REPLAY:
+        raise Misused(f"--bluesky: found {on_bluesky!r}, expected a time in the last 36 hours: 30m, 12h")
+    return back
+
+
+def _beside(settings: Settings, query: str, *, on_x: bool, back: timedelta | None) -> Iterator[Found]:
     """What the networks themselves had."""
     from veille.clock import SystemClock
     from veille.producers import look_back
     from veille.settings import BlueskySettings
 
-    if on_x:
-        if settings.x is None or not settings.x.bearer_token:
-            raise Misused("--x asks X, and there is no bearer token: set VEILLE_X_BEARER_TOKEN, with `sources: x:`")
+    if on_x and settings.x is not None:
         yield look_back.on_x(settings.x, query, SystemClock())
-    if on_bluesky is not None:
-        back = now - (moment(on_bluesky, now, "--bluesky") or now)
-        if not timedelta() < back <= LONGEST_REPLAY:
-            raise Misused(f"--bluesky: found {on_bluesky!r}, expected a time in the last 36 hours: 30m, 12h")
+    if back is not None:
         yield look_back.on_bluesky(settings.bluesky or BlueskySettings(), query, back, SystemClock())
 
 
