@@ -73,10 +73,10 @@ class Finder:
 
     def _words(self, match: str, within: Mask) -> Mask:
         """Between the rows that may count: of the last hour a common word costs next to nothing [measured]."""
-        places = np.flatnonzero(within)
-        if not len(places):
+        if not within.any():
             return within
-        first, last = self.columns.ids(places[[0, -1]]).tolist()
+        ends = np.array([within.argmax(), len(within) - 1 - within[::-1].argmax()])
+        first, last = self.columns.ids(ends).tolist()
         return self._ids(WORDS_BETWEEN, [match, first, last])
 
     def _near(self, plan: Near, within: Mask) -> Mask:
