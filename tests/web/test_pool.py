@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -96,3 +97,15 @@ def test_a_call_that_fails_fails_alone() -> None:
     made.wait(LONG_S)
     assert isinstance(made.ends["fails"].exception(), ZeroDivisionError)
     assert made.ends["0"].result()
+
+
+def test_an_idle_thread_keeps_nothing_of_what_it_found() -> None:
+    class Found:
+        """What may be deleted meanwhile."""
+
+    made = Pool(1, "idle")
+    one = Calls(made, {"found": Found})
+    one.wait(LONG_S)
+    kept = weakref.ref(one.ends["found"].result())
+    del one
+    until(lambda: kept() is None, "nothing holds it")

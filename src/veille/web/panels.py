@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 from veille.clock import Clock
 from veille.errors import Corrupt, Misused, Unavailable, VeilleError
@@ -118,7 +119,7 @@ class Begun:
     def end(self, name: str) -> Future[Any] | None:
         """What came of one; None where it is late."""
         end = self._ends[name]
-        return None if end is None or end.cancelled() or not end.done() else end
+        return end if end is not None and end.done() and not end.cancelled() else None
 
     def wait(self, within_s: float) -> None:
         """For all, so many seconds."""
@@ -148,7 +149,8 @@ class Panels:
     def __init__(self, clock: Clock, screen: str, pool: Pool = ARCHIVE) -> None:
         self._clock, self._screen, self._pool, self._lock = clock, screen, pool, threading.Lock()
         self._told = Told()
-        self._going_on: defaultdict[str, list[tuple[float, Future[Any]]]] = defaultdict(list)
+        # those that somebody works on or waits for, with until when
+        self._going_on: defaultdict[str, WeakKeyDictionary[Future[Any], float]] = defaultdict(WeakKeyDictionary)
         self._kept: dict[str, tuple[float, Future[Any]]] = {}
 
     def look(self, looks: Mapping[str, Look], *, beside: bool = False, of: str = "") -> dict[str, Any]:
@@ -205,7 +207,7 @@ class Panels:
             free = {name: look for name, look in looks.items() if name not in held and self._late(name) < most_late}
             calls = Calls(self._pool, free, threads=threads)
             for name, end in calls.ends.items():
-                self._going_on[name].append((time.monotonic() + within_s, end))
+                self._going_on[name][end] = time.monotonic() + within_s
                 if keep:
                     self._kept[name] = (now, end)
         return Begun(self._screen, calls, {name: held.get(name) or calls.ends.get(name) for name in looks})
@@ -216,8 +218,7 @@ class Panels:
 
     def _late(self, name: str) -> int:
         """How many looks for it go on past their time."""
-        going = self._going_on[name] = [each for each in self._going_on[name] if not each[1].done()]
-        return sum(end.running() and time.monotonic() >= until for until, end in going)
+        return sum(end.running() and time.monotonic() >= until for end, until in self._going_on[name].items())
 
 
 class Told:

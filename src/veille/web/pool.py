@@ -42,22 +42,20 @@ class Pool:
                 self._idle.pop().put(work)
             elif self._threads < self._most:
                 self._threads += 1
-                threading.Thread(target=self._serve, args=(work,), name=self._name, daemon=True).start()
+                given: SimpleQueue[Work] = SimpleQueue()
+                given.put(work)
+                threading.Thread(target=self._serve, args=(given,), name=self._name, daemon=True).start()
             else:
                 self._waiting.append(work)
 
-    def _serve(self, work: Work) -> None:
-        given: SimpleQueue[Work] = SimpleQueue()
+    def _serve(self, given: SimpleQueue[Work]) -> None:
         while True:
-            work()
-            work = self._next(given) or given.get()
-
-    def _next(self, given: SimpleQueue[Work]) -> Work | None:
-        with self._lock:
-            if self._waiting:
-                return self._waiting.popleft()
-            self._idle.append(given)
-            return None
+            given.get()()  # under no name: an idle thread keeps nothing of what it found
+            with self._lock:
+                if self._waiting:
+                    given.put(self._waiting.popleft())
+                else:
+                    self._idle.append(given)
 
 
 class Calls:
