@@ -22,10 +22,12 @@ NAMES = 2_000
 """Names in one question: all answers to them are in memory at once."""
 
 ANSWERING = """
-SELECT id, mention FROM documents WHERE deleted = 0 AND json_extract(mention, '$.ref.reply_to') IS NOT NULL
-    AND json_extract(mention, '$.ref.{field}') IN (SELECT value FROM json_each(?)) AND created_at >= ?
+SELECT documents.id, mention FROM json_each(?) AS name
+CROSS JOIN documents ON json_extract(mention, '$.ref.{field}') = name.value
+WHERE deleted = 0 AND json_extract(mention, '$.ref.reply_to') IS NOT NULL AND created_at >= ?
 """
-"""Spelled as the index is, or it would not be used."""
+"""Spelled as the index is, or it would not be used; joined, since a list for `IN` is sorted first, which takes most
+of the time [measured]."""
 
 ANSWERS = tuple(ANSWERING.format(field=field) for field in ("reply_to", "conversation"))
 
