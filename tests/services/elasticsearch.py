@@ -82,7 +82,7 @@ class ElasticsearchService(Server):
     def stop(self) -> None:
         """As any server; what it left of its classes is kept."""
         super().stop()
-        self._shared.keep()
+        self._shared.keep(self.code)
 
     def ready(self) -> bool:
         """The cluster can take and find documents."""

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -111,10 +112,13 @@ class SharedClasses:
         self._written = self._file.with_suffix(f".{uuid.uuid4().hex}")
         return [f"-XX:ArchiveClassesAtExit={self._written}", "-Xlog:disable", "-Xlog:all=error:stderr"]
 
-    def keep(self) -> None:
-        """What was written is for all from now on, whole or not at all."""
+    def keep(self, code: int | None) -> None:
+        """What was written is for all from now on, unless the program was killed over it."""
         if self._written is not None and self._written.exists():
-            self._written.rename(self._file)
+            if code == -signal.SIGKILL:
+                self._written.unlink()
+            else:
+                self._written.rename(self._file)
         self._written = None
 
 

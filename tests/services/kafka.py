@@ -109,7 +109,7 @@ class KafkaService(Server):
     def stop(self) -> None:
         """As any server; what it left of its classes is kept."""
         super().stop()
-        self._classes.keep()
+        self._classes.keep(self.code)
 
     def ready(self) -> bool:
         """The broker said so, and its ports are open."""
@@ -155,7 +155,7 @@ class KafkaService(Server):
             *("-cp", self._class_path(), main, *arguments),
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=self.folder)
-        classes.keep()
+        classes.keep(done.returncode)
         if done.returncode:
             raise RuntimeError(f"{main} {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done.stdout

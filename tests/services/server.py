@@ -81,6 +81,11 @@ class Server(ABC):
             time.sleep(POLL_S)  # until the deadline: it tells nobody that it is ready
         return self
 
+    @property
+    def code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return None if self._process is None else self._process.returncode
+
     def stop(self) -> None:
         """End it cleanly, by force after half a minute; remove its folder unless it was given or is wanted again."""
         self._end(signal.SIGTERM)
