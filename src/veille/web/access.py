@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from veille.clock import Clock
 from veille.settings import WebSettings
+from veille.web.layers import Gate
 from veille.web.methods import takes
 from veille.web.pace import WRONG_TOKEN, Pace
 from veille.web.proxies import Proxies
@@ -64,14 +65,15 @@ def session_holds(token: str, value: str, now: datetime) -> bool:
 def _add_hosts(app: FastAPI) -> None:
     """A page of another site whose name was turned to 127.0.0.1 (DNS rebinding) must not read this one."""
 
-    @app.middleware("http")
-    async def named(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    def named(request: Request) -> Response | None:
         if _hostname(request.headers.get("host", "")) in LOOPBACK:
-            return await call_next(request)
+            return None
         return PlainTextResponse(
             "This page answers to localhost and 127.0.0.1 alone. Set VEILLE_WEB_TOKEN to open it to other names.\n",
             status_code=421,
         )
+
+    app.add_middleware(Gate, refusal=named)
 
 
 def path_of(request: Request) -> str:
@@ -89,17 +91,18 @@ def _hostname(host: str) -> str | None:
 def _add_origin(app: FastAPI, web: WebSettings) -> None:
     """Browsers say which site makes them send something; a link in a mail sends nothing, since it can only read."""
 
-    @app.middleware("http")
-    async def own(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    def own(request: Request) -> Response | None:
         reads = request.method in READING
         if _asked_by_no_other(request) if reads else _from_here(request, web):
-            return await call_next(request)
+            return None
         if reads:
             return PlainTextResponse("A page of another site may lead here, and use nothing of it.\n", status_code=403)
         if not takes(app, request, request.method):
-            return await call_next(request)
+            return None
         why = "this was sent by a page of another site; a program says `Content-Type: application/json`"
         return JSONResponse({"detail": why}, status_code=403)
+
+    app.add_middleware(Gate, refusal=own)
 
 
 def _asked_by_no_other(request: Request) -> bool:
@@ -145,8 +148,7 @@ def _add_guard(app: FastAPI, web: WebSettings, clock: Clock) -> None:
     """
     token, proxies, pace = web.token, Proxies(web), Pace(web.requests_a_minute, clock)
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    def guard(request: Request) -> Response | None:
         client = proxies.client(request)
         if wait := pace.wait(client):
             return _too_many(wait)
@@ -154,7 +156,7 @@ def _add_guard(app: FastAPI, web: WebSettings, clock: Clock) -> None:
         pace.charge(client, AVATAR if path.startswith("/avatar/") else 1.0)
         known = proxies.user(request) or (token and _known(request, token, clock.now()))
         if known or path.startswith(OPEN_PATHS):
-            return await call_next(request)
+            return None
         if "authorization" in request.headers:
             pace.charge(client, WRONG_TOKEN)
         if not token:
@@ -163,6 +165,7 @@ def _add_guard(app: FastAPI, web: WebSettings, clock: Clock) -> None:
             return JSONResponse({"detail": "send the token as `Authorization: Bearer …`"}, status_code=401)
         return RedirectResponse("/enter", status_code=303)
 
+    app.add_middleware(Gate, refusal=guard)
     if token:
         _add_form(app, token, clock, lambda request: pace.charge(proxies.client(request), WRONG_TOKEN))
 

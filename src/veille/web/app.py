@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,7 +58,8 @@ from veille.web import (
 from veille.web.access import add_access
 from veille.web.beside import Beside
 from veille.web.bodies import Bounded
-from veille.web.etags import add_etags
+from veille.web.etags import Tagged
+from veille.web.layers import Headed
 from veille.web.methods import allowed
 from veille.web.names import Names
 from veille.web.openapi import describe
@@ -122,7 +122,7 @@ def create_app(
         pictured=may_have if pictures is not None else None,
     )
     app.add_middleware(Bounded)
-    add_etags(app)
+    app.add_middleware(Tagged)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(api.router(archive, settings, clock, gaps_now))
@@ -156,7 +156,7 @@ def create_app(
     )
     _add_health(app, archive)
     add_access(app, settings.web, clock)
-    _add_headers(app)
+    app.add_middleware(Headed, headers=_headers)
     _add_errors(app, renderer)
     add_validation(app)
     describe(app, settings.web)
@@ -172,15 +172,8 @@ def _add_health(app: FastAPI, archive: Archive) -> None:
         return PlainTextResponse("ok\n")
 
 
-def _add_headers(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        kept = "public, max-age=3600" if request.url.path.startswith("/static/") else "no-store"
-        response.headers.setdefault("Cache-Control", kept)
-        return response
+def _headers(path: str) -> dict[str, str]:
+    return HEADERS | {"Cache-Control": "public, max-age=3600" if path.startswith("/static/") else "no-store"}
 
 
 def _add_errors(app: FastAPI, renderer: Renderer) -> None:

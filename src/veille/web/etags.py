@@ -7,25 +7,53 @@ Answers stay out of caches (`no-store`), as all that people may delete: the one 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Response
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def add_etags(app: FastAPI) -> None:
-    """Tag every whole answer of the API. Inside whatever compresses: one tag for both forms."""
+class Tagged:
+    """Tags every whole answer of the API. Inside whatever compresses: one tag for both forms."""
 
-    @app.middleware("http")
-    async def tagged(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        whole = request.method == "GET" and response.status_code == 200 and "content-length" in response.headers
-        if not whole or not request.url.path.startswith("/api/"):
-            return response
-        body = b"".join([part async for part in response.body_iterator])  # type: ignore[attr-defined]  # a stream, always
-        tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if matches(request.headers.get("if-none-match", ""), tag):
-            return Response(status_code=304, headers={"etag": tag})
-        return Response(body, 200, dict(response.headers) | {"etag": tag})
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        start: Message | None = None
+        parts: list[bytes] = []
+
+        async def tagged(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start" and _is_whole(message):
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    await _send_tagged(scope, receive, send, start, b"".join(parts))
+
+        await self._app(scope, receive, tagged)
+
+
+def _is_whole(start: Message) -> bool:
+    return start["status"] == 200 and "content-length" in MutableHeaders(scope=start)
+
+
+async def _send_tagged(scope: Scope, receive: Receive, send: Send, start: Message, body: bytes) -> None:
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+    if matches(Request(scope).headers.get("if-none-match", ""), tag):
+        await Response(status_code=304, headers={"etag": tag})(scope, receive, send)
+        return
+    MutableHeaders(scope=start)["etag"] = tag
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
 
 
 def matches(asked: str, tag: str) -> bool:
