@@ -59,6 +59,18 @@ def test_a_brush_from_bar_to_bar_is_a_range_and_escape_takes_it_back(browser: Br
         assert tab.locator("h1").get_attribute("data-value") == "16"
 
 
+def test_a_screen_of_rows_comes_with_the_press_that_unfolds_a_table_and_the_others_after_it(
+    browser: Browser, page: Site
+) -> None:
+    rows = "[data-brush] .scroll tbody tr"
+    shown = f"[...document.querySelectorAll('{rows}')].filter(row => row.checkVisibility()).length"
+    with opened(browser, page, HERE) as tab:
+        fold = tab.locator("[data-brush] summary", has_text="as a table")
+        assert fold.evaluate(f"summary => {{ summary.click(); return {shown} }}") == 16
+        expect(tab.locator(f"{rows}:visible")).to_have_count(tab.locator(rows).count())
+        assert tab.locator(rows).count() > 50
+
+
 def test_a_bar_leads_to_its_mentions_and_so_do_the_times_of_the_table_by_keys(browser: Browser, page: Site) -> None:
     with opened(browser, page, HERE) as tab:
         with tab.expect_navigation():

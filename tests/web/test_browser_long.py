@@ -107,14 +107,17 @@ def test_cards_that_wait_hold_nothing_but_themselves(browser: Browser, page: Sit
         assert nodes(tab) - before < 8 * A_CARD
 
 
-def test_a_screen_of_new_cards_comes_at_once_and_the_others_frame_by_frame(browser: Browser, page: Site) -> None:
+@pytest.mark.parametrize(("width", "at_once"), [(1280, 8), (390, 4)])
+def test_a_screen_of_new_cards_comes_at_once_and_the_others_frame_by_frame(
+    browser: Browser, page: Site, width: int, at_once: int
+) -> None:
     page.write(*(mention(f"m{number}", minutes=number + 1) for number in range(3)))
-    with opened(browser, page) as tab:
+    with opened(browser, page, viewport={"width": width, "height": 844}) as tab:
         page.write(*(mention(f"new{number}", minutes=0) for number in range(40)))
         poll(tab)
         expect(tab.locator("#show")).to_have_text("40 new – show")
         shown = "[...document.querySelectorAll('#list article')].filter(card => card.checkVisibility()).length"
-        assert tab.locator("#show").evaluate(f"button => {{ button.click(); return {shown} }}") == 8 + 3
+        assert tab.locator("#show").evaluate(f"button => {{ button.click(); return {shown} }}") == at_once + 3
         expect(tab.locator("#list article:visible")).to_have_count(43)
 
 

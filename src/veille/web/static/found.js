@@ -35,14 +35,19 @@
   const brush = document.querySelector("[data-brush] svg.bars");
   if (!brush) return;
   const bars = [...brush.querySelectorAll("a")], shade = document.createElementNS(brush.namespaceURI, "rect");
-  const box = (bar) => bar.querySelector(".hit").getBoundingClientRect();
-  let first = -1, last = -1, moved = false;
+  let first = -1, last = -1, moved = false, origin = 0, boxes = [];
   shade.setAttribute("class", "brushed");
   shade.setAttribute("height", brush.getAttribute("height"));
 
+  // Where the bars are, once a brush: asked for again after each move, the chart would be laid out for it each time.
+  function measure() {
+    origin = brush.getBoundingClientRect().left;
+    boxes = bars.map((bar) => bar.querySelector(".hit").getBoundingClientRect());
+  }
+
   // The nearest one, also from outside of the chart.
   function at(x) {
-    const found = bars.findIndex((bar) => x < box(bar).right);
+    const found = boxes.findIndex(({ right }) => x < right);
     return found < 0 ? bars.length - 1 : found;
   }
 
@@ -54,6 +59,7 @@
   brush.addEventListener("pointerdown", (event) => {
     moved = false;
     if (event.button || !event.isPrimary || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    measure();
     first = last = at(event.clientX);
   });
   brush.addEventListener("pointermove", (event) => {
@@ -62,10 +68,10 @@
     if (last === first && !moved) return;
     if (!moved) brush.setPointerCapture(event.pointerId);
     moved = true;
-    const left = box(bars[Math.min(first, last)]).left, right = box(bars[Math.max(first, last)]).right;
-    shade.setAttribute("x", left - brush.getBoundingClientRect().left);
+    const { left } = boxes[Math.min(first, last)], { right } = boxes[Math.max(first, last)];
+    shade.setAttribute("x", left - origin);
     shade.setAttribute("width", right - left);
-    brush.append(shade);
+    if (!shade.isConnected) brush.append(shade);
   });
   brush.addEventListener("pointerup", () => {
     if (first < 0 || !moved) return end();

@@ -1,5 +1,5 @@
 // Keys for those who do not use a mouse; `?` lists them, and one switch turns all of them off. At the end, since every
-// screen has this file: pictures of authors, what stands beside the names of the screens, and posts that are gone.
+// screen has this file: long tables, pictures of authors, what stands beside the names of the screens, and posts that are gone.
 "use strict";
 (() => {
   const dialog = document.getElementById("keys"), help = document.getElementById("help");
@@ -66,6 +66,17 @@
     if (to) location.assign(document.querySelector(`[data-screen="${to}"]`).href);
     else if (event.key === "Enter" && event.target.matches("article")) follow(".open");
     else if (Object.hasOwn(keys, event.key)) { event.preventDefault(); keys[event.key](); }
+  });
+})();
+
+// Of a long table a screen of rows is laid out with the press that unfolds it, and the others after its paint.
+(() => {
+  const ROWS = 16;
+  document.addEventListener("click", ({ target }) => {
+    const fold = target.closest?.("summary")?.closest("details:not([open])");
+    const rows = fold ? [...fold.querySelectorAll(".scroll tbody tr")].slice(ROWS) : [];
+    for (const row of rows) row.hidden = true;
+    if (rows.length) requestAnimationFrame(() => setTimeout(() => { for (const row of rows) row.hidden = false; }));
   });
 })();
 

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const VISIBLE_MS = 5000, HIDDEN_MS = 30000, FIRST_MS = 1000, MORE_MS = 200, IMPATIENT_MS = 120000, JOIN_MS = 20000;
-  const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, AT_ONCE = 8, GAPS = 5, HOUR_MIN = 60;
+  const ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000, URGENT = 6, SPEAK_MS = 30000, MOST = 300, AT_ONCE = innerWidth < 640 ? 4 : 8, GAPS = 5, HOUR_MIN = 60;
   const list = document.getElementById("list");
   // A page whose list could not be told has nothing to keep live: it is asked for again.
   if (!list) return void setTimeout(() => location.reload(), 2 * VISIBLE_MS);
