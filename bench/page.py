@@ -69,8 +69,8 @@ def run(mentions: int = million.MENTIONS) -> dict[str, object]:
     path = million.archive(mentions)
     add_findings(path)
     archive = SqliteArchive(path)
-    spare_what_stays()
     app = create_app(archive, Settings(watches=WATCHES), FakeClock(NOW), list)
+    spare_what_stays()
     beside = Beside(archive, Settings(), FakeClock(NOW), list, sources=(), doing=None, reading_now=dict)
     clock: dict[str, list[float]] = {name: [] for name in (*SCREENS, ASIDE)}
     processor: dict[str, list[float]] = {name: [] for name in (*SCREENS, ASIDE)}
