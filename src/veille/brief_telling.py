@@ -125,18 +125,18 @@ class BriefTelling:
             return Part("alerts", self._say("brief_no_alert"), 0, link)
         going = sum(alert.open for alert in alerts)
         title = self._counted(("brief_alert", "brief_alerts"), len(alerts), open=self._formats.number(going))
-        first = sorted(alerts, key=lambda alert: (not alert.open, -alert.highest, alert.opened_at))
+        first = sorted(alerts, key=lambda alert: (not alert.open, -alert.highest, alert.since))
         return Part("alerts", title, len(alerts), link, [*map(self._alert, first[:MOST_LINES])])
 
     def _alert(self, alert: Alert) -> Line:
         telling = Telling(alert, self._formats, self._base)
         if alert.open:
-            text = self._say("brief_alert_open", about=telling.about, since=self._at(alert.opened_at))
+            text = self._say("brief_alert_open", about=telling.about, since=self._at(alert.since))
             return Line(f"{alert.severity}/10", text, telling.link)
         ended = alert.closed_at or alert.updated_at
-        same_day = self._formats.day(ended) == self._formats.day(alert.opened_at)
+        same_day = self._formats.day(ended) == self._formats.day(alert.since)
         until = self._formats.minute(ended) if same_day else self._when(ended)
-        text = self._say("brief_alert_over", about=telling.about, since=self._when(alert.opened_at), until=until)
+        text = self._say("brief_alert_over", about=telling.about, since=self._when(alert.since), until=until)
         return Line(f"{alert.highest}/10", text, telling.link)
 
     def _stories(self) -> Part | None:

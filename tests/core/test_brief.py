@@ -66,8 +66,13 @@ def test_as_text_every_figure_has_its_address_and_french_comes_as_french() -> No
 
 def test_alerts_come_open_ones_first_with_the_day_only_where_it_is_another() -> None:
     night = datetime(2026, 11, 23, 21, tzinfo=UTC)
-    over = alert("over", 2, "closed", 1, at=NOW, highest=9, opened_at=night, closed_at=night + timedelta(hours=1))
-    going = alert("going", severity=6, opened_at=NOW - timedelta(hours=1))
+    late = timedelta(minutes=4)  # it is opened after it began
+    over = alert(
+        "over", 2, "closed", 1, at=NOW, highest=9, since=night, opened_at=night + late,
+        closed_at=night + timedelta(hours=1),
+    )  # fmt: skip
+    began = NOW - timedelta(hours=1)
+    going = alert("going", severity=6, since=began, opened_at=began + late)
     (part, *_) = BriefTelling(brief(1, over, going), Formats("fr", PARIS)).parts()
     assert (part.title, part.value) == ("2 alertes, 1 en cours", 2)
     assert [f"{line.figure} {line.text}" for line in part.lines] == [
