@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from veille.errors import Unavailable
 from veille.sinks.sqlite import SqliteArchive
@@ -44,3 +46,11 @@ def _refusing(name: str) -> Callable[..., Any]:
         raise Unavailable(f"no answer to {name}")
 
     return refuse
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Partly]:
+    """An empty one, which lets go of whoever waits when the test is over."""
+    made = Partly(tmp_path / "veille.db")
+    yield made
+    made.go_on.set()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page
 
 from contracts.questions import ANA, BEN, at_uri
@@ -15,6 +14,7 @@ from veille.alert import Sample
 from veille.identity import bluesky_doc_id, public_id
 from veille.post import Author
 from veille.producers.picture import NoPicture, Picture
+from veille.web import narrowing
 from veille.window import Window
 from web.site import NOW, Site, site
 from web.test_actions import Kept
@@ -66,10 +66,10 @@ def pictured(_source: str, _url: str) -> Picture:
     raise NoPicture("refused")
 
 
-@contextmanager
-def filled(folder: Path) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Filled once; no test changes it."""
-    looks = replace(LOOKS, spending=broken)
+    looks, folder = replace(LOOKS, spending=broken), tmp_path_factory.mktemp("screens")
     with site(folder, base=BASE, looks=looks, doing=Kept(), avatars=pictured) as made:
         made.heard |= {"x": heard(), "bluesky": heard(600)}
         made.gaps += [gap("bluesky", 12, 6), gap("x", 1, None, cause="limited"), gap("feeds", 40, 39, repaired=True)]
@@ -84,6 +84,12 @@ def filled(folder: Path) -> Iterator[Site]:
              for m in range(3, 90)]
         )  # fmt: skip
         yield made
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than a page waits for its facets."""
+    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
 
 
 def go(tab: Page, page: Site, path: str, **more: str) -> None:

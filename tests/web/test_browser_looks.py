@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from services.chromium import running
-from veille.web import narrowing
-from web.screens import ALIKE, SCREENS, STATES, filled, go
+from web.screens import ALIKE, SCREENS, STATES, go, page, patient
 from web.site import Site
-from web.test_browser import AA, opened
+from web.test_browser import AA, browser, opened
+
+__all__ = ["browser", "page", "patient"]  # the fixtures
 
 LOOKS_LIKE: Any = {"en light 1280": ("en", "light", 1280), "en dark 390": ("en", "dark", 390),
                    "fr light 390": ("fr", "light", 390), "fr dark 1280": ("fr", "dark", 1280)}  # fmt: skip
@@ -27,26 +26,6 @@ half of the time [measured]."""
 
 PICTURES = os.environ.get("VEILLE_PICTURES")
 """The folder in which a picture of each is kept, if any."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One for all tests of this module."""
-    with running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Filled once; no test changes it."""
-    with filled(tmp_path_factory.mktemp("screens")) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may take longer than a page waits for its facets."""
-    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
 
 
 @pytest.mark.parametrize("look", LOOKS_LIKE)

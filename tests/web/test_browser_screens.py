@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from services.chromium import running
-from veille.web import narrowing
-from web.screens import SCREENS, filled, go
+from web.screens import SCREENS, go, page, patient
 from web.site import Site
-from web.test_browser import FOCUSABLE, opened
+from web.test_browser import FOCUSABLE, browser, opened
+
+__all__ = ["browser", "page", "patient"]  # the fixtures
 
 SIDEWAYS = """[...document.querySelectorAll(".scroll")].filter(each => !each.closest(".chart"))
     .filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"""
@@ -26,26 +26,6 @@ MOST = {"now": 70 * KILO, "search": 95 * KILO}
 """Bytes of a first visit, as they come over the wire."""
 MOST_OF = {"html": 35 * KILO, "css": 12 * KILO, "js": 15 * KILO}
 MOST_REQUESTS = 8
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One for all tests of this module."""
-    with running() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Filled once; no test changes it."""
-    with filled(tmp_path_factory.mktemp("screens")) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may take longer than a page waits for its facets."""
-    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
 
 
 def test_on_a_phone_the_rows_of_a_table_are_cards_that_say_what_stands_in_them(browser: Browser, page: Site) -> None:

@@ -16,22 +16,17 @@ from veille.post import Author, WatchMatch
 from veille.settings import Settings, Watch
 from veille.web import beside, panels
 from veille.web.panels import MOST_NOT_FOUND, SUBJECTS, Lacking, Panels
-from web.partly import Partly
+from web.partly import Partly, archive
 from web.site import NOW, Html, Site, mention, site
 from web.test_exporting import addresses
 from web.test_now import alert, gap, window
 from web.test_panels import lacking, states
 
+__all__ = ["archive"]  # the fixture
+
 MENTION, AUTHOR, ALERT = f"/m/{public_id('m1')}", f"/authors/{public_id('m1')}", "/alerts/a1"
 SEARCH, EXPORT = "/search?q=kettle&last=7d", "/search/export?q=kettle"
 WATCHES = (Watch("acme", "brand", "acme"), Watch("rival", "competitor", "rival"))
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Partly]:
-    made = Partly(tmp_path / "veille.db")
-    yield made
-    made.go_on.set()
 
 
 @pytest.fixture

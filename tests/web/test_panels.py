@@ -19,20 +19,15 @@ from veille.routes import Route
 from veille.settings import Settings
 from veille.visit import Visits
 from veille.web.receivers import KEPT_S
-from web.partly import Partly
+from web.partly import Partly, archive
 from web.site import NOW, Html, Site, mention, site
 from web.test_actions import Kept
 from web.test_beside import number
 from web.test_now import alert, gap, window
 
+__all__ = ["archive"]  # the fixture
+
 ALERT, MENTION, SEARCH = "/alerts/a1", f"/m/{public_id('acme0')}", "/search?group=mention"
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Partly]:
-    made = Partly(tmp_path / "veille.db")
-    yield made
-    made.go_on.set()
 
 
 @pytest.fixture

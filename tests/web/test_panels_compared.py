@@ -16,21 +16,16 @@ from veille.settings import Watch
 from veille.web import panels
 from veille.web.panels import Once, Panels
 from veille.web.questions import LISTED
-from web.partly import Partly
+from web.partly import Partly, archive
 from web.site import NOW, Html, Site, site
 from web.test_now import window
 from web.test_panels import lacking, states
 from web.test_questions import ago
 
+__all__ = ["archive"]  # the fixture
+
 WATCHES = (Watch("acme", "brand", "acme"), Watch("rival", "competitor", "rival"))
 AUTHOR = f"/authors/{public_id('asked')}"
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Partly]:
-    made = Partly(tmp_path / "veille.db")
-    yield made
-    made.go_on.set()
 
 
 @pytest.fixture
