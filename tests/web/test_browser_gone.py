@@ -147,7 +147,8 @@ def test_the_first_words_of_a_deleted_post_leave_what_is_called_by_them(
         expect(line).to_have_text(REMOVED)
         assert "new kettle" not in tab.locator("main").inner_html()
         there = line.bounding_box()
-        assert box is not None and there is not None
+        assert box
+        assert there
         assert (there["y"], there["height"]) == (box["y"], box["height"])
 
 
