@@ -59,6 +59,14 @@ def export(
         str | None,
         typer.Option("--columns", metavar="NAME,…", help="These alone, in this order: created_at,source,sentiment."),
     ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option(
+            "--zone",
+            metavar="NAME",
+            help="Of the times in it, and of --since and --until that name none; else `web.zone`.",
+        ),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -81,25 +89,27 @@ def export(
     Beside FILE stands FILE.about.json: what was asked for, how many rows, and the gaps that touch it.
     """
     from veille.export.order import STANDARD, Order, carry_out
-    from veille.export.rows import chosen
+    from veille.export.rows import chosen, zone_of
     from veille.export.task import Asked
 
     now = datetime.now(UTC)
     if labels is not None:
-        if query or form or since or until or state or columns:
+        if query or form or since or until or state or columns or zone:
             raise Misused(
                 "--labels takes all that people put right: "
-                "leave out QUERY, --format, --since, --until, --state, --columns"
+                "leave out QUERY, --format, --since, --until, --state, --columns, --zone"
             )
         _labels(labels, to, options.settings(config, data), now, x_texts, as_json=as_json)
         return
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
-    asked = Asked(tree, moment(since, now, "--since"), moment(until, now, "--until"))
+    settings = options.settings(config, data)
+    place = zone_of(zone if zone is not None else settings.web.zone)
+    asked = Asked(tree, moment(since, now, "--since", place), moment(until, now, "--until", place))
     written = {"query": query or "", "since": since or "", "until": until or ""}
     named = chosen([name.strip() for name in columns.split(",")] if columns is not None else [])
-    order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, columns=named, **written)
+    order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, columns=named, zone=place, **written)
     with progress("export") as show:
-        about = carry_out(order, options.settings(config, data), show)
+        about = carry_out(order, settings, show)
     if to != STANDARD:
         print_json(about) if as_json else print_line(_told(about, to))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated
 
 import typer
@@ -138,8 +138,8 @@ def _row(mention: Mention) -> tuple[str, ...]:
     return f"{when:%Y-%m-%d %H:%M}", mention.source, author, mention.sentiment.label, shown
 
 
-def moment(text: str | None, now: datetime, option: str) -> datetime | None:
-    """A time as people write it, in UTC unless it says otherwise. Raises Misused."""
+def moment(text: str | None, now: datetime, option: str, zone: tzinfo = UTC) -> datetime | None:
+    """A time as people write it, in UTC or this zone unless it says otherwise. Raises Misused."""
     if text is None:
         return None
     if ago := AGO.fullmatch(text):
@@ -148,4 +148,4 @@ def moment(text: str | None, now: datetime, option: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise Misused(f"{option}: found {text!r}; expected 2026-11-01, 2026-11-01T08:00Z, 30m, 36h or 7d") from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)

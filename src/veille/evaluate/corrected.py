@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -96,7 +97,12 @@ def write(task: str, to: str, settings: Settings, now: datetime, *, x_texts: int
     """Write the file; gives what `FILE.about.json` says. Raises Misused, Unavailable, Corrupt."""
     if task not in TASKS:
         raise Misused(f"--labels {task}: expected one of {', '.join(TASKS)}")
-    about: dict[str, Any] = {"labels": task, "exported_at": now, "rows": 0, "ids_alone": []}
+    about: dict[str, Any] = {
+        "labels": task,
+        "exported_at": now.astimezone(ZoneInfo(settings.web.zone)),
+        "rows": 0,
+        "ids_alone": [],
+    }
     archive = open_archive(settings)
     try:
         if x_texts:

@@ -6,7 +6,7 @@ Order --archive, gaps--> FILE, FILE.about.json, state file
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from veille.export import allowance
 from veille.export import state as states
 from veille.export.about import seen, told
 from veille.export.files import Format, writing
-from veille.export.rows import COLUMNS, Column, check_for_changes
+from veille.export.rows import COLUMNS, Column, check_for_changes, in_zone
 from veille.export.task import Asked, export
 from veille.export.whole import whole
 from veille.gap import plain, touching
@@ -35,7 +35,6 @@ STANDARD = "-"
 """Instead of a file: standard output."""
 
 UTC = ZoneInfo("UTC")
-"""Of the times in every file that the command writes, so that those of one state file go together."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,8 @@ class Order:
     state: Path | None = None
     x_texts: int = 0
     columns: tuple[Column, ...] = COLUMNS
+    zone: ZoneInfo = UTC
+    """Of the times in the file and in what is to know of it; all files of one state have the same."""
 
 
 def carry_out(order: Order, settings: Settings, progress: Callable[[float], None]) -> dict[str, Any]:
@@ -62,9 +63,10 @@ def carry_out(order: Order, settings: Settings, progress: Callable[[float], None
     if order.state is None:
         return _carried_out(order, None, settings, progress)[0]
     with whole(order.state) as next_state:
-        kept = states.read(order.state, order.query, order.since, order.until)
+        asked = states.State(order.query, order.since, order.until, zone=order.zone.key)
+        kept = states.read(order.state, asked)
         about, position = _carried_out(order, kept, settings, progress)
-        next_state.write(msgspec.json.encode(states.State(order.query, order.since, order.until, position)))
+        next_state.write(msgspec.json.encode(msgspec.structs.replace(asked, position=position)))
     return about
 
 
@@ -74,20 +76,21 @@ def _carried_out(
     """What is to know of it, and the position that the next one goes on from."""
     if order.state:
         check_for_changes(order.columns)
-    about = told(order.query, order.asked, order.now, UTC, {"changes_only": kept is not None})
+    about = told(order.query, order.asked, order.now, order.zone, {"changes_only": kept is not None})
+    columns = in_zone(order.columns, order.zone)
     archive = open_archive(settings)
     try:
         gaps_in_time = standing.gaps_soon(settings)
         if order.x_texts:
             allowance.take(settings.data, order.now.date(), order.x_texts)
-        with output(order.to) as out, writing(order.form, out, about, order.columns) as writer:
+        with output(order.to) as out, writing(order.form, out, about, columns) as writer:
             done = export(
                 archive,
                 order.asked,
                 writer,
                 position=kept.position if kept else None,
                 texts=order.x_texts,
-                columns=order.columns,
+                columns=columns,
                 progress=_shares(archive, order.asked, progress) if kept is None else lambda _rows: None,
             )
     finally:
@@ -95,12 +98,16 @@ def _carried_out(
     known = gaps_in_time()
     about |= {"rows": done.rows, "removed": done.removed, "ids_alone": done.ids_alone, "sources": done.sources}
     lacking = None if known is None else touching(known, order.asked.since, order.asked.until)
-    about["gaps"] = None if lacking is None else [plain(gap) for gap in lacking]
+    about["gaps"] = None if lacking is None else [_in_zone(plain(gap), order.zone) for gap in lacking]
     about |= seen(known, parts_of(settings), order.asked, order.now)
     if is_file(order.to):
         written = msgspec.json.format(msgspec.json.encode(about), indent=2)
         Path(f"{order.to}.about.json").write_bytes(written + b"\n")
     return about, done.position
+
+
+def _in_zone(told: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    return {name: value.astimezone(zone) if isinstance(value, datetime) else value for name, value in told.items()}
 
 
 def _shares(archive: Archive, asked: Asked, progress: Callable[[float], None]) -> Callable[[int], None]:

@@ -107,6 +107,14 @@ def chosen(names: Sequence[str]) -> tuple[Column, ...]:
     return tuple(known[name] for name in names) or COLUMNS
 
 
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of this name. Raises Misused."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise Misused(f"there is no zone {name!r}: expected one like `Europe/Paris`") from error
+
+
 def in_zone(columns: Sequence[Column], zone: ZoneInfo) -> tuple[Column, ...]:
     """The same, with times of a zone other than UTC."""
 

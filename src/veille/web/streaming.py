@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
@@ -19,7 +18,7 @@ from veille.coverage import parts_of
 from veille.errors import Misused
 from veille.export.about import seen, told
 from veille.export.files import Format
-from veille.export.rows import Column, check_for_changes, chosen, in_zone
+from veille.export.rows import Column, check_for_changes, chosen, in_zone, zone_of
 from veille.export.task import Asked
 from veille.gap import GapsNow
 from veille.settings import Settings
@@ -86,14 +85,6 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         return sent(archive, sending, request.scope, now.astimezone(place), signed_in=signed_in)
 
     return routes
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """The zone of this name. Raises Misused."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as error:
-        raise Misused(f"there is no zone {name!r}: expected one like `Europe/Paris`") from error
 
 
 def _check_for_positions(form: Format, columns: Sequence[Column]) -> None:

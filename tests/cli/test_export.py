@@ -1,0 +1,77 @@
+"""`veille export` as a person types it: times of one zone."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import parquet
+
+from cli.command import Command
+from contracts.records import record
+from veille.sinks.sqlite import SqliteSink
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An archive of one mention of noon in UTC, and settings of another zone."""
+    (tmp_path / "veille.yaml").write_text("web: {zone: Europe/Paris}\n")
+    sink = SqliteSink(tmp_path / "data" / "veille.db")
+    sink.open()
+    sink.write([record("b:1")])
+    sink.close()
+    return tmp_path
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    match path.suffix:
+        case ".csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                return list(csv.DictReader(file))
+        case ".ndjson":
+            return [json.loads(line) for line in path.read_bytes().splitlines()]
+        case _:
+            return [row | {"created_at": row["created_at"].isoformat()} for row in parquet.read_table(path).to_pylist()]
+
+
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
+def test_times_are_of_the_zone_of_the_settings_or_of_the_one_that_is_asked_for(
+    veille: Command, folder: Path, ending: str
+) -> None:
+    for asked, zone, told in (
+        ((), "Europe/Paris", "2026-11-01T13:00:00+01:00"),
+        (("--zone", "Asia/Tokyo"), "Asia/Tokyo", "2026-11-01T21:00:00+09:00"),
+    ):
+        assert veille("export", "--to", f"all.{ending}", *asked).code == 0
+        (row,) = rows(folder / f"all.{ending}")
+        about = json.loads((folder / f"all.{ending}.about.json").read_text("utf-8"))
+        assert (row["created_at"], about["zone"]) == (told, zone)
+        assert about["exported_at"].endswith(told[-6:])
+
+
+def test_a_time_without_an_offset_is_one_of_the_same_zone(veille: Command, folder: Path) -> None:
+    for since, asked, found in (
+        ("2026-11-01T13:00", (), 1),
+        ("2026-11-01T13:01", (), 0),
+        ("2026-11-01T13:01", ("--zone", "Asia/Tokyo"), 1),
+        ("2026-11-01T12:00Z", ("--zone", "Asia/Tokyo"), 1),
+    ):
+        veille("export", "--since", since, "--to", "some.ndjson", *asked)
+        assert len(rows(folder / "some.ndjson")) == found, (since, asked)
+
+
+def test_files_of_one_state_have_one_zone(veille: Command, folder: Path) -> None:
+    assert veille("export", "--to", "first.ndjson", "--state", "kept.state").code == 0
+    ended = veille("export", "--to", "second.ndjson", "--state", "kept.state", "--zone", "Asia/Tokyo")
+    assert (ended.code, "times of Europe/Paris" in ended.err) == (2, True)
+    assert not (folder / "second.ndjson").exists()
+    assert veille("export", "--to", "second.ndjson", "--state", "kept.state", "--zone", "Europe/Paris").code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_zone_that_there_is_not_is_told(veille: Command) -> None:
+    ended = veille("export", "--to", "all.csv", "--zone", "Paris")
+    assert (ended.code, "expected one like `Europe/Paris`" in ended.err) == (2, True)
