@@ -8,6 +8,10 @@ EXPORT_WORDS: dict[str, tuple[str, str]] = {
     "export_back": ("Back to the search", "Retour à la recherche"),
     "export_rows": ("{n} rows", "{n} lignes"),
     "export_row": ("1 row", "1 ligne"),
+    "export_nothing": (
+        "Nothing matches: a file would have no row, a CSV the names of its columns alone.",
+        "Rien ne correspond : le fichier n’aurait aucune ligne, un CSV les seuls noms des colonnes.",
+    ),
     "export_ids_alone": (
         "{n} of them are posts of X and have the id and the address alone, as X’s terms ask.",
         "Dont {n} publications de X, avec l’identifiant et l’adresse seuls, comme X le demande.",

@@ -1,4 +1,4 @@
-"""`veille export` as a person types it: times of one zone."""
+"""`veille export` as a person types it: times of one zone, and word of a file without a row."""
 
 from __future__ import annotations
 
@@ -75,3 +75,18 @@ def test_files_of_one_state_have_one_zone(veille: Command, folder: Path) -> None
 def test_a_zone_that_there_is_not_is_told(veille: Command) -> None:
     ended = veille("export", "--to", "all.csv", "--zone", "Paris")
     assert (ended.code, "expected one like `Europe/Paris`" in ended.err) == (2, True)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("to", ["-", "none.csv"])
+def test_a_file_without_a_row_is_told_and_is_an_answer(veille: Command, to: str) -> None:
+    ended = veille("export", "teapot", "--to", to, "--format", "csv")
+    assert (ended.code, ended.err) == (0, "veille: nothing matches: no row is written\n")
+    assert veille("export", "acme", "--to", to, "--format", "csv").err == ""
+
+
+@pytest.mark.usefixtures("folder")
+def test_that_nothing_has_changed_is_told_too(veille: Command) -> None:
+    asked = ("export", "--to", "-", "--state", "kept.state")
+    assert veille(*asked).err == ""
+    assert veille(*asked) == (0, "", "veille: nothing has changed: no row is written\n")

@@ -78,6 +78,14 @@ def test_an_export_of_very_many_is_warned_of(page: Site, monkeypatch: pytest.Mon
     assert page.page("/search/export?q=acme").values("data-many") == [""]
 
 
+def test_that_nothing_matches_is_told_before(page: Site) -> None:
+    for language, said in (("en", "Nothing matches"), ("fr", "Rien ne correspond")):
+        assert said in page.page(f"/search/export?q=teapot&lang={language}").text
+        assert said not in page.page(f"/search/export?q=acme&lang={language}").text
+    names, *others = page.get("/api/v1/export?q=teapot&format=csv").content.splitlines()
+    assert (names.split(b",")[0], others) == (b"public_id", [])
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_everything_and_ids_with_links_can_be_had_in_each_form(page: Site, form: str) -> None:
     everything, ids = [each for each in addresses(page.page("/search/export?q=acme")) if f"format={form}" in each]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from veille.cli import options
-from veille.cli.output import print_json, print_line, progress
+from veille.cli.output import print_json, print_line, print_note, progress
 from veille.cli.search import moment
 from veille.errors import Misused
 from veille.export.files import FORMATS, Format
@@ -110,6 +110,8 @@ def export(
     order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, columns=named, zone=place, **written)
     with progress("export") as show:
         about = carry_out(order, settings, show)
+    if not about["rows"]:
+        print_note(f"nothing {'has changed' if about['changes_only'] else 'matches'}: no row is written")
     if to != STANDARD:
         print_json(about) if as_json else print_line(_told(about, to))
 

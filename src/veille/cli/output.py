@@ -35,6 +35,11 @@ def print_line(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def print_note(text: str) -> None:
+    """One line for people on standard error: what is no part of the answer, and no fault."""
+    sys.stderr.write(f"veille: {text}\n")
+
+
 def print_error(error: Exception, *, as_json: bool) -> None:
     """What went wrong, on standard error; as JSON with every fault of the settings apart."""
     if not as_json:
