@@ -110,20 +110,24 @@ def export(
     order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, columns=named, zone=place, **written)
     with progress("export") as show:
         about = carry_out(order, settings, show)
-    if not about["rows"]:
+    if not about["rows"] and not as_json:
         print_note(f"nothing {'has changed' if about['changes_only'] else 'matches'}: no row is written")
-    if to != STANDARD:
+    if to == STANDARD:  # the rows are there; this line is how their reader knows that they are all
+        print_note(_told(about, "standard output"), about if as_json else None)
+    else:
         print_json(about) if as_json else print_line(_told(about, to))
 
 
 def _labels(task: str, to: str, settings: Settings, now: datetime, x_texts: int, *, as_json: bool) -> None:
     from veille.evaluate.corrected import write
-    from veille.export.order import STANDARD
+    from veille.export.order import STANDARD, is_file
 
     about = write(task, to, settings, now, x_texts=x_texts)
     if to == STANDARD:
         return
-    left_out = f"; {len(about['ids_alone']):,} of X are told by id in {to}.about.json" if about["ids_alone"] else ""
+    left_out = ""
+    if about["ids_alone"] and is_file(to):
+        left_out = f"; {len(about['ids_alone']):,} of X are told by id in {to}.about.json"
     print_json(about) if as_json else print_line(
         f"{about['rows']:,} {'label' if about['rows'] == 1 else 'labels'} to {to}{left_out}."
     )
@@ -139,7 +143,7 @@ def _format(form: str | None, to: str) -> Format:
 
 
 def _told(about: dict[str, Any], to: str) -> str:
-    parts = [f"{about['rows']:,} rows to {to}"]
+    parts = [f"{about['rows']:,} {'row' if about['rows'] == 1 else 'rows'} to {to}"]
     if about["removed"]:
         parts.append(f"{about['removed']:,} of them say what is gone")
     if about["ids_alone"]:

@@ -35,9 +35,9 @@ def print_line(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def print_note(text: str) -> None:
-    """One line for people on standard error: what is no part of the answer, and no fault."""
-    sys.stderr.write(f"veille: {text}\n")
+def print_note(text: str, as_data: object = None) -> None:
+    """One line on standard error, for people or as JSON: what is no part of the answer, and no fault."""
+    sys.stderr.write(f"veille: {text}\n" if as_data is None else msgspec.json.encode(as_data).decode() + "\n")
 
 
 def print_error(error: Exception, *, as_json: bool) -> None:

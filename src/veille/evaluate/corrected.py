@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,7 @@ from veille.errors import Misused
 from veille.evaluate import geo, language, questions, sentiment
 from veille.export import allowance
 from veille.export.files import writing
-from veille.export.order import STANDARD, output
+from veille.export.order import output, tell_beside
 from veille.identity import EPOCH
 from veille.mention import Mention, SentimentLabel
 from veille.questions import NO_QUESTION
@@ -117,6 +116,5 @@ def write(task: str, to: str, settings: Settings, now: datetime, *, x_texts: int
                 writer.write([msgspec.to_builtins(one.case)])
     finally:
         archive.close()
-    if to != STANDARD:
-        Path(f"{to}.about.json").write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=2) + b"\n")
+    tell_beside(to, about)
     return about

@@ -100,9 +100,7 @@ def _carried_out(
     lacking = None if known is None else touching(known, order.asked.since, order.asked.until)
     about["gaps"] = None if lacking is None else [_in_zone(plain(gap), order.zone) for gap in lacking]
     about |= seen(known, parts_of(settings), order.asked, order.now)
-    if is_file(order.to):
-        written = msgspec.json.format(msgspec.json.encode(about), indent=2)
-        Path(f"{order.to}.about.json").write_bytes(written + b"\n")
+    tell_beside(order.to, about)
     return about, done.position
 
 
@@ -121,14 +119,31 @@ def is_file(to: str) -> bool:
     return to != STANDARD and (path.is_file() or not path.exists())
 
 
+def tell_beside(to: str, about: Mapping[str, Any]) -> None:
+    """What is to know of a file, in another beside it. Raises Misused."""
+    if is_file(to):
+        with whole(_beside(to)) as out:
+            out.write(msgspec.json.format(msgspec.json.encode(about), indent=2) + b"\n")
+
+
+def _beside(to: str) -> Path:
+    return Path(f"{to}.about.json")
+
+
 @contextmanager
 def output(to: str) -> Iterator[IO[bytes]]:
-    """A file that takes its name when it is whole, or what is no file: standard output, a pipe. Raises Misused."""
+    """A file that takes its name when it is whole, or what is no file: standard output, a pipe.
+
+    After the `with` nothing waits in this process any more: a state may go on from there. Raises Misused.
+    """
     if to == STANDARD:
         yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
     elif is_file(to):
         with whole(Path(to).resolve()) as out:
             yield out
+            out.flush()
+            _beside(to).unlink(missing_ok=True)  # of the file before: whenever this is killed, it tells of no other
     else:
         try:
             with Path(to).open("wb") as out:
