@@ -225,6 +225,7 @@ def alike(hashes: Numbers) -> Numbers:
 KEPT = ("shown", "created")
 """What every question needs."""
 
+BLOCKS = "SELECT block FROM packed WHERE name = 'shown'"
 SOME_BLOCKS = """
 SELECT block, content FROM packed WHERE name = ? AND block IN (SELECT value FROM json_each(?)) ORDER BY block
 """
@@ -249,6 +250,7 @@ class Columns:
 
     def _take_blocks(self, blocks: Numbers) -> None:
         self._blocks = blocks
+        self._listed: list[int] = blocks.tolist()
         last = int(blocks[-1]) if len(blocks) else -1
         self._starts = np.full(last + 1, -1, np.int64)
         self._starts[blocks] = np.arange(len(blocks)) << BLOCK_BITS
@@ -264,6 +266,11 @@ class Columns:
         self._spans[:, anew] = _spans(created[anew])
 
     @property
+    def blocks(self) -> Sequence[int]:
+        """Those that are there, rising."""
+        return self._listed
+
+    @property
     def shown(self) -> Numbers:
         """The label of what is shown, 0 of what is not."""
         return self._known["shown"]
@@ -277,12 +284,14 @@ class Columns:
     def brought_on(self, connection: sqlite3.Connection, first: int, last: int) -> Columns:
         """What every question needs as a connection sees it at the change `last`, where this is how it was at `first`.
 
-        Read are the blocks in which mentions were brought since then, and those that others were taken out of.
+        Read are the blocks in which mentions were brought since then, and those that others were taken out of; of those
+        that were let go of since then not even a mark is left.
         """
         other = self.seen_by(connection)
         other._cleared = dict(other._rows(CLEARED))
         cleared = {block for block, _ in self._cleared.items() ^ other._cleared.items()}
-        touched = sorted(cleared.union(range(first >> BLOCK_BITS, (last >> BLOCK_BITS) + 1)))
+        gone = set(self._listed).difference(block for (block,) in connection.execute(BLOCKS))
+        touched = sorted(cleared.union(gone, range(first >> BLOCK_BITS, (last >> BLOCK_BITS) + 1)))
         read = {name: dict(other._of_blocks(name, touched)) for name in KEPT}
         other._take_blocks(np.union1d(self._blocks, np.array([*read["shown"]], np.int64)))  # new ones come last
         of_touched = [(block, int(other._starts[block])) for block in touched if block in other._blocks]

@@ -45,6 +45,8 @@ ANOTHERS_SNAPSHOT = [WRITE, LOOK, BEGIN, LOOK_BESIDE, WRITE, LOOK_BESIDE]
 """What the first reader's connection would read later is not what the second one sees."""
 BLOCK_GONE = [WRITE, LOOK, WRITE, WRITE, ("scrub", "", 0), LOOK]
 """Nothing of the first block is shown any more, and it was let go of."""
+UNMARKED_BLOCK_GONE = [WRITE, OTHER, LOOK, WRITE, OTHER, WRITE, OTHER, ("scrub", "", 0), LOOK]
+"""Nobody looked between the first mention that was taken out of a block and its end."""
 GONE_AND_BACK = [WRITE, OTHER, LOOK, ("delete", "x:0", 0), WRITE, LOOK]
 """What came back is told as if it were new."""
 CHANGED_AGAIN = [WRITE, OTHER, WRITE, OTHER, LOOK, WRITE, LOOK]
@@ -90,6 +92,7 @@ def small_blocks(bits: int) -> Iterator[None]:
 @given(steps, st.integers(1, 3))
 @example(ANOTHERS_SNAPSHOT, 2)
 @example(BLOCK_GONE, 1)
+@example(UNMARKED_BLOCK_GONE, 1)
 @example(GONE_AND_BACK, 1)
 @example(CHANGED_AGAIN, 1)
 def test_every_connection_sees_its_own_snapshot(done: list[tuple[str, str, int]], bits: int) -> None:
