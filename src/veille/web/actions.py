@@ -24,6 +24,7 @@ from veille.errors import Misused, Unavailable
 from veille.web.moments import Moment
 from veille.web.names import Names
 from veille.web.numbers import NUMBER
+from veille.web.timely import Timely
 
 MOST_FORM = 16_384
 """Bytes of a form that are read."""
@@ -121,8 +122,10 @@ def router(archive: Archive, clock: Clock, doing: Doing) -> APIRouter:
     }
     routes = APIRouter(prefix="/api/v1/alerts/{alert_id}", tags=["actions"], responses=refusals)
     acting = Acting(archive, clock, doing)
+    timely = Timely(clock)
 
     @routes.get("/actions")
+    @timely
     def actions(alert_id: str) -> list[Done]:
         """What people did about it that is in effect, and the mute of its watch or source."""
         return acting.did(alert_id)

@@ -21,6 +21,7 @@ from veille.web.asking import MOST_BUCKETS, QueryText, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.openapi import MentionJson
+from veille.web.timely import Timely
 
 PAGE = 50
 MOST = 500
@@ -88,6 +89,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     routes = APIRouter(prefix="/api/v1", tags=["archive"], responses={503: {"description": "The archive is away."}})
     _add_mentions(routes, archive, settings, clock, gaps_now)
     _add_counts(routes, archive, clock, gaps_now)
+    timely = Timely(clock)
 
     @routes.get("/watches")
     def watches() -> list[WatchInfo]:
@@ -95,6 +97,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         return [WatchInfo(id=watch.id, role=watch.role, query=watch.query) for watch in settings.watches]
 
     @routes.get("/status")
+    @timely
     def status() -> ArchiveStatus:
         """How much the archive holds."""
         now = archive.status()
@@ -111,11 +114,13 @@ def _tree(text: str, clock: Clock) -> Node | None:
 
 def _add_mentions(routes: APIRouter, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
     """Mentions themselves."""
+    timely = Timely(clock)
 
     def withheld(mention: Mention) -> bool:
         return hidden(mention, signed_in=bool(settings.web.token))
 
     @routes.get("/mentions", responses={400: {"description": "The query or the position is no use."}})
+    @timely
     def mentions(
         *,
         q: Text = "",
@@ -135,6 +140,7 @@ def _add_mentions(routes: APIRouter, archive: Archive, settings: Settings, clock
         "/mentions/{public_id}",
         responses={404: {"description": "No such mention."}, 410: {"description": "It was deleted or hidden."}},
     )
+    @timely
     def mention(public_id: str) -> MentionJson:
         """One mention."""
         found = archive.mention(public_id)
@@ -147,8 +153,10 @@ def _add_mentions(routes: APIRouter, archive: Archive, settings: Settings, clock
 
 def _add_counts(routes: APIRouter, archive: Archive, clock: Clock, gaps_now: GapsNow) -> None:
     """How many there are."""
+    timely = Timely(clock)
 
     @routes.get("/count", responses={400: {"description": "The query is no use."}})
+    @timely
     def count(q: Text = "", since: Since = None, until: Until = None) -> Count:
         """How many mentions match, exactly."""
         return Count(count=archive.count(_tree(q, clock), since=since, until=until))
@@ -156,6 +164,7 @@ def _add_counts(routes: APIRouter, archive: Archive, clock: Clock, gaps_now: Gap
     @routes.get(
         "/histogram", responses={400: {"description": "The query is no use, or there would be too many buckets."}}
     )
+    @timely
     def histogram(
         q: Text = "",
         since: Since = None,

@@ -187,7 +187,7 @@ def _add_errors(app: FastAPI, renderer: Renderer) -> None:
     @app.exception_handler(Unavailable)
     async def unavailable(request: Request, error: Unavailable) -> Response:
         log.warning("the archive does not answer: %s", error)
-        detail: dict[str, object] = {"detail": "the archive does not answer; try again"}
+        detail: dict[str, object] = {"detail": away.in_words(error)}
         answered = answer(request, 503, detail, "away.html", **away.told(request, error, renderer.answered))
         answered.headers.update(away.headers(error))
         return answered

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request
 
 from veille.errors import Misused, Unavailable
+from veille.web import panels
 from veille.web.packing import unpacked
 from veille.web.panels import AGAIN_S, Late
 
@@ -20,6 +21,13 @@ def told(request: Request, error: Unavailable, answered: datetime | None) -> dic
     """What its template needs; `answered`: when the archive last did."""
     late = isinstance(error, Late)
     return {"late": late, "since": None if late else answered, "asked": _asked(request), "query": _query(request)}
+
+
+def in_words(error: Unavailable) -> str:
+    """For programs."""
+    if isinstance(error, Late):
+        return f"no answer within {panels.FOUND_WITHIN_S:g} s: ask for less at a time, or try again"
+    return "the archive does not answer; try again"
 
 
 def headers(error: Unavailable) -> dict[str, str]:

@@ -24,7 +24,9 @@ from veille.web.api import Text
 from veille.web.faults import fault_of
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.packing import shorter, unpacked
+from veille.web.panels import Panels
 from veille.web.render import Renderer, reader_of
+from veille.web.timely import Timely
 from veille.web.trying import DAYS, Trials, Tried
 from veille.web.typed import Typed, tell
 
@@ -79,6 +81,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     """The page and the route of the API."""
     routes = APIRouter(tags=["archive"])
     trials = Trials(archive, settings, clock, gaps_now)
+    panels, timely = Panels(clock, "backtest"), Timely(clock)
 
     @routes.get("/backtest", include_in_schema=False)
     def page(request: Request, q: str = "", z: str = "") -> Response:
@@ -90,13 +93,14 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         try:
             q = q or (unpacked(z) if z else "")
             values |= {"query": q, "typed": tell(q, clock.now(), language)}
-            tried = trials.run(q)
+            tried = panels.find("trial", lambda: trials.run(q))
         except Misused as error:
             fault = fault_of(error, language)
             return renderer.render(request, "backtest.html", code=400, fresh=False, fault=fault, **values)
         return renderer.render(request, "backtest.html", fault=None, tried=tried, command=_command(q), **values)
 
     @routes.get("/api/v1/backtest", responses={400: {"description": "The query is no use."}})
+    @timely
     def backtest(q: Text = "") -> Backtest:
         """Try a query as a watch: 30 days of it, day by day, and what X would take for its posts."""
         tried = trials.run(q)

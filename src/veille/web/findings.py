@@ -19,6 +19,7 @@ from veille.web.asking import MOST_BUCKETS, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.openapi import AlertJson, WindowJson
+from veille.web.timely import Timely
 from veille.window import MINUTE_S
 
 LONGEST = timedelta(days=1)
@@ -57,6 +58,7 @@ class WindowSums(BaseModel):
 def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
     """The routes of windows and alerts."""
     routes = APIRouter(prefix="/api/v1", tags=["findings"], responses={503: {"description": "The archive is away."}})
+    timely = Timely(clock)
 
     def stretch(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
         end = until or clock.now()
@@ -66,6 +68,7 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         return start, end
 
     @routes.get("/windows", responses={400: {"description": "The range is none, or too long."}})
+    @timely
     def windows(watch: Watch = None, since: Since = None, until: Until = None) -> list[WindowJson]:
         """Counts by minute (docs/schemas/window.v1.json), earliest first; the last hour unless asked otherwise."""
         start, end = stretch(since, until)
@@ -74,6 +77,7 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         return [whole(window) for window in findings.windows(watch, since=start, until=end)]
 
     @routes.get("/windows/sums", responses={400: {"description": "The range or the interval is no use."}})
+    @timely
     def sums(
         watch: Annotated[str, Query(max_length=40, description="Id of a watch.")],
         since: Since = None,
@@ -91,6 +95,7 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         return WindowSums(interval=width, sums=[sums_told(each) for each in found], gaps=gaps_in(gaps_now, start, end))
 
     @routes.get("/alerts")
+    @timely
     def alerts(
         *,
         watch: Watch = None,
@@ -104,6 +109,7 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         return [named(alert) for alert in found]
 
     @routes.get("/alerts/{alert_id}", responses={404: {"description": "No such alert."}})
+    @timely
     def alert(alert_id: str) -> AlertJson:
         """One alert, as it is now."""
         found = findings.alert(alert_id)

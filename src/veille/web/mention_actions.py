@@ -31,6 +31,7 @@ from veille.web.actions import Doer, Done, Name, Noting, given, perform
 from veille.web.actions import told as told_of
 from veille.web.names import Names
 from veille.web.people import did, inside
+from veille.web.timely import Timely
 
 OLDER: dict[str, tuple[Field, str]] = {
     "not-a-question": ("question", NO_QUESTION),
@@ -183,8 +184,10 @@ def router(archive: Archive, settings: Settings, clock: Clock, doing: Doing) -> 
     }
     routes = APIRouter(prefix="/api/v1/mentions/{public_id}", tags=["actions"], responses=refusals)
     acting = Acting(archive, settings, clock, doing)
+    timely = Timely(clock)
 
     @routes.get("/actions")
+    @timely
     def actions(public_id: str) -> list[MentionDone]:
         """What people did about it that is in effect."""
         return acting.did(public_id)

@@ -37,6 +37,7 @@ from veille.web.panels import Look, Once, Panels
 from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.span import named_span
+from veille.web.timely import Timely
 
 DAY, KEPT = timedelta(days=1), timedelta(days=7)
 """The sentence is about a day; no question is older than `KEPT`."""
@@ -182,6 +183,7 @@ def router(
     """The page and the route of the API. With `doing` the page has buttons, and knows at once what they did."""
     routes, zone = APIRouter(tags=["archive"]), ZoneInfo(settings.web.zone)
     asks, panels = Questions(archive, settings, doing), Panels(clock, "questions")
+    timely = Timely(clock)
 
     @routes.get("/questions", include_in_schema=False)
     def page(request: Request, watch: str = "") -> Response:
@@ -202,6 +204,7 @@ def router(
         return renderer.render(request, "questions.html", bar=bar, most_gaps=MOST_GAPS, **values)
 
     @routes.get("/api/v1/questions")
+    @timely
     def api(
         *,
         watch: Annotated[str, Query(max_length=80, description="Only those about one watch.")] = "",

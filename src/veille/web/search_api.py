@@ -23,6 +23,7 @@ from veille.web.asking import MOST_BUCKETS, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.openapi import MentionJson
+from veille.web.timely import Timely
 
 MOST_VALUES = 500
 
@@ -94,8 +95,10 @@ Fields = Annotated[list[Field], Query(alias="facet", max_length=len(FIELDS), des
 def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
     """The one route."""
     routes = APIRouter(prefix="/api/v1", tags=["archive"], responses={503: {"description": "The archive is away."}})
+    timely = Timely(clock)
 
     @routes.get("/search", responses={400: {"description": "The query or the position is no use."}})
+    @timely
     def search(
         *,
         q: Text = "",

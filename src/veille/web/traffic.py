@@ -25,6 +25,7 @@ from veille.topics import VISITS
 from veille.visit import Visits, VisitSum
 from veille.web.moments import Moment
 from veille.web.numbers import NUMBER
+from veille.web.timely import Timely
 
 MOST_REPORTS = 5_000
 """In one request."""
@@ -74,8 +75,10 @@ def router(archive: Archive, web: WebSettings, clock: Clock, reporting: Reportin
     """The routes of the API. Without `reporting` nothing can be reported."""
     refusals: dict[int | str, dict[str, Any]] = {503: {"description": "The archive or Kafka is away."}}
     routes = APIRouter(prefix="/api/v1", tags=["visits"], responses=refusals)
+    timely = Timely(clock)
 
     @routes.get("/mentions/{public_id}/visits", responses={404: {"description": "No such mention."}})
+    @timely
     def of_mention(public_id: str) -> list[LinkVisits]:
         """What each link of a mention brought; links of which nothing is known are left out."""
         found = archive.mention(public_id)
@@ -84,6 +87,7 @@ def router(archive: Archive, web: WebSettings, clock: Clock, reporting: Reportin
         return [*map(_told, brought(archive, found))]
 
     @routes.get("/visits")
+    @timely
     def visits(
         since: Annotated[Moment | None, Query(description="Default: a week ago.")] = None,
         until: Annotated[Moment | None, Query(description="Default: now.")] = None,

@@ -41,6 +41,7 @@ from veille.web.render import Renderer, reader_of
 from veille.web.scope import Bar, carried
 from veille.web.shapes import Chart
 from veille.web.span import asked_span, span_of
+from veille.web.timely import Timely
 from veille.web.watches import WHOLE, Standings, WatchVoice, counted, told_row
 
 TRIED = "30d"
@@ -168,6 +169,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     routes = APIRouter(tags=["archive"])
     watches, zone = Watches(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
     panels = Panels(clock, "watch")
+    timely = Timely(clock)
     file = None if settings.path is None else settings.path.name
 
     @routes.get("/watches/{watch_id}", include_in_schema=False)
@@ -205,6 +207,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         )
 
     @routes.get("/api/v1/watches/{watch_id}", responses={404: {"description": "No such watch."}})
+    @timely
     def detail(
         watch_id: str,
         last: Annotated[Literal["1h", "24h", "7d", "30d", "90d"], Query(description="The time until now.")] = "24h",

@@ -33,6 +33,7 @@ from veille.web.render import Renderer
 from veille.web.scope import Bar, carried
 from veille.web.shapes import Chart
 from veille.web.span import asked_span
+from veille.web.timely import Timely
 
 HOUR_S, WEEK_S = 3600, 7 * DAY_S
 WIDTHS = {"hour": HOUR_S, "day": DAY_S, "week": WEEK_S}
@@ -186,6 +187,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     parts = parts_of(settings)
     standings, zone = Standings(archive, settings, clock, gaps_now), ZoneInfo(settings.web.zone)
     panels = Panels(clock, "watches")
+    timely = Timely(clock)
 
     @routes.get("/watches", include_in_schema=False)
     def page(request: Request, watch: str = "") -> Response:
@@ -213,6 +215,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         )
 
     @routes.get("/api/v1/voice", responses={400: {"description": "There would be too many intervals."}})
+    @timely
     def voice(
         *,
         since: Since = None,
