@@ -29,6 +29,7 @@ UNUSED = {
 """Names that are defined and stand nowhere else, each with its reason."""
 
 WORD = re.compile(r"[A-Za-z_]\w*")
+DATASET = re.compile(r"\bdataset\.(\w+)")
 
 
 def text_of(*patterns: str, root: Path = WEB) -> str:
@@ -100,3 +101,16 @@ def test_a_function_of_a_script_is_called() -> None:
     scripts = text_of("static/*.js")
     words = Counter(WORD.findall(scripts))
     assert [name for name in re.findall(r"(?:function|const|let) (\w+)", scripts) if words[name] < 2] == []
+
+
+def test_a_hook_on_the_page_is_read() -> None:
+    """By a script, a style, a test or a measurement."""
+    hooks = set(re.findall(r"\bdata-[a-z][a-z-]*", text_of("templates/*.html")))
+    scripts = text_of("static/*.js")
+    read = set(re.findall(r"\bdata-[a-z][a-z-]*", scripts + text_of("static/*.css")))
+    read |= {
+        re.sub(r"[A-Z]", lambda upper: f"-{upper[0].lower()}", f"data-{name}") for name in DATASET.findall(scripts)
+    }
+    read |= set(re.findall(r"\bdata-[a-z][a-z-]*", text_of("tests/**/*.py", "bench/**/*.py", root=ROOT)))
+    assert len(hooks) > 50
+    assert sorted(hooks - read) == []

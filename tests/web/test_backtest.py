@@ -56,13 +56,13 @@ def at(name: str, moment: datetime, **fields: Any) -> Any:
 
 def figures(shown: Html) -> dict[str, str]:
     """What is said of a day, and of X."""
-    names = ("mean", "median", "most", "price", "usd", "a-day", "a-month")
+    names = ("data-mean", "data-median", "data-most", "data-price", "data-usd", "data-a-day", "data-a-month")
     kept = {}
     for number, (_, each) in enumerate(shown.elements):
         for name in names:
-            if f"data-{name}" in each:
+            if name in each:
                 inner = [each, *(other for _, other in shown.elements[number + 1 : number + 2])]
-                kept[name] = next((one["data-value"] for one in inner if "data-value" in one), "")
+                kept[name.removeprefix("data-")] = next((one["data-value"] for one in inner if "data-value" in one), "")
     return kept
 
 
