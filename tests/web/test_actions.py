@@ -91,6 +91,9 @@ def test_a_mute_from_an_alert_about_a_source_is_about_the_source(page: Site, kep
         ("a1/mute", {"hours": 0}, 422),
         ("a1/mute", {"until": "tomorrow"}, 422),
         ("a1/note", {"text": "x" * 2001}, 422),
+        ("a1/mute", {"hour": 8}, 422),  # else it would be muted for good
+        ("a1/note", {"note": "x"}, 422),  # else the note before would be emptied
+        ("a1/acknowledge", {"undone": True}, 422),
         ("a1/delete", {}, 404),
     ],
 )

@@ -256,6 +256,8 @@ def test_the_api_does_the_same_and_says_what_is_in_effect(page: Site, kept: Kept
         ("correct", {"field": "mood", "value": "yes"}),
         ("correct", {"field": "language", "value": "français"}),
         ("not-about", {}),
+        ("note", {"note": "called back"}),
+        ("handled", {"undone": True}),
     ):
         assert api(page, path, body).status_code == 422
     assert len(kept.written) == 8

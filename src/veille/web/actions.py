@@ -51,8 +51,8 @@ class Done(BaseModel):
     by: str
 
 
-class Doer(BaseModel):
-    """Who does it, if that is to be kept; with `undo` it is taken back."""
+class Doer(BaseModel, extra="forbid"):
+    """Who does it, if that is to be kept; with `undo` it is taken back. A field of another name is refused."""
 
     by: Name = ""
     undo: StrictBool = False

@@ -211,4 +211,6 @@ def _add_errors(app: FastAPI, renderer: Renderer) -> None:
             error.headers = {"Allow": allowed(app, request)}
         if request.url.path.startswith(("/api/", "/static/")):
             return await http_exception_handler(request, error)
-        return answer(request, error.status_code, {}, "gone.html", message="no_page")
+        answered = answer(request, error.status_code, {}, "gone.html", message="no_page")
+        answered.headers.update(error.headers or {})
+        return answered
