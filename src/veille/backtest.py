@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 from veille.alert import Alert
 from veille.archive import Archive, Bucket
+from veille.formats import Formats
 from veille.mention import Mention
 from veille.post import Source
 from veille.processors.alerts import WatchAlerts
@@ -22,6 +24,8 @@ from veille.processors.seen import Seen
 from veille.query import Query
 from veille.query.tree import And, Operator
 from veille.settings import Watch
+from veille.telling import Telling
+from veille.web.alerts import OF_A_MOOD
 from veille.window import Window
 
 DAY = timedelta(days=1)
@@ -44,7 +48,15 @@ class Rang:
     severity: int
     """The highest."""
     mentions: int
-    """From its onset on, as far as it lasted."""
+    """Those that it counted when it was gravest: an alert counts the last two hours, and ends with few."""
+    words: str
+    """How many that were and how many were expected, and which rule fired."""
+    query: str
+    """What finds those mentions."""
+    counted_since: datetime
+    """They lie from then on."""
+    counted_until: datetime
+    """And before then."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +106,7 @@ def backtest(archive: Archive, query: Query, *, since: datetime, until: datetime
         until=until,
         days=days,
         by_source={name: number for name, number in counts.items() if number},
-        rang=ring(_minutes(archive, query, since, until)) if any(days.values()) else (),
+        rang=ring(_minutes(archive, query, since, until), query.text) if any(days.values()) else (),
         examples=archive.search(tree, since=since, until=until, limit=EXAMPLES).hits,
         usd_a_month=0.0,
         oldest=first[0].created_at if first else None,
@@ -107,17 +119,37 @@ def _charged(found: Backtest, posts: int, price: float) -> Backtest:
     return Backtest(**{**vars(found), "usd_a_month": found.a_day * share * MONTH_DAYS * price})
 
 
-def ring(minutes: Iterable[Bucket]) -> list[Rang]:
+def ring(minutes: Iterable[Bucket], query: str) -> list[Rang]:
     """The alerts of the product on minutes in order, each judged as it closes; of what came before nothing is known."""
     alerts = WatchAlerts(_Nothing(), [Watch(WATCH, "brand", WATCH)], past=lambda _ago: ())
     latest: dict[str, Alert] = {}
+    gravest: dict[str, Alert] = {}
     for bucket in minutes:
         for alert in alerts.take([_window(bucket)], bucket.start + timedelta(seconds=MINUTE_S)):
             latest[alert.id] = alert
-    return [
-        Rang(each.kind, each.since, each.opened_at, each.closed_at, each.highest, each.observed)
-        for each in sorted(latest.values(), key=lambda each: (each.opened_at, each.id))
-    ]
+            gravest[alert.id] = max(gravest.get(alert.id, alert), alert, key=_gravity)
+    in_order = sorted(latest.values(), key=lambda each: (each.opened_at, each.id))
+    return [_rang(each, gravest[each.id], query) for each in in_order]
+
+
+def _gravity(alert: Alert) -> tuple[int, int]:
+    return alert.severity, alert.observed
+
+
+def _rang(alert: Alert, gravest: Alert, query: str) -> Rang:
+    told = Telling(gravest, Formats("en", ZoneInfo("UTC")), "")
+    return Rang(
+        kind=alert.kind,
+        since=alert.since,
+        opened_at=alert.opened_at,
+        closed_at=alert.closed_at,
+        severity=alert.highest,
+        mentions=gravest.observed,
+        words=f"{told.counts} {told.rule[:1].upper()}{told.rule[1:]}.",
+        query=f"({query}){OF_A_MOOD[alert.kind]}" if alert.kind in OF_A_MOOD else query,
+        counted_since=gravest.updated_at - timedelta(minutes=gravest.minutes),
+        counted_until=gravest.updated_at,
+    )
 
 
 class _Nothing:

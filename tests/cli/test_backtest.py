@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -56,10 +57,25 @@ def test_it_tells_mentions_a_day_and_the_alert_that_would_have_rung(veille: Comm
     assert len(told["examples"]) == 5
 
 
+def test_an_alert_is_told_in_words_with_the_search_for_what_it_counts(veille: Command, folder: Path) -> None:
+    asked = ("backtest", "acme OR kettle", "--since", "7d", "--data", str(folder))
+    (alert,) = json.loads(veille(*asked, "--json").out)["alerts"]
+    assert f"{alert['mentions']} mentions in " in alert["words"]
+    assert "expected. More mentions than expected" in alert["words"] or "expected. Mentions come" in alert["words"]
+    assert alert["mentions"] >= 200
+    address = urlsplit(alert["search"])
+    (query,), (since,), (until,) = (parse_qs(address.query)[name] for name in ("q", "since", "until"))
+    assert (address.netloc, address.path, query) == ("127.0.0.1:8420", "/search", "acme OR kettle")
+    found = veille("search", query, "--since", since, "--until", until, "--count", "--json", "--data", str(folder))
+    assert json.loads(found.out)["count"] == alert["mentions"]
+    told = " ".join(veille(*asked).out.split())
+    assert (alert["words"] in told, alert["search"] in told) == (True, True)
+
+
 def test_it_says_the_same_to_people(veille: Command, folder: Path) -> None:
     ended = veille("backtest", "acme", "--since", "7d", "--data", str(folder))
     assert ended.code == 0, ended.err
-    assert "1 alerts would have rung." in ended.out
+    assert "1 alert would have rung." in ended.out
     assert "only what the watches of that time matched" in ended.out
 
 

@@ -14,7 +14,7 @@ from veille.cli.search import moment
 from veille.errors import Misused
 
 if TYPE_CHECKING:
-    from veille.backtest import Backtest
+    from veille.backtest import Backtest, Rang
     from veille.producers.look_back import Found
     from veille.settings import Settings
 
@@ -76,9 +76,9 @@ def backtest(
         archive.close()
     beside = list(_beside(settings, query, on_x=on_x, back=back))
     if as_json:
-        print_json(_plain(found, beside, x.post_price))
+        print_json(_plain(found, beside, x.post_price, settings.web.base))
     else:
-        _tell(found, beside, x.post_price)
+        _tell(found, beside, x.post_price, settings.web.base)
 
 
 def _back(settings: Settings, now: datetime, *, on_x: bool, on_bluesky: str | None) -> timedelta | None:
@@ -105,7 +105,7 @@ def _beside(settings: Settings, query: str, *, on_x: bool, back: timedelta | Non
         yield look_back.on_bluesky(settings.bluesky or BlueskySettings(), query, back, SystemClock())
 
 
-def _plain(found: Backtest, beside: Sequence[Found], price: float) -> dict[str, Any]:
+def _plain(found: Backtest, beside: Sequence[Found], price: float, base: str) -> dict[str, Any]:
     return {
         "since": found.since,
         "until": found.until,
@@ -114,7 +114,7 @@ def _plain(found: Backtest, beside: Sequence[Found], price: float) -> dict[str, 
         "a_day": found.a_day,
         "days": {f"{day:%Y-%m-%d}": number for day, number in found.days.items()},
         "by_source": found.by_source,
-        "alerts": [vars(each) for each in found.rang],
+        "alerts": [vars(each) | {"search": base + _search(each)} for each in found.rang],
         "examples": found.examples,
         "usd_a_month": found.usd_a_month,
         "note": WHAT_IT_HOLDS,
@@ -135,26 +135,11 @@ def _plain(found: Backtest, beside: Sequence[Found], price: float) -> dict[str, 
     }
 
 
-def _tell(found: Backtest, beside: Sequence[Found], price: float) -> None:
+def _tell(found: Backtest, beside: Sequence[Found], price: float, base: str) -> None:
     print_table(("day (UTC)", "mentions"), ((f"{day:%Y-%m-%d}", f"{number:,}") for day, number in found.days.items()))
     print_line(f"{found.mentions:,} mentions, {found.a_day:,.1f} a day; the archive begins {_when(found.oldest)}.")
     print_line(WHAT_IT_HOLDS)
-    if found.rang:
-        print_table(
-            ("alert", "since", "opened", "closed", "severity", "mentions"),
-            (
-                (
-                    each.kind,
-                    _when(each.since),
-                    _when(each.opened_at),
-                    _when(each.closed_at),
-                    f"{each.severity}/10",
-                    f"{each.mentions:,}",
-                )
-                for each in found.rang
-            ),
-        )
-    print_line(f"{len(found.rang):,} alerts would have rung.")
+    _tell_rang(found.rang, base)
     if found.by_source.get("x"):
         print_line(f"At this pace X would charge {found.usd_a_month:,.2f} USD a month for its posts.")
     for each in beside:
@@ -167,6 +152,35 @@ def _tell(found: Backtest, beside: Sequence[Found], price: float) -> None:
     examples = [*found.examples, *(post for each in beside for post in each.examples)]
     if examples:
         print_table(("time", "source", "text"), map(_example, examples), wide="text")
+
+
+def _tell_rang(rang: Sequence[Rang], base: str) -> None:
+    """The alerts that would have rung, each with what it is about and where its mentions are."""
+    if rang:
+        print_table(
+            ("alert", "since", "opened", "closed", "severity", "mentions"),
+            (
+                (
+                    each.kind,
+                    _when(each.since),
+                    _when(each.opened_at),
+                    _when(each.closed_at),
+                    f"{each.severity}/10",
+                    f"{each.mentions:,}",
+                )
+                for each in rang
+            ),
+        )
+    for each in rang:
+        print_line(f"{_when(each.since)} {each.kind}: {each.words}")
+        print_line(f"  {base}{_search(each)}")
+    print_line(f"{len(rang):,} {'alert' if len(rang) == 1 else 'alerts'} would have rung.")
+
+
+def _search(rang: Rang) -> str:
+    from veille.web.asking import search_between
+
+    return search_between(rang.query, rang.counted_since, rang.counted_until)
 
 
 def _example(post: Any) -> tuple[str, str, str]:
