@@ -8,16 +8,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from veille.identity import microseconds
 from veille.query.plan import All, Between, Either, Except, Looked, Near, Plan, Words
+from veille.sinks.sqlite import columns as columns_of
+from veille.sinks.sqlite.answers import keeps
 from veille.sinks.sqlite.columns import Mask, Numbers
-from veille.sinks.sqlite.shared import columns
+from veille.sinks.sqlite.shared import answers, columns, state_of
 
-WORDS = "SELECT group_concat(rowid) FROM words WHERE words MATCH ?"
-WORDS_BETWEEN = f"{WORDS} AND rowid BETWEEN ? AND ?"
+WORDS = "SELECT group_concat(rowid) FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?"
 NEAR = """
 SELECT group_concat(rowid) FROM words
 WHERE rowid IN (SELECT value FROM json_each(?)) AND (proximity(own, ?, ?) OR proximity(quoted, ?, ?))
@@ -38,6 +40,7 @@ class Finder:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.columns = columns(connection)
+        self._answers, self._state = answers(connection), state_of(connection)
 
     def in_time(self, since: datetime | None, until: datetime | None) -> Mask:
         """What is shown and was published from `since` on, and before `until`."""
@@ -77,12 +80,24 @@ class Finder:
             return within
         ends = np.array([within.argmax(), within.tobytes().rfind(1)])  # a tenth of looking at it backwards [measured]
         first, last = self.columns.ids(ends).tolist()
-        return self._ids(WORDS_BETWEEN, [match, first, last])
+        found = self._kept(match, ends.tolist()) if keeps(match) else None
+        return self.columns.mask(self._between(match, first, last)) if found is None else found
+
+    def _kept(self, match: str, ends: Sequence[int]) -> Mask | None:
+        """As it was answered before, brought on; None where that cannot be."""
+        first, last = (place // columns_of.BLOCK for place in ends)
+        needed = self.columns.blocks[first : last + 1]
+        if self._state is None:
+            return None
+        return self._answers.mask(match, self.columns, self._state, needed, partial(self._between, match))
+
+    def _between(self, match: str, first: int, last: int) -> Numbers:
+        return self._numbers(WORDS, [match, first, last])
 
     def _near(self, plan: Near, within: Mask) -> Mask:
         """What has the tokens side by side is sure; of the rest the stored words are looked at."""
-        sure = self._ids(WORDS, [plan.phrase])
-        listed = self._listed(within & ~sure & self._ids(WORDS, [plan.match]))
+        sure = self._words(plan.phrase, within)
+        listed = self._listed(within & ~sure & self._words(plan.match, within))
         wanted = " ".join(plan.tokens)
         return within & (sure | self._ids(NEAR, [listed, wanted, plan.slop, wanted, plan.slop]))
 
@@ -94,13 +109,12 @@ class Finder:
         return f"[{','.join(map(str, self.columns.ids(np.flatnonzero(found)).tolist()))}]"
 
     def _ids(self, statement: str, values: Sequence[object]) -> Mask:
+        return self.columns.mask(self._numbers(statement, values))
+
+    def _numbers(self, statement: str, values: Sequence[object]) -> Numbers:
         """One text of all ids: a row for each would take ten times as long [measured]."""
         ((text,),) = self.connection.execute(statement, values).fetchall()
-        return self.columns.mask(_numbers(text))
-
-
-def _numbers(text: str | None) -> Numbers:
-    return np.fromstring(text, np.int64, sep=",") if text else np.zeros(0, np.int64)
+        return np.fromstring(text, np.int64, sep=",") if text else np.zeros(0, np.int64)
 
 
 def _cost(plan: Plan) -> int:

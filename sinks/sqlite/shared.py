@@ -1,14 +1,15 @@
-"""What connections of one process to one file share: the columns that every question needs, of the last change.
+"""What connections of one process to one file share: columns that every question needs, and answers of the index.
 
 transaction --> its last change --the one that is kept?--> Columns       another: blocks of the changes since are read
+                                --> Answers: `answers.py`
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from typing import NamedTuple
 
+from veille.sinks.sqlite.answers import Answers, State
 from veille.sinks.sqlite.columns import Columns
 
 LAST_CHANGE = "SELECT id, doc_id, version FROM documents ORDER BY id DESC LIMIT 1"
@@ -24,15 +25,6 @@ class Reading(sqlite3.Connection):
     shared: Shared | None = None
 
 
-class State(NamedTuple):
-    """Which columns these are."""
-
-    file: tuple[int, int]
-    change: int
-    doc_id: str
-    version: int
-
-
 class Shared:
     """The columns as they were at the last change that somebody saw; for any threads.
 
@@ -40,15 +32,15 @@ class Shared:
     """
 
     def __init__(self) -> None:
+        self.answers = Answers()
         self._lock = threading.Lock()
         self._kept: tuple[State, Columns] | None = None
 
     def of(self, connection: Reading) -> Columns:
         """Those that a connection sees; who looks first after a change reads them, and the others wait for it."""
-        last = connection.execute(LAST_CHANGE).fetchall()
-        if not last:
+        state = state_of(connection)
+        if state is None:
             return Columns(connection)
-        state = State(connection.file, *last[0])
         with self._lock:
             if self._kept is None or self._kept[0] != state:
                 found = self._brought_on(connection, state) or Columns(connection)
@@ -67,3 +59,17 @@ def columns(connection: sqlite3.Connection) -> Columns:
     if isinstance(connection, Reading) and connection.shared is not None:
         return connection.shared.of(connection)
     return Columns(connection)
+
+
+def answers(connection: sqlite3.Connection) -> Answers:
+    """What the full-text index answered to whoever shares with a connection."""
+    if isinstance(connection, Reading) and connection.shared is not None:
+        return connection.shared.answers
+    return Answers()
+
+
+def state_of(connection: sqlite3.Connection) -> State | None:
+    """Of what a connection sees, within a transaction that it has begun; None where nothing was ever written."""
+    last = connection.execute(LAST_CHANGE).fetchall()
+    file = connection.file if isinstance(connection, Reading) else (0, 0)
+    return State(file, *last[0]) if last else None

@@ -1,0 +1,221 @@
+"""What is kept of the full-text index's answers is what it would answer now, to whoever asks, whatever was written."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from contracts.records import NOON, at, record, tombstone
+from veille.errors import Unavailable
+from veille.query import Use, parse
+from veille.query.plan import plan_sqlite
+from veille.sinks.sink import Record
+from veille.sinks.sqlite import SqliteArchive, SqliteSink, columns, search
+from veille.sinks.sqlite.answers import Answers
+from veille.sinks.sqlite.found import Finder
+from veille.sinks.sqlite.shared import Reading, Shared
+from veille.sinks.sqlite.tables import connect_reader
+from veille.story import Membership
+
+NAMES = [f"x:{number}" for number in range(6)]
+TEXTS = ("acme kettle", "acme pot", "tea in an acme pot", "kettle and tea", "nothing of it")
+QUERIES = [
+    plan_sqlite(parse(query, Use.SEARCH).tree)
+    for query in (
+        "kettle",
+        "kettle OR pot",
+        "acme -kettle",
+        '"acme kettle" OR "acme pot"',
+        '"kettle tea"~2',
+        "kettle story:s1",
+        "story:s1 OR story:s2",
+        "-tea sentiment:neutral",
+    )
+]
+READERS = 3
+ROOM, NO_ROOM = 1 << 20, 5_000
+
+Step = tuple[str, str, int, int]
+"""What happens, to which mention, or to which reader; which text, or which query; and a reader, or a story."""
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["write", "write", "hide", "delete", "join", "scrub", "begin", "look", "look", "look", "end"]),
+        st.sampled_from(NAMES),
+        st.integers(0, len(QUERIES) - 1),
+        st.integers(0, READERS - 1),
+    ),
+    max_size=40,
+)
+
+WRITE, OTHER, LOOK = ("write", "x:0", 0, 0), ("write", "x:1", 1, 0), ("look", "", 1, 0)
+AN_OLDER_SNAPSHOT = [WRITE, OTHER, ("begin", "", 0, 1), ("delete", "x:0", 0, 0), LOOK, ("look", "", 1, 1)]
+"""Who began before a delete sees what went since."""
+EDITED = [WRITE, LOOK, ("write", "x:0", 4, 0), LOOK, WRITE, LOOK]
+JOINED = [WRITE, ("look", "", 5, 0), ("join", "x:0", 0, 1), ("look", "", 5, 0)]
+"""A story comes without a change."""
+HIDDEN_AND_BACK = [WRITE, LOOK, ("hide", "x:0", 0, 0), LOOK, WRITE, LOOK]
+LET_GO = [WRITE, OTHER, LOOK, WRITE, OTHER, WRITE, OTHER, ("scrub", "", 0, 0), LOOK]
+"""Blocks of which nothing is shown any more."""
+
+
+def written(name: str, instant: int, text: int, visibility: str | None = None) -> Record:
+    more = {} if visibility is None else {"visibility": visibility}
+    return record(name, at(instant), TEXTS[text % len(TEXTS)], created_at=NOON + timedelta(seconds=instant), **more)
+
+
+def change(sink: SqliteSink, step: Step, instant: int) -> None:
+    kind, name, text, story = step
+    if kind == "delete":
+        sink.write([tombstone(name, instant)])
+    elif kind == "join":
+        sink.join([Membership(doc_id=name, story=f"s{story}", version="0")])
+    elif kind == "scrub":
+        sink.scrub()
+    else:
+        sink.write([written(name, instant, text, "hidden" if kind == "hide" else None)])
+
+
+def found(connection: Reading, shared: Shared | None, query: int, last: int) -> list[list[int]]:
+    """Ids that a query finds, of all times and of some."""
+    connection.shared = shared
+    finder = Finder(connection)
+    times = ((None, None), (last // 2, None), (last // 3, last // 2), (0, last // 3))
+    spans = [[None if each is None else NOON + timedelta(seconds=each) for each in span] for span in times]
+    masks = [finder.find(QUERIES[query], finder.in_time(*span)) for span in reversed(spans)]
+    return [finder.columns.ids(np.flatnonzero(mask)).tolist() for mask in masks]
+
+
+@contextmanager
+def small_blocks(bits: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "BLOCK_BITS", bits)
+        patch.setattr(columns, "BLOCK", 1 << bits)
+        yield
+
+
+def reader(path: Path, shared: Shared) -> Reading:
+    connection = connect_reader(path, shared)
+    assert isinstance(connection, Reading)
+    return connection
+
+
+@settings(max_examples=20, deadline=None)
+@given(steps, st.integers(1, 4), st.sampled_from([ROOM, NO_ROOM]))
+@example(AN_OLDER_SNAPSHOT, 2, ROOM)
+@example(EDITED, 1, ROOM)
+@example(JOINED, 2, ROOM)
+@example(HIDDEN_AND_BACK, 3, ROOM)
+@example(LET_GO, 1, ROOM)
+def test_what_is_kept_is_what_the_index_says(done: list[Step], bits: int, room: int) -> None:
+    with (
+        small_blocks(bits),
+        tempfile.TemporaryDirectory() as folder,
+        closing(SqliteSink(Path(folder) / "a.db")) as sink,
+    ):
+        sink.open()
+        shared = Shared()
+        shared.answers = Answers(room)
+        readers = [reader(Path(folder) / "a.db", shared) for _ in range(READERS)]
+        for instant, step in enumerate(done, 1):
+            kind, _, query, number = step
+            connection = readers[number]
+            if kind == "begin" and not connection.in_transaction:
+                connection.execute("BEGIN")
+                connection.execute("SELECT count(*) FROM documents").fetchall()  # from here on it sees the same
+            elif kind == "end" and connection.in_transaction:
+                connection.execute("ROLLBACK")
+            elif kind == "look":
+                begun = connection.in_transaction
+                connection.execute("SELECT 1" if begun else "BEGIN")
+                assert found(connection, shared, query, instant) == found(connection, None, query, instant)
+                assert shared.answers.size <= room
+                connection.execute("SELECT 1" if begun else "ROLLBACK")
+            elif kind not in {"begin", "end"}:
+                if kind == "scrub":  # waits for nobody
+                    [each.execute("ROLLBACK") for each in readers if each.in_transaction]
+                change(sink, step, instant)
+        for each in readers:
+            each.close()
+
+
+def look_on(path: Path, shared: Shared, last: str) -> list[tuple[int, int]]:
+    """Until the last mention is there: how many a word finds, and how many rows have it."""
+    looks, there = list[tuple[int, int]](), False
+    with closing(reader(path, shared)) as connection:
+        while not there:
+            connection.execute("BEGIN")
+            finder = Finder(connection)
+            ((held, there),) = connection.execute(
+                "SELECT coalesce(sum(mention LIKE '%kettle%'), 0), coalesce(max(doc_id = ?), 0) "
+                "FROM documents WHERE deleted = 0",
+                (last,),
+            ).fetchall()
+            looks.append((int(np.count_nonzero(finder.find(QUERIES[0]))), held))
+            connection.execute("ROLLBACK")
+    return looks
+
+
+def test_threads_that_ask_the_same_agree_with_the_rows_while_others_write(tmp_path: Path) -> None:
+    path, shared = tmp_path / "a.db", Shared()
+    with small_blocks(4), closing(SqliteSink(path)) as sink, ThreadPoolExecutor(4) as threads:
+        sink.open()
+        looking = [threads.submit(look_on, path, shared, "x:89") for _ in range(4)]
+        for number in range(90):
+            gone = [tombstone(f"x:{number - 20}", number)] if number % 3 == 0 and number > 20 else []
+            edited = [written(f"x:{number - 9}", number, number)] if number % 4 == 0 and number > 20 else []
+            sink.write([written(f"x:{number}", number, number), *gone, *edited])
+        looks = [each.result(timeout=60) for each in looking]
+    assert all(counted == held for one in looks for counted, held in one)
+    assert all(one[-1][1] > 10 for one in looks)
+
+
+def asked(connection: Reading, query: int) -> list[str]:
+    """What the index is asked for a query."""
+    read: list[str] = []
+    connection.execute("BEGIN")
+    connection.set_trace_callback(read.append)
+    finder = Finder(connection)
+    finder.find(QUERIES[query])
+    connection.set_trace_callback(None)
+    connection.execute("ROLLBACK")
+    return [each.partition("BETWEEN ")[2] for each in read if "MATCH" in each]
+
+
+def test_the_index_is_asked_once_and_then_for_what_came_since(tmp_path: Path) -> None:
+    path, shared = tmp_path / "a.db", Shared()
+    with closing(SqliteSink(path)) as sink:
+        sink.open()
+        sink.write([written(name, 1, number) for number, name in enumerate(NAMES)])
+        one, other = reader(path, shared), reader(path, shared)
+        last = columns.BLOCK - 1
+        assert asked(one, 0) == [f"0 AND {last}"]
+        assert asked(other, 0) == []
+        sink.write([written("x:9", 2, 0), tombstone("x:1", 2)])
+        assert asked(other, 0) == [f"7 AND {last}"]
+        assert asked(one, 0) == []
+        one.close()
+        other.close()
+
+
+def test_what_broke_off_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.db"
+    with closing(SqliteSink(path)) as sink, closing(SqliteArchive(path)) as archive:
+        sink.open()
+        sink.write([written(f"x:{number}", 1, 0) for number in range(200)])
+        query = parse("kettle", Use.SEARCH).tree
+        monkeypatch.setattr(search, "LONGEST_S", -1.0)
+        monkeypatch.setattr(search, "STEPS", 1)
+        with pytest.raises(Unavailable):
+            archive.count(query)
+        monkeypatch.undo()
+        assert archive.count(query) == 200
