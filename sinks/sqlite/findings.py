@@ -119,8 +119,12 @@ class FindingsReader(visits.VisitsReader):
     def window_sums(self, watch: str, *, since: datetime, until: datetime, interval: int) -> list[WindowSum]:
         """Sums of windows."""
         starts = starts_of_windows(since, until, interval)
-        asked = quarters.asked(watch, _ceiling(since), _ceiling(until), interval)
-        found = {row[0] * interval: row[1:] for row in self._rows(quarters.SUMS, asked)}
+        begin, end = _ceiling(since), _ceiling(until)
+        if self._rows(quarters.ARE_KEPT):
+            rows = self._rows(quarters.SUMS, quarters.asked(watch, begin, end, interval))
+        else:
+            rows = self._rows(quarters.OF_MINUTES, [watch, begin, end, interval])
+        found = {row[0] * interval: row[1:] for row in rows}
         return [_sum(start, found.get(start)) for start in starts]
 
     def alerts(

@@ -54,6 +54,14 @@ FROM (
 """  # noqa: S608  # names of columns
 """The number of each bucket, and sums of its windows; see `asked`."""
 
+OF_MINUTES = f"""
+SELECT since / ?4, count(*), sum(coverage) / count(*), {", ".join(f"sum({name})" for name in SUMMED)}
+FROM windows WHERE watch = ?1 AND since >= ?2 AND since < ?3 GROUP BY 1
+"""  # noqa: S608  # names of columns
+"""The same of a file that keeps none yet: whoever reads cannot have it keep them."""
+
+ARE_KEPT = "SELECT 1 FROM sqlite_master WHERE name = 'quarters'"
+
 
 def keep(connection: sqlite3.Connection) -> None:
     """Have the file keep them from now on, where it does not yet: what windows there are is added up once."""
@@ -80,7 +88,7 @@ def asked(watch: str, since: int, until: int, interval: int) -> tuple[object, ..
 
 
 def _is_kept(connection: sqlite3.Connection) -> bool:
-    return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'quarters'").fetchall())
+    return bool(connection.execute(ARE_KEPT).fetchall())
 
 
 def _trigger(event: str, row: str) -> str:

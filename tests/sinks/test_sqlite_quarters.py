@@ -56,11 +56,23 @@ def steps(connection: sqlite3.Connection, asked: tuple[object, ...]) -> int:
     return taken
 
 
-def test_an_archive_without_them_has_them_once_it_is_opened_to_write(findings: SqliteFindings, path: Path) -> None:
+def make_older(path: Path) -> None:
     with closing(sqlite3.connect(path)) as older, older:
         for what in (*OF_AN_OLDER_ARCHIVE, "TABLE quarters"):
             older.execute(f"DROP {what}")
-        findings.write_windows([window(minute, mentions=1) for minute in (0, 14, 15, 50)])
+
+
+def test_whoever_only_reads_an_archive_without_them_has_the_same_sums(findings: SqliteFindings, path: Path) -> None:
+    findings.write_windows([window(minute, mentions=minute, coverage=0.5) for minute in (1, 14, 15, 50, 60)])
+    summed = sums(path)
+    assert [each.mentions for each in summed] == [30, 50]
+    make_older(path)
+    assert sums(path) == summed
+
+
+def test_an_archive_without_them_has_them_once_it_is_opened_to_write(findings: SqliteFindings, path: Path) -> None:
+    make_older(path)
+    findings.write_windows([window(minute, mentions=1) for minute in (0, 14, 15, 50)])
     findings.open()
     findings.open()
     assert [each.mentions for each in sums(path)] == [3, 1]
