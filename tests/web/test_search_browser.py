@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from awaited import until
 from contracts.records import at
 from veille.identity import public_id
 from veille.mention import Enrichment, Tags
@@ -23,6 +24,7 @@ from web.test_search import slow
 __all__ = ["browser"]  # the fixture
 
 VALUES = "[...document.querySelectorAll('[data-value]')].map(each => each.dataset.value)"
+PAINTED = "[...CSS.highlights.get('found') ?? []].map(range => range.toString())"
 
 
 @pytest.fixture(autouse=True)
@@ -132,11 +134,40 @@ def test_a_facet_that_takes_too_long_leaves_the_results_and_the_others_as_they_a
 def test_what_was_found_is_painted_in_posts_of_x_and_their_text_stays(browser: Browser, page: Site) -> None:
     page.write(mention("x", **{**X_POST, "text": "🔥 Hi @bob, see https://t.co/abc #kettle"}))
     with opened(browser, page, "/search?q=hi+kettle") as tab:
-        painted = "[...CSS.highlights.get('found')].map(range => range.toString())"
-        assert tab.evaluate(painted) == ["Hi", "#kettle"]
+        until(lambda: tab.evaluate(PAINTED) == ["Hi", "#kettle"], "it is painted")
         text = tab.locator("article .text")
         expect(text).to_have_text(re.compile(r"^🔥 Hi @bob, see shop\.example/kettle #kettle$"))
         assert text.locator("mark").count() == 0
+
+
+def test_on_touch_the_white_space_of_a_post_of_x_leads_to_it_and_nothing_else_does(
+    browser: Browser, page: Site
+) -> None:
+    page.write(mention("x", **X_POST))
+    with opened(browser, page, "/search?q=kettle", has_touch=True, is_mobile=True) as tab:
+        at_point = "(part, [x, y]) => document.elementFromPoint(x, y).closest('a, p')?.className ?? ''"
+        for part, found in ((".author", "author"), (".initial", "initial"), (".text", "text"), (".view", "view")):
+            box = tab.locator(f"article {part}").bounding_box()
+            assert box
+            start = [box["x"] + 10, box["y"] + box["height"] / 2]
+            assert tab.locator("article").evaluate(at_point, start) == found
+        box = tab.locator("article .frame").bounding_box()
+        assert box
+        for point in ([box["x"] + 4, box["y"] + 4], [box["x"] + box["width"] - 4, box["y"] + box["height"] - 20]):
+            assert tab.locator("article").evaluate(at_point, point) == "over"
+
+
+def test_what_was_found_is_painted_where_it_is_seen_and_nowhere_else(browser: Browser, page: Site) -> None:
+    """All of it would be painted anew at each letter that is typed."""
+    page.write(*(mention(f"x{n}", minutes=n, **{**X_POST, "text": f"kettle {n}"}) for n in range(30)))
+    with opened(browser, page, "/search?q=kettle") as tab:
+        where = "[...CSS.highlights.get('found')].map(range => range.startContainer.data)"
+        first = until(lambda: tab.evaluate(where), "what is seen is painted")
+        assert "kettle 0" in first
+        assert "kettle 29" not in first
+        tab.locator("article").last.scroll_into_view_if_needed()
+        until(lambda: "kettle 29" in tab.evaluate(where), "what comes into sight is painted")
+        assert "kettle 0" not in tab.evaluate(where)
 
 
 def test_what_a_watch_matched_is_painted_until_it_is_switched_off_and_the_text_stays(
@@ -144,17 +175,17 @@ def test_what_a_watch_matched_is_painted_until_it_is_switched_off_and_the_text_s
 ) -> None:
     tags = Tags(watches=[WatchMatch("acme", ["acme corp"], [(5, 14), (18, 22)])])
     page.write(mention("m", text="🔥 Hi Acme Corp, #acme", found=Enrichment(tags=tags)))
-    address, painted = f"/m/{public_id('m')}", "[...CSS.highlights.get('found') ?? []].map(range => range.toString())"
+    address = f"/m/{public_id('m')}"
     with opened(browser, page, address) as tab:
         toggle, text = tab.get_by_role("button", name="Show in text"), tab.locator("article .text")
         expect(toggle).to_have_attribute("aria-pressed", "true")
-        assert tab.evaluate(painted) == ["Acme Corp", "#acme"]
+        until(lambda: tab.evaluate(PAINTED) == ["Acme Corp", "#acme"], "it is painted")
         whole = text.inner_html()
         toggle.click()
         expect(toggle).to_have_attribute("aria-pressed", "false")
-        assert tab.evaluate(painted) == []
+        assert tab.evaluate(PAINTED) == []
         toggle.press("Enter")
-        assert tab.evaluate(painted) == ["Acme Corp", "#acme"]
+        assert tab.evaluate(PAINTED) == ["Acme Corp", "#acme"]
         assert text.inner_html() == whole
         assert "<mark" not in whole
     with opened(browser, page, address, java_script_enabled=False) as tab:

@@ -4,8 +4,10 @@
 "use strict";
 (() => {
   if (!("highlights" in CSS)) return;
-  const ranges = [];
-  for (const text of document.querySelectorAll("[data-marks]")) {
+  const found = new Highlight(), painted = new Map(), toggle = document.getElementById("paint");
+  CSS.highlights.set("found", found);
+
+  function* stretches(text) {
     const nodes = [], walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) nodes.push(walker.currentNode);
     for (const stretch of text.dataset.marks.trim().split(" ")) {
@@ -18,11 +20,19 @@
         if (last > at && last <= end) range.setEnd(node, units(last));
         at = end;
       }
-      ranges.push(range);
+      yield range;
     }
   }
-  const found = new Highlight(...ranges), toggle = document.getElementById("paint");
-  CSS.highlights.set("found", found);
+
+  // Only near what is seen: whatever is typed on a page, the browser paints all of a highlight anew.
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      for (const range of painted.get(target) ?? []) found.delete(range);
+      painted.set(target, isIntersecting ? [...stretches(target)] : []);
+      for (const range of painted.get(target)) found.add(range);
+    }
+  }, { rootMargin: "50%" });
+  for (const text of document.querySelectorAll("[data-marks]")) near.observe(text);
   if (!toggle) return;
   toggle.hidden = false;
   toggle.addEventListener("click", () => {
