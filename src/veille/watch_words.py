@@ -105,6 +105,10 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
         "None of these is X’s. If X had as many as all of them, {n} days would cost {usd} USD.",
         "Aucune n’est de X. Si X en avait autant que toutes celles-ci, {n} jours coûteraient {usd} USD.",
     ),
+    "backtest_rang": (
+        "Which alerts would have rung, when and why: `{command}` replays each minute.",
+        "Quelles alertes auraient sonné, quand et pourquoi : `{command}` rejoue chaque minute.",
+    ),
     "backtest_not": (
         "The archive holds only what the watches matched: a query that is wider than they are finds less here than it "
         "would on X.",

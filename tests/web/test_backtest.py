@@ -245,3 +245,10 @@ def test_a_query_that_x_takes_no_rule_of_is_not_asked_of_x(page: Site) -> None:
     assert "veille backtest" not in everything.text
     assert head(everything)["data-value"] == "15"
     assert "all that the archive holds" in everything.text
+
+
+def test_how_to_see_the_alerts_that_would_have_rung_is_told(page: Site) -> None:
+    for language in ("en", "fr"):
+        shown = " ".join(page.page(f"/backtest?q=tea+OR+pot&lang={language}").text.split())
+        assert "veille backtest --since 30d 'tea OR pot'" in shown
+    assert "replays each minute" not in page.page("/backtest?q=samovar").text

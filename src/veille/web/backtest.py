@@ -97,7 +97,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         except Misused as error:
             fault = fault_of(error, language)
             return renderer.render(request, "backtest.html", code=400, fresh=False, fault=fault, **values)
-        return renderer.render(request, "backtest.html", fault=None, tried=tried, command=_command(q), **values)
+        return renderer.render(request, "backtest.html", fault=None, tried=tried, **_commands(q), **values)
 
     @routes.get("/api/v1/backtest", responses={400: {"description": "The query is no use."}})
     @timely
@@ -109,10 +109,11 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     return routes
 
 
-def _command(query: str) -> str:
-    """Asks X itself."""
-    end = ["--"] if query.startswith("-") else []
-    return shlex.join(["veille", "backtest", "--since", f"{DAYS}d", "--x", *end, query])
+def _commands(query: str) -> dict[str, str]:
+    """One asks X itself, the other tells alerts: to replay each minute takes longer than a page is waited for."""
+    asked = [*(["--"] if query.startswith("-") else []), query]
+    since = ["veille", "backtest", "--since", f"{DAYS}d"]
+    return {"command": shlex.join([*since, "--x", *asked]), "alerts_by": shlex.join([*since, *asked])}
 
 
 def _told(tried: Tried, gaps: list[GapInfo]) -> Backtest:
