@@ -22,16 +22,15 @@ from faust.app.base import BootStrategy
 from veille.batches import (
     CLUSTER,
     Batch,
-    BatchProducer,
-    BatchReader,
     Pace,
     Rows,
     Standing,
     Watchdog,
-    acknowledged,
     spare_collector,
     until_stopped,
 )
+from veille.batches.producing import BatchProducer, acknowledged
+from veille.batches.reading import BatchReader
 from veille.clock import Clock
 from veille.errors import Unavailable
 from veille.metrics import StageCounts

@@ -44,7 +44,7 @@ def _bluesky(settings: Settings, clock: Clock) -> Source:
 
 
 def _feeds(settings: Settings, clock: Clock) -> Source:
-    from veille.producers.feeds import FeedsSource
+    from veille.producers.feeds.source import FeedsSource
 
     assert settings.feeds is not None
     return FeedsSource(settings.feeds, clock)

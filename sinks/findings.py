@@ -9,7 +9,7 @@ veille.visits.v1  --> visits ---^                     what links brought, as the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from veille import action, alert, visit, window
@@ -23,9 +23,6 @@ from veille.sinks.loop import Loop
 from veille.topics import ACTIONS, ALERTS, VISITS, WINDOWS, Topic
 from veille.visit import Visits
 from veille.window import Window
-
-WINDOWS_FOR = timedelta(days=400)
-"""How long windows and visits are kept, as on their topics. Alerts stay."""
 
 EXPIRES_EVERY_S = 600.0
 

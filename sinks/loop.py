@@ -11,7 +11,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from veille.batches import CLUSTER, Batch, BatchProducer, BatchReader, Pace, Row, Watchdog, until_stopped
+from veille.batches import CLUSTER, Batch, Pace, Row, Watchdog, until_stopped
+from veille.batches.producing import BatchProducer
+from veille.batches.reading import BatchReader
 from veille.clock import Clock
 from veille.errors import Unavailable
 from veille.metrics import StageCounts

@@ -15,7 +15,8 @@ from typing import Any
 
 from veille.action_book import FollowedActions
 from veille.author_book import FollowedBook
-from veille.batches import CLUSTER, Batch, BatchReader, Incoming, Pace, Row
+from veille.batches import CLUSTER, Batch, Incoming, Pace, Row
+from veille.batches.reading import BatchReader
 from veille.clock import Clock
 from veille.dead import dead_row
 from veille.errors import Invalid, Unavailable

@@ -11,8 +11,8 @@ from veille.clock import FakeClock
 from veille.errors import Misused
 from veille.identity import feed_doc_id
 from veille.post import Post
-from veille.producers.feeds import FeedsSource
 from veille.producers.feeds.fetch import LARGEST
+from veille.producers.feeds.source import FeedsSource
 from veille.producers.simulate.feeds import FeedServer
 from veille.producers.simulate.feeds_faults import Fault
 from veille.producers.simulate.feeds_stand import NEWSPAPERS, Article, Newspaper, Stand

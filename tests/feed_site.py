@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from feed_reading import QuickClock
 from veille.post import Post
-from veille.producers.feeds import FeedsSource
 from veille.producers.feeds.fetch import LARGEST
+from veille.producers.feeds.source import FeedsSource
 from veille.producers.http import WHOLE_S, Http
 from veille.producers.source import Event, GapClosed, GapOpened, Received
 from veille.settings import FeedsSettings

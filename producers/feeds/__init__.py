@@ -12,7 +12,3 @@ state.py        the cursor: how far each feed was read
 feed.py         one feed: what a document adds to it
 source.py       the schedule, gaps, and what becomes of each answer
 """
-
-from veille.producers.feeds.source import FeedsSource
-
-__all__ = ["FeedsSource"]

@@ -23,10 +23,9 @@ from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import visits
 from veille.sinks.elasticsearch.client import Client, Refused, busy, error_kind
 from veille.sinks.elasticsearch.scan import scan
-from veille.sinks.findings import WINDOWS_FOR
 from veille.sinks.paging import starts_of_windows
 from veille.visit import Visits
-from veille.window import Window, window_key
+from veille.window import WINDOWS_FOR, Window, window_key
 
 KEYWORD: dict[str, Any] = {"type": "keyword", "ignore_above": 1024}
 DATE, LONG, DOUBLE = {"type": "date"}, {"type": "long"}, {"type": "double"}

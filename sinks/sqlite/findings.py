@@ -19,13 +19,12 @@ from veille.alert import Alert
 from veille.errors import Corrupt
 from veille.findings import SUMMED, WindowSum
 from veille.identity import microseconds
-from veille.sinks.findings import WINDOWS_FOR
 from veille.sinks.paging import starts_of_windows
 from veille.sinks.sqlite import quarters, visits
 from veille.sinks.sqlite.state import PUT_ACTION
 from veille.sinks.sqlite.tables import connect_writer, meanings
 from veille.visit import Visits
-from veille.window import Window
+from veille.window import WINDOWS_FOR, Window
 
 PUT_WINDOW = f"""
 INSERT INTO windows (watch, since, revision, coverage, {", ".join(SUMMED)}, window)

@@ -1,6 +1,6 @@
-"""Logs: one line an event on standard error, JSON unless a person looks on. The only importer of structlog.
+"""Logs: one line an event on standard error, JSON unless a person looks on.
 
-    logging.getLogger(...) anywhere --> structlog's formatter --> stderr
+    logging.getLogger(...) anywhere --> the root's one handler --> Lines --> stderr
 
 Modules log through the standard library, with counts, ids of stages and reasons; never the text of a post, a handle
 or a token. Other libraries are heard from warnings on: some of them repeat what they were sent. What an exception says
@@ -9,6 +9,7 @@ may quote a record, too: of one that is not ours only its class and the way to i
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -16,10 +17,8 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TextIO
-
-import structlog
-from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 from veille.errors import VeilleError
 
@@ -45,24 +44,41 @@ def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None
 
 def handler(stream: TextIO, *, as_json: bool | None = None) -> logging.Handler:
     """Writes events into a stream."""
-    if as_json is None:
-        as_json = not stream.isatty()
-    shared: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(_whole if os.environ.get(SHOWN) else _way),
-        _without_quotes,
-    ]
-    render: Processor = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     made = logging.StreamHandler(stream)
-    made.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
-        )
-    )
+    made.setFormatter(Lines(as_json=not stream.isatty() if as_json is None else as_json))
     return made
+
+
+class Lines(logging.Formatter):
+    """One event as a line of JSON, or as people read it; an exception is part of it.
+
+    By hand: every process of a run writes logs, and loads what they need before it begins.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What is written of an event, without the end of its line."""
+        event = _event(record)
+        if self._as_json:
+            return json.dumps(event)
+        told = "{timestamp} {level:<8} {event} [{logger}]".format_map(event)
+        return told + ("\n" + event["exception"] if "exception" in event else "")
+
+
+def _event(record: logging.LogRecord) -> dict[str, str]:
+    moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
+    event = {
+        "event": _said(record),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "timestamp": moment.replace("+00:00", "Z"),
+    }
+    if record.exc_info and record.exc_info[1]:
+        event["exception"] = (_whole if os.environ.get(SHOWN) else _way)(record.exc_info[1])
+    return event
 
 
 def levels(ours: int) -> dict[str, int]:
@@ -77,26 +93,23 @@ def tell_of_a_thread(ended: threading.ExceptHookArgs) -> None:
         logging.getLogger(OURS).error("thread %s has ended", ended.thread and ended.thread.name, exc_info=told)
 
 
-def _without_quotes(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Leaves out what a message quotes: a decoder's value, and the exception that asyncio writes behind its own."""
-    said = str(event["event"])
-    if event.get("logger") == "asyncio":
-        said = said.partition("\n")[0]
-    event["event"] = _unquoted(said)
-    return event
+def _said(record: logging.LogRecord) -> str:
+    """A message without what it quotes: a decoder's value, and the exception that asyncio writes behind its own."""
+    said = record.getMessage()
+    return _unquoted(said.partition("\n")[0] if record.name == "asyncio" else said)
 
 
 def _unquoted(said: str) -> str:
     return QUOTED.sub(r"\1", said)
 
 
-def _whole(exc_info: ExcInfo) -> str:
-    return "".join(traceback.format_exception(*exc_info))
+def _whole(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)).rstrip("\n")
 
 
-def _way(exc_info: ExcInfo) -> str:
+def _way(error: BaseException) -> str:
     """Where an exception and those before it come from; what it says only where we say it, or the system does."""
-    return "\n".join("".join(_told(each)) for each in reversed([*_chain(exc_info[1])]))
+    return "\n".join("".join(_told(each)) for each in reversed([*_chain(error)]))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -6,7 +6,7 @@ It holds doc ids and author keys, never a text or a name: what was erased is gon
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,9 @@ from msgspec import Struct
 from veille.errors import Invalid
 
 MINUTE_S = 60
+
+WINDOWS_FOR = timedelta(days=400)
+"""How long windows and visits are kept, as on their topics. Alerts stay."""
 
 
 class Counted(Struct, frozen=True, gc=False):

@@ -11,7 +11,7 @@ from cli.command import Command
 from cli.stand_in import simulated
 from veille.clock import SystemClock
 from veille.producers.bluesky import BlueskySource
-from veille.producers.feeds import FeedsSource
+from veille.producers.feeds.source import FeedsSource
 from veille.producers.mastodon import MastodonSource
 from veille.producers.source import Received, Source
 from veille.producers.x.stream import XSource

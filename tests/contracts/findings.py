@@ -17,8 +17,8 @@ from veille.alert import Alert, Driver, State, Why
 from veille.archive import Archive
 from veille.errors import Misused
 from veille.findings import WindowSum
-from veille.sinks.findings import WINDOWS_FOR, FindingsSink
-from veille.window import Counted, Window
+from veille.sinks.findings import FindingsSink
+from veille.window import WINDOWS_FOR, Counted, Window
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from contracts.findings import EXAMPLE, NOON, Found
 from contracts.sink import SHARED
-from veille.sinks.findings import WINDOWS_FOR
 from veille.visit import Visits, VisitSum
+from veille.window import WINDOWS_FOR
 
 HOUR = timedelta(hours=1)
 REPORTS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=12)

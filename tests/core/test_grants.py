@@ -25,7 +25,9 @@ from kafka.admin import (
 from awaited import until
 from services.kafka import KafkaService
 from veille import kafka
-from veille.batches import Batch, BatchProducer, BatchReader, Pace, Watchdog
+from veille.batches import Batch, Pace, Watchdog
+from veille.batches.producing import BatchProducer
+from veille.batches.reading import BatchReader
 from veille.clock import FakeClock, SystemClock
 from veille.errors import Misused, VeilleError
 from veille.grants import (

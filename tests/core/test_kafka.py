@@ -14,7 +14,7 @@ from kafka.errors import KafkaConnectionError
 from services.kafka import KafkaService
 from services.server import free_port
 from veille import kafka
-from veille.batches import BatchProducer
+from veille.batches.producing import BatchProducer
 from veille.errors import Invalid, Misused, Unavailable
 from veille.settings import KafkaSettings
 from veille.topics import COMPACTED_TEXT, GAPS, MENTIONS, POSTS, TOPICS

@@ -17,7 +17,8 @@ from kafka.admin import KafkaAdminClient
 from kafka.structs import TopicPartition
 
 from awaited import until
-from veille.batches import CLUSTER, Batch, BatchReader, Incoming, Watchdog, load_counts
+from veille.batches import CLUSTER, Batch, Incoming, Watchdog, load_counts
+from veille.batches.reading import BatchReader
 from veille.clock import SystemClock
 from veille.kafka import committed_offsets, create_topics, end_offsets, open_producer, read_all
 from veille.metrics import StageCounts

@@ -12,8 +12,8 @@ from feed_reading import BEGIN, Reading
 from feed_site import Answer, Site, cursor_of, item, posts, rss
 from veille.clock import SystemClock
 from veille.errors import Misused
-from veille.producers.feeds import FeedsSource
 from veille.producers.feeds.caching import backoff, first, pause
+from veille.producers.feeds.source import FeedsSource
 from veille.producers.http import USER_AGENT
 from veille.producers.simulate.feeds import RETRY_AFTER_S
 from veille.producers.simulate.feeds_faults import Fault

@@ -13,7 +13,7 @@ import pytest
 from feed_site import Site
 from veille.clock import SystemClock
 from veille.errors import Corrupt
-from veille.producers.feeds import FeedsSource
+from veille.producers.feeds.source import FeedsSource
 from veille.producers.feeds.state import MOST_SEEN, FeedState, Seen, decode, encode, share
 from veille.settings import FeedsSettings
 

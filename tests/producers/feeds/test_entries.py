@@ -13,7 +13,7 @@ from feed_reading import Reading
 from feed_site import Site, cursor_of, item, posts, rss
 from veille.clock import SystemClock
 from veille.post import Post
-from veille.producers.feeds import FeedsSource
+from veille.producers.feeds.source import FeedsSource
 from veille.producers.simulate.feeds_faults import Fault
 from veille.producers.simulate.feeds_stand import NEWSPAPERS
 from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received
