@@ -222,6 +222,9 @@ def alike(hashes: Numbers) -> Numbers:
     return found
 
 
+LAST = int(np.iinfo(np.int64).max)
+"""Later than anything."""
+
 KEPT = ("shown", "created")
 """What every question needs."""
 
@@ -244,7 +247,7 @@ class Columns:
             "shown": np.frombuffer(b"".join(content for _, content in rows), DENSE["shown"])
         }
         self._spans: Numbers | None = None
-        """The earliest, and the latest, that was published, by block; what is not shown counts as of 1970."""
+        """The earliest, and the latest, of what is shown, by block."""
         self._take_blocks(np.array([block for block, _ in rows], np.int64))
         self._cleared = dict(self._rows(CLEARED))
 
@@ -257,13 +260,17 @@ class Columns:
 
     def _take_spans(self, before: Numbers | None, anew: list[int]) -> None:
         """As they were before, but for some blocks."""
-        created = self.dense("created").reshape(-1, BLOCK)
         if before is None:
-            self._spans = _spans(created)
+            self._spans = self._spans_of(slice(None))
             return
         self._spans = np.zeros((2, len(self._blocks)), np.int64)
         self._spans[:, : before.shape[1]] = before
-        self._spans[:, anew] = _spans(created[anew])
+        self._spans[:, anew] = self._spans_of(anew)
+
+    def _spans_of(self, some: slice | list[int]) -> Numbers:
+        created, shown = self.dense("created").reshape(-1, BLOCK)[some], self.shown.reshape(-1, BLOCK)[some] != 0
+        earliest = np.where(shown, created, LAST).min(axis=1, initial=LAST)
+        return np.stack([earliest, np.where(shown, created, -LAST).max(axis=1, initial=-LAST)])
 
     @property
     def blocks(self) -> Sequence[int]:
@@ -310,15 +317,18 @@ class Columns:
         return np.asarray(self.shown != 0)
 
     def between(self, first: int, end: int) -> Mask:
-        """What is shown and was published in `[first, end)`, in microseconds; only blocks of then are looked at."""
-        created = self.dense("created").reshape(-1, BLOCK)
+        """What is shown and was published in `[first, end)`, in microseconds; only at both ends each is looked at."""
         if self._spans is None:
-            self._spans = _spans(created)
+            self._spans = self._spans_of(slice(None))
         earliest, latest = self._spans
         some = (latest >= first) & (earliest < end)
+        whole = (earliest >= first) & (latest < end)
         within = self.none()
-        shown = self.shown.reshape(-1, BLOCK)[some] != 0
-        within.reshape(-1, BLOCK)[some] = shown & (created[some] >= first) & (created[some] < end)
+        rows, shown = within.reshape(-1, BLOCK), self.shown.reshape(-1, BLOCK)
+        rows[whole] = shown[whole] != 0
+        some &= ~whole
+        created = self.dense("created").reshape(-1, BLOCK)[some]
+        rows[some] = (shown[some] != 0) & (created >= first) & (created < end)
         return within
 
     def none(self) -> Mask:
@@ -377,7 +387,3 @@ class Columns:
 
     def _of_blocks(self, name: str, blocks: list[int]) -> list[tuple[int, bytes]]:
         return self._connection.execute(SOME_BLOCKS, (name, f"{blocks}")).fetchall()
-
-
-def _spans(created: Numbers) -> Numbers:
-    return np.stack([created.min(axis=1, initial=0), created.max(axis=1, initial=0)])

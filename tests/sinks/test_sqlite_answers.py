@@ -42,7 +42,7 @@ QUERIES = [
     )
 ]
 READERS = 3
-ROOM, NO_ROOM = 1 << 20, 5_000
+ROOM, NO_ROOM = 1 << 20, 2_500
 
 Step = tuple[str, str, int, int]
 """What happens, to which mention, or to which reader; which text, or which query; and a reader, or a story."""
@@ -205,6 +205,19 @@ def test_the_index_is_asked_once_and_then_for_what_came_since(tmp_path: Path) ->
         assert asked(one, 0) == []
         one.close()
         other.close()
+
+
+def test_no_more_is_kept_than_there_is_room_for(tmp_path: Path) -> None:
+    path, shared = tmp_path / "a.db", Shared()
+    shared.answers = Answers(NO_ROOM)
+    with closing(SqliteSink(path)) as sink:
+        sink.open()
+        sink.write([written(name, 1, number) for number, name in enumerate(NAMES)])
+    with closing(reader(path, shared)) as connection:
+        for query in (0, 1, 2, 0):
+            assert asked(connection, query)
+            assert 0 < shared.answers.size <= NO_ROOM
+        assert not asked(connection, 0)
 
 
 def test_what_broke_off_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,11 @@ def seen(found: Columns) -> list[object]:
     shown = np.flatnonzero(found.all())
     ids = found.ids(shown)
     numbers = [found.dense(name)[shown].tolist() for name in ("shown", "created", "born", "score")]
-    between = found.ids(np.flatnonzero(found.between(0, 1 << 62))).tolist()
+    created = found.dense("created")
+    moments = [0, 1 << 62, *created[shown].tolist()]
+    spans = [(first, end) for first in moments for end in (*moments, *(each + 1 for each in moments))]
+    between = [found.ids(np.flatnonzero(found.between(*span))).tolist() for span in spans]
+    assert between == [ids[(created[shown] >= first) & (created[shown] < end)].tolist() for first, end in spans]
     entries = sorted(zip(*(each.tolist() for each in found.entries("story", found.all())), strict=True))
     stories = [(int(found.ids(np.array([place]))[0]), value) for place, value in entries]
     return [ids.tolist(), numbers, between, stories, found.ids(found.places(ids)).tolist()]
