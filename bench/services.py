@@ -17,11 +17,11 @@ from services.kafka import KafkaService
 def kafka() -> Iterator[str]:
     """Address of a fresh Kafka."""
     with KafkaService() as service:
-        yield service.servers[0]
+        yield service.broker.address
 
 
 @contextmanager
 def elasticsearch() -> Iterator[str]:
     """URL of a fresh Elasticsearch."""
     with ElasticsearchService() as service:
-        yield service.url
+        yield service.node.url

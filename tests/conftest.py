@@ -1,4 +1,4 @@
-"""Fixtures for every test: the real services, started once a run, and names that no other test uses."""
+"""Fixtures for every test: the real services, started once for the whole run, and names that no other test uses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import kafka.cluster
 import kafka.net.compat
@@ -20,10 +23,11 @@ from hypothesis import Phase, settings
 
 from overheard import Overheard
 from services.chromium import lightest
-from services.elasticsearch import ElasticsearchService
+from services.elasticsearch import Node
 from services.front import ElasticsearchFront
 from services.java import ServiceMissing, artefacts, java
-from services.kafka import KafkaService
+from services.kafka import Broker, KafkaService
+from services.shared import Desk, SharedServices
 from veille.kafka import Producer, create_topics, open_producer
 from veille.settings import KafkaSettings
 
@@ -40,19 +44,31 @@ for module in (kafka.cluster, kafka.net.compat, kafka.net.connection, kafka.net.
     module.random = Random()
 
 SERVICES = {
-    "kafka": "kafka_service",
-    "elasticsearch": "elasticsearch_service",
-    "browser": "browser",
-    "kcat": "kcat",
-    "connect": "connect",
+    "kafka": {"kafka_service", "own_kafka"},
+    "elasticsearch": {"elasticsearch_service"},
+    "browser": {"browser"},
+    "kcat": {"kcat"},
+    "connect": {"connect"},
 }
-"""Marker, and the fixture whose use brings it."""
+"""Marker, and the fixtures whose use brings it."""
+
+SHARED = pytest.StashKey[Desk]()
 
 REQUIRED = os.environ.get("CI") == "true" or os.environ.get("VEILLE_REQUIRE_SERVICES") == "1"
 
 
 gc.disable()
 """Until all is collected: a quarter of that time would go into looking through what stays anyway [measured]."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Every worker asks the process that leads the run for the services."""
+    if SHARED not in node.config.stash:
+        opened = ExitStack()
+        node.config.add_cleanup(opened.close)
+        node.config.stash[SHARED] = opened.enter_context(SharedServices()).desk
+    node.workerinput["services"] = astuple(node.config.stash[SHARED])
 
 
 def pytest_collection_finish() -> None:
@@ -69,13 +85,12 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out.
 
-    Where tests run side by side they go by file, each process with services of its own, since some tests stop them.
-    What takes long begins, the whole system, files with slow tests, and then what needs a service: what is short fills
-    the end of the run.
+    Where tests run side by side they go by file. What takes long begins, the whole system, files with slow tests, and
+    then what needs a service: what is short fills the end of the run.
     """
     for item in items:
-        for marker, fixture in SERVICES.items():
-            if fixture in getattr(item, "fixturenames", ()):
+        for marker, fixtures in SERVICES.items():
+            if not fixtures.isdisjoint(getattr(item, "fixturenames", ())):
                 item.add_marker(marker)
     slow, served = (
         {item.path for item in items if any(map(item.get_closest_marker, markers))} for markers in (["slow"], SERVICES)
@@ -108,16 +123,32 @@ def _look_for(marker: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def kafka_service() -> Iterator[KafkaService]:
-    """The run's Apache Kafka. A test that stops it starts it again (`restart`)."""
-    with KafkaService() as service:
-        yield service
+def services(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Of this run: those of the process that leads it, where tests run side by side."""
+    if given := getattr(request.config, "workerinput", {}).get("services"):
+        yield Desk(*given)
+        return
+    with SharedServices() as shared:
+        yield shared.desk
+
+
+@pytest.fixture(scope="session")
+def kafka_service(services: Desk) -> Broker:
+    """The run's Apache Kafka, in use by other tests meanwhile: see `prefix`."""
+    return services.kafka()
 
 
 @pytest.fixture
-def kafka_servers(kafka_service: KafkaService) -> list[str]:
-    """Its bootstrap servers, plain; running, whatever the test before did."""
-    return kafka_service.start().servers
+def kafka_servers(kafka_service: Broker) -> list[str]:
+    """Its bootstrap servers, plain."""
+    return kafka_service.servers
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[KafkaService]:
+    """A Kafka of the test's own, which it may stop."""
+    with KafkaService() as service:
+        yield service
 
 
 @pytest.fixture
@@ -143,16 +174,15 @@ def producer(kafka: KafkaSettings) -> Iterator[Producer]:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_service() -> Iterator[ElasticsearchService]:
-    """The run's Elasticsearch."""
-    with ElasticsearchService() as service:
-        yield service
+def elasticsearch_service(services: Desk) -> Node:
+    """The run's Elasticsearch, in use by other tests meanwhile: see `prefix`."""
+    return services.elasticsearch()
 
 
 @pytest.fixture
-def elasticsearch_url(elasticsearch_service: ElasticsearchService) -> str:
-    """Its address, plain; running, whatever the test before did."""
-    return elasticsearch_service.start().url
+def elasticsearch_url(elasticsearch_service: Node) -> str:
+    """Its address, plain."""
+    return elasticsearch_service.url
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from kafka.admin import (
 )
 
 from awaited import until
-from services.kafka import KafkaService
+from services.kafka import Broker
 from veille import kafka
 from veille.batches import Batch, Pace, Watchdog
 from veille.batches.producing import BatchProducer
@@ -70,9 +70,8 @@ REFUSED = re.compile("Authorization|needs DescribeConfigs")
 
 
 @pytest.fixture(scope="module")
-def plain(kafka_service: KafkaService) -> KafkaSettings:
+def plain(kafka_service: Broker) -> KafkaSettings:
     """The topics, made by somebody who may do anything, with a record in each that is read."""
-    kafka_service.start()
     settings = KafkaSettings(servers=tuple(kafka_service.servers), prefix=PREFIX, partitions=2, replication=1)
     kafka.create_topics(settings)
     for topic in (POSTS, MENTIONS, CURSORS, DEAD, GAPS, ORDERS, AUTHORS, ALERTS, ACTIONS, DELIVERIES, VISITS):
@@ -89,7 +88,7 @@ def admin(plain: KafkaSettings) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(kafka_service: KafkaService, plain: KafkaSettings) -> Callable[[Role], KafkaSettings]:
+def signed_in(kafka_service: Broker, plain: KafkaSettings) -> Callable[[Role], KafkaSettings]:
     """Settings of a user who was given exactly what is printed for a role, by Kafka's own tool."""
     made: dict[Role, KafkaSettings] = {}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kafka.errors import KafkaConnectionError
 
-from services.kafka import KafkaService
+from services.kafka import Broker, KafkaService
 from services.server import free_port
 from veille import kafka
 from veille.batches.producing import BatchProducer
@@ -28,9 +28,8 @@ def settings(kafka_servers: list[str], prefix: str) -> KafkaSettings:
 
 
 @pytest.fixture(scope="session")
-def allowed_user(kafka_service: KafkaService) -> str:
+def allowed_user(kafka_service: Broker) -> str:
     """A user who may do anything, so that only TLS and the password are in question."""
-    kafka_service.start()
     kafka_service.add_user(USER, PASSWORD)
     everything = ("--operation", "All", "--topic", "*", "--group", "*")
     kafka_service.acls("--add", "--allow-principal", f"User:{USER}", *everything)
@@ -38,7 +37,7 @@ def allowed_user(kafka_service: KafkaService) -> str:
 
 
 @pytest.fixture
-def secure(kafka_service: KafkaService, settings: KafkaSettings, allowed_user: str) -> KafkaSettings:
+def secure(kafka_service: Broker, settings: KafkaSettings, allowed_user: str) -> KafkaSettings:
     return dataclasses.replace(
         settings,
         servers=tuple(kafka_service.secure_servers),
@@ -125,17 +124,16 @@ def test_a_record_of_eight_mebibytes_passes_and_one_of_ten_is_invalid(settings: 
     assert [len(record.value or b"") for record in kafka.read_all(settings, topic)] == [8 << 20]
 
 
-def test_a_broker_that_restarts_loses_nothing_of_what_flush_confirmed(
-    kafka_service: KafkaService, settings: KafkaSettings
-) -> None:
+def test_a_broker_that_restarts_loses_nothing_of_what_flush_confirmed(own_kafka: KafkaService, prefix: str) -> None:
+    settings = KafkaSettings(servers=tuple(own_kafka.broker.servers), prefix=prefix, partitions=3, replication=1)
     kafka.create_topics(settings)
     topic = POSTS.full_name(settings.prefix)
     producer = kafka.open_producer(settings)
     producer.send(topic, key=b"before", value=b"1")
     producer.flush()
-    kafka_service.kill()
+    own_kafka.kill()
     producer.send(topic, key=b"meanwhile", value=b"2")
-    kafka_service.restart()
+    own_kafka.restart()
     producer.flush()
     producer.close()
     assert {record.key for record in kafka.read_all(settings, topic)} == {b"before", b"meanwhile"}

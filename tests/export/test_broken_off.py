@@ -21,7 +21,7 @@ from pyarrow import parquet
 
 from cli.command import logging_as_it_was
 from contracts.records import NOON, record
-from services.elasticsearch import ElasticsearchService
+from services.elasticsearch import Node
 from services.front import ElasticsearchFront
 from veille.cli import main
 from veille.errors import Unavailable
@@ -46,7 +46,7 @@ BREAKS: dict[str, Callable[[ElasticsearchFront], None]] = {
 
 @pytest.fixture
 def settings(
-    elasticsearch_service: ElasticsearchService,
+    elasticsearch_service: Node,
     elasticsearch_front: ElasticsearchFront,
     prefix: str,
     tmp_path: Path,

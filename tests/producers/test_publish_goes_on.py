@@ -181,16 +181,18 @@ def test_what_was_read_is_said_again_while_nothing_comes(
 
 
 def test_while_the_broker_is_away_nothing_moves_and_nothing_is_lost_by_one_that_waits_or_is_stopped(
-    settings: KafkaSettings, kafka_service: KafkaService
+    own_kafka: KafkaService, prefix: str
 ) -> None:
-    left = replace(settings, prefix=f"{settings.prefix}left")
-    kafka.create_topics(left)
+    settings = KafkaSettings(servers=tuple(own_kafka.broker.servers), prefix=prefix, partitions=2, replication=1)
+    left = replace(settings, prefix=f"{prefix}left")
+    for each in (settings, left):
+        kafka.create_topics(each)
     killed, stop = threading.Event(), threading.Event()
 
     def kill_broker() -> None:
         for each in (settings, left):
             until(lambda: [cursor.cursor for cursor in cursors(each)[-1:]] == ["1"])  # noqa: B023  waited for here
-        kafka_service.kill()
+        own_kafka.kill()
         killed.set()
 
     def wait_for_kill() -> None:
@@ -210,7 +212,7 @@ def test_while_the_broker_is_away_nothing_moves_and_nothing_is_lost_by_one_that_
     stopped.join(14)
     assert not stopped.is_alive(), "a supervisor kills it after 15 s"
     assert waiting.is_alive(), "it waits for the broker"
-    kafka_service.start()
+    own_kafka.start()
     waiting.join(DEADLINE_S)
     assert not waiting.is_alive()
     assert sorted(posts(settings)) == ["x:1", "x:2", "x:3"]

@@ -22,11 +22,12 @@ def main() -> None:
         if "kafka" in wanted:
             kafka = KafkaService()
             started.append(kafka.start())
-            addresses |= {"kafka": kafka.address, "kafka_scram": kafka.secure_servers[0], "kafka_ca": str(kafka.ca)}
+            broker = kafka.broker
+            addresses |= {"kafka": broker.address, "kafka_scram": broker.secure_servers[0], "kafka_ca": str(broker.ca)}
         if "elasticsearch" in wanted:
             elasticsearch = ElasticsearchService()
             started.append(elasticsearch.start())
-            addresses["elasticsearch"] = elasticsearch.url
+            addresses["elasticsearch"] = elasticsearch.node.url
         print(json.dumps(addresses), flush=True)  # noqa: T201  the addresses are what this command is for
         signal.pause()
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ import subprocess
 import urllib.error
 import urllib.request
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -47,17 +48,12 @@ classname=org.elasticsearch.transport.netty4.Netty4Plugin
 """
 
 
-class ElasticsearchService(Server):
-    """Elasticsearch 9.1.0 at `url`, without TLS and sign-in: `services.front` adds those."""
+@dataclass(frozen=True)
+class Node:
+    """Elasticsearch 9.1.0 at `url`, without TLS and sign-in (`services.front` adds those), as those who ask have it."""
 
-    name = "elasticsearch"
-
-    def __init__(self, folder: Path | None = None) -> None:
-        super().__init__(folder)
-        self.port, self._transport_port = free_ports(2)
-        self._jars = sorted(artefacts("elasticsearch").glob("*.jar"))
-        self._shared = SharedClasses(self._jars[0].parent, "node")
-        self._lay_out()
+    folder: Path
+    port: int
 
     @property
     def backups(self) -> Path:
@@ -68,6 +64,28 @@ class ElasticsearchService(Server):
     def url(self) -> str:
         """`http://127.0.0.1:port`."""
         return f"http://127.0.0.1:{self.port}"
+
+    def request(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """One call with a JSON body; returns the answer. Raises urllib's errors."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            parsed: dict[str, Any] = json.load(answer)
+        return parsed
+
+
+class ElasticsearchService(Server):
+    """Runs it: `node` says where it is."""
+
+    name = "elasticsearch"
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(folder)
+        port, self._transport_port = free_ports(2)
+        self.node = Node(self.folder, port)
+        self._jars = sorted(artefacts("elasticsearch").glob("*.jar"))
+        self._shared = SharedClasses(self._jars[0].parent, "node")
+        self._lay_out()
 
     def command(self) -> list[str | Path]:
         """The node, from a launcher that is compiled once into the cache."""
@@ -87,25 +105,17 @@ class ElasticsearchService(Server):
     def ready(self) -> bool:
         """The cluster can take and find documents."""
         try:
-            health = self.request("GET", "/_cluster/health")
+            health = self.node.request("GET", "/_cluster/health")
         except (OSError, ValueError):
             return False
         return health.get("status") in {"green", "yellow"}
-
-    def request(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        """One call with a JSON body; returns the answer. Raises urllib's errors."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            parsed: dict[str, Any] = json.load(answer)
-        return parsed
 
     def _lay_out(self) -> None:
         config, module = self.folder / "config", self.folder / "modules" / "transport-netty4"
         config.mkdir(exist_ok=True)
         module.mkdir(parents=True, exist_ok=True)
         (config / "elasticsearch.yml").write_text(
-            CONFIG.format(port=self.port, transport_port=self._transport_port, folder=self.folder)
+            CONFIG.format(port=self.node.port, transport_port=self._transport_port, folder=self.folder)
         )
         (module / "plugin-descriptor.properties").write_text(PLUGIN)
         for jar in filter(_of_transport, self._jars):

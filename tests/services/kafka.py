@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,32 +57,18 @@ ssl.keystore.location={certificate}
 """
 
 
-class KafkaService(Server):
-    """Apache Kafka 4.3.1.
+@dataclass(frozen=True)
+class Broker:
+    """Apache Kafka 4.3.1, as whoever may not stop it has it.
 
     Over `servers` (PLAINTEXT) everything is allowed; over `secure_servers` (SASL_SSL, SCRAM-SHA-512, trust `ca`) a user
     exists after `add_user` and may do what `acls` gave.
     """
 
-    name = "kafka"
-
-    def __init__(self, folder: Path | None = None) -> None:
-        super().__init__(folder)
-        self.port, self.secure_port, self._controller_port = free_ports(3)
-        authority = Authority(self.folder)
-        self.ca = authority.ca
-        self._jars = artefacts("kafka")
-        self._classes = SharedClasses(self._jars, "broker")
-        self._properties = self.folder / "server.properties"
-        self._properties.write_text(
-            PROPERTIES.format(
-                port=self.port,
-                secure_port=self.secure_port,
-                controller_port=self._controller_port,
-                folder=self.folder,
-                certificate=authority.server,
-            )
-        )
+    folder: Path
+    port: int
+    secure_port: int
+    ca: Path
 
     @property
     def address(self) -> str:
@@ -98,26 +85,6 @@ class KafkaService(Server):
         """The listener with TLS and SCRAM."""
         return [f"127.0.0.1:{self.secure_port}"]
 
-    def command(self) -> list[str | Path]:
-        """The broker; its storage is formatted before the first start."""
-        if not (self.folder / "data").exists():
-            identity = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-            self._tool("kafka.tools.StorageTool", "format", f"--cluster-id={identity}", "-c", str(self._properties))
-        options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        return [java(), *options, *self._classes.options(), "-cp", self._class_path(), "kafka.Kafka", self._properties]
-
-    def stop(self) -> None:
-        """As any server; what it left of its classes is kept."""
-        super().stop()
-        self._classes.keep(self.code)
-
-    def ready(self) -> bool:
-        """The broker said so, and its ports are open."""
-        if b"Kafka Server started" not in self.log.read_bytes()[self._log_start :]:
-            return False
-        with socket.create_connection(("127.0.0.1", self.secure_port), timeout=1):
-            return True
-
     def add_user(self, name: str, password: str) -> None:
         """Give a user SCRAM-SHA-512 credentials; it has no rights yet."""
         credentials = UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, password, iterations=4096)
@@ -129,7 +96,7 @@ class KafkaService(Server):
 
     def acls(self, *arguments: str) -> str:
         """Run `kafka-acls` with these arguments against this broker; returns what it prints."""
-        return self._tool("org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.address, *arguments)
+        return _tool(self.folder, "org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.address, *arguments)
 
     def configure(self, topic: str, **settings: object) -> None:
         """Change settings of a topic; underscores stand for dots."""
@@ -144,18 +111,64 @@ class KafkaService(Server):
         """All that the files of a topic's partitions hold."""
         return b"".join(file.read_bytes() for file in sorted((self.folder / "data").glob(f"{topic}-*/*.log")))
 
-    def _class_path(self) -> str:
-        return os.pathsep.join(map(str, sorted(self._jars.glob("*.jar"))))  # in the same order each time
 
-    def _tool(self, main: str, *arguments: str) -> str:
-        classes = SharedClasses(self._jars, main)
-        command: Sequence[str | Path] = [
-            *(java(), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-            *classes.options(),
-            *("-cp", self._class_path(), main, *arguments),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=self.folder)
-        classes.keep(done.returncode)
-        if done.returncode:
-            raise RuntimeError(f"{main} {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-        return done.stdout
+class KafkaService(Server):
+    """Runs it: `broker` says where it is."""
+
+    name = "kafka"
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(folder)
+        port, secure_port, controller_port = free_ports(3)
+        authority = Authority(self.folder)
+        self.broker = Broker(self.folder, port, secure_port, authority.ca)
+        self._classes = SharedClasses(artefacts("kafka"), "broker")
+        self._properties = self.folder / "server.properties"
+        self._properties.write_text(
+            PROPERTIES.format(
+                port=port,
+                secure_port=secure_port,
+                controller_port=controller_port,
+                folder=self.folder,
+                certificate=authority.server,
+            )
+        )
+
+    def command(self) -> list[str | Path]:
+        """The broker; its storage is formatted before the first start."""
+        if not (self.folder / "data").exists():
+            identity = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+            format_it = ("format", f"--cluster-id={identity}", "-c", str(self._properties))
+            _tool(self.folder, "kafka.tools.StorageTool", *format_it)
+        options = [f"-Xmx{HEAP}", f"-Xms{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        return [java(), *options, *self._classes.options(), "-cp", _class_path(), "kafka.Kafka", self._properties]
+
+    def stop(self) -> None:
+        """As any server; what it left of its classes is kept."""
+        super().stop()
+        self._classes.keep(self.code)
+
+    def ready(self) -> bool:
+        """The broker said so, and its ports are open."""
+        if b"Kafka Server started" not in self.log.read_bytes()[self._log_start :]:
+            return False
+        with socket.create_connection(("127.0.0.1", self.broker.secure_port), timeout=1):
+            return True
+
+
+def _class_path() -> str:
+    return os.pathsep.join(map(str, sorted(artefacts("kafka").glob("*.jar"))))  # in the same order each time
+
+
+def _tool(folder: Path, main: str, *arguments: str) -> str:
+    classes = SharedClasses(artefacts("kafka"), main)
+    command: Sequence[str | Path] = [
+        *(java(), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+        *classes.options(),
+        *("-cp", _class_path(), main, *arguments),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=folder)
+    classes.keep(done.returncode)
+    if done.returncode:
+        raise RuntimeError(f"{main} {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout

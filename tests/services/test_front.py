@@ -34,7 +34,7 @@ def test_the_next_requests_fail_with_the_status_and_then_no_more(
     elasticsearch_front: ElasticsearchFront, client: Elasticsearch, prefix: str
 ) -> None:
     elasticsearch_front.fail(2, status=503, path="/_bulk")
-    assert client.cluster.health()["status"] in {"green", "yellow"}
+    assert client.cluster.health()["cluster_name"] == "veille-test"
     for _ in range(2):
         with pytest.raises(ApiError) as raised:
             numbers(client, prefix, 1)
@@ -75,7 +75,7 @@ def test_while_away_every_connection_is_reset(elasticsearch_front: Elasticsearch
         with pytest.raises(Lost):
             client.cluster.health()
     elasticsearch_front.back()
-    assert client.cluster.health()["status"] in {"green", "yellow"}
+    assert client.cluster.health()["cluster_name"] == "veille-test"
     assert elasticsearch_front.fired == {"away": 3}
 
 
@@ -83,7 +83,7 @@ def test_over_tls_only_the_authority_and_the_api_key_open_it(elasticsearch_url: 
     with ElasticsearchFront(elasticsearch_url, tls=True, api_key="a2V5") as front:
         trusted: dict[str, Any] = {"ca_certs": str(front.ca), "max_retries": 0}
         with Elasticsearch(front.url, api_key="a2V5", **trusted) as client:
-            assert client.cluster.health()["status"] in {"green", "yellow"}
+            assert client.cluster.health()["cluster_name"] == "veille-test"
         with Elasticsearch(front.url, api_key="b3Ro", **trusted) as stranger, pytest.raises(AuthenticationException):
             stranger.cluster.health()
         with Elasticsearch(front.url, api_key="a2V5", max_retries=0) as distrustful, pytest.raises(Lost):

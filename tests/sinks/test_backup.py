@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.records import at, record, tombstone
-from services.elasticsearch import ElasticsearchService
+from services.elasticsearch import Node
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
 from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
@@ -67,7 +67,7 @@ def test_a_copy_of_a_file_that_is_written_to_is_whole_and_goes_on(tmp_path: Path
 
 
 def test_a_snapshot_brings_indices_back_as_they_were(
-    elasticsearch_service: ElasticsearchService, elasticsearch_url: str, prefix: str
+    elasticsearch_service: Node, elasticsearch_url: str, prefix: str
 ) -> None:
     settings = ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0)
     call, place = elasticsearch_service.request, {"location": str(elasticsearch_service.backups / prefix)}

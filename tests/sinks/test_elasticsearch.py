@@ -29,7 +29,7 @@ from contracts.search import SearchContract
 from contracts.sink import SinkContract
 from contracts.stories import StoriesContract
 from contracts.visits import VisitsContract
-from services.elasticsearch import ElasticsearchService
+from services.elasticsearch import Node
 from veille.clock import FakeClock
 from veille.errors import Misused, Unavailable
 from veille.identity import DELETED, microseconds, period, public_id
@@ -44,7 +44,7 @@ from veille.sinks.sqlite import SqliteArchive, SqliteSink
 
 
 @pytest.fixture
-def system(elasticsearch_service: ElasticsearchService, elasticsearch_url: str, prefix: str) -> Iterator[System]:
+def system(elasticsearch_service: Node, elasticsearch_url: str, prefix: str) -> Iterator[System]:
     settings = ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0)
     sink, archive = ElasticsearchSink(settings), ElasticsearchArchive(settings)
     sink.open()
@@ -55,7 +55,7 @@ def system(elasticsearch_service: ElasticsearchService, elasticsearch_url: str, 
 
 
 @pytest.fixture
-def found(elasticsearch_service: ElasticsearchService, elasticsearch_url: str, prefix: str) -> Iterator[Found]:
+def found(elasticsearch_service: Node, elasticsearch_url: str, prefix: str) -> Iterator[Found]:
     settings = ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0)
     sink, archive = ElasticsearchFindings(settings), ElasticsearchArchive(settings)
     sink.open()
@@ -67,9 +67,9 @@ def found(elasticsearch_service: ElasticsearchService, elasticsearch_url: str, p
 
 
 @pytest.fixture(scope="module")
-def filled(elasticsearch_service: ElasticsearchService) -> Iterator[ElasticsearchArchive]:
+def filled(elasticsearch_service: Node) -> Iterator[ElasticsearchArchive]:
     prefix = f"t{uuid.uuid4().hex[:10]}"
-    settings = ElasticsearchSettings(url=elasticsearch_service.start().url, prefix=prefix, replicas=0)
+    settings = ElasticsearchSettings(url=elasticsearch_service.url, prefix=prefix, replicas=0)
     sink, archive = ElasticsearchSink(settings), ElasticsearchArchive(settings)
     sink.open()
     sink.write(records())
@@ -120,18 +120,18 @@ def test_sqlite_answers_questions_by_chance_alike(system: System, tmp_path: Path
             assert answers(system.archive, search) == answers(archive, search), search
 
 
-def refresh(service: ElasticsearchService, prefix: str) -> None:
+def refresh(service: Node, prefix: str) -> None:
     service.request("POST", f"/{prefix}-*/_refresh")
 
 
-def clear(service: ElasticsearchService, prefix: str) -> None:
+def clear(service: Node, prefix: str) -> None:
     """Leave nothing to the tests that come after: a node holds a thousand shards."""
     for index in service.request("GET", f"/{prefix}-*/_alias"):
         service.request("DELETE", f"/{index}")
     service.request("DELETE", f"/_index_template/{prefix}-*")
 
 
-def names(service: ElasticsearchService, prefix: str) -> set[str]:
+def names(service: Node, prefix: str) -> set[str]:
     """Its indices."""
     return set(service.request("GET", f"/{prefix}-*/_alias"))
 
@@ -145,7 +145,7 @@ class TestElasticsearchArchive(ArchiveContract):
 
 
 def test_the_index_of_a_mention_follows_from_its_doc_id(
-    system: System, elasticsearch_service: ElasticsearchService, prefix: str
+    system: System, elasticsearch_service: Node, prefix: str
 ) -> None:
     tweet = "x:1856012345678901234"  # made in November 2024
     doc_ids = [tweet, "bluesky:did:plc:ana/3lbzzzzzzzzzz", "x:17", "file:1"]
@@ -157,9 +157,7 @@ def test_the_index_of_a_mention_follows_from_its_doc_id(
     assert system.archive.status().mentions == len(doc_ids)
 
 
-def test_a_marker_has_no_text_no_time_and_no_author(
-    system: System, elasticsearch_service: ElasticsearchService, prefix: str
-) -> None:
+def test_a_marker_has_no_text_no_time_and_no_author(system: System, elasticsearch_service: Node, prefix: str) -> None:
     system.sink.write([record("file:1")])
     system.sink.write([tombstone("file:1")])
     stored = elasticsearch_service.request("GET", f"/{prefix}-mentions-undated/_doc/file:1")
@@ -167,9 +165,7 @@ def test_a_marker_has_no_text_no_time_and_no_author(
     assert (stored["_source"], stored["_version"]) == (marker, at(2, DELETED))
 
 
-def test_the_alias_shows_what_is_there_and_no_markers(
-    system: System, elasticsearch_service: ElasticsearchService, prefix: str
-) -> None:
+def test_the_alias_shows_what_is_there_and_no_markers(system: System, elasticsearch_service: Node, prefix: str) -> None:
     system.sink.write([record("file:1"), tombstone("file:2"), record("x:1856012345678901234")])
     system.settle()
     found = elasticsearch_service.request("GET", f"/{prefix}-mentions/_search")
@@ -177,7 +173,7 @@ def test_the_alias_shows_what_is_there_and_no_markers(
 
 
 def test_a_document_is_the_record_itself_with_what_is_indexed(
-    system: System, elasticsearch_service: ElasticsearchService, prefix: str
+    system: System, elasticsearch_service: Node, prefix: str
 ) -> None:
     card = [Link("https://Acme.example/É", title="Thé")]
     whole = Author(id="1", handle="ana", name="Ana R.", bio="Tea!", location="Lyon, FR")
@@ -215,9 +211,7 @@ def test_two_sinks_on_the_same_documents_leave_the_highest_version(
     assert system.archive.count(parse("text8", Use.SEARCH).tree) == 50
 
 
-def test_an_index_that_vanished_is_made_again(
-    system: System, elasticsearch_service: ElasticsearchService, prefix: str
-) -> None:
+def test_an_index_that_vanished_is_made_again(system: System, elasticsearch_service: Node, prefix: str) -> None:
     system.sink.write([record("file:1")])
     elasticsearch_service.request("DELETE", f"/{prefix}-mentions-undated")
     assert [verdict.outcome for verdict in system.sink.write([record("file:2")])] == [Outcome.APPLIED]
@@ -227,7 +221,7 @@ def test_an_index_that_vanished_is_made_again(
 
 @pytest.mark.parametrize("block", ["read_only_allow_delete", "write"])
 def test_a_block_on_writing_is_waited_for(
-    elasticsearch_service: ElasticsearchService, elasticsearch_url: str, prefix: str, block: str
+    elasticsearch_service: Node, elasticsearch_url: str, prefix: str, block: str
 ) -> None:
     sink = ElasticsearchSink(ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0), FakeClock())
     sink.open()
@@ -243,7 +237,7 @@ def test_a_block_on_writing_is_waited_for(
 
 
 def test_a_template_or_index_that_is_not_ours_stops_the_start(
-    elasticsearch_service: ElasticsearchService, elasticsearch_url: str, prefix: str
+    elasticsearch_service: Node, elasticsearch_url: str, prefix: str
 ) -> None:
     foreign = {"mappings": {"properties": {"text": {"type": "keyword"}}}}
     elasticsearch_service.request("PUT", f"/{prefix}-mentions-undated", foreign)

@@ -12,7 +12,7 @@ import pytest
 from awaited import until
 from contracts.records import NOON, System, at, record
 from overheard import Overheard
-from services.elasticsearch import ElasticsearchService
+from services.elasticsearch import Node
 from sinking import Running, publish
 from veille.action import Action
 from veille.author import AuthorState
@@ -36,16 +36,14 @@ LATER = NOON + timedelta(days=1)
 
 
 @pytest.fixture
-def settings(
-    elasticsearch_service: ElasticsearchService, elasticsearch_url: str, prefix: str
-) -> Iterator[ElasticsearchSettings]:
+def settings(elasticsearch_service: Node, elasticsearch_url: str, prefix: str) -> Iterator[ElasticsearchSettings]:
     yield ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0)
     for index in elasticsearch_service.request("GET", f"/{prefix}-*/_alias?expand_wildcards=all"):
         elasticsearch_service.request("DELETE", f"/{index}")
 
 
 @pytest.fixture
-def system(settings: ElasticsearchSettings, elasticsearch_service: ElasticsearchService) -> Iterator[System]:
+def system(settings: ElasticsearchSettings, elasticsearch_service: Node) -> Iterator[System]:
     """With a mention in each of two indices."""
     with (
         closing(ElasticsearchSink(settings, FakeClock())) as sink,
@@ -59,12 +57,12 @@ def system(settings: ElasticsearchSettings, elasticsearch_service: Elasticsearch
     elasticsearch_service.request("DELETE", f"/_index_template/{settings.prefix}-*")
 
 
-def refresh(service: ElasticsearchService, settings: ElasticsearchSettings) -> None:
+def refresh(service: Node, settings: ElasticsearchSettings) -> None:
     service.request("POST", f"/{settings.prefix}-*/_refresh")
 
 
 @contextmanager
-def shut(service: ElasticsearchService, index: str) -> Iterator[None]:
+def shut(service: Node, index: str) -> Iterator[None]:
     """An index that somebody has closed, and opens again."""
     service.request("POST", f"/{index}/_close")
     yield
@@ -82,7 +80,7 @@ def of(settings: ElasticsearchSettings) -> str:
 
 
 def test_what_a_closed_index_holds_is_never_taken_for_erased_or_missing_from_a_count(
-    system: System, settings: ElasticsearchSettings, elasticsearch_service: ElasticsearchService
+    system: System, settings: ElasticsearchSettings, elasticsearch_service: Node
 ) -> None:
     """Neither by who erases, changes, counts, searches or pages, nor by who reads all or looks for what is too old."""
     gone = AuthorState(erased_at=microseconds(NOON))
@@ -123,7 +121,7 @@ def test_what_a_closed_index_holds_is_never_taken_for_erased_or_missing_from_a_c
 
 
 def test_a_sink_says_that_it_writes_into_a_closed_index_and_goes_on_once_it_is_open(
-    system: System, settings: ElasticsearchSettings, elasticsearch_service: ElasticsearchService
+    system: System, settings: ElasticsearchSettings, elasticsearch_service: Node
 ) -> None:
     fresh = at(microseconds(FakeClock().now()))
     batch = [
@@ -145,7 +143,7 @@ def test_a_sink_says_that_it_writes_into_a_closed_index_and_goes_on_once_it_is_o
 def test_the_loop_of_the_sink_waits_and_commits_nothing_until_the_index_is_open(
     system: System,
     settings: ElasticsearchSettings,
-    elasticsearch_service: ElasticsearchService,
+    elasticsearch_service: Node,
     kafka: KafkaSettings,
     overheard: Overheard,
 ) -> None:
@@ -168,7 +166,7 @@ def test_the_loop_of_the_sink_waits_and_commits_nothing_until_the_index_is_open(
 
 
 def test_windows_alerts_and_actions_wait_for_a_closed_index_too(
-    settings: ElasticsearchSettings, elasticsearch_service: ElasticsearchService
+    settings: ElasticsearchSettings, elasticsearch_service: Node
 ) -> None:
     window = Window(watch="acme", since=NOON, revision=1)
     action = Action(of="mention", subject="a", field="handled", value="yes", at=NOON)

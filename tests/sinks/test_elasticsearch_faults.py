@@ -15,7 +15,7 @@ import pytest
 from contracts.records import NOON, System, at, mention_of, record, tombstone
 from overheard import Overheard
 from services.certificates import Authority
-from services.elasticsearch import ElasticsearchService
+from services.elasticsearch import Node
 from services.front import ElasticsearchFront
 from services.server import free_port
 from veille.clock import FakeClock
@@ -48,7 +48,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def system(
-    elasticsearch_service: ElasticsearchService, elasticsearch_front: ElasticsearchFront, prefix: str, clock: FakeClock
+    elasticsearch_service: Node, elasticsearch_front: ElasticsearchFront, prefix: str, clock: FakeClock
 ) -> Iterator[System]:
     """Written through the front, read behind it."""
     front = ElasticsearchSettings(url=elasticsearch_front.url, prefix=prefix, replicas=0)
@@ -64,7 +64,7 @@ def system(
     elasticsearch_service.request("DELETE", f"/_index_template/{prefix}-*")
 
 
-def refresh(service: ElasticsearchService, prefix: str) -> None:
+def refresh(service: Node, prefix: str) -> None:
     service.request("POST", f"/{prefix}-*/_refresh")
 
 
@@ -187,7 +187,7 @@ def test_a_view_that_has_ended_by_itself_is_no_fault_of_what_was_read(
 
 
 def test_a_page_whose_view_has_ended_is_that_of_the_archive_as_it_is(
-    system: System, elasticsearch_service: ElasticsearchService, prefix: str
+    system: System, elasticsearch_service: Node, prefix: str
 ) -> None:
     system.sink.write([record("file:second")])
     system.settle()
@@ -272,7 +272,7 @@ def test_a_late_create_is_buried_though_the_look_up_fails_at_first(
 
 
 @contextmanager
-def red(service: ElasticsearchService, index: str) -> Iterator[None]:
+def red(service: Node, index: str) -> Iterator[None]:
     """An index of which no copy is allocated, as while the node is away that has it."""
     allocation = "index.routing.allocation.require._name"
     service.request("PUT", f"/{index}?wait_for_active_shards=0", {"settings": {allocation: "nobody"}})
@@ -284,7 +284,7 @@ def red(service: ElasticsearchService, index: str) -> Iterator[None]:
 
 
 def test_an_index_that_is_away_is_waited_for_and_never_taken_for_empty(
-    system: System, elasticsearch_service: ElasticsearchService, prefix: str
+    system: System, elasticsearch_service: Node, prefix: str
 ) -> None:
     """Neither by who erases an author, nor by what is learned later of a mention, nor by who asks or counts."""
     system.sink.write([record("file:2", source="x", author=ANA)])
@@ -313,7 +313,7 @@ def secure_front(elasticsearch_url: str) -> Iterator[ElasticsearchFront]:
 
 
 def test_over_tls_with_the_key_it_is_written_and_read(
-    secure_front: ElasticsearchFront, elasticsearch_service: ElasticsearchService, prefix: str
+    secure_front: ElasticsearchFront, elasticsearch_service: Node, prefix: str
 ) -> None:
     settings = ElasticsearchSettings(url=secure_front.url, api_key=KEY, ca=secure_front.ca, prefix=prefix, replicas=0)
     sink, archive = ElasticsearchSink(settings), ElasticsearchArchive(settings)

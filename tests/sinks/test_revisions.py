@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.records import NOON, at, mention_of, record, tombstone
-from services.elasticsearch import ElasticsearchService
+from services.elasticsearch import Node
 from veille.identity import PUBLISHED
 from veille.mention import Enriched, Enrichment
 from veille.post import Post
@@ -79,8 +80,8 @@ class TestSqlite(RevisionsContract):
 
 
 @pytest.fixture(scope="module")
-def in_elasticsearch(elasticsearch_service: ElasticsearchService) -> Iterator[Revisions]:
-    url, prefix = elasticsearch_service.start().url, "revisions"
+def in_elasticsearch(elasticsearch_service: Node) -> Iterator[Revisions]:
+    url, prefix = elasticsearch_service.url, f"revisions{uuid.uuid4().hex[:8]}"
     settings = Settings(elasticsearch=ElasticsearchSettings(url=url, prefix=prefix, replicas=0))
     fill(settings)
     elasticsearch_service.request("POST", f"/{prefix}-*/_refresh")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli.command import here
 from contracts.records import at, record
-from services.kafka import KafkaService
+from services.kafka import Broker
 from veille.anonymise import anonymise
 from veille.author import SECRET_KEY, AuthorState, Order
 from veille.claim import claim
@@ -38,13 +38,13 @@ LEFT = "words of somebody else"
 TEXTS = {"own": ERASED, "quote": f"as if: {ERASED}", "other": LEFT}
 
 
-def quicken(service: KafkaService, kafka: KafkaSettings, *topics: Topic) -> None:
+def quicken(service: Broker, kafka: KafkaSettings, *topics: Topic) -> None:
     for topic in topics:
         service.configure(topic.full_name(kafka.prefix), compression_type="uncompressed", **QUICK)
 
 
 def until_gone(
-    service: KafkaService, kafka: KafkaSettings, topics: Sequence[Topic], text: bytes, say: Callable[[], object]
+    service: Broker, kafka: KafkaSettings, topics: Sequence[Topic], text: bytes, say: Callable[[], object]
 ) -> None:
     """Wait until no file of the topics holds a text; `say` is called again and again meanwhile."""
     limit = time.monotonic() + DEADLINE_S
@@ -85,7 +85,7 @@ def doing(swept: Swept) -> Apply:
 
 
 def test_topics_without_traffic_lose_the_words_of_an_erased_author_and_keep_those_of_others(
-    kafka_service: KafkaService, kafka: KafkaSettings, producer: Producer
+    kafka_service: Broker, kafka: KafkaSettings, producer: Producer
 ) -> None:
     quicken(kafka_service, kafka, POSTS, MENTIONS)
     clock = FakeClock()
@@ -118,7 +118,7 @@ def test_topics_without_traffic_lose_the_words_of_an_erased_author_and_keep_thos
 
 
 def test_without_its_secret_a_state_is_of_nobody_and_the_secret_is_in_no_file(
-    kafka_service: KafkaService, kafka: KafkaSettings, producer: Producer
+    kafka_service: Broker, kafka: KafkaSettings, producer: Producer
 ) -> None:
     quicken(kafka_service, kafka, AUTHORS)
     keeper = Keeper(kafka, producer, doing(Swept([], [], [])))

@@ -11,7 +11,7 @@ import pytest
 
 from cli.command import here
 from contracts.records import record
-from services.elasticsearch import ElasticsearchService
+from services.elasticsearch import Node
 from system.stages import written
 from veille.identity import period
 from veille.post import Author
@@ -24,9 +24,7 @@ SNOWFLAKE = "x:1700000000000000000"
 
 
 @pytest.fixture
-def settings(
-    elasticsearch_service: ElasticsearchService, elasticsearch_url: str, prefix: str
-) -> Iterator[ElasticsearchSettings]:
+def settings(elasticsearch_service: Node, elasticsearch_url: str, prefix: str) -> Iterator[ElasticsearchSettings]:
     """With a mention by Ana in each of two indices, and one by somebody else."""
     made = ElasticsearchSettings(url=elasticsearch_url, prefix=prefix, replicas=0)
     with closing(ElasticsearchSink(made)) as sink:
@@ -40,7 +38,7 @@ def settings(
     elasticsearch_service.request("DELETE", f"/_index_template/{prefix}-*")
 
 
-def held(settings: ElasticsearchSettings, service: ElasticsearchService) -> dict[str, bool]:
+def held(settings: ElasticsearchSettings, service: Node) -> dict[str, bool]:
     """What the archive holds, and whether it is a marker."""
     service.request("POST", f"/{settings.prefix}-*/_refresh")
     with closing(ElasticsearchArchive(settings)) as archive:
@@ -49,7 +47,7 @@ def held(settings: ElasticsearchSettings, service: ElasticsearchService) -> dict
 
 @pytest.mark.parametrize("author", ["7", "@ana.example"])
 def test_with_a_month_closed_nothing_is_erased_and_once_it_is_open_all_of_it(
-    settings: ElasticsearchSettings, elasticsearch_service: ElasticsearchService, tmp_path: Path, author: str
+    settings: ElasticsearchSettings, elasticsearch_service: Node, tmp_path: Path, author: str
 ) -> None:
     described = {"url": settings.url, "prefix": settings.prefix, "replicas": 0}
     config = written(tmp_path, {"data": str(tmp_path / "data"), "elasticsearch": described})

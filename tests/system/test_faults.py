@@ -199,13 +199,12 @@ def version_of(record: Record) -> int:
 
 @pytest.fixture
 def system(
-    kafka_service: KafkaService,
-    kafka_servers: list[str],
+    own_kafka: KafkaService,
     elasticsearch_front: ElasticsearchFront,
     prefix: str,
     tmp_path: Path,
 ) -> Iterator[System]:
-    kafka = KafkaSettings(servers=tuple(kafka_servers), prefix=prefix, partitions=4, replication=1)
+    kafka = KafkaSettings(servers=tuple(own_kafka.broker.servers), prefix=prefix, partitions=4, replication=1)
     system = System(kafka, elasticsearch_front, tmp_path)
     with stopping(system.world, system.enrich, system.enrich_too, system.sink):
         yield system
@@ -213,8 +212,8 @@ def system(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_nothing_is_lost_or_doubled_while_everything_fails(system: System, kafka_service: KafkaService) -> None:
-    break_the_source_and_the_broker(system, kafka_service)
+def test_nothing_is_lost_or_doubled_while_everything_fails(system: System, own_kafka: KafkaService) -> None:
+    break_the_source_and_the_broker(system, own_kafka)
     break_the_enrichment(system)
     break_the_sink(system)
     system.until(lambda: system.world.code == 0, "the world has ended")
@@ -234,12 +233,12 @@ def test_nothing_is_lost_or_doubled_while_everything_fails(system: System, kafka
         archive.close()
 
 
-def break_the_source_and_the_broker(system: System, kafka_service: KafkaService) -> None:
+def break_the_source_and_the_broker(system: System, own_kafka: KafkaService) -> None:
     system.start(system.world)
     system.until(lambda: begun(system), "the first cursor: before it, another start would begin another world")
     system.kill_in_mid_batch(system.world, system.posts, system.published_past_the_cursor)
     before = system.posts()
-    kafka_service.restart()
+    own_kafka.restart()
     system.until(
         lambda: system.posts() > before or system.world.code == 0, "the world goes on after the broker's restart"
     )

@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ import pytest
 
 from awaited import until
 from services.java import java
-from services.kafka import KafkaService
+from services.kafka import Broker
 from services.server import free_ports
 from system.stages import Stage, stopping, written
 from veille.asyncapi import document
@@ -58,10 +59,9 @@ class Published(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def published(kafka_service: KafkaService, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    folder = tmp_path_factory.mktemp("published")
-    kafka_service.start()
-    kafka = KafkaSettings(servers=tuple(kafka_service.servers), prefix="others", partitions=2, replication=1)
+def published(kafka_service: Broker, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    folder, prefix = tmp_path_factory.mktemp("published"), f"others{uuid.uuid4().hex[:8]}"
+    kafka = KafkaSettings(servers=tuple(kafka_service.servers), prefix=prefix, partitions=2, replication=1)
     create_topics(kafka)
     described = {
         "data": str(folder / "data"),
