@@ -66,6 +66,11 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
         "What this query would have brought and cost, and which alerts would have rung; change it here first:",
         "Ce que cette requête aurait apporté et coûté, et quelles alertes auraient sonné ; modifiez-la d’abord ici :",
     ),
+    "standing_authors": ("Authors", "Auteurs"),
+    "standing_authors_unknown": (
+        "How many authors there are is not known.",
+        "On ne sait pas combien il y a d’auteurs.",
+    ),
     "named_twice_unknown": (
         "How many name two of them is not known.",
         "On ne sait pas combien en nomment deux.",

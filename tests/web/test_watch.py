@@ -12,13 +12,16 @@ import requests
 from veille.clock import FakeClock
 from veille.gap import Gap
 from veille.mention import Enrichment, Sentiment, Tags
-from veille.post import WatchMatch
+from veille.post import Author, WatchMatch
 from veille.settings import Settings, Watch, WorldSettings
 from veille.sinks.sqlite import SqliteArchive, SqliteSink
 from veille.web.app import create_app
 from veille.window import Window
+from web.partly import Partly, archive
 from web.site import NOW, START_S, Html, Site, mention, served, site
 from web.test_now import alert
+
+__all__ = ["archive"]  # the fixture
 
 QUERY = '("acme corp" OR acme OR @acme OR "say \\"hi\\"") -is:retweet'
 ACME = Watch("acme", "brand", QUERY)
@@ -37,7 +40,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         rows += [_matched("rival", ["rival"]) for _ in range(8)]
         for number, watches in enumerate(rows):
             found = Enrichment(tags=Tags(watches=watches), sentiment=NEGATIVE if number % 4 == 0 else Sentiment())
-            made.write(mention(f"m{number}", minutes=number + 1, found=found))
+            made.write(mention(f"m{number}", minutes=number + 1, author=Author(f"u{number % 9}"), found=found))
         made.write(mention("old", minutes=60 * 30, found=Enrichment(tags=Tags(watches=_matched("acme", ["acme"])))))
         made.findings.write_windows(list(_windows(rows)))
         made.findings.write_alerts([alert(), alert(id="a2", watch="rival"), alert(id="over", state="closed",
@@ -122,6 +125,8 @@ def test_the_standing_of_all_watches_leads_to_as_many_too(watched: Site) -> None
     assert [count for count, _ in counts] == [40, 10, 0]
     for count, href in counts:
         assert _found(watched, href) == count
+    authors = [each["data-value"] for _, each in shown.elements if "data-authors" in each]
+    assert authors == ["9", "9", "0"]
     twice = shown.one("data-twice", "2")
     assert _found(watched, twice["href"]) == 2
     assert watched.json("/api/v1/voice")["named_twice"] == 2
@@ -171,3 +176,12 @@ def test_the_line_of_the_settings_file_is_named(tmp_path: Path) -> None:
         told = requests.get(f"{url}/api/v1/watches/acme", timeout=START_S).json()
     archive.close()
     assert (told["file"], told["line"]) == ("veille.yaml", 7)
+
+
+def test_where_authors_cannot_be_counted_the_rest_of_the_standing_stands(tmp_path: Path, archive: Partly) -> None:
+    with site(tmp_path, archive=archive, watches=(ACME, RIVAL)) as page:
+        whole = page.page("/watches").values("data-value")
+        archive.refused = {"facets"}
+        shown = page.page("/watches")
+        assert "How many authors there are is not known." in shown.text
+        assert ([*shown.values("data-authors")], len(whole) - len(shown.values("data-value"))) == ([], 2)

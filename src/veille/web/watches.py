@@ -172,6 +172,15 @@ class Standings:
             return None if self.twice else 0
         return self._archive.count(parse(self.twice, Use.SEARCH).tree, since=since, until=until)
 
+    def authors(self, since: datetime, until: datetime) -> dict[str, int]:
+        """By watch, how many authors its mentions have: those of windows do not add up. Raises Unavailable."""
+        return {watch.id: self._authors(watch.id, since, until) for watch in self.watches}
+
+    def _authors(self, watch: str, since: datetime, until: datetime) -> int:
+        of_watch = parse(f"watch:{watch}", Use.SEARCH).tree
+        (found,) = self._archive.facets(of_watch, ["author"], since=since, until=until, limit=1)
+        return len(found.values) + found.others
+
     @staticmethod
     def _tallies(sums: Mapping[str, Iterable[WindowSum]], whole: float) -> dict[str, Tally]:
         return {name: tally(each, whole) for name, each in sums.items()}
@@ -211,7 +220,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             coverage=coverage,
             whole=coverage >= WHOLE,
             example=EXAMPLE,
-            **{"twice": None} | panels.look(_looks(standings, span, drawn)),
+            **{"twice": None, "authors": None} | panels.look(_looks(standings, span, drawn)),
         )
 
     @routes.get("/api/v1/voice", responses={400: {"description": "There would be too many intervals."}})
@@ -244,6 +253,7 @@ def _looks(standings: Standings, span: Range, drawn: Callable[[Timeline, int], C
     looks: dict[str, Look] = {
         "standing": lambda: {"rows": standings.rows(span)},
         "lane": lambda: {"lanes": _lanes(standings, span, drawn)},
+        "authors": lambda: {"authors": standings.authors(span.since, span.until)},
     }
     if standings.asks_twice:  # a number that nothing was asked for says nothing of the archive
         looks["twice"] = lambda: {"twice": standings.named_twice(span.since, span.until)}
