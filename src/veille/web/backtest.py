@@ -109,7 +109,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     return routes
 
 
-def _commands(query: str) -> dict[str, str]:
+def _commands(query: str) -> dict[str, Any]:
     """One asks X itself, the other tells alerts: to replay each minute takes longer than a page is waited for."""
     asked = [*(["--"] if query.startswith("-") else []), query]
     since = ["veille", "backtest", "--since", f"{DAYS}d"]

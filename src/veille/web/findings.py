@@ -60,18 +60,11 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["findings"], responses={503: {"description": "The archive is away."}})
     timely = Timely(clock)
 
-    def stretch(since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
-        end = until or clock.now()
-        start = since or end - timedelta(hours=1)
-        if end <= start:
-            raise HTTPException(400, "`since` must lie before `until`")
-        return start, end
-
     @routes.get("/windows", responses={400: {"description": "The range is none, or too long."}})
     @timely
     def windows(watch: Watch = None, since: Since = None, until: Until = None) -> list[WindowJson]:
         """Counts by minute (docs/schemas/window.v1.json), earliest first; the last hour unless asked otherwise."""
-        start, end = stretch(since, until)
+        start, end = _stretch(clock, since, until)
         if end - start > LONGEST:
             raise HTTPException(400, "windows one by one are given for a day at most: ask /windows/sums for more")
         return [whole(window) for window in findings.windows(watch, since=start, until=end)]
@@ -87,7 +80,7 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         ] = None,
     ) -> WindowSums:
         """Counts over any time, from windows: no mention is looked at."""
-        start, end = stretch(since, until)
+        start, end = _stretch(clock, since, until)
         width = interval or interval_for(start, end)
         if (end - start).total_seconds() / width > MOST_BUCKETS:
             raise HTTPException(400, f"`since` and `until` may lie {MOST_BUCKETS} intervals apart")
@@ -118,6 +111,14 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
         return named(found)
 
     return routes
+
+
+def _stretch(clock: Clock, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
+    end = until or clock.now()
+    start = since or end - timedelta(hours=1)
+    if end <= start:
+        raise HTTPException(400, "`since` must lie before `until`")
+    return start, end
 
 
 def whole(record: Struct) -> dict[str, Any]:
