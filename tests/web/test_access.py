@@ -44,7 +44,7 @@ def test_nothing_is_read_without_the_token(closed: Site, path: str) -> None:
     answer = closed.get(path)
     assert "secret" not in answer.text
     if path.startswith("/api/"):
-        assert answer.status_code == 401
+        assert (answer.status_code, answer.headers.get("WWW-Authenticate")) == (401, "Bearer")
     else:
         assert (answer.status_code, answer.headers["Location"]) == (303, "/enter")
 

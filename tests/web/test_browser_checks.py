@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from services.chromium import running
 from veille.gap import Gap
+from veille.identity import public_id
 from veille.mention import Enrichment, Sentiment, SentimentLabel, Tags
 from veille.post import WatchMatch
 from veille.settings import Watch, WorldSettings
@@ -46,6 +47,14 @@ def values(tab: Page, within: str = "main") -> list[str]:
     """Every number that the page tells a machine."""
     found: list[str] = tab.locator(within).evaluate(
         "main => [...main.querySelectorAll('[data-value]')].map(each => each.dataset.value)"
+    )
+    return found
+
+
+def chosen(tab: Page) -> list[str]:
+    """What the bar says is looked at."""
+    found: list[str] = tab.locator("[data-scope][aria-current]").evaluate_all(
+        "all => all.map(each => each.dataset.scope)"
     )
     return found
 
@@ -227,12 +236,16 @@ def test_an_address_is_the_view_for_whoever_opens_it(browser: Browser, watched: 
     watched.write(*(mention(f"m{number}", minutes=number * 40, found=of_acme(number)) for number in range(30)))
     watched.findings.write_windows([Window(watch="acme", since=NOW - timedelta(hours=3), revision=1, mentions=9)])
     watched.findings.write_alerts([alert(samples=[]), alert(id="a2", kind="peak", severity=3)])
-    paths = ("/", "/watches?last=7d", "/watches/acme?last=7d", "/alerts?kind=peak", "/alerts/a1")
+    paths = (
+        "/", "/watches?last=7d", "/watches/acme?last=7d", "/alerts?kind=peak", "/alerts/a1", "/questions?last=7d",
+        "/health?last=7d", "/backtest?q=kettle", f"/m/{public_id('m0')}", f"/authors/{public_id('m0')}?watch=acme",
+    )  # fmt: skip
     with opened(browser, watched, paths[0]) as first, opened(browser, watched, paths[0]) as other:
         for path in paths:
             first.goto(watched.url + path)
             other.goto(first.url)
-            assert values(first) == values(other)
+            assert values(first) == values(other), path
+            assert chosen(first) == chosen(other), path
             assert len(first.url) <= 2000
         for link in first.locator("main a").evaluate_all("all => all.map(each => each.href)"):
             assert len(link) <= 2000

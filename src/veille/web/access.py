@@ -162,7 +162,8 @@ def _add_guard(app: FastAPI, web: WebSettings, clock: Clock) -> None:
         if not token:
             return PlainTextResponse("This page answers to those alone whom its proxy names.\n", status_code=401)
         if path.startswith("/api/"):
-            return JSONResponse({"detail": "send the token as `Authorization: Bearer …`"}, status_code=401)
+            detail = {"detail": "send the token as `Authorization: Bearer …`"}
+            return JSONResponse(detail, status_code=401, headers={"WWW-Authenticate": "Bearer"})
         return RedirectResponse("/enter", status_code=303)
 
     app.add_middleware(Gate, refusal=guard)
