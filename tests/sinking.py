@@ -17,7 +17,8 @@ from veille.batches import Pace, load_counts
 from veille.clock import FakeClock, SystemClock
 from veille.identity import public_id
 from veille.kafka import Record as Read
-from veille.kafka import aiokafka_options, committed_offsets, end_offsets, open_producer, read_all
+from veille.kafka import committed_offsets, end_offsets, open_producer, read_all
+from veille.kafka_options import aiokafka_options
 from veille.metrics import StageCounts
 from veille.settings import KafkaSettings
 from veille.sinks.sink import Changed, Outcome, Record, Sink, Verdict, judge

@@ -23,7 +23,7 @@ GROUPS = {"aiokafka", "faust"}
 FEEDS, ELASTICSEARCH, SHOWN = {"feedparser"}, {"elasticsearch"}, {"rich", "pygments", "fastapi"}
 SPARED = {
     "files": GROUPS | FEEDS | ELASTICSEARCH | SHOWN,
-    "enrich": FEEDS | ELASTICSEARCH | SHOWN,
+    "enrich": {"kafka"} | FEEDS | ELASTICSEARCH | SHOWN,
     "windows": FEEDS | ELASTICSEARCH | SHOWN,
     "sqlite": {"faust"} | FEEDS | ELASTICSEARCH | SHOWN,
     "sweep": GROUPS | FEEDS | ELASTICSEARCH | SHOWN,

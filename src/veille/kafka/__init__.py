@@ -1,10 +1,10 @@
 """Kafka through kafka-python, which nothing outside of this package imports.
 
-    options --> connections --> topics      created, listed, held against what they must be
-                           |--> reading     a topic as a whole, or as it grows
-                           |--> groups      how far they have come
-                           |--> leading     which of several processes acts
-                           `--> producing   records out
+    kafka_options --> connections --> topics      created, listed, held against what they must be
+                                  |--> reading     a topic as a whole, or as it grows
+                                  |--> groups      how far they have come
+                                  |--> leading     which of several processes acts
+                                  `--> producing   records out
 
 Errors: `Unavailable` when no broker answers, `Misused` when one refuses us, naming the right that is missing.
 """
@@ -12,7 +12,6 @@ Errors: `Unavailable` when no broker answers, `Misused` when one refuses us, nam
 from veille.kafka.connections import Forbidden
 from veille.kafka.groups import Committed, GroupPlace, Progress, committed_offsets
 from veille.kafka.leading import Leadership
-from veille.kafka.options import aiokafka_options, client_options, ssl_context
 from veille.kafka.producing import Producer, open_producer
 from veille.kafka.reading import Record, Tail, end_offsets, read_all, read_between
 from veille.kafka.topics import TopicState, create_topics, describe_topics, drift, list_topics, prepare_topics
@@ -27,8 +26,6 @@ __all__ = [
     "Record",
     "Tail",
     "TopicState",
-    "aiokafka_options",
-    "client_options",
     "committed_offsets",
     "create_topics",
     "describe_topics",
@@ -39,5 +36,4 @@ __all__ = [
     "prepare_topics",
     "read_all",
     "read_between",
-    "ssl_context",
 ]

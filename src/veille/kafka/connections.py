@@ -18,7 +18,7 @@ from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
 
 from veille.errors import Misused, Unavailable
-from veille.kafka.options import SCRAM, client_options, ssl_context
+from veille.kafka_options import SCRAM, client_options, ssl_context
 from veille.settings import KafkaSettings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from veille.clock import SystemClock
-from veille.kafka import aiokafka_options
+from veille.kafka_options import aiokafka_options
 from veille.processors.app import host
 from veille.processors.app import run as run_app
 from veille.processors.enrich import enriching, load

@@ -11,7 +11,8 @@ from veille.action_book import FollowedActions
 from veille.author_book import FollowedBook
 from veille.batches import spare_collector
 from veille.clock import Clock, SystemClock
-from veille.kafka import GroupPlace, aiokafka_options
+from veille.kafka import GroupPlace
+from veille.kafka_options import aiokafka_options
 from veille.sinks import open_findings, open_sink
 from veille.sinks.findings import FindingsLoop
 from veille.sinks.stories import StoriesLoop

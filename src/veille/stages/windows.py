@@ -12,7 +12,8 @@ from veille.batches import Rows, Standing
 from veille.clock import Clock, SystemClock
 from veille.coverage import networks_of, parts_of
 from veille.gap import GapsNow
-from veille.kafka import GroupPlace, aiokafka_options
+from veille.kafka import GroupPlace
+from veille.kafka_options import aiokafka_options
 from veille.own import OwnAccounts
 from veille.processors.alerts import WatchAlerts
 from veille.processors.app import host

@@ -1,4 +1,4 @@
-"""How clients are opened: servers, TLS, SASL; kafka-python's names and aiokafka's."""
+"""How clients are opened: servers, TLS, SASL; kafka-python's names and aiokafka's. It imports neither."""
 
 from __future__ import annotations
 
