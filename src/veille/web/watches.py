@@ -28,7 +28,7 @@ from veille.web.chart import draw_line, highest
 from veille.web.days import DAY_S, Steps, Timeline, by_steps, steps_of, timeline
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
-from veille.web.panels import Look, Panels
+from veille.web.panels import Look, Once, Panels
 from veille.web.render import Renderer
 from veille.web.scope import Bar, carried
 from veille.web.shapes import Chart
@@ -250,10 +250,16 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
 
 def _looks(standings: Standings, span: Range, drawn: Callable[[Timeline, int], Chart]) -> dict[str, Look]:
     """The panels of the page; `drawn` as below."""
+    rows = Once(lambda: standings.rows(span))
+
+    def authors() -> dict[str, object]:
+        rows()  # without them there is no place for a number
+        return {"authors": standings.authors(span.since, span.until)}
+
     looks: dict[str, Look] = {
-        "standing": lambda: {"rows": standings.rows(span)},
+        "standing": lambda: {"rows": rows()},
         "lane": lambda: {"lanes": _lanes(standings, span, drawn)},
-        "authors": lambda: {"authors": standings.authors(span.since, span.until)},
+        "authors": authors,
     }
     if standings.asks_twice:  # a number that nothing was asked for says nothing of the archive
         looks["twice"] = lambda: {"twice": standings.named_twice(span.since, span.until)}
