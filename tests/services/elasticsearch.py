@@ -6,13 +6,14 @@ delete by query, language analysers, `asciifolding`, `geo_shape`, `wildcard`, pe
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ class ElasticsearchService(Server):
         port, self._transport_port = free_ports(2)
         self.node = Node(self.folder, port)
         self._jars = sorted(artefacts("elasticsearch").glob("*.jar"))
-        self._shared = SharedClasses(self._jars[0].parent, "node")
+        self._launcher = f"launch-{hashlib.sha256((POMS / 'Launch.java').read_bytes()).hexdigest()[:12]}"
+        self._shared = SharedClasses(self._jars[0].parent, self._launcher)
         self._lay_out()
 
     def command(self) -> list[str | Path]:
@@ -95,7 +97,7 @@ class ElasticsearchService(Server):
         if "jdk.incubator.vector" in _modules():
             options += ["--add-modules", "jdk.incubator.vector"]
         options += self._shared.options()
-        return [java(), *options, "-cp", f"{self._launcher()}{os.pathsep}{self._class_path()}", "Launch", self.folder]
+        return [java(), *options, "-cp", f"{self._compiled()}{os.pathsep}{self._class_path()}", "Launch", self.folder]
 
     def stop(self) -> None:
         """As any server; what it left of its classes is kept."""
@@ -126,20 +128,22 @@ class ElasticsearchService(Server):
             str(jar) for jar in self._jars if not _of_transport(jar) and not jar.name.startswith("ecj-")
         )
 
-    def _launcher(self) -> Path:
-        """`Launch` as a jar, in the cache beside those that it was compiled against."""
-        folder, source = self._jars[0].parent / "classes", POMS / "Launch.java"
-        made = folder / "launch.jar"
-        if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
+    def _compiled(self) -> Path:
+        """The launcher as a jar, in the cache beside those that it was compiled against: once, whatever its date.
+
+        What a first run left of its classes is of no use with a jar that was made anew: each start would take longer.
+        """
+        made = self._jars[0].parent / "classes" / f"{self._launcher}.jar"
+        if not made.exists():
             compiler = next(jar for jar in self._jars if jar.name.startswith("ecj-"))
-            subprocess.run(
-                [java(), "-jar", compiler, "-21", "-nowarn", "-cp", self._class_path(), "-d", folder, source],
-                check=True,
-                timeout=120,
-            )
-            with ZipFile(scratch := folder / f"{uuid.uuid4().hex}.jar", "w") as jar:
-                jar.write(folder / "Launch.class", "Launch.class")
-            scratch.rename(made)
+            with tempfile.TemporaryDirectory(dir=self._jars[0].parent) as scratch:
+                compile_it = ("-21", "-nowarn", "-cp", self._class_path(), "-d", scratch, POMS / "Launch.java")
+                subprocess.run([java(), "-jar", compiler, *compile_it], check=True, timeout=120)
+                whole = Path(scratch) / "launch.jar"
+                with ZipFile(whole, "w") as jar:
+                    jar.write(Path(scratch) / "Launch.class", "Launch.class")
+                made.parent.mkdir(exist_ok=True)
+                whole.rename(made)
         return made
 
 
