@@ -29,7 +29,8 @@ UNUSED = {
 """Names that are defined and stand nowhere else, each with its reason."""
 
 WORD = re.compile(r"[A-Za-z_]\w*")
-DATASET = re.compile(r"\bdataset\.(\w+)")
+HOOKS = re.compile(r"\bdataset\.(\w+)|\bdataset: \{([^}]*)\}|\"(\w+)\" in [\w.]*dataset\b")
+"""How a script reads what a template sets."""
 
 
 def text_of(*patterns: str, root: Path = WEB) -> str:
@@ -108,9 +109,8 @@ def test_a_hook_on_the_page_is_read() -> None:
     hooks = set(re.findall(r"\bdata-[a-z][a-z-]*", text_of("templates/*.html")))
     scripts = text_of("static/*.js")
     read = set(re.findall(r"\bdata-[a-z][a-z-]*", scripts + text_of("static/*.css")))
-    read |= {
-        re.sub(r"[A-Z]", lambda upper: f"-{upper[0].lower()}", f"data-{name}") for name in DATASET.findall(scripts)
-    }
+    named = " ".join(" ".join(each) for each in HOOKS.findall(scripts))
+    read |= {re.sub(r"[A-Z]", lambda upper: f"-{upper[0].lower()}", f"data-{name}") for name in WORD.findall(named)}
     read |= set(re.findall(r"\bdata-[a-z][a-z-]*", text_of("tests/**/*.py", "bench/**/*.py", root=ROOT)))
     assert len(hooks) > 50
     assert sorted(hooks - read) == []
