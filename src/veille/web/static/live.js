@@ -12,10 +12,13 @@
   const ahead = Date.parse(list.dataset.now) - Date.now();
   // Where it stood some time ago: what came since then may have found its story meanwhile.
   const positions = [[Date.now(), list.dataset.after]];
-  let after = list.dataset.after, waiting = [], lacking = [], paused = false, following = false, opened = Date.now(), answered = opened, judged = opened, spoken = 0, more = false, timer;
+  let after = list.dataset.after, waiting = [], coming = [], lacking = [], paused = false, following = false, opened = Date.now(), answered = opened, judged = opened, spoken = 0, more = false, timer;
 
   const empty = () => list.querySelector("[data-empty]");
-  const find = (id) => list.querySelector(`article[data-id="${CSS.escape(id)}"]`);
+  // What is shown, and what comes under it in a moment, where the mark stands.
+  const all = (selector) => [...list.querySelectorAll(selector), ...coming.filter((each) => each.matches(selector))];
+  const find = (id) => all(`article[data-id="${CSS.escape(id)}"]`)[0];
+  const mark = document.createElement("template");
   const clock = (moment) => new Date(moment + ahead).toLocaleTimeString(document.documentElement.lang,
     { hour12: false, timeZone: document.documentElement.dataset.zone });
 
@@ -31,37 +34,40 @@
   function reveal() {
     if (waiting.length > MOST) return location.reload();
     empty()?.remove();
-    for (const card of waiting.slice(AT_ONCE)) card.hidden = !document.hidden;
-    list.prepend(...waiting);
+    mark.before(...coming); // of a press before
+    coming = waiting;
     waiting = [];
     place();
-    while (list.children.length > MOST) list.lastElementChild.remove();
-    panel.dataset.state = "ok";
+    list.prepend(mark);
     unveil();
+    panel.dataset.state = "ok";
     announce();
   }
 
-  // A screen of cards is laid out at once, and the others as many a frame: what is pressed need not wait for all of them.
+  // A screen of cards comes at once, and the others as many a frame: what is pressed need not wait for all of them.
   function unveil() {
-    const veiled = [...list.querySelectorAll("article[hidden]")].slice(0, AT_ONCE);
-    if (veiled.length) requestAnimationFrame(() => setTimeout(() => { for (const card of veiled) card.hidden = false; unveil(); }));
+    mark.before(...coming.splice(0, document.hidden ? coming.length : AT_ONCE));
+    while (list.children.length > MOST + 1) list.lastElementChild.remove();
+    if (coming.length) requestAnimationFrame(() => setTimeout(unveil)); else mark.remove();
   }
 
   // What was not read stands in its place in time, in words of now; a new row comes with the posts that are asked for.
   function place() {
+    const cards = [...coming, ...list.querySelectorAll("article")];
     for (const row of lacking) {
-      if (stands(row) || "mended" in row.dataset || list.querySelectorAll("[data-gap]").length >= GAPS) continue;
+      if (stands(row) || "mended" in row.dataset || all("[data-gap]").length >= GAPS) continue;
       const since = Date.parse(row.dataset.since);
-      [...list.querySelectorAll("article")].find((card) => Date.parse(card.querySelector("time")?.dateTime) < since)?.before(row);
+      const older = cards.find((card) => Date.parse(card.querySelector("time")?.dateTime) < since), at = coming.indexOf(older);
+      if (at < 0) older?.before(row); else coming.splice(at, 0, row);
     }
   }
 
-  const stands = (row) => list.querySelector(`[data-gap="${CSS.escape(row.dataset.gap)}"]`);
+  const stands = (row) => all(`[data-gap="${CSS.escape(row.dataset.gap)}"]`)[0];
 
   function announce() {
     if (waiting.length && (empty() || (following && !reading()))) return reveal();
     show.hidden = waiting.length === 0;
-    show.textContent = waiting.length === 1 ? show.dataset.one : show.dataset.words.replace("{n}", waiting.length);
+    if (waiting.length) show.textContent = waiting.length === 1 ? show.dataset.one : show.dataset.words.replace("{n}", waiting.length);
     if (waiting.length && Date.now() - spoken > SPEAK_MS) { said.textContent = show.textContent; spoken = Date.now(); }
   }
 
@@ -145,6 +151,7 @@
       const shown = find(card.dataset.id);
       if (shown) replace(shown, () => {
         for (const fold of card.querySelectorAll(".correct")) fold.open = shown.querySelector(".correct")?.open ?? false;
+        if (coming.includes(shown)) coming[coming.indexOf(shown)] = card;
         shown.replaceWith(card);
         return card;
       });
@@ -158,16 +165,16 @@
   function gather(joined) {
     if ("every" in list.dataset) return;
     const stories = new Map(joined.map((item) => [item.dataset.id, item.dataset.story]));
-    for (const card of [...list.querySelectorAll("article[data-story]"), ...waiting]) {
+    for (const card of [...all("article[data-story]"), ...waiting]) {
       card.dataset.story = stories.get(card.dataset.id) ?? card.dataset.story;
     }
-    const known = new Set([...list.querySelectorAll("article[data-story]")].map((card) => card.dataset.story));
+    const known = new Set(all("article[data-story]").map((card) => card.dataset.story));
     waiting = waiting.filter((card) => !known.has(card.dataset.story) && known.add(card.dataset.story));
   }
 
   // The room for it is kept free in every card, so that nothing moves.
   function count({ dataset: { story, value }, textContent }) {
-    for (const card of [...list.querySelectorAll(`article[data-story="${CSS.escape(story)}"]`), ...waiting]) {
+    for (const card of [...all(`article[data-story="${CSS.escape(story)}"]`), ...waiting]) {
       const link = card.dataset.story === story && told(card);
       if (link) { link.textContent = textContent; link.dataset.value = value; link.hidden = Number(value) < 1; }
     }
@@ -219,7 +226,7 @@
     const query = new URLSearchParams({ after, again: positions[0][1], minute: document.getElementById("hour").dataset.minute ?? "" });
     if (empty()) query.set("empty", "true");
     if (list.dataset.watch) query.set("watch", list.dataset.watch);
-    const copied = [...list.querySelectorAll("article[data-story]")].filter((card) => told(card) && !told(card).hidden);
+    const copied = all("article[data-story]").filter((card) => told(card) && !told(card).hidden);
     if (copied.length) query.set("stories", copied.map((card) => card.dataset.story).join(" "));
     try {
       const response = await fetch(`/live?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) });
