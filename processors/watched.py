@@ -12,6 +12,7 @@ import math
 from copy import deepcopy
 from typing import NamedTuple
 
+from veille.alert import COUNTED_MINUTES
 from veille.processors.memory import Minute
 from veille.processors.silent import Silent
 from veille.processors.unusual import UNKNOWN, Judged, Unusual
@@ -23,7 +24,7 @@ COPIES = 0.2
 LABEL_SHARE = 0.7
 """Of the score of a label: two labels beside all mentions are to give no more false alarms than these alone."""
 
-SETTLED = 120
+SETTLED = COUNTED_MINUTES
 """Minutes after which a count is taken as it is: as long as the mentions themselves are held."""
 
 PAST = 480

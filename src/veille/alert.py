@@ -7,7 +7,7 @@ It holds doc ids and author keys, never a text or a name: they are resolved when
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -22,6 +22,9 @@ Role = Literal["first", "most_copied", "typical", "dissenting"]
 
 URGENT = 6
 """Severity from which somebody is called."""
+
+COUNTED_MINUTES = 120
+"""Of one that goes on for longer so many of the last minutes are counted."""
 
 
 class Driver(Struct, frozen=True, gc=False):
@@ -141,6 +144,15 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 _DECODER = msgspec.json.Decoder(Alert)
+
+
+def counted(alert: Alert) -> tuple[datetime, datetime] | None:
+    """From when until when `observed` is counted; None of a long one that is over, which does not keep it."""
+    length = timedelta(minutes=alert.minutes)
+    if alert.minutes < COUNTED_MINUTES:
+        return alert.since, alert.since + length
+    until = alert.updated_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return (until - length, until) if alert.open else None
 
 
 def updated(alert: Alert, changed: list[str], at: datetime) -> Alert:

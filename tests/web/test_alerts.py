@@ -12,7 +12,8 @@ import pytest
 
 from veille.alert import Driver, Why
 from veille.gap import Gap
-from veille.mention import Enrichment, Tags
+from veille.identity import public_id
+from veille.mention import Enrichment, Sentiment, Tags
 from veille.post import Author, Entities, Link, WatchMatch
 from veille.settings import WorldSettings
 from web.site import NOW, Html, Site, mention, site
@@ -117,6 +118,20 @@ def test_a_closing_that_is_held_says_since_which_gap(page: Site) -> None:
     shown = text_of(page.page("/alerts"))
     assert "Closing held" not in shown
     assert "because data stopped" in shown
+
+
+def test_the_number_of_a_long_one_leads_to_the_minutes_that_were_counted_last(page: Site) -> None:
+    """Once it is over these are not known any more."""
+    negative = Sentiment(label="negative", confidence=0.9, model="m1")
+    found = Enrichment(tags=Tags(watches=[WatchMatch("acme")]), sentiment=negative)
+    page.write(*(mention(name, minutes=minutes, found=found) for name, minutes in (("early", 290), ("late", 30))))
+    long = {"since": NOW - timedelta(hours=5), "opened_at": NOW - timedelta(hours=4), "minutes": 120, "observed": 1}
+    page.findings.write_alerts([alert(**long), alert(id="over", state="closed", closed_at=NOW, **long)])
+    shown, over = page.page("/alerts/a1"), page.page("/alerts/over")
+    (counted,) = [each["href"] for _, each in shown.elements if "data-counted" in each]
+    assert page.page(counted).ids() == [public_id("late")]
+    assert not [each for _, each in over.elements if "data-counted" in each]
+    assert "1 negative mention by 160 authors in 120 min" in text_of(over)
 
 
 def test_each_reason_stands_beside_the_usual(page: Site) -> None:

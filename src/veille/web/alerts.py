@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from veille.action import Action, about
-from veille.alert import Alert, Sample
+from veille.alert import Alert, Sample, counted
 from veille.archive import Archive, Bucket
 from veille.clock import Clock
 from veille.coverage import parts_of
@@ -122,11 +122,11 @@ def _told(alert: Alert, gaps: Sequence[Gap], formats: Formats) -> dict[str, Any]
 
 
 def _counted(alert: Alert) -> str | None:
-    """The address of the search that shows what it counts; None for an alert about a source."""
-    if not alert.watch:
+    """The address of the search for what it counts; None for an alert about a source, or where that is not known."""
+    span = counted(alert)
+    if not alert.watch or span is None:
         return None
-    query = f"watch:{alert.watch}{OF_A_MOOD.get(alert.kind, '')}"
-    return search_between(query, alert.since, alert.since + timedelta(minutes=alert.minutes))
+    return search_between(f"watch:{alert.watch}{OF_A_MOOD.get(alert.kind, '')}", *span)
 
 
 def _did(doing: Doing, alert: Alert, now: datetime) -> dict[str, Action | None]:
