@@ -24,7 +24,7 @@ from kafka.admin import (
 
 from awaited import until
 from services.kafka import Broker
-from veille import kafka
+from veille import kafka, kafka_options
 from veille.batches import Batch, Pace, Watchdog
 from veille.batches.producing import BatchProducer
 from veille.batches.reading import BatchReader
@@ -165,7 +165,7 @@ def check(settings: KafkaSettings) -> None:
 
 async def pass_on(settings: KafkaSettings, group: str, source: Topic, targets: Sequence[Topic]) -> None:
     """Read a batch of `source` as a member of the group, write to `targets`, commit."""
-    options = kafka.aiokafka_options(settings)
+    options = kafka_options.aiokafka_options(settings)
     producer = BatchProducer(options)
     stop = asyncio.Event()
 

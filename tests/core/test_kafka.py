@@ -13,7 +13,7 @@ from kafka.errors import KafkaConnectionError
 
 from services.kafka import Broker, KafkaService
 from services.server import free_port
-from veille import kafka
+from veille import kafka, kafka_options
 from veille.batches.producing import BatchProducer
 from veille.errors import Invalid, Misused, Unavailable
 from veille.settings import KafkaSettings
@@ -166,7 +166,7 @@ def test_what_was_read_before_a_fault_comes_with_the_next_look(
 
 
 def test_no_broker_is_unavailable_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka.options, "BOOTSTRAP_MS", 500)
+    monkeypatch.setattr(kafka_options, "BOOTSTRAP_MS", 500)
     port = free_port()
     with pytest.raises(Unavailable, match=rf"127\.0\.0\.1:{port}: .*Connection refused"):
         kafka.list_topics(KafkaSettings(servers=(f"127.0.0.1:{port}",)))
@@ -185,7 +185,7 @@ def test_aiokafka_signs_in_with_the_same_settings(secure: KafkaSettings) -> None
     topic = POSTS.full_name(secure.prefix)
 
     async def produce() -> None:
-        producer = BatchProducer(kafka.aiokafka_options(secure))
+        producer = BatchProducer(kafka_options.aiokafka_options(secure))
         await producer.start()
         await producer.write({topic: {0: [(b"k", b"v", [], None)]}})
         await producer.stop()
@@ -208,7 +208,7 @@ def test_a_wrong_name_or_password_is_said(secure: KafkaSettings, name: str, pass
 def test_a_certificate_of_an_unknown_authority_is_said(
     secure: KafkaSettings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(kafka.options, "BOOTSTRAP_MS", 1_000)
+    monkeypatch.setattr(kafka_options, "BOOTSTRAP_MS", 1_000)
     caplog.set_level(logging.CRITICAL, "kafka")  # a record would keep the socket
     with pytest.raises(Misused, match=r"certificate is not trusted.*set kafka\.ca"):
         kafka.list_topics(dataclasses.replace(secure, ca=None))
@@ -220,9 +220,9 @@ def test_a_ca_file_that_is_none_is_said(tmp_path: Path) -> None:
     rubbish.write_text("rubbish")
     for ca in (rubbish, tmp_path / "missing.pem"):
         with pytest.raises(Misused, match=r"kafka\.ca: .* holds no usable PEM certificate"):
-            kafka.client_options(KafkaSettings(servers=("127.0.0.1:9092",), security="tls", ca=ca))
+            kafka_options.client_options(KafkaSettings(servers=("127.0.0.1:9092",), security="tls", ca=ca))
 
 
 def test_scram_without_a_password_says_where_to_put_it() -> None:
     with pytest.raises(Misused, match="VEILLE_KAFKA_PASSWORD"):
-        kafka.client_options(KafkaSettings(servers=("127.0.0.1:9092",), security="scram", username="veille"))
+        kafka_options.client_options(KafkaSettings(servers=("127.0.0.1:9092",), security="scram", username="veille"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -180,13 +179,16 @@ def test_what_was_read_is_said_again_while_nothing_comes(
     assert (last.at or RECEIVED) > (first.at or RECEIVED) > RECEIVED
 
 
+def topics_on(service: KafkaService, prefix: str) -> KafkaSettings:
+    made = KafkaSettings(servers=tuple(service.broker.servers), prefix=prefix, partitions=2, replication=1)
+    kafka.create_topics(made)
+    return made
+
+
 def test_while_the_broker_is_away_nothing_moves_and_nothing_is_lost_by_one_that_waits_or_is_stopped(
     own_kafka: KafkaService, prefix: str
 ) -> None:
-    settings = KafkaSettings(servers=tuple(own_kafka.broker.servers), prefix=prefix, partitions=2, replication=1)
-    left = replace(settings, prefix=f"{prefix}left")
-    for each in (settings, left):
-        kafka.create_topics(each)
+    settings, left = (topics_on(own_kafka, each) for each in (prefix, f"{prefix}left"))
     killed, stop = threading.Event(), threading.Event()
 
     def kill_broker() -> None:
