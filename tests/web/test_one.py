@@ -11,7 +11,7 @@ import pytest
 from contracts.questions import ANA, BEN, at_uri
 from contracts.records import tombstone
 from veille.identity import bluesky_doc_id, public_id
-from veille.mention import Enrichment, Note, Sentiment, Tags, Towards
+from veille.mention import Enrichment, NamedPlace, Note, Sentiment, Tags, Towards
 from veille.post import Author, WatchMatch
 from veille.processors import ENRICHMENTS
 from veille.processors.pipeline import step_name
@@ -51,6 +51,14 @@ def test_what_matched_is_told_to_be_painted_and_no_text_is_written_into(page: Si
         assert 'data-marks="5-14 28-40 "' in frame, "two that overlap are one"
         assert "/static/found.js" in text
         assert "hidden" in shown(page, name).one("id", "paint"), "until there is JavaScript"
+
+
+def test_a_place_that_is_named_twice_is_told_once(page: Site) -> None:
+    places = [NamedPlace("Aube", 0, 4), NamedPlace("Lyon", 6, 10), NamedPlace("Aube", 12, 16)]
+    page.write(mention("m", text="Aube, Lyon, Aube", found=found(places=places)))
+    row = shown(page, "m").text.split("Places named")[1].split("\n", 1)[0]
+    assert row.split()[:2] == ["Aube,", "Lyon"]
+    assert row.count("Aube") == 1
 
 
 def test_where_no_watch_matched_in_the_text_there_is_nothing_to_show(page: Site) -> None:

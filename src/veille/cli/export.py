@@ -37,7 +37,10 @@ def add_to(app: typer.Typer) -> None:
 
 def export(
     *,
-    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="As in a search; left out: all.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Argument(metavar="[QUERY]", help="As in a search; left out: all. After -- where it begins with a minus."),
+    ] = None,
     to: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to; `-` is standard output.")],
     form: Annotated[
         str | None,

@@ -46,7 +46,12 @@ def add_to(app: typer.Typer) -> None:
 
 def search(
     *,
-    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="X's rule syntax; left out: all.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[QUERY]", help="X's rule syntax; left out: all. After -- where it begins with a minus."
+        ),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option("--since", metavar="TIME", help="From then on: 2026-11-01, 2026-11-01T08:00Z, 36h, 7d."),
