@@ -1,4 +1,4 @@
-"""Fixtures for every test: the real services, started once for the whole run, and names that no other test uses."""
+"""Fixtures for every test: the real services, started once a process, and names that no other test uses."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import astuple
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import kafka.cluster
 import kafka.net.compat
@@ -23,11 +20,10 @@ from hypothesis import Phase, settings
 
 from overheard import Overheard
 from services.chromium import lightest
-from services.elasticsearch import Node
+from services.elasticsearch import ElasticsearchService, Node
 from services.front import ElasticsearchFront
 from services.java import ServiceMissing, artefacts, java
 from services.kafka import Broker, KafkaService
-from services.shared import Desk, SharedServices
 from veille.kafka import Producer, create_topics, open_producer
 from veille.settings import KafkaSettings
 
@@ -52,23 +48,11 @@ SERVICES = {
 }
 """Marker, and the fixtures whose use brings it."""
 
-SHARED = pytest.StashKey[Desk]()
-
 REQUIRED = os.environ.get("CI") == "true" or os.environ.get("VEILLE_REQUIRE_SERVICES") == "1"
 
 
 gc.disable()
 """Until all is collected: a quarter of that time would go into looking through what stays anyway [measured]."""
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Every worker asks the process that leads the run for the services."""
-    if SHARED not in node.config.stash:
-        opened = ExitStack()
-        node.config.add_cleanup(opened.close)
-        node.config.stash[SHARED] = opened.enter_context(SharedServices()).desk
-    node.workerinput["services"] = astuple(node.config.stash[SHARED])
 
 
 def pytest_collection_finish() -> None:
@@ -85,8 +69,8 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a service carries its marker, so that `-m "not kafka"` leaves it out.
 
-    Where tests run side by side they go by file. What takes long begins, the whole system, files with slow tests, and
-    then what needs a service: what is short fills the end of the run.
+    Where tests run side by side they go by file, each process with services of its own. What takes long begins, the
+    whole system, files with slow tests, and then what needs a service: what is short fills the end of the run.
     """
     for item in items:
         for marker, fixtures in SERVICES.items():
@@ -123,19 +107,10 @@ def _look_for(marker: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def services(request: pytest.FixtureRequest) -> Iterator[Desk]:
-    """Of this run: those of the process that leads it, where tests run side by side."""
-    if given := getattr(request.config, "workerinput", {}).get("services"):
-        yield Desk(*given)
-        return
-    with SharedServices() as shared:
-        yield shared.desk
-
-
-@pytest.fixture(scope="session")
-def kafka_service(services: Desk) -> Broker:
-    """The run's Apache Kafka, in use by other tests meanwhile: see `prefix`."""
-    return services.kafka()
+def kafka_service() -> Iterator[Broker]:
+    """The Apache Kafka of this process, which other tests use, too: see `prefix`."""
+    with KafkaService() as service:
+        yield service.broker
 
 
 @pytest.fixture
@@ -174,9 +149,10 @@ def producer(kafka: KafkaSettings) -> Iterator[Producer]:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_service(services: Desk) -> Node:
-    """The run's Elasticsearch, in use by other tests meanwhile: see `prefix`."""
-    return services.elasticsearch()
+def elasticsearch_service() -> Iterator[Node]:
+    """The Elasticsearch of this process, which other tests use, too: see `prefix`."""
+    with ElasticsearchService() as service:
+        yield service.node
 
 
 @pytest.fixture
