@@ -116,7 +116,7 @@ def test_an_interrupted_command_ends_quietly(veille: Command, monkeypatch: pytes
 
 def test_a_service_that_is_away_is_told_with_exit_code_3(veille: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEILLE_KAFKA_SERVERS", "127.0.0.1:1")
-    monkeypatch.setattr("veille.kafka.options.BOOTSTRAP_MS", 200)
+    monkeypatch.setattr("veille.kafka_options.BOOTSTRAP_MS", 200)
     ended = veille("topics", "list")
     assert ended.code == 3
     assert "127.0.0.1:1" in ended.err

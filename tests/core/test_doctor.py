@@ -90,7 +90,7 @@ def test_files_that_are_not_there_are_wrong(tmp_path: Path) -> None:
 def test_a_kafka_and_an_elasticsearch_that_do_not_answer_are_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("veille.kafka.options.BOOTSTRAP_MS", 200)
+    monkeypatch.setattr("veille.kafka_options.BOOTSTRAP_MS", 200)
     port = free_port()
     checks = found(
         tmp_path,

@@ -71,7 +71,7 @@ def test_no_sentence_of_the_doctor_is_missing_in_french() -> None:
 
 
 def test_all_checks_of_many_settings_are_told_in_french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("veille.kafka.options.BOOTSTRAP_MS", 200)
+    monkeypatch.setattr("veille.kafka_options.BOOTSTRAP_MS", 200)
     monkeypatch.setattr("veille.doctor.LITTLE_SPACE", 1 << 60)
     port = free_port()
     routes = (Route("A", "mailto://me:hush@mail.example:25?to=a@example.com"), Route("B", "slack://hush"))
@@ -109,7 +109,7 @@ def _coded(text: str) -> Counter[str]:
 
 
 def test_what_topics_lack_is_told_in_french(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("veille.kafka.options.BOOTSTRAP_MS", 200)
+    monkeypatch.setattr("veille.kafka_options.BOOTSTRAP_MS", 200)
     kafka = KafkaSettings(servers=(f"127.0.0.1:{free_port()}",), partitions=12)
     name = POSTS.full_name("veille")
     found: dict[str, dict[str, topics.TopicState]] = {

@@ -125,7 +125,7 @@ def test_a_topic_that_may_not_be_read_leaves_the_page_without_gaps_and_says_so(
     settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert settings.kafka is not None
-    monkeypatch.setattr("veille.kafka.options.BOOTSTRAP_MS", 500)
+    monkeypatch.setattr("veille.kafka_options.BOOTSTRAP_MS", 500)
     nowhere = Settings(kafka=KafkaSettings(servers=("127.0.0.1:1",), prefix=settings.kafka.prefix))
     with standing.gaps_followed(nowhere) as now:
         until(lambda: "gaps.v1 cannot be read" in caplog.text)

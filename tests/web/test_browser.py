@@ -101,7 +101,7 @@ def test_what_arrives_moves_nothing_until_it_is_asked_for(browser: Browser, page
         assert tab.locator("article").count() == 30
         assert tab.locator("#hour h2").inner_text() == "42 mentions in 60 minutes"
         tab.locator("#show").click()
-        assert tab.locator("article").count() == 42
+        expect(tab.locator("article")).to_have_count(42)
         expect(tab.locator("#show")).to_be_hidden()
 
 
@@ -260,6 +260,6 @@ def test_hostile_posts_run_nothing_in_a_browser(browser: Browser, page: Site, so
         page.write(*(hostile(f"later{number}", text, source) for number, text in enumerate(TEXTS)))
         poll(tab)
         tab.locator("#show").click()
-        assert tab.locator("article").count() == 2 * len(TEXTS)
+        expect(tab.locator("article")).to_have_count(2 * len(TEXTS))
         assert tab.url == f"{page.url}/"
     assert called == []

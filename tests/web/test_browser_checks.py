@@ -22,6 +22,7 @@ from web.site import NOW, Site, mention, site
 from web.test_browser import opened, poll
 from web.test_now import ACME, MARKET, MINUTE, RIVAL, alert, gap, window
 
+RATE = "[data-label='Negative, of the sure ones']"
 BOTH = Enrichment(tags=Tags(watches=[WatchMatch("acme"), WatchMatch("rival")]))
 
 
@@ -159,7 +160,7 @@ def test_shares_say_as_much_as_their_numbers_bear(browser: Browser, tmp_path: Pa
             [window(name, 0.2, sure, negative=bad, neutral=sure - bad) for name, (sure, bad) in sizes.items()]
         )
         with opened(browser, page, "/watches") as tab:
-            row = {name: tab.locator(f"tr[data-watch={name}] td").nth(3) for name in sizes}
+            row = {name: tab.locator(f"tr[data-watch={name}] {RATE}") for name in sizes}
             assert row["few"].locator("[data-rate]").inner_text() == "3 of 7"
             assert "%" not in row["few"].inner_text()
             for name, percent, interval, solid in (("some", "60%", "39–78", "no"), ("many", "34%", "31–37", "yes")):
@@ -183,7 +184,7 @@ def test_unsure_is_drawn_and_a_rate_is_of_the_sure_ones(browser: Browser, watche
         assert (sum(marks.values()), marks["unsure"]) == (100, 34)
         assert tab.locator("#hour svg rect.unsure").count() == 1
         tab.goto(f"{watched.url}/watches")
-        expect(tab.locator("tr[data-watch=acme] td").nth(3)).to_contain_text("20 of 66")
+        expect(tab.locator(f"tr[data-watch=acme] {RATE}")).to_contain_text("20 of 66")
 
 
 def test_shares_are_between_brand_and_competitors(browser: Browser, watched: Site) -> None:
@@ -194,7 +195,7 @@ def test_shares_are_between_brand_and_competitors(browser: Browser, watched: Sit
         shares = tab.locator("[data-share]").evaluate_all("all => all.map(each => each.dataset.value)")
         assert shares == ["30", "70"]
         expect(tab.locator("[data-twice]")).to_contain_text("37")
-        expect(tab.locator("tr[data-watch=tea] td").nth(1)).to_have_text("outside the sum")
+        expect(tab.locator("tr[data-watch=tea] [data-label='Share of voice']")).to_have_text("outside the sum")
 
 
 def test_an_alert_has_one_address_from_its_opening_to_its_end(browser: Browser, watched: Site) -> None:
