@@ -33,6 +33,12 @@ ANSWER_MS = 2_000
 JOIN_S = 3.0
 """How long one look waits for the group to come to terms: what comes while nobody waits is joined for once more."""
 
+FORGOTTEN_S = 15.0
+"""After so long outside of the group it is joined anew: kafka-python 3.0 forgets a join that ends between two polls.
+
+More than a session, for which a member that was killed keeps the others from coming to terms.
+"""
+
 STEP_MS = 50
 """How long one poll of it takes: all of its time, since nothing is fetched."""
 
@@ -52,6 +58,7 @@ class Leadership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         self._place = TopicPartition(topic, 0)
         self._leads = self._unbroken = self._joined = False
         self._confirmed_at = self._looked_at = float("-inf")
+        self._inside_at = monotonic()
         with told(settings, self._right):
             self._consumer = open_client(
                 settings,
@@ -111,10 +118,20 @@ class Leadership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
     def _look(self) -> None:
         with told(self._settings, self._right):
             until = self._monotonic() + JOIN_S
+            self._join_anew_if_forgotten()
             self._consumer.poll(timeout_ms=0)
             while not self._joined and self._monotonic() < until:
                 self._consumer.poll(timeout_ms=STEP_MS)
         self._looked_at = self._monotonic()
+        if self._joined:
+            self._inside_at = self._looked_at
+
+    def _join_anew_if_forgotten(self) -> None:
+        if self._joined or self._monotonic() - self._inside_at < FORGOTTEN_S:
+            return
+        self._consumer.unsubscribe()
+        self._consumer.subscribe([self._place.topic], listener=self)
+        self._inside_at = self._monotonic()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """It leads, or stands by; reads nothing in either case."""
