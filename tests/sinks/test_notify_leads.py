@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from veille.brief import Brief
 from veille.clock import SystemClock
 from veille.delivery import Delivery
 from veille.kafka import Leadership, Producer, read_all
+from veille.kafka.leading import FORGOTTEN_S
 from veille.routes import Route
 from veille.settings import KafkaSettings, Settings
 from veille.sinks.notify.notifier import Leads, Notifier, Send, open_desk
@@ -201,3 +203,17 @@ def test_of_two_processes_one_tells_and_the_other_goes_on_when_it_freezes_or_die
             process.end()
     assert Counter(each["id"] for each in hook.taken) == {f"{name}/1": 1 for name in names}
     assert told(kafka) == dict.fromkeys(names, 1)
+
+
+def test_a_join_that_the_client_forgets_is_done_anew(kafka: KafkaSettings) -> None:
+    """As kafka-python 3.0 leaves it where a join ends between two polls: nobody is told of it, and nothing is due."""
+    passed = [0.0]
+    clock = lambda: time.monotonic() + passed[0]  # noqa: E731  only here
+    leads = Leadership(kafka, f"{kafka.prefix}.notify", DELIVERIES.full_name(kafka.prefix), clock)
+    try:
+        until(leads.begin, "to lead")
+        leads._leads = leads._unbroken = leads._joined = False  # no faster way there
+        passed[0] = FORGOTTEN_S
+        until(leads.begin, "to lead again")
+    finally:
+        leads.close()
