@@ -135,6 +135,7 @@ def test_a_search_is_said_in_english(rule: str, said: str) -> None:
     [
         ("sentiment:negative", "are of negative sentiment", "sont de sentiment négatif"),
         ("tea -sentiment:unsure", "are not of unsure sentiment", "ne sont pas de sentiment incertain"),
+        ("sentiment:..-0.4", "have a sentiment score from -1 to -0.4", "ont un score de sentiment de -1 à -0.4"),
     ],
 )
 def test_a_sentiment_is_named_in_the_readers_language(query: str, english: str, french: str) -> None:

@@ -6,7 +6,7 @@ tree --> `posts that contain “acme corp” or mention @acme, and are not repos
 from __future__ import annotations
 
 from veille.query.parser import Query
-from veille.query.terms import COUNTS
+from veille.query.terms import COUNTS, score_range
 from veille.query.tree import And, Node, Not, Operator, Or, Tag, Text
 from veille.query.wording_words import WORDINGS
 from veille.text.french import kept_together
@@ -57,6 +57,8 @@ class _Telling:
             return (f"{name}:{value}",)
         if name in self._conditions:
             return name, self._value(name, value)
+        if name == "sentiment" and (ends := score_range(value)) is not None:
+            return "score", *(f"{end:g}" for end in ends)
         if name in {"point_radius", "bounding_box"}:
             return "inside", f"{name}:[{value}]"
         return "of_x", f"{name}:{value}"
