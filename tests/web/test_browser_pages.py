@@ -143,3 +143,24 @@ def test_a_phone_has_five_in_its_bar_and_the_others_behind_the_last(browser: Bro
         tab.locator(".more a").first.click()
         tab.wait_for_url("**/watches?last=7d")
         expect(more).to_have_attribute("aria-current", "true")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_source_has_its_state_in_its_own_card(browser: Browser, page: Site, width: int) -> None:
+    with opened(browser, page, "/health", viewport={"width": width, "height": 844}) as tab:
+        states = set()
+        for source in tab.locator(".source").all():
+            state, card = source.locator(".is"), box(source)
+            states.add(state.inner_text().split()[-1])
+            shown = box(state)
+            assert card["x"] <= shown["x"] <= shown["x"] + shown["width"] <= card["x"] + card["width"]
+            assert card["y"] <= shown["y"] <= shown["y"] + shown["height"] <= card["y"] + card["height"]
+        assert {"stopped", "waiting"} <= states
+
+
+def test_a_phone_names_no_column_that_has_nothing_to_tell(browser: Browser, page: Site) -> None:
+    with opened(browser, page, f"/m/{public_id('r3')}", viewport={"width": 390, "height": 844}) as tab:
+        cells = tab.locator("[data-panel=found] td")
+        shown = [bool(each.inner_text().strip()) for each in cells.all() if each.is_visible()]
+        assert all(shown)
+        assert len(shown) < cells.count()
