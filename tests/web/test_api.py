@@ -183,7 +183,7 @@ def test_the_document_describes_every_route_that_stands_under_api(page: Site) ->
 
 
 def test_a_method_that_no_route_takes_is_answered_with_those_that_are(page: Site) -> None:
-    for path, methods in (("visits", "GET"), ("mentions/m/visits", "GET"), ("count", "GET")):
+    for path, methods in (("visits", "GET, HEAD"), ("mentions/m/visits", "GET, HEAD"), ("count", "GET, HEAD")):
         answer = page.session.delete(f"{page.url}/api/v1/{path}", timeout=30)
         assert (answer.status_code, answer.headers["Allow"]) == (405, methods)
     assert page.session.post(f"{page.url}/api/v1/nowhere", timeout=30).status_code == 404

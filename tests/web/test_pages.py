@@ -201,7 +201,7 @@ def test_what_was_removed_is_410_without_a_word_of_it_and_what_never_was_404(pag
 
 
 def test_a_screen_that_is_asked_otherwise_says_how_it_may_be_asked(page: Site) -> None:
-    for path, methods in (("/", "GET"), ("/search", "GET"), ("/healthz", "GET, HEAD")):
+    for path, methods in (("/", "GET, HEAD"), ("/search", "GET, HEAD"), ("/healthz", "GET, HEAD")):
         refused = page.session.post(page.url + path, timeout=30)
         assert (refused.status_code, refused.headers.get("Allow")) == (405, methods)
 

@@ -55,7 +55,7 @@ def report(link: str = LINK, hour: int = 1, **more: Any) -> dict[str, Any]:
 
 def test_both_methods_of_its_address_are_told(page: Site) -> None:
     answer = page.session.delete(f"{page.url}/api/v1/visits", timeout=30)
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
 
 
 def send(page: Site, *reports: dict[str, Any]) -> Any:

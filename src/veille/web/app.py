@@ -59,7 +59,7 @@ from veille.web.access import add_access
 from veille.web.beside import Beside
 from veille.web.bodies import Bounded
 from veille.web.etags import Tagged
-from veille.web.layers import Headed
+from veille.web.layers import Bodiless, Headed
 from veille.web.methods import allowed
 from veille.web.names import Names
 from veille.web.openapi import describe
@@ -161,11 +161,12 @@ def create_app(
     add_validation(app)
     describe(app, settings.web)
     app.add_middleware(sending.Unfinished)
+    app.add_middleware(Bodiless)
     return app
 
 
 def _add_health(app: FastAPI, archive: Archive) -> None:
-    @app.api_route("/healthz", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.get("/healthz", include_in_schema=False)
     def healthz() -> PlainTextResponse:
         """Whether the archive answers: 200, or 503. It is asked for as little as there is: probes come every second."""
         archive.mention("healthz")

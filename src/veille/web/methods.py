@@ -9,8 +9,8 @@ METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 
 def takes(app: FastAPI, request: Request, method: str) -> bool:
-    """Whether any route takes this address with this method."""
-    scope = {**request.scope, "method": method}
+    """Whether any route takes this address with this method; HEAD is taken where GET is (`veille.web.layers`)."""
+    scope = {**request.scope, "method": "GET" if method == "HEAD" else method}
     return any(route.matches(scope)[0] is Match.FULL for route in app.router.routes)
 
 

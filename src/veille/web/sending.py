@@ -93,7 +93,7 @@ class _Let(StreamingResponse):
 
 
 class Unfinished:
-    """Leaves out the last chunk of an answer that broke off; the outermost of all middleware."""
+    """Leaves out the last chunk of an answer that broke off; outside of all that makes or changes one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
