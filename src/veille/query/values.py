@@ -39,15 +39,16 @@ _POINT = re.compile(rf"\[\s*({_NUMBER})\s+({_NUMBER})\s+(\d+(?:\.\d+)?)(km|mi)\s
 _BOX = re.compile(rf"\[\s*({_NUMBER})\s+({_NUMBER})\s+({_NUMBER})\s+({_NUMBER})\s*\]")
 _HANDLE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_])?(?:@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+)?")
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%\-]+")
+_URI = re.compile(r"https?://[^\s/]+/\S+", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([a-z]{2,3})((?:-[a-z0-9]{2,8})*)", re.ASCII)
 _RELATIVE = re.compile(r"(\d{1,5})([mhdw])", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def handle(value: str) -> Normalised:
-    """A name without @, a Bluesky handle or did, name@host, or an id; folded, as handles are compared."""
+    """A name without @, a Bluesky handle or did, name@host, or an id (of Mastodon an address); folded, as compared."""
     name = value.lstrip("@＠")
-    if len(value) - len(name) > 1 or not (_HANDLE.fullmatch(name) or _DID.fullmatch(name)):
+    if len(value) - len(name) > 1 or not any(form.fullmatch(name) for form in (_HANDLE, _DID, _URI)):
         raise Fault("bad_handle", f"`{value}` is no handle.", "Write a name, name.domain.tld or name@domain.tld.")
     return name.casefold(), ()
 
