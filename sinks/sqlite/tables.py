@@ -193,8 +193,9 @@ def connect_reader(path: Path, shared: Shared | None = None) -> sqlite3.Connecti
 
     Raises Unavailable when there is no archive yet, Misused when it is no archive.
     """
+    not_yet = Unavailable(f"there is no archive at {path} yet: `veille run` makes it")
     if not path.exists():
-        raise Unavailable(f"there is no archive at {path} yet: `veille run` makes it")
+        raise not_yet
     with meanings(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False,
@@ -203,6 +204,8 @@ def connect_reader(path: Path, shared: Shared | None = None) -> sqlite3.Connecti
         try:
             connection.shared, opened = shared, path.stat()
             connection.file = opened.st_dev, opened.st_ino
+            if _tables(connection, path) == 0:  # its writer has just begun it
+                raise not_yet
             _check(connection, path)
             connection.execute(f"PRAGMA mmap_size = {MMAP_BYTES}")
             connection.execute("PRAGMA temp_store = MEMORY")  # no text in files that nobody scrubs
@@ -242,7 +245,7 @@ def _tables(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    if _tables(connection, path) == 0 or _pragma(connection, "application_id") != APPLICATION_ID:
+    if _pragma(connection, "application_id") != APPLICATION_ID:
         raise Misused(_foreign(path))
     found = _pragma(connection, "user_version")
     if found != SCHEMA:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -349,6 +350,28 @@ def test_before_there_is_an_archive_reading_is_unavailable(path: Path) -> None:
     with pytest.raises(Unavailable, match="there is no archive"):
         SqliteArchive(path).count(None)
     assert not path.exists()
+
+
+def test_while_it_is_being_made_reading_is_unavailable_and_nothing_worse(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, met = sqlite3.connect, []
+
+    class Writing(sqlite3.Connection):
+        def execute(self, *statement: Any) -> sqlite3.Cursor:
+            try:
+                SqliteArchive(path).count(None)
+            except Unavailable as error:
+                met.append(str(error))
+            return super().execute(*statement)
+
+    def connected(file: object, **options: Any) -> sqlite3.Connection:
+        return connect(file, **options) if options.get("uri") else connect(file, **options, factory=Writing)
+
+    monkeypatch.setattr(sqlite3, "connect", connected)
+    tables.connect_writer(path).close()
+    assert any("there is no archive" in told for told in met)
+    assert SqliteArchive(path).count(None) == 0
 
 
 def test_people_read_it_with_plain_sql(sink: SqliteSink, path: Path) -> None:

@@ -76,9 +76,13 @@ def published(kafka_service: Broker, tmp_path_factory: pytest.TempPathFactory) -
         for stage in stages:
             stage.start()
 
-        def passed(group: str, topic: Topic) -> bool:
+        def ended() -> bool:
             for stage in stages:
                 stage.keep()
+            return stages[1].code == 0
+
+        def passed(group: str, topic: Topic) -> bool:
+            assert ended()
             committed = committed_offsets(kafka, f"{kafka.prefix}.{group}")
             name = topic.full_name(kafka.prefix)
             ends = end_offsets(kafka, name)
@@ -88,7 +92,7 @@ def published(kafka_service: Broker, tmp_path_factory: pytest.TempPathFactory) -
                 if end
             )
 
-        until(lambda: stages[1].code == 0, "the world has ended", 120)
+        until(ended, "the world has ended", 120)
         until(lambda: passed("enrich", POSTS), "everything enriched", 120)
         until(lambda: passed("windows", MENTIONS), "everything counted", 120)
     return Published(kafka)
