@@ -87,6 +87,18 @@ def test_findings_actions_and_state_come_along(old: Path) -> None:
         assert [action.value for action in archive.actions("alert", "bouillance:peak:1")] == ["seen"]
 
 
+def test_tables_that_are_younger_than_the_frozen_archive_come_along(old: Path) -> None:
+    upgrade(old)
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("INSERT INTO visits VALUES ('shop.example', 1, 2, 7, 40, 3, 9.5)")
+        connection.execute("INSERT INTO joined SELECT id, id + 1 FROM documents LIMIT 1")
+        connection.execute(f"PRAGMA user_version = {tables.SCHEMA - 1}")
+    before = {table: rows(old, f"SELECT * FROM {table}") for table in STATE}
+    upgrade(old)
+    assert {table: rows(old, f"SELECT * FROM {table}") for table in STATE} == before
+    assert all(before[table] for table in ("visits", "joined"))
+
+
 def test_one_that_is_up_to_date_stays_as_it_is(old: Path) -> None:
     upgrade(old)
     before = old.read_bytes()
