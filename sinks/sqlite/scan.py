@@ -13,8 +13,8 @@ import numpy as np
 
 from veille.errors import Corrupt
 from veille.mention import Mention
-from veille.query.plan import plan_sqlite
 from veille.query.tree import Node
+from veille.sinks.sqlite.bounded import find
 from veille.sinks.sqlite.columns import Mask
 from veille.sinks.sqlite.found import Finder
 from veille.sinks.sqlite.shared import Shared
@@ -37,11 +37,13 @@ class ScanReader:
     def scan(
         self, query: Node | None, *, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[Mention]:
-        """Every mention that matches, on a connection of its own: the log of the file grows as long as this goes on."""
+        """Every mention that matches, on a connection of its own: the log of the file grows as long as this goes on.
+
+        What matches is found before the first one is given, in the time that a search has; then it takes what it takes.
+        """
         with meanings(self._path), closing(connect_reader(self._path, self._shared)) as connection:
             connection.execute("BEGIN")
-            finder = Finder(connection)
-            found = finder.find(plan_sqlite(query), finder.in_time(since, until))
+            finder, found = find(connection, query, since, until)
             ids = finder.columns.ids(np.flatnonzero(found))
             for start in range(0, len(ids), AT_ONCE):
                 listed = msgspec.json.encode(ids[start : start + AT_ONCE].tolist()).decode()

@@ -1,12 +1,11 @@
 """Searching the SQLite archive: hits, counts, bars and facets, all from one mask of what a query finds.
 
-query --plan_sqlite--> plan --found.py--> mask --columns--> numbers      a few rows of it --> mentions
+query --bounded.py--> mask --columns--> numbers      a few rows of it --> mentions
 """
 
 from __future__ import annotations
 
 import sqlite3
-import time
 from abc import abstractmethod
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -17,13 +16,14 @@ import numpy as np
 
 from veille.archive import Bucket, Facet, Matches, Page, Searches, Value, Wanted, Within
 from veille.document import facets as facets_of
-from veille.errors import Corrupt, Misused, Unavailable
+from veille.errors import Corrupt, Misused
 from veille.mention import Mention
 from veille.query.best import wanted
 from veille.query.plan import Words, plan_sqlite, term_match
 from veille.query.terms import matched
 from veille.query.tree import Node
 from veille.sinks.paging import Position, buckets, ends, position_of, starts
+from veille.sinks.sqlite.bounded import find
 from veille.sinks.sqlite.columns import LABELS, Mask, Numbers, alike, hash_of
 from veille.sinks.sqlite.folding import fold
 from veille.sinks.sqlite.found import Finder
@@ -38,13 +38,6 @@ PREFIXES = {"hashtag": "#", "domain": "domain:"}
 
 VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, col)"
 TERMS = "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ? AND col = 'terms'"
-
-LONGEST_S = 30.0
-"""How long may be looked for what a query finds, as long as is waited for Elasticsearch. 500 times `"a b"~6` in 20,000
-mentions took two minutes [measured], and whoever may search could ask for that again and again."""
-
-STEPS = 1_000
-"""Of SQLite's machine, after which the time is looked at: a few hundred rows."""
 
 RECORDS = "SELECT id, mention FROM documents WHERE id IN (SELECT value FROM json_each(?))"
 
@@ -129,12 +122,8 @@ class SearchReader(Searches):
         self, query: Node | None, since: datetime | None, until: datetime | None
     ) -> Iterator[tuple[Finder, Mask]]:
         """What a query finds in a stretch of time, and the archive as it is meanwhile."""
-        plan = plan_sqlite(query)
         with self._reading() as connection:
-            finder = Finder(connection)
-            with at_most(connection, LONGEST_S):
-                found = finder.find(plan, finder.in_time(since, until))
-            yield finder, found
+            yield find(connection, query, since, until)
 
     @staticmethod
     def _last_change(finder: Finder) -> int:
@@ -143,21 +132,6 @@ class SearchReader(Searches):
     @abstractmethod
     def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection within one transaction: all that is read agrees."""
-
-
-@contextmanager
-def at_most(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
-    """Break off what takes longer. Raises Unavailable."""
-    end = time.monotonic() + seconds
-    connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-            raise
-        raise Unavailable(f"a search takes more than {seconds:g} s: ask for less at a time") from error
-    finally:
-        connection.set_progress_handler(None, STEPS)
 
 
 def _view(at: Position) -> int | None:

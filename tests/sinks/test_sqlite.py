@@ -22,7 +22,7 @@ from contracts.stories import StoriesContract
 from contracts.visits import VisitsContract
 from veille.errors import Unavailable
 from veille.query import Use, parse
-from veille.sinks.sqlite import SqliteArchive, SqliteSink, search
+from veille.sinks.sqlite import SqliteArchive, SqliteSink, bounded, scan
 from veille.sinks.sqlite.findings import SqliteFindings
 
 
@@ -107,10 +107,26 @@ def test_a_search_that_takes_too_long_is_broken_off_and_the_next_is_answered(
 ) -> None:
     many = parse('"acme kettle"~6 OR "tea pot"~3', Use.SEARCH).tree
     before = filled.count(many)
-    monkeypatch.setattr(search, "STEPS", 1)
+    monkeypatch.setattr(bounded, "STEPS", 1)
     with monkeypatch.context() as hurried:
-        hurried.setattr(search, "LONGEST_S", 0.0)
+        hurried.setattr(bounded, "LONGEST_S", 0.0)
         for asked in (lambda: filled.count(many), lambda: filled.search(many)):
             with pytest.raises(Unavailable, match="ask for less"):
                 asked()
     assert filled.count(many) == before
+
+
+def test_a_scan_whose_first_row_is_late_is_broken_off_and_one_that_goes_on_is_not(
+    filled: SqliteArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = parse('"acme kettle"~6 OR "tea pot"~3', Use.SEARCH).tree
+    whole = {mention.doc_id for mention in filled.scan(many)}
+    monkeypatch.setattr(bounded, "STEPS", 1)
+    monkeypatch.setattr(scan, "AT_ONCE", 1)
+    going = filled.scan(many)
+    first = next(going)
+    monkeypatch.setattr(bounded, "LONGEST_S", 0.0)
+    with pytest.raises(Unavailable, match="ask for less"):
+        next(filled.scan(many))
+    assert {first.doc_id, *(mention.doc_id for mention in going)} == whole
+    assert len(whole) > 1

@@ -4,7 +4,7 @@ route --Timely--> a thread of its own pool --in time--> its answer
                                          `-> Late: 503 in words, and when to ask again
 
 What goes on past its time holds one of these threads and no other; the archive itself breaks off each search. Streams
-are not bounded: they end with what they read, or when their reader goes.
+end with what they read, or when their reader goes; the archive bounds how long is looked for what they are of.
 """
 
 from __future__ import annotations
