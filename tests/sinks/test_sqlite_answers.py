@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,11 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.records import NOON, at, record, tombstone
+from interleaved import KINDS, READERS, interleave, small_blocks
 from veille.errors import Unavailable
 from veille.query import Use, parse
 from veille.query.plan import plan_sqlite
 from veille.sinks.sink import Record
-from veille.sinks.sqlite import SqliteArchive, SqliteSink, columns, search
+from veille.sinks.sqlite import SqliteArchive, SqliteSink, bounded, columns
 from veille.sinks.sqlite.answers import Answers
 from veille.sinks.sqlite.found import Finder
 from veille.sinks.sqlite.shared import Reading, Shared
@@ -41,15 +41,23 @@ QUERIES = [
         "-tea sentiment:neutral",
     )
 ]
-READERS = 3
 ROOM, NO_ROOM = 1 << 20, 2_500
 
-Step = tuple[str, str, int, int]
-"""What happens, to which mention, or to which reader; which text, or which query; and a reader, or a story."""
+
+class Step(NamedTuple):
+    """What happens, to which mention, or to which reader; of which text, or by which query."""
+
+    kind: str
+    name: str
+    number: int
+    reader: int
+    """Or the story that a mention joins."""
+
 
 steps = st.lists(
-    st.tuples(
-        st.sampled_from(["write", "write", "hide", "delete", "join", "scrub", "begin", "look", "look", "look", "end"]),
+    st.builds(
+        Step,
+        st.sampled_from(KINDS),
         st.sampled_from(NAMES),
         st.integers(0, len(QUERIES) - 1),
         st.integers(0, READERS - 1),
@@ -57,14 +65,14 @@ steps = st.lists(
     max_size=40,
 )
 
-WRITE, OTHER, LOOK = ("write", "x:0", 0, 0), ("write", "x:1", 1, 0), ("look", "", 1, 0)
-AN_OLDER_SNAPSHOT = [WRITE, OTHER, ("begin", "", 0, 1), ("delete", "x:0", 0, 0), LOOK, ("look", "", 1, 1)]
+WRITE, OTHER, LOOK = Step("write", "x:0", 0, 0), Step("write", "x:1", 1, 0), Step("look", "", 1, 0)
+AN_OLDER_SNAPSHOT = [WRITE, OTHER, Step("begin", "", 0, 1), Step("delete", "x:0", 0, 0), LOOK, Step("look", "", 1, 1)]
 """Who began before a delete sees what went since."""
-EDITED = [WRITE, LOOK, ("write", "x:0", 4, 0), LOOK, WRITE, LOOK]
-JOINED = [WRITE, ("look", "", 5, 0), ("join", "x:0", 0, 1), ("look", "", 5, 0)]
+EDITED = [WRITE, LOOK, Step("write", "x:0", 4, 0), LOOK, WRITE, LOOK]
+JOINED = [WRITE, Step("look", "", 5, 0), Step("join", "x:0", 0, 1), Step("look", "", 5, 0)]
 """A story comes without a change."""
-HIDDEN_AND_BACK = [WRITE, LOOK, ("hide", "x:0", 0, 0), LOOK, WRITE, LOOK]
-LET_GO = [WRITE, OTHER, LOOK, WRITE, OTHER, WRITE, OTHER, ("scrub", "", 0, 0), LOOK]
+HIDDEN_AND_BACK = [WRITE, LOOK, Step("hide", "x:0", 0, 0), LOOK, WRITE, LOOK]
+LET_GO = [WRITE, OTHER, LOOK, WRITE, OTHER, WRITE, OTHER, Step("scrub", "", 0, 0), LOOK]
 """Blocks of which nothing is shown any more."""
 
 
@@ -95,14 +103,6 @@ def found(connection: Reading, shared: Shared | None, query: int, last: int) -> 
     return [finder.columns.ids(np.flatnonzero(mask)).tolist() for mask in masks]
 
 
-@contextmanager
-def small_blocks(bits: int) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "BLOCK_BITS", bits)
-        patch.setattr(columns, "BLOCK", 1 << bits)
-        yield
-
-
 def reader(path: Path, shared: Shared) -> Reading:
     connection = connect_reader(path, shared)
     assert isinstance(connection, Reading)
@@ -117,35 +117,15 @@ def reader(path: Path, shared: Shared) -> Reading:
 @example(HIDDEN_AND_BACK, 3, ROOM)
 @example(LET_GO, 1, ROOM)
 def test_what_is_kept_is_what_the_index_says(done: list[Step], bits: int, room: int) -> None:
-    with (
-        small_blocks(bits),
-        tempfile.TemporaryDirectory() as folder,
-        closing(SqliteSink(Path(folder) / "a.db")) as sink,
-    ):
-        sink.open()
-        shared = Shared()
-        shared.answers = Answers(room)
-        readers = [reader(Path(folder) / "a.db", shared) for _ in range(READERS)]
-        for instant, step in enumerate(done, 1):
-            kind, _, query, number = step
-            connection = readers[number]
-            if kind == "begin" and not connection.in_transaction:
-                connection.execute("BEGIN")
-                connection.execute("SELECT count(*) FROM documents").fetchall()  # from here on it sees the same
-            elif kind == "end" and connection.in_transaction:
-                connection.execute("ROLLBACK")
-            elif kind == "look":
-                begun = connection.in_transaction
-                connection.execute("SELECT 1" if begun else "BEGIN")
-                assert found(connection, shared, query, instant) == found(connection, None, query, instant)
-                assert shared.answers.size <= room
-                connection.execute("SELECT 1" if begun else "ROLLBACK")
-            elif kind not in {"begin", "end"}:
-                if kind == "scrub":  # waits for nobody
-                    [each.execute("ROLLBACK") for each in readers if each.in_transaction]
-                change(sink, step, instant)
-        for each in readers:
-            each.close()
+    shared = Shared()
+    shared.answers = Answers(room)
+
+    def look(connection: Reading, step: Step, instant: int) -> None:
+        assert found(connection, shared, step.number, instant) == found(connection, None, step.number, instant)
+        assert shared.answers.size <= room
+
+    with small_blocks(bits):
+        interleave(done, lambda path: reader(path, shared), change, look)
 
 
 def look_on(path: Path, shared: Shared, last: str) -> list[tuple[int, int]]:
@@ -226,8 +206,8 @@ def test_what_broke_off_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         sink.open()
         sink.write([written(f"x:{number}", 1, 0) for number in range(200)])
         query = parse("kettle", Use.SEARCH).tree
-        monkeypatch.setattr(search, "LONGEST_S", -1.0)
-        monkeypatch.setattr(search, "STEPS", 1)
+        monkeypatch.setattr(bounded, "LONGEST_S", -1.0)
+        monkeypatch.setattr(bounded, "STEPS", 1)
         with pytest.raises(Unavailable):
             archive.count(query)
         monkeypatch.undo()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.records import NOON, at, record, tombstone
+from interleaved import KINDS, READERS, interleave, small_blocks
 from veille.mention import Enriched, Enrichment, Sentiment, SentimentLabel
 from veille.sinks.sink import Record
 from veille.sinks.sqlite import SqliteSink, columns
@@ -25,29 +25,30 @@ from veille.sinks.sqlite.tables import connect_reader
 from veille.story import Membership
 
 NAMES = [f"x:{number}" for number in range(6)]
-READERS = 3
 LABELS: tuple[SentimentLabel, ...] = ("negative", "neutral", "positive", "unsure")
 
+
+class Step(NamedTuple):
+    """What happens, to which mention, or to which reader."""
+
+    kind: str
+    name: str
+    reader: int
+
+
 steps = st.lists(
-    st.tuples(
-        st.sampled_from(["write", "write", "hide", "delete", "join", "scrub", "begin", "look", "look", "look", "end"]),
-        st.sampled_from(NAMES),
-        st.integers(0, READERS - 1),
-    ),
-    max_size=30,
+    st.builds(Step, st.sampled_from(KINDS), st.sampled_from(NAMES), st.integers(0, READERS - 1)), max_size=30
 )
-"""What happens, to which mention, or to which reader."""
 
-
-WRITE, LOOK, BEGIN, LOOK_BESIDE = ("write", "x:0", 0), ("look", "", 0), ("begin", "", 1), ("look", "", 1)
-OTHER = ("write", "x:1", 0)
+WRITE, OTHER, SCRUB = Step("write", "x:0", 0), Step("write", "x:1", 0), Step("scrub", "", 0)
+LOOK, BEGIN, LOOK_BESIDE = Step("look", "", 0), Step("begin", "", 1), Step("look", "", 1)
 ANOTHERS_SNAPSHOT = [WRITE, LOOK, BEGIN, LOOK_BESIDE, WRITE, LOOK_BESIDE]
 """What the first reader's connection would read later is not what the second one sees."""
-BLOCK_GONE = [WRITE, LOOK, WRITE, WRITE, ("scrub", "", 0), LOOK]
+BLOCK_GONE = [WRITE, LOOK, WRITE, WRITE, SCRUB, LOOK]
 """Nothing of the first block is shown any more, and it was let go of."""
-UNMARKED_BLOCK_GONE = [WRITE, OTHER, LOOK, WRITE, OTHER, WRITE, OTHER, ("scrub", "", 0), LOOK]
+UNMARKED_BLOCK_GONE = [WRITE, OTHER, LOOK, WRITE, OTHER, WRITE, OTHER, SCRUB, LOOK]
 """Nobody looked between the first mention that was taken out of a block and its end."""
-GONE_AND_BACK = [WRITE, OTHER, LOOK, ("delete", "x:0", 0), WRITE, LOOK]
+GONE_AND_BACK = [WRITE, OTHER, LOOK, Step("delete", "x:0", 0), WRITE, LOOK]
 """What came back is told as if it were new."""
 CHANGED_AGAIN = [WRITE, OTHER, WRITE, OTHER, LOOK, WRITE, LOOK]
 
@@ -58,7 +59,8 @@ def written(name: str, version: int, number: int, visibility: str | None = None)
     return record(name, version, found=found, created_at=NOON + timedelta(seconds=number), **more)
 
 
-def change(sink: SqliteSink, kind: str, name: str, instant: int) -> None:
+def change(sink: SqliteSink, step: Step, instant: int) -> None:
+    kind, name, _ = step
     if kind == "delete":
         sink.write([tombstone(name, instant)])
     elif kind == "join":
@@ -84,14 +86,6 @@ def seen(found: Columns) -> list[object]:
     return [ids.tolist(), numbers, between, stories, found.ids(found.places(ids)).tolist()]
 
 
-@contextmanager
-def small_blocks(bits: int) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "BLOCK_BITS", bits)
-        patch.setattr(columns, "BLOCK", 1 << bits)
-        yield
-
-
 @settings(max_examples=15, deadline=None)
 @given(steps, st.integers(1, 3))
 @example(ANOTHERS_SNAPSHOT, 2)
@@ -99,32 +93,14 @@ def small_blocks(bits: int) -> Iterator[None]:
 @example(UNMARKED_BLOCK_GONE, 1)
 @example(GONE_AND_BACK, 1)
 @example(CHANGED_AGAIN, 1)
-def test_every_connection_sees_its_own_snapshot(done: list[tuple[str, str, int]], bits: int) -> None:
-    with (
-        small_blocks(bits),
-        tempfile.TemporaryDirectory() as folder,
-        closing(SqliteSink(Path(folder) / "a.db")) as sink,
-    ):
-        sink.open()
-        shared = Shared()
-        readers = [connect_reader(Path(folder) / "a.db", shared) for _ in range(READERS)]
-        for instant, (kind, name, reader) in enumerate(done, 1):
-            connection = readers[reader]
-            if kind == "begin" and not connection.in_transaction:
-                connection.execute("BEGIN")
-            elif kind == "end" and connection.in_transaction:
-                connection.execute("ROLLBACK")
-            elif kind == "look":
-                begun = connection.in_transaction
-                connection.execute("SELECT 1" if begun else "BEGIN")
-                assert seen(shared_columns(connection)) == seen(Columns(connection))
-                connection.execute("SELECT 1" if begun else "ROLLBACK")
-            elif kind not in {"begin", "end"}:
-                if kind == "scrub":  # waits for nobody
-                    [each.execute("ROLLBACK") for each in readers if each.in_transaction]
-                change(sink, kind, name, instant)
-        for each in readers:
-            each.close()
+def test_every_connection_sees_its_own_snapshot(done: list[Step], bits: int) -> None:
+    shared = Shared()
+
+    def look(connection: sqlite3.Connection, _step: Step, _instant: int) -> None:
+        assert seen(shared_columns(connection)) == seen(Columns(connection))
+
+    with small_blocks(bits):
+        interleave(done, lambda path: connect_reader(path, shared), change, look)
 
 
 def look_on(path: Path, shared: Shared, last: str) -> list[tuple[int, int, int]]:
