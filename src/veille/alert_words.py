@@ -109,7 +109,7 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
         "Le détail, et le bouton pour la prendre en compte : {link}",
     ),
     # the list
-    "alert_lasts": ("For {time} so far.", "Depuis {time}."),
+    "alert_lasts": ("It began {time} ago.", "Début il y a {time}."),
     "alert_lasted": ("It lasted {time}.", "Durée : {time}."),
     "alert_times": ("{times} times what was expected.", "{times} fois l’attendu."),
     "alerts_state": ("Open or closed", "En cours ou closes"),

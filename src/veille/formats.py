@@ -69,9 +69,10 @@ class Formats:
         return f"{self.date(moment)}, {self.minute(moment)}"
 
     def day(self, moment: datetime) -> str:
-        """Day and month: `23 Nov`."""
+        """Day and month: `23 Nov`; French counts the first alone as such, which Babel's short dates leave out."""
         local = moment.astimezone(self.zone)
-        return f"{local.day} {MONTHS[self.language][local.month]}"
+        first = self.language == "fr" and local.day == 1
+        return f"{'1er' if first else local.day} {MONTHS[self.language][local.month]}"
 
     def date(self, moment: datetime) -> str:
         """Day, month and year: `23 Nov 2026`."""

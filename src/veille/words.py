@@ -31,11 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "mentions_one": ("1 mention in 60 minutes", "1 mention en 60 minutes"),
     "mentions_none": ("No mention in 60 minutes", "Aucune mention en 60 minutes"),
     # gaps
-    "gap_line": (
-        "{n} minutes of this may be incomplete:",
-        "{n} minutes sont peut-être incomplètes :",
-    ),
-    "gap_one": ("1 minute of this may be incomplete:", "1 minute est peut-être incomplète :"),
+    "gap_line": ("Gaps: {lasts}", "Lacunes : {lasts}"),
     "gap_open": ("Since {since}, {source}: {cause}.", "Depuis le {since}, {source} : {cause}."),
     "gap_closed": (
         "{since} to {until}, {source}: {cause}. Not repaired.",
@@ -237,7 +233,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "per_minute": ("Mentions per minute by sentiment", "Mentions par minute selon le sentiment"),
     "over_time": ("Mentions over time by sentiment", "Mentions dans le temps selon le sentiment"),
     "so_far": ("so far", "en cours"),
-    "as_table": ("The same as a table", "Les mêmes chiffres en tableau"),
+    "as_table": ("As a table", "En tableau"),
     "time": ("Time", "Heure"),
     # Search
     "query": ("Query", "Requête"),

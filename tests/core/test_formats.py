@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,7 @@ def test_the_table_of_formats() -> None:
     assert ENGLISH.percent(0.12) == "12%"
     assert ENGLISH.number(1_234_567) == "1.2M"
     assert ENGLISH.moment(THEN) == "23 Nov 2026, 18:50"
+    assert FRENCH.date(THEN.replace(day=1)) == "1er nov. 2026"
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(-(10**9), 10**9))
@@ -50,7 +52,8 @@ def test_whole_numbers_and_times_are_those_of_the_locale(number: int, seconds: i
             (formats.minute(moment), "HH:mm"),
             (formats.clock(moment), "HH:mm:ss"),
         ):
-            assert told == format_datetime(local, pattern, locale=formats.locale)
+            as_babel = format_datetime(local, pattern, locale=formats.locale)
+            assert told == (re.sub(r"^1 ", "1er ", as_babel) if formats is FRENCH else as_babel)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +102,12 @@ def test_a_language_or_country_without_a_name_is_its_code() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("most", "top"), [(0, 2), (1, 2), (3, 5), (5, 5), (11, 20), (21, 50), (501, 1000)])
+@pytest.mark.parametrize(
+    ("most", "top"), [(0, 2), (1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 20), (21, 40), (5300, 6000)]
+)
 def test_the_axis_of_a_chart_ends_at_a_round_number(most: int, top: int) -> None:
     chart = draw([Bucket(THEN, unsure=most)], 60, THEN, PARIS)
-    assert chart.lines[-1].value == top
+    assert [line.value for line in chart.lines] == [0, top / 2, top]
     (bar,) = chart.bars
     assert sum(segment.height for segment in bar.segments) == pytest.approx((chart.base - 8) * most / top)
 

@@ -81,7 +81,7 @@ def test_what_is_over_stands_under_its_day_with_how_long_it_lasted_and_how_high_
     assert shown.values("data-day") == ["", ""]
     assert shown.values("data-alert") == ["on", "a", "b", "c"]
     assert text.count("It lasted 1 h 12.") == 3
-    assert "For 30 min so far." in text
+    assert "It began 30 min ago." in text
     assert "5.3 times what was expected." in text or "5.4 times what was expected." in text
     assert shown.values("data-value") == ["1", "3"]
 

@@ -67,7 +67,7 @@ def test_a_row_says_what_the_gap_is_in_both_languages_outside_every_card_and_lea
     row = english[english.index('data-gap="between"', english.index('id="list"')) :].partition("</p>")[0]
     assert "Not read. 1 Nov 2026, 12:10 to 1 Nov 2026, 12:12, Bluesky: connection lost. Not repaired." in row
     assert 'href="/health#gaps"' in row
-    said = "Non lu. Du 1 nov. 2026, 12:10 au 1 nov. 2026, 12:12, Bluesky : connexion perdue. Non réparé."
+    said = "Non lu. Du 1er nov. 2026, 12:10 au 1er nov. 2026, 12:12, Bluesky : connexion perdue. Non réparé."
     assert said in " ".join(french.split())
     for card in english.split("<article")[1:]:
         assert "gap-row" not in card.partition("</article>")[0]

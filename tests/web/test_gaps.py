@@ -31,7 +31,7 @@ def test_a_gap_is_drawn_behind_the_bars_and_told_in_minutes_with_its_cause(page:
     assert float(drawn[0]["width"].rstrip("%")) == pytest.approx(5 / 60 * 100, abs=0.1)
     assert now.values("data-minutes") == ["12"]
     text = " ".join(now.text.split())
-    assert "12 minutes of this may be incomplete: connection lost, the budget was spent, nothing came any more" in text
+    assert "Gaps: 12 min, connection lost, the budget was spent, nothing came any more" in text
     assert "1 Nov 2026, 12:00 to 1 Nov 2026, 12:05, X: connection lost. Not repaired." in text
     assert "Since 1 Nov 2026, 12:27, X: nothing came any more." in text
 
@@ -49,7 +49,7 @@ def test_zero_in_a_gap_is_not_shown_as_quiet(page: Site) -> None:
     page.gaps.append(gap(59, 58, "overflow", missed=1200))
     now = page.page("/search", params={"last": "1h"})
     assert now.one("data-panel", "results")["data-state"] == "partial"
-    assert "58 minutes of this may be incomplete: more came than could be kept" in " ".join(now.text.split())
+    assert "Gaps: 58 min, more came than could be kept" in " ".join(now.text.split())
     assert "Lost: 1,200." in now.text
 
 
@@ -72,7 +72,7 @@ def test_a_part_and_a_cause_that_nobody_has_words_for_are_told_as_they_are(page:
 def test_the_page_says_it_in_french(page: Site) -> None:
     page.gaps.append(gap(30, 1, "budget"))
     text = " ".join(page.page("/?lang=fr").text.split())
-    assert "1 minute est peut-être incomplète : budget épuisé" in text
+    assert "Lacunes : 1 min, budget épuisé" in text
 
 
 @pytest.mark.parametrize("minutes", [61.5, 90])

@@ -54,7 +54,7 @@ def test_where_nothing_came_it_says_when_something_did_last(page: Site) -> None:
     assert not page.page("/").values("data-last")
 
 
-def test_an_open_alert_says_since_when_and_who_was_first(page: Site) -> None:
+def test_an_open_alert_says_since_when_who_was_first_and_what_is_shared_most(page: Site) -> None:
     page.findings.write_alerts([alert()])
     author = Author(id="did:plc:a", handle="ana.example", name="Ana")
     page.write(*of("acme", 1, author=author))
@@ -63,6 +63,7 @@ def test_an_open_alert_says_since_when_and_who_was_first(page: Site) -> None:
     assert "First: Ana" in shown.text
     (first,) = [each for _, each in shown.elements if "data-started" in each]
     assert first["href"] == f"/m/{public_id('acme0')}"
+    assert "Link: a.example" in shown.text
 
 
 @pytest.mark.parametrize("labels", [None, ["!no-unauthenticated"]])

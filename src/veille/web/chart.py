@@ -45,7 +45,9 @@ NARROWEST = 0.3
 MOST_ROWS = 3
 """Of words on gaps that lie over one another."""
 
-STEPS = (1, 2, 5)
+STEPS = (1, 2, 4, 6, 8)
+"""What an axis ends at, times ten and again: the highest bar takes half of it or more, and half of it is whole."""
+
 LABEL_STEPS = (600, 3600, 3 * 3600, 6 * 3600, DAY_S, 2 * DAY_S, 7 * DAY_S)
 """Seconds between labels of the time axis, in local time."""
 
@@ -243,7 +245,7 @@ def _local_seconds(moment: datetime, zone: ZoneInfo) -> int:
 
 
 def _round_up(value: int) -> int:
-    """The next of 1, 2, 5, 10, 20, 50 … from a count on; at least 2, so that its half is whole."""
+    """The next of 2, 4, 6, 8, 10, 20, 40 … from a count on."""
     magnitude = 1
     while True:
         for step in STEPS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Literal, TypedDict
 from urllib.parse import quote_plus, urlencode
@@ -176,6 +176,10 @@ class Chart:
     minutes: int = 0
     height: int = HEIGHT
     base: int = HEIGHT - BOTTOM
+
+    def unread(self, formats: Formats) -> str:
+        """How much of it lies in gaps, as people say it."""
+        return formats.lasting(timedelta(minutes=self.minutes))
 
     def when(self, bar: Bar, formats: Formats, say: Say) -> str:
         """The time of a bar, as short as tells it from the others."""
