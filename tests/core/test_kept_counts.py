@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from veille.batches import KeptCounts
 from veille.metrics import StageCounts
@@ -27,8 +30,18 @@ def test_without_a_folder_nothing_is_kept_and_what_cannot_be_read_begins_anew(tm
     assert broken.load() == StageCounts(read=1, out=1)
 
 
-def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
-    (tmp_path / "counts").write_text("a file stands in its place")
-    kept = KeptCounts(tmp_path / "counts", "veille.enrich")
-    kept.keep([StageCounts(read=1, out=1)])
-    assert kept.load() is None
+def test_a_folder_that_cannot_be_written_stops_nobody_and_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "counts"
+    kept = KeptCounts(folder, "veille.enrich")
+    for _ in range(2):
+        folder.write_text("a file stands in its place")
+        for read in range(1, 10):
+            kept.keep([StageCounts(read=read, out=read)])
+        assert kept.load() is None
+        folder.unlink()
+        kept.keep([StageCounts(read=10, out=10)])
+        assert kept.load() == StageCounts(read=10, out=10)
+        shutil.rmtree(folder)
+    assert caplog.text.count("what was counted cannot be kept") == 2

@@ -52,6 +52,7 @@ class KeptCounts:
     def __init__(self, folder: Path | None, group: str) -> None:
         self._path = folder / f"{group}.json" if folder is not None else None
         self._before = self.load() or StageCounts()
+        self._failing = False
 
     def load(self) -> StageCounts | None:
         """None where none are kept, or what is there cannot be read: then counting begins anew."""
@@ -69,8 +70,11 @@ class KeptCounts:
             self._path.parent.mkdir(exist_ok=True)
             partly.write_bytes(msgspec.json.encode(added([self._before, *counts])))
             partly.replace(self._path)
+            self._failing = False
         except OSError as error:
-            log.warning("%s: what was counted cannot be kept: %s", self._path, error)
+            if not self._failing:  # told once: it is tried with each batch, several times a second
+                log.warning("%s: what was counted cannot be kept: %s", self._path, error)
+            self._failing = True
 
 
 class Left(StageCounts, omit_defaults=True):
