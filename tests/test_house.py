@@ -21,7 +21,9 @@ PARTS = "what it is put together from has a line each"
 
 LONG_FUNCTIONS = {
     "processors/windows.py: Windows.__init__": PARTS,
+    "src/veille/cli/backtest.py: backtest": OPTIONS,
     "src/veille/cli/export.py: export": OPTIONS,
+    "src/veille/cli/questions.py: questions": OPTIONS,
     "src/veille/cli/run.py: run": OPTIONS,
     "src/veille/cli/search.py: search": OPTIONS,
     "src/veille/web/app.py: create_app": PARTS,

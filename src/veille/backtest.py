@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -22,14 +23,15 @@ from veille.post import Source
 from veille.processors.alerts import WatchAlerts
 from veille.processors.seen import Seen
 from veille.query import Query
-from veille.query.tree import And, Operator
+from veille.query.tree import And, Node, Operator
 from veille.settings import Watch
 from veille.telling import Telling
 from veille.web.alerts import OF_A_MOOD
+from veille.web.days import DAY_S, UTC_ZONE, timeline
 from veille.window import Window
 
 DAY = timedelta(days=1)
-MINUTE_S, DAY_S = 60, 86_400
+MINUTE_S = 60
 MONTH_DAYS = 30
 EXAMPLES = 5
 WATCH = "backtest"
@@ -66,7 +68,7 @@ class Backtest:
     since: datetime
     until: datetime
     days: dict[date, int]
-    """Mentions of each day in UTC, days without any included."""
+    """Mentions of each day of one zone, days without any included."""
     by_source: dict[str, int]
     rang: Sequence[Rang]
     examples: list[Mention]
@@ -87,15 +89,17 @@ class Backtest:
         return self.mentions / max((self.until - begun) / DAY, 1.0)
 
 
-def backtest(archive: Archive, query: Query, *, since: datetime, until: datetime, price: float) -> Backtest:
-    """Run a query over the archive as if it had been a watch. `price`: US dollars for a post of X.
+def backtest(
+    archive: Archive, query: Query, *, since: datetime, until: datetime, price: float, zone: ZoneInfo
+) -> Backtest:
+    """Run a query over the archive as if it had been a watch. `price`: US dollars for a post of X; `zone`: of its days.
 
     Raises Unavailable.
     """
     tree = query.tree
     days = {
-        bucket.start.astimezone(UTC).date(): total(bucket)
-        for bucket in archive.histogram(tree, since=since, until=until, interval=DAY_S)
+        bucket.start.astimezone(zone).date(): total(bucket)
+        for bucket in timeline(partial(_histogram, archive, tree), since, until, DAY_S, zone).buckets
     }
     counts = {
         name: archive.count(And((tree, Operator("source", name, 0))), since=since, until=until) for name in SOURCES
@@ -137,7 +141,7 @@ def _gravity(alert: Alert) -> tuple[int, int]:
 
 
 def _rang(alert: Alert, gravest: Alert, query: str) -> Rang:
-    told = Telling(gravest, Formats("en", ZoneInfo("UTC")), "")
+    told = Telling(gravest, Formats("en", UTC_ZONE), "")
     return Rang(
         kind=alert.kind,
         since=alert.since,
@@ -179,6 +183,10 @@ def _window(bucket: Bucket) -> Window:
 def total(bucket: Bucket) -> int:
     """Mentions of a bucket, whatever their sentiment."""
     return bucket.negative + bucket.neutral + bucket.positive + bucket.unsure
+
+
+def _histogram(archive: Archive, tree: Node, since: datetime, until: datetime, interval: int) -> list[Bucket]:
+    return archive.histogram(tree, since=since, until=until, interval=interval)
 
 
 def _minutes(archive: Archive, query: Query, since: datetime, until: datetime) -> Iterator[Bucket]:

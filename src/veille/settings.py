@@ -250,7 +250,7 @@ class WebSettings:
     requests_a_minute: int = 600
     """What one client may ask where there is a token or a proxy; a wrong token counts for 30. 0: no bound."""
     zone: str = "UTC"
-    """Time zone of everything shown, an IANA name."""
+    """Time zone of everything that people read, on the page, in alerts and of commands: an IANA name."""
     author_pages: bool = True
     """Whether there is a page of what one author said about the watched subjects; `false` removes it."""
     avatars: bool = True

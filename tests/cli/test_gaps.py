@@ -42,7 +42,7 @@ def told(tmp_path: Path) -> Path:
 def test_gaps_are_told_in_words_and_how_many_may_lack_posts(veille: Command) -> None:
     ended = veille("gaps")
     assert ended.code == 0
-    first, *lines, last = ended.out.splitlines()
+    first, *lines, last, zone = ended.out.splitlines()
     assert first.split() == ["since", "until", "source", "part", "cause", "state"]
     expected = [
         ("a.example", "limited repaired"),
@@ -53,7 +53,7 @@ def test_gaps_are_told_in_words_and_how_many_may_lack_posts(veille: Command) -> 
     for line, (word, ending) in zip(lines, expected, strict=True):
         assert word in line
         assert " ".join(line.split()).endswith(ending)
-    assert last == "3 of 4 may lack posts."
+    assert (last, zone) == ("3 of 4 may lack posts.", "Times in UTC.")
 
 
 @pytest.mark.usefixtures("told")

@@ -60,9 +60,9 @@ def test_who_waits_comes_first_and_nothing_reaches_the_terminal_that_could_turn_
     ended = veille("questions")
     assert ended.code == 0
     assert "\x1b[31m" not in ended.out
-    states = [line[21:41].strip() for line in ended.out.splitlines()[1:-1]]
+    states = [line[21:41].strip() for line in ended.out.splitlines()[1:-2]]
     assert states == ["waits", "waits", "answered by us", "answered elsewhere"]
-    assert ended.out.splitlines()[-1] == "4 asked, 1 with an answer seen."
+    assert ended.out.splitlines()[-2:] == ["4 asked, 1 with an answer seen.", "Times in UTC."]
 
 
 @pytest.mark.usefixtures("folder")

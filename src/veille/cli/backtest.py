@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
-from veille.cli.search import moment
+from veille.cli.times import Times, Zone, times_of
 from veille.errors import Misused
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def backtest(
         str | None,
         typer.Option("--bluesky", metavar="TIME", help="Also replay Bluesky from then on, 36h at most; takes a while."),
     ] = None,
+    zone: Zone = None,
     as_json: options.Json = False,
     config: options.Config = None,
     data: options.Data = None,
@@ -62,32 +65,35 @@ def backtest(
     from veille.settings import XSettings
     from veille.sinks import open_archive
 
-    now = datetime.now(UTC)
-    start = moment(since, now, "--since") or now
+    now, settings = datetime.now(UTC), options.settings(config, data)
+    times = times_of(zone, settings)
+    start = times.moment(since, now, "--since") or now
     if not timedelta() < now - start <= LONGEST:
         raise Misused(f"--since: found {since!r}, expected a time in the last {LONGEST.days} days")
-    parsed, settings = parse(query), options.settings(config, data)
+    parsed = parse(query)
     x = settings.x or XSettings()
-    back = _back(settings, now, on_x=on_x, on_bluesky=on_bluesky)  # before the archive is read, which takes a while
+    # before the archive is read, which takes a while
+    back = _back(settings, times, now, on_x=on_x, on_bluesky=on_bluesky)
     archive = open_archive(settings)
     try:
-        found = run(archive, parsed, since=start, until=now, price=x.post_price)
+        days_of = ZoneInfo("UTC") if as_json else times.zone
+        found = run(archive, parsed, since=start, until=now, price=x.post_price, zone=days_of)
     finally:
         archive.close()
     beside = list(_beside(settings, query, on_x=on_x, back=back))
     if as_json:
         print_json(_plain(found, beside, x.post_price, settings.web.base))
     else:
-        _tell(found, beside, x.post_price, settings.web.base)
+        _tell(found, beside, x.post_price, settings.web.base, times)
 
 
-def _back(settings: Settings, now: datetime, *, on_x: bool, on_bluesky: str | None) -> timedelta | None:
+def _back(settings: Settings, times: Times, now: datetime, *, on_x: bool, on_bluesky: str | None) -> timedelta | None:
     """How far back Bluesky is to be replayed. Raises Misused where a network cannot be asked."""
     if on_x and (settings.x is None or not settings.x.bearer_token):
         raise Misused("--x asks X, and there is no bearer token: set VEILLE_X_BEARER_TOKEN, with `sources: x:`")
     if on_bluesky is None:
         return None
-    back = now - (moment(on_bluesky, now, "--bluesky") or now)
+    back = now - (times.moment(on_bluesky, now, "--bluesky") or now)
     if not timedelta() < back <= LONGEST_REPLAY:
         raise Misused(f"--bluesky: found {on_bluesky!r}, expected a time in the last 36 hours: 30m, 12h")
     return back
@@ -135,26 +141,30 @@ def _plain(found: Backtest, beside: Sequence[Found], price: float, base: str) ->
     }
 
 
-def _tell(found: Backtest, beside: Sequence[Found], price: float, base: str) -> None:
-    print_table(("day (UTC)", "mentions"), ((f"{day:%Y-%m-%d}", f"{number:,}") for day, number in found.days.items()))
-    print_line(f"{found.mentions:,} mentions, {found.a_day:,.1f} a day; the archive begins {_when(found.oldest)}.")
+def _tell(found: Backtest, beside: Sequence[Found], price: float, base: str, times: Times) -> None:
+    days = ((f"{day:%Y-%m-%d}", f"{number:,}") for day, number in found.days.items())
+    print_table((f"day ({times.zone.key})", "mentions"), days)
+    begins = times.minute(found.oldest)
+    print_line(f"{found.mentions:,} mentions, {found.a_day:,.1f} a day; the archive begins {begins}.")
     print_line(WHAT_IT_HOLDS)
-    _tell_rang(found.rang, base)
+    _tell_rang(found.rang, base, times)
     if found.by_source.get("x"):
         print_line(f"At this pace X would charge {found.usd_a_month:,.2f} USD a month for its posts.")
     for each in beside:
         read = f" of {each.read:,} read" if each.read else ""
-        print_line(f"{each.source}, {_when(each.since)} to {_when(each.until)}: {each.matched:,} match{read}.")
+        span = f"{times.minute(each.since)} to {times.minute(each.until)}"
+        print_line(f"{each.source}, {span}: {each.matched:,} match{read}.")
         if each.source == "x":
             print_line(f"At this pace X would charge {_bill(each, price):,.2f} USD a month for posts alone.")
         if each.lacking:
             print_line(f"{each.source}: not all of it is in here ({each.lacking}).")
     examples = [*found.examples, *(post for each in beside for post in each.examples)]
     if examples:
-        print_table(("time", "source", "text"), map(_example, examples), wide="text")
+        print_table(("time", "source", "text"), map(partial(_example, times), examples), wide="text")
+    times.say()
 
 
-def _tell_rang(rang: Sequence[Rang], base: str) -> None:
+def _tell_rang(rang: Sequence[Rang], base: str, times: Times) -> None:
     """The alerts that would have rung, each with what it is about and where its mentions are."""
     if rang:
         print_table(
@@ -162,9 +172,9 @@ def _tell_rang(rang: Sequence[Rang], base: str) -> None:
             (
                 (
                     each.kind,
-                    _when(each.since),
-                    _when(each.opened_at),
-                    _when(each.closed_at),
+                    times.minute(each.since),
+                    times.minute(each.opened_at),
+                    times.minute(each.closed_at),
                     f"{each.severity}/10",
                     f"{each.mentions:,}",
                 )
@@ -172,7 +182,7 @@ def _tell_rang(rang: Sequence[Rang], base: str) -> None:
             ),
         )
     for each in rang:
-        print_line(f"{_when(each.since)} {each.kind}: {each.words}")
+        print_line(f"{times.minute(each.since)} {each.kind}: {each.words}")
         print_line(f"  {base}{_search(each)}")
     print_line(f"{len(rang):,} {'alert' if len(rang) == 1 else 'alerts'} would have rung.")
 
@@ -183,9 +193,9 @@ def _search(rang: Rang) -> str:
     return search_between(rang.query, rang.counted_since, rang.counted_until)
 
 
-def _example(post: Any) -> tuple[str, str, str]:
+def _example(times: Times, post: Any) -> tuple[str, str, str]:
     text = " ".join(post.text.split())
-    return _when(post.created_at), post.source, text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 1] + "…"
+    return times.minute(post.created_at), post.source, text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 1] + "…"
 
 
 def _bill(found: Found, price: float) -> float | None:
@@ -196,7 +206,3 @@ def _bill(found: Found, price: float) -> float | None:
 
     days = max((found.until - found.since) / timedelta(days=1), 1 / 24)
     return found.matched / days * MONTH_DAYS * price
-
-
-def _when(moment: datetime | None) -> str:
-    return "-" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"

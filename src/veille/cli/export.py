@@ -10,7 +10,7 @@ import typer
 
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_note, progress
-from veille.cli.search import moment
+from veille.cli.times import times_of
 from veille.errors import Misused
 from veille.export.files import FORMATS, Format
 from veille.query import Use, parse
@@ -92,7 +92,7 @@ def export(
     Beside FILE stands FILE.about.json: what was asked for, how many rows, and the gaps that touch it.
     """
     from veille.export.order import STANDARD, Order, carry_out
-    from veille.export.rows import chosen, zone_of
+    from veille.export.rows import chosen
     from veille.export.task import Asked
 
     now = datetime.now(UTC)
@@ -106,11 +106,11 @@ def export(
         return
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
     settings = options.settings(config, data)
-    place = zone_of(zone if zone is not None else settings.web.zone)
-    asked = Asked(tree, moment(since, now, "--since", place), moment(until, now, "--until", place))
-    written = {"query": query or "", "since": since or "", "until": until or ""}
+    times = times_of(zone, settings)
+    asked = Asked(tree, times.moment(since, now, "--since"), times.moment(until, now, "--until"))
+    written: dict[str, Any] = {"query": query or "", "since": since or "", "until": until or "", "zone": times.zone}
     named = chosen([name.strip() for name in columns.split(",")] if columns is not None else [])
-    order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, columns=named, zone=place, **written)
+    order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, columns=named, **written)
     with progress("export") as show:
         about = carry_out(order, settings, show)
     if not about["rows"] and not as_json:

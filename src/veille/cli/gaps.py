@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
-from veille.cli.search import moment
+from veille.cli.times import Times, Zone, times_of
 from veille.gap import Gap, plain, touching
 
 EPILOG = """Examples:
@@ -18,6 +19,8 @@ veille gaps --since 7d
 
 veille gaps --source x --open --json
 """
+
+COLUMNS = ("since", "until", "source", "part", "cause", "state")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,6 +36,7 @@ def gaps(
     ] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only those of one source.")] = None,
     only_open: Annotated[bool, typer.Option("--open", help="Only those that are not over.")] = False,
+    zone: Zone = None,
     as_json: options.Json = False,
     config: options.Config = None,
     data: options.Data = None,
@@ -40,21 +44,24 @@ def gaps(
     """List the stretches of time in which a source may have missed posts, earliest first."""
     from veille import standing
 
-    now = datetime.now(UTC)
-    known = touching(standing.gaps(options.settings(config, data)), moment(since, now, "--since"), None, whole=True)
+    now, settings = datetime.now(UTC), options.settings(config, data)
+    times = times_of(zone, settings)
+    start = times.moment(since, now, "--since")
+    known = touching(standing.gaps(settings), start, None, whole=True)
     found = [gap for gap in known if source in (None, gap.source) and not (only_open and gap.until)]
     if as_json:
         print_json({"gaps": [plain(gap) for gap in found]})
     elif not found:
         print_line("No gap.")
     else:
-        print_table(("since", "until", "source", "part", "cause", "state"), map(_row, found), wide="state")
+        print_table(COLUMNS, map(partial(_row, times), found), wide="state")
         print_line(f"{sum(gap.lost for gap in found):,} of {len(found):,} may lack posts.")
+        times.say()
 
 
-def _row(gap: Gap) -> tuple[str, ...]:
-    ended = f"{gap.until:%Y-%m-%d %H:%M:%S}" if gap.until else ""
-    return f"{gap.since:%Y-%m-%d %H:%M:%S}", ended, gap.source, gap.part, gap.cause, state(gap)
+def _row(times: Times, gap: Gap) -> tuple[str, ...]:
+    ended = times.second(gap.until) if gap.until else ""
+    return times.second(gap.since), ended, gap.source, gap.part, gap.cause, state(gap)
 
 
 def state(gap: Gap) -> str:

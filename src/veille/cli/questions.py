@@ -9,7 +9,8 @@ import typer
 
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
-from veille.cli.search import TEXT_SHOWN, moment
+from veille.cli.search import TEXT_SHOWN
+from veille.cli.times import Times, Zone, times_of
 
 if TYPE_CHECKING:
     from veille.archive import Archive
@@ -43,6 +44,7 @@ def questions(
     labels: Annotated[
         bool, typer.Option("--labels", help="Instead: what people said is a question or none, for `veille eval`.")
     ] = False,
+    zone: Zone = None,
     as_json: options.Json = False,
     config: options.Config = None,
     data: options.Data = None,
@@ -53,13 +55,14 @@ def questions(
     from veille.sinks import open_archive
 
     settings, now = options.settings(config, data), datetime.now(UTC)
+    times = times_of(zone, settings)
+    start = times.moment(since, now, "--since") or now - USUAL
     archive = open_archive(settings)
     try:
         if labels:
             _print_labels(archive)
             return
-        own, start = OwnAccounts(settings.own), moment(since, now, "--since") or now - USUAL
-        found = asked(archive, own, watch=watch, since=start, until=now)
+        found = asked(archive, OwnAccounts(settings.own), watch=watch, since=start, until=now)
         shown = waiting_first(found.questions, now)[:limit]
         mentions = archive.mentions([one.turn.public_id for one in shown])
         told = [(one, mentions[one.turn.public_id].text) for one in shown if one.turn.public_id in mentions]
@@ -71,8 +74,10 @@ def questions(
         print_json({**counts, "questions": [_plain(one, text) for one, text in told]})
         return
     if told:
-        print_table(COLUMNS, (_row(one, text) for one, text in told), wide="text")
+        print_table(COLUMNS, (_row(times, one, text) for one, text in told), wide="text")
     print_line(f"{sums.asked + found.earlier:,} asked, {sums.answered:,} with an answer seen.")
+    if told:
+        times.say()
 
 
 def _print_labels(archive: Archive) -> None:
@@ -82,10 +87,10 @@ def _print_labels(archive: Archive) -> None:
         print_json(labelled.case)
 
 
-def _row(one: Question, text: str) -> tuple[str, ...]:
+def _row(times: Times, one: Question, text: str) -> tuple[str, ...]:
     cut = text if len(text) <= TEXT_SHOWN else f"{text[:TEXT_SHOWN]}…"
-    asked = f"{one.turn.created_at:%Y-%m-%d %H:%M:%S}"
-    return asked, _state(one), f"{one.answers:,}", ", ".join(one.turn.watches), " ".join(cut.split())
+    asked, watches = times.second(one.turn.created_at), ", ".join(one.turn.watches)
+    return asked, _state(one), f"{one.answers:,}", watches, " ".join(cut.split())
 
 
 def _state(one: Question) -> str:

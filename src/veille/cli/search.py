@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,6 +12,7 @@ import typer
 from veille.archive import Archive, Facet, Order
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
+from veille.cli.times import Times, Zone, times_of
 from veille.errors import Misused
 from veille.facets import FIELDS
 from veille.gap import plain, touching
@@ -31,8 +32,6 @@ veille search acme --count --json
 veille search 'acme OR kettle' --order best --facet source --facet hashtag --since 7d
 """
 
-AGO = re.compile(r"(\d{1,5})([mhd])")
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 TEXT_SHOWN = 280
 
 AT_ONCE = 500
@@ -70,6 +69,7 @@ def search(
         ),
     ] = None,
     count: Annotated[bool, typer.Option("--count", help="Only how many there are.")] = False,
+    zone: Zone = None,
     as_json: options.Json = False,
     config: options.Config = None,
     data: options.Data = None,
@@ -83,8 +83,9 @@ def search(
         raise Misused(f"--facet {unknown[0]}: expected one of {', '.join(FIELDS)}")
     now = datetime.now(UTC)
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
-    start, end = moment(since, now, "--since"), moment(until, now, "--until")
     settings = options.settings(config, data)
+    times = times_of(zone, settings)
+    start, end = times.moment(since, now, "--since"), times.moment(until, now, "--until")
     archive = open_archive(settings)
     try:
         if count:
@@ -104,10 +105,12 @@ def search(
         found = {"total": total, "exact": exact, "mentions": hits, "spans": spans, "gaps": told}
         print_json(found | ({"facets": facets} if fields else {}))
         return
-    print_table(("time", "source", "author", "sentiment", "text"), map(_row, hits), wide="text")
+    print_table(("time", "source", "author", "sentiment", "text"), map(partial(_row, times), hits), wide="text")
     for each in facets:
         print_table((each.field, "mentions", "share"), _counted(each, total))
     print_line(f"{len(hits):,} of {'' if exact else 'at least '}{total:,}")
+    if hits:
+        times.say()
     if lacking is None:
         print_line("Whether posts are missing is not known: the gaps could not be read; `veille gaps` says why.")
     elif lacking:
@@ -135,22 +138,8 @@ def _counted(facet: Facet, total: int) -> Iterator[tuple[str, str, str]]:
         yield f"{facet.others:,} others", f"{facet.rest:,}", f"{facet.rest / max(total, 1):.0%}"
 
 
-def _row(mention: Mention) -> tuple[str, ...]:
+def _row(times: Times, mention: Mention) -> tuple[str, ...]:
     text = " ".join(mention.text.split())
     shown = text if len(text) <= TEXT_SHOWN else text[: TEXT_SHOWN - 1] + "…"
-    when = mention.created_at.astimezone(UTC)
     author = mention.author.handle or mention.author.name or ""
-    return f"{when:%Y-%m-%d %H:%M}", mention.source, author, mention.sentiment.label, shown
-
-
-def moment(text: str | None, now: datetime, option: str, zone: tzinfo = UTC) -> datetime | None:
-    """A time as people write it, in UTC or this zone unless it says otherwise. Raises Misused."""
-    if text is None:
-        return None
-    if ago := AGO.fullmatch(text):
-        return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Misused(f"{option}: found {text!r}; expected 2026-11-01, 2026-11-01T08:00Z, 30m, 36h or 7d") from error
-    return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
+    return times.minute(mention.created_at), mention.source, author, mention.sentiment.label, shown
