@@ -29,7 +29,7 @@ from veille.export.task import Asked, export
 from veille.export.whole import whole
 from veille.identity import public_id
 from veille.mention import Campaign, Enrichment, Sentiment, Tags
-from veille.post import WatchMatch
+from veille.post import Author, Metrics, WatchMatch
 from veille.sinks.sqlite import SqliteArchive
 from veille.story import Membership
 
@@ -337,6 +337,16 @@ def test_rows_of_enrichment_name_watches_and_terms(folder: Folder) -> None:
     (row,) = folder.rows("all.ndjson").values()
     assert (row["watches"], row["terms"]) == (["acme", "market"], ["acme", "kettle"])
     assert (row["sentiment"], row["score"], row["question"]) == ("negative", -0.5, True)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_count_that_no_table_holds_is_the_largest_one_that_they_do(folder: Folder, form: Format) -> None:
+    author, metrics = Author(id="a", followers=10**30), Metrics(likes=1 << 63, reposts=-(10**30), replies=7)
+    folder.sink.write([record("b:huge", author=author, metrics=metrics)])
+    folder.export(f"all.{form}", form)
+    (row,) = READ[form](folder.path / f"all.{form}")
+    most = (1 << 63) - 1
+    assert [row[name] for name in ("followers", "likes", "reposts", "replies")] == [most, most, -most, 7]
 
 
 def test_rows_are_written_while_they_are_read(filled: Folder) -> None:

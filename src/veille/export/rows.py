@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from veille.errors import Misused
 from veille.identity import public_id
 from veille.mention import Mention
+from veille.query.terms import MOST
 from veille.text.addresses import link_key
 
 Kind = Literal["text", "integer", "real", "time", "flag", "list"]
@@ -45,6 +46,16 @@ def _link_keys(mention: Mention) -> list[str]:
     return list(dict.fromkeys(filter(None, map(link_key, mention.tags.links))))
 
 
+def _count(of: Callable[[Mention], int | None]) -> Callable[[Mention], int | None]:
+    """A count as tables hold it, in 64 bits: any server may say that somebody has 10^30 followers."""
+
+    def bounded(mention: Mention) -> int | None:
+        number = of(mention)
+        return None if number is None else max(-MOST, min(number, MOST))
+
+    return bounded
+
+
 def _longitude(mention: Mention) -> float | None:
     return mention.geo.point[0] if mention.geo.point else None
 
@@ -66,7 +77,7 @@ COLUMNS = (
     Column("author_id", "text", lambda m: m.author.id or None),
     Column("author_handle", "text", lambda m: m.author.handle),
     Column("author_name", "text", lambda m: m.author.name),
-    Column("followers", "integer", lambda m: m.author.followers),
+    Column("followers", "integer", _count(lambda m: m.author.followers)),
     Column("text", "text", lambda m: m.text),
     Column("language", "text", lambda m: m.language.code),
     Column("country", "text", lambda m: m.geo.country),
@@ -86,9 +97,9 @@ COLUMNS = (
     Column("link_keys", "list", _link_keys),
     Column("question", "flag", lambda m: m.tags.question),
     Column("story", "text", lambda m: m.story),
-    Column("likes", "integer", lambda m: m.metrics.likes),
-    Column("reposts", "integer", lambda m: m.metrics.reposts),
-    Column("replies", "integer", lambda m: m.metrics.replies),
+    Column("likes", "integer", _count(lambda m: m.metrics.likes)),
+    Column("reposts", "integer", _count(lambda m: m.metrics.reposts)),
+    Column("replies", "integer", _count(lambda m: m.metrics.replies)),
 )
 
 IDS_ALONE = frozenset({"x"})
