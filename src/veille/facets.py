@@ -13,6 +13,7 @@ from typing import Literal, get_args
 from veille.mention import Mention, Tags
 from veille.query.facts import kinds
 from veille.query.terms import LONGEST
+from veille.query.values import is_handle
 
 Field = Literal[
     "source",
@@ -108,7 +109,10 @@ def asking(field: str, value: str) -> str:
     """What a query must hold to find the mentions that count under a value; with a minus before it, the others."""
     if field == "hashtag":
         return f"#{value}"
-    return f"{_OPERATOR.get(field, field)}:{value if _PLAIN.fullmatch(value) else quoted(value)}"
+    name = _OPERATOR.get(field, field)
+    if field == "author" and not is_handle(value):  # an id of a file, as whoever made it liked: `author:` takes any
+        name = field
+    return f"{name}:{value if _PLAIN.fullmatch(value) else quoted(value)}"
 
 
 def quoted(text: str) -> str:

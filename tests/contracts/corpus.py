@@ -165,7 +165,7 @@ def _made(number: int) -> tuple[Post, Enrichment]:
         text=f"{text} {link}" if link else text,
         langs=draw.choice(([], ["fr"], ["en"], ["pt-br"], ["iw"], ["fr", "en"])),
         author=Author(
-            id=draw.choice(("did:plc:ana", "did:plc:bob", "https://tea.example/users/Cy")),
+            id=draw.choice(("did:plc:ana", "did:plc:bob", "https://tea.example/users/Cy", "Di of Tea")),
             handle=draw.choice(("ana.example", "Bob", None)),
             verified=draw.choice((True, False, None)),
         ),

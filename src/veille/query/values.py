@@ -48,9 +48,14 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 def handle(value: str) -> Normalised:
     """A name without @, a Bluesky handle or did, name@host, or an id (of Mastodon an address); folded, as compared."""
     name = value.lstrip("@＠")
-    if len(value) - len(name) > 1 or not any(form.fullmatch(name) for form in (_HANDLE, _DID, _URI)):
+    if len(value) - len(name) > 1 or not is_handle(name):
         raise Fault("bad_handle", f"`{value}` is no handle.", "Write a name, name.domain.tld or name@domain.tld.")
     return name.casefold(), ()
+
+
+def is_handle(name: str) -> bool:
+    """Whether a handle or an id of a network looks so."""
+    return any(form.fullmatch(name) for form in (_HANDLE, _DID, _URI))
 
 
 def author(value: str) -> Normalised:
