@@ -40,6 +40,7 @@ ALERT_WORDS: dict[str, tuple[str, str]] = {
     "alert_changed": ("Changed: {changes}.", "Changements : {changes}."),
     "alert_change_severity": ("severity {before} to {after}", "gravité {before} à {after}"),
     "alert_change_term": ("new word {word}", "nouveau mot {word}"),
+    "alert_window_last": ("counted, the last {n} min", "compté, les {n} dernières min"),
     "alert_change_onset": ("it began earlier", "début plus ancien"),
     "alert_change_held": ("held by a gap", "maintenue par une lacune"),
     "alert_change_let_go": ("no longer held", "plus maintenue"),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from contracts.questions import ANA
+from veille.alert import closed
 from veille.gap import Gap
 from veille.identity import public_id
 from veille.mention import Enrichment, Tags
@@ -107,8 +108,8 @@ def test_an_alert_shows_its_onset_its_window_and_what_was_not_read(page: Site) -
     page.findings.write_windows([window("acme", 0.4, 7)])
     page.gaps.append(gap(100, 10))
     shown = page.page("/alerts/a1")
-    mark = next(each for _, each in shown.elements if "data-onset" in each)
-    assert (mark["data-onset"], mark["data-minutes"]) == ("2026-11-01T12:00:20+00:00", "28")
+    assert shown.values("data-onset") == shown.values("data-over") == ["2026-11-01T12:00:20+00:00"]
+    assert shown.one("data-over", "2026-11-01T12:00:20+00:00")["data-minutes"] == "28"
     assert "Onset 12:00" in shown.text
     assert "counted, 28 min from the onset" in shown.text
     french = page.page("/alerts/a1?lang=fr").text.replace("\xa0", " ")
@@ -117,6 +118,25 @@ def test_an_alert_shows_its_onset_its_window_and_what_was_not_read(page: Site) -
     assert [each["data-read"] for each in bars(shown).values()].count("none") == 2
     (hrefs,) = {each["href"].split("since")[0] for tag, each in shown.elements if tag == "a" and "tabindex" in each}
     assert hrefs == "/search?q=watch%3Aacme&"
+
+
+def test_a_long_alert_shows_the_minutes_that_its_number_is_of(page: Site) -> None:
+    since = NOW - timedelta(hours=5)
+    going = alert(since=since, opened_at=since, updated_at=NOW, minutes=120, samples=[])
+    page.findings.write_alerts([going])
+    page.findings.write_windows([window("acme", 0.4, 7)])
+    shown = page.page("/alerts/a1")
+    counted = shown.one("data-over", "2026-11-01T10:31:00+00:00")
+    onset = shown.one("data-onset", since.isoformat())
+    assert counted["data-minutes"] == "120"
+    after_onset = (timedelta(hours=3) + timedelta(seconds=40)) / timedelta(hours=7)
+    assert float(counted["x"].rstrip("%")) - float(onset["x1"].rstrip("%")) == pytest.approx(100 * after_onset, abs=2)
+    assert "counted, the last 120 min" in shown.text
+    assert "compté, les 120 dernières min" in page.page("/alerts/a1?lang=fr").text.replace("\xa0", " ")
+    page.findings.write_alerts([closed(going, "quiet", NOW)])
+    over = page.page("/alerts/a1")
+    assert (over.values("data-onset"), over.values("data-over")) == ([since.isoformat()], [])
+    assert "counted," not in over.text
 
 
 def test_a_bar_that_was_read_in_part_is_capped_and_says_at_least(page: Site) -> None:

@@ -168,7 +168,7 @@ class AlertPanels:
         return found | {"why": {name: own.get(name) or found.get(f"why-{name}") for name in reasons.names()}}
 
     def _chart(self, alert: Alert, now: datetime) -> Chart:
-        """The counts of its watch around it, with its onset."""
+        """The counts of its watch around it, with its onset and the minutes that it counts."""
         since, until = alert.since - BEFORE, min((alert.closed_at or now) + timedelta(minutes=1), now)
         width = interval_for(since, until)
         sums = self._archive.window_sums(alert.watch, since=since, until=until, interval=width)
@@ -177,7 +177,7 @@ class AlertPanels:
         stands_on_the_axis = each and alert.kind != "good_buzz"  # the positive ones stand on top of all others
         band = (alert.expected_low * each, alert.expected_high * each) if stands_on_the_axis else None
         drawn = draw(buckets, width, now, self._zone, self._gaps_now(), band=band, parts=self._parts)
-        return marked(drawn, alert.since, alert.minutes)
+        return marked(drawn, alert.since, counted(alert))
 
     def _reads(self, samples: Sequence[Sample]) -> Iterator[Read]:
         for sample in samples:

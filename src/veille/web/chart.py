@@ -29,6 +29,7 @@ from veille.web.shapes import (
     Band,
     Bar,
     Chart,
+    Counted,
     Filling,
     Gapped,
     Label,
@@ -120,16 +121,23 @@ def draw_counts(
     return replace(drawn, local=not interval % DAY_S)
 
 
-def marked(chart: Chart, since: datetime, minutes: int) -> Chart:
-    """The same with the beginning of something, and how long it was counted."""
+def marked(chart: Chart, since: datetime, counted: tuple[datetime, datetime] | None) -> Chart:
+    """The same with the beginning of something, and what it was counted over, where that is known."""
     if not chart.bars:
         return chart
     first, last = chart.bars[0].start, chart.bars[-1].until
     if not first <= since < last:
         return chart
-    x = (since - first) / (last - first) * 100
-    width = timedelta(minutes=minutes) / (last - first) * 100
-    return replace(chart, mark=Mark(x, max(0.0, min(width, 100 - x)), since, minutes))
+
+    def x(moment: datetime) -> float:
+        return min(1.0, (moment - first) / (last - first)) * 100
+
+    over = None
+    if counted:
+        begin, end = counted
+        minutes = round((end - begin) / timedelta(minutes=1))
+        over = Counted(x(begin), x(end) - x(begin), begin, minutes, last=begin > since)
+    return replace(chart, mark=Mark(x(since), since, over))
 
 
 def unheld(chart: Chart, until: datetime) -> Chart:

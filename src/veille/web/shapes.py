@@ -133,13 +133,23 @@ class Shade:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """When something began, and how long it was counted, `x` and `width` in percent."""
+class Counted:
+    """What something was counted over, `x` and `width` in percent; `last`: not from its beginning on."""
 
     x: float
     width: float
     since: datetime
     minutes: int
+    last: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """When something began, `x` in percent, and what it was counted over, where that is known."""
+
+    x: float
+    since: datetime
+    counted: Counted | None
 
 
 @dataclass(frozen=True)
