@@ -158,12 +158,22 @@ def test_of_dates_and_a_name_the_dates_count_until_a_name_is_chosen(page: Site) 
 
 @pytest.mark.parametrize(
     "asked",
-    ["since=yesterday", "since=2026-11-02&until=2026-11-01", "until=0001-01-01", "since=2026-11-01T00:00%2B99:00"],
+    [
+        *("since=yesterday", "since=2026-11-02&until=2026-11-01", "until=0001-01-01", "since=2026-11-01T00:00%2B99:00"),
+        "since=1971-01-02T00:00&until=8999-12-31T00:00",  # too long to be told in bars, and to take a step back
+    ],
 )
-def test_a_range_that_is_none_is_said(page: Site, asked: str) -> None:
+def test_a_range_that_is_none_or_has_no_bars_is_said(page: Site, asked: str) -> None:
     answer = page.get(f"/search?{asked}")
     assert answer.status_code == 400
     assert Html(answer.text).values("data-value") == []
+
+
+def test_a_range_at_either_end_of_time_has_the_steps_that_there_are(page: Site) -> None:
+    first = page.page("/search?since=1971-01-01T00:00&until=1974-01-01T00:00")
+    last = page.page("/search?since=8997-01-01T00:00&until=8999-12-31T00:00")
+    both = {"range_forward", "range_closer"}, {"range_back", "range_closer"}
+    assert ({*first.values("data-step")}, {*last.values("data-step")}) == both
 
 
 def test_a_long_query_has_a_short_address_that_holds_all_of_it(page: Site) -> None:

@@ -57,18 +57,17 @@ class Span:
 
     def steps(self) -> dict[str, dict[str, str]]:
         """Parameters of its neighbours: as long just before and after, twice as long, half as long."""
-        long = self.until - self.since
+        long, before, after = self.until - self.since, self.since - FIRST, LAST - self.until
         found = {
-            "range_back": (self.since - long, self.since),
-            "range_forward": (self.until, self.until + long),
-            "range_wider": (self.since - long / 2, self.until + long / 2),
+            "range_back": (self.since - long, self.since) if long <= before else None,
+            "range_forward": (self.until, self.until + long) if long <= after else None,
+            "range_wider": (self.since - long / 2, self.until + long / 2) if long / 2 <= min(before, after) else None,
+            "range_closer": (self.since + long / 4, self.until - long / 4) if long >= 2 * SHORTEST else None,
         }
-        if long >= 2 * SHORTEST:
-            found["range_closer"] = (self.since + long / 4, self.until - long / 4)
-        possible = {name: ends for name, ends in found.items() if ends[0] >= FIRST and ends[1] <= LAST}
         return {
-            name: {"since": self._field(since), "until": self._field(until), "last": "", "after": ""}
-            for name, (since, until) in possible.items()
+            name: {"since": self._field(ends[0]), "until": self._field(ends[1]), "last": "", "after": ""}
+            for name, ends in found.items()
+            if ends
         }
 
     def _field(self, moment: datetime) -> str:
