@@ -15,7 +15,7 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
     "gap_in": ("1 gap ({lasts})", "1 lacune ({lasts})"),
     "go_to_day": ("Go to date", "Aller au jour"),
     "go": ("Go", "Aller"),
-    "seek_values": ("Find among all values", "Chercher parmi toutes les valeurs"),
+    "seek_values": ("Find a value", "Chercher une valeur"),
     "sought_none": ("No value has this.", "Aucune valeur ne contient cela."),
     "sought_all": ("All values", "Toutes les valeurs"),
     "view": ("View", "Vue"),

@@ -72,8 +72,8 @@ WATCH_WORDS: dict[str, tuple[str, str]] = {
         "On ne sait pas combien il y a d’auteurs.",
     ),
     "named_twice_unknown": (
-        "How many name two of them is not known.",
-        "On ne sait pas combien en nomment deux.",
+        "How many name several of them is not known.",
+        "On ne sait pas combien en nomment plusieurs.",
     ),
     "watch_backtest_search": (
         "What the archive holds for this query: 30 days, day by day, and what X would have taken",

@@ -152,9 +152,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "change_unknown": ("–", "–"),
     "outside": ("outside the sum", "hors de la somme"),
     "n_of": ("{n} of {of}", "{n} sur {of}"),
-    "named_twice": ("{n} name two of them, and count for both.", "{n} en nomment deux, et comptent pour les deux."),
-    "named_twice_one": ("1 names two of them, and counts for both.", "1 en nomme deux, et compte pour les deux."),
-    "named_twice_none": ("None names two of them.", "Aucune n’en nomme deux."),
+    "named_twice": (
+        "{n} name several of them, and count for each.",
+        "{n} en nomment plusieurs, et comptent pour chacune.",
+    ),
+    "named_twice_one": (
+        "1 names several of them, and counts for each.",
+        "1 en nomme plusieurs, et compte pour chacune.",
+    ),
+    "named_twice_none": ("None names several of them.", "Aucune n’en nomme plusieurs."),
     "interval_note": (
         "Intervals are of 95%, by stories, since copies are not independent; what the model gets wrong comes on top.",
         "Intervalles à 95 %, par histoires, car des copies ne sont pas indépendantes ; les erreurs du modèle s’y "

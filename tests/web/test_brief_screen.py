@@ -148,6 +148,14 @@ def test_a_question_is_told_by_its_first_words_but_never_one_of_x_or_behind_a_wa
     assert "them" not in brief
 
 
+def test_first_words_that_run_from_the_right_leave_their_quotes_where_they_stand(page: Site) -> None:
+    asks = Enrichment(tags=Tags(watches=[WatchMatch(BRAND)], question=True))
+    page.write(mention("right", found=asks, text="هل تعمل؟"), mention("left", found=asks, text="Does it?"))
+    text = page.page("/").text
+    assert "“\N{FIRST STRONG ISOLATE}هل تعمل؟\N{POP DIRECTIONAL ISOLATE}”" in text
+    assert "“Does it?”" in text
+
+
 def test_it_says_how_long_the_oldest_waits_and_of_how_many_each_share_is(page: Site, tmp_path: Path) -> None:
     busy(page, tmp_path)
     shown = page.page("/")

@@ -89,10 +89,10 @@ def test_of_what_is_compared_or_asked_nothing_is_left_where_all_is_refused(
     assert "The archive does not answer" in answer.text
 
 
-def test_how_many_name_two_is_said_not_to_be_known(compared: Site, archive: Partly) -> None:
+def test_how_many_name_several_is_said_not_to_be_known(compared: Site, archive: Partly) -> None:
     archive.refused = {"count"}
     shown = compared.page("/watches")
-    assert "How many name two of them is not known." in shown.text
+    assert "How many name several of them is not known." in shown.text
     assert (shown.values("data-twice"), lacking(shown)) == ([], set())
 
 

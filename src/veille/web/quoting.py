@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from unicodedata import bidirectional
 
 from veille.archive import Archive
 from veille.mention import Mention
@@ -33,7 +34,16 @@ def beginning(mention: Mention) -> str:
     if mention.source == "x" or warned or hidden(mention, signed_in=False):
         return ""
     text = " ".join(mention.text.split())
-    return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…"
+    return _apart(text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "…")
+
+
+def _apart(words: str) -> str:
+    """Words that may run from the right, marked off, so that what stands before and after them keeps its place."""
+    return f"\N{FIRST STRONG ISOLATE}{words}\N{POP DIRECTIONAL ISOLATE}" if any(map(_from_right, words)) else words
+
+
+def _from_right(letter: str) -> bool:
+    return bidirectional(letter) in {"R", "AL"}
 
 
 def stories(archive: Archive, asked: Sequence[str]) -> dict[str, Begun]:
