@@ -232,6 +232,10 @@ class RetentionSettings:
         return {source: days for source, days in named.items() if days}
 
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Addresses of the page that nobody else reaches, by the names under which it answers."""
+
+
 @dataclass(frozen=True)
 class WebSettings:
     """The page and the API."""

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from veille.routes import VARIABLE, read_address
-from veille.settings import Settings, Watch
+from veille.settings import LOOPBACK, Settings, Watch
 from veille.settings_fields import ALWAYS_ON, SECTIONS, SETTINGS, TOP_LEVEL, Wrong, check, from_text
 from veille.settings_gathered import (
     WATCH_ID,
@@ -173,18 +172,11 @@ def _check_across(gathered: Gathered) -> None:
         wrong("sources.x.own_mentions", "`own_mentions` without an account of ours", "`own: {x: [HANDLE]}` as well")
     host = str(values.get("web.host", "127.0.0.1"))
     behind = values.get("web.proxies") and values.get("web.user_header")
-    if not _loopback(host) and not values.get("web.token") and not behind:
+    if host not in LOOPBACK and not values.get("web.token") and not behind:
         expected = "VEILLE_WEB_TOKEN in the environment, or `proxies` and `user_header`"
         wrong("web.host", f"`{host}`, which others can reach, without a token", expected)
     if values.get("web.user_header") and not values.get("web.proxies"):
         wrong("web.user_header", "`user_header` without `proxies`", "the addresses of the proxies whose word counts")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _build(gathered: Gathered, file: Path | None) -> Settings:

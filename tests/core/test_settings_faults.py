@@ -60,6 +60,7 @@ dat: state
         ("web: {port: 65536}", (1, 13), "`65536`", "0 to 65535"),
         ("web: {zone: Mars/Base}", (1, 13), "`Mars/Base`", "Europe/Paris"),
         ("web: {host: 0.0.0.0}", (1, 7), "without a token", "VEILLE_WEB_TOKEN"),
+        ("web: {host: 127.0.0.2}", (1, 7), "without a token", "VEILLE_WEB_TOKEN"),
         ("web: {proxies: [proxy.example]}", (1, 16), "a list", "10.0.0.0/8"),
         ("web: {user_header: X-User}", (1, 7), "without `proxies`", "addresses of the proxies"),
         ("web: {port: 1, port: 2}", (1, 16), "`web.port` a second time", "line 1"),

@@ -16,11 +16,10 @@ from veille.errors import Misused, Unavailable
 from veille.health import Looks
 from veille.producers.avatars import AvatarFetcher
 from veille.reporting import reporting
-from veille.settings import KafkaSettings, Settings
+from veille.settings import LOOPBACK, KafkaSettings, Settings
 from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive
 from veille.standing import deliveries_followed, gaps_followed, reading_followed
-from veille.web.access import LOOPBACK
 from veille.web.app import create_app
 from veille.web.avatars import shown_of
 from veille.web.latest import Latest

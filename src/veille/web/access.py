@@ -18,13 +18,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from veille.clock import Clock
-from veille.settings import WebSettings
+from veille.settings import LOOPBACK, WebSettings
 from veille.web.layers import Gate
 from veille.web.methods import takes
 from veille.web.pace import WRONG_TOKEN, Pace
 from veille.web.proxies import Proxies
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 COOKIE = "veille_session"
 SESSION_S = 30 * 86_400
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
