@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,8 +73,8 @@ def test_what_a_screen_is_about_is_not_waited_for_beyond_its_time(
     assert said in Html(failed.text).text
 
 
-@pytest.mark.parametrize(("address", "asked"), [("/alerts", "alerts"), ("/live", "arrivals")])
-def test_nor_is_a_list_of_alerts_or_what_has_come(
+@pytest.mark.parametrize(("address", "asked"), [("/alerts", "alerts"), ("/live", "arrivals"), ("/questions", "turns")])
+def test_nor_is_a_list_of_alerts_or_of_questions_or_what_has_come(
     page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch, *, address: str, asked: str
 ) -> None:
     monkeypatch.setattr(panels, "FOUND_WITHIN_S", 0.5)
@@ -80,6 +82,22 @@ def test_nor_is_a_list_of_alerts_or_what_has_come(
     archive.slow = {asked}
     late = page.get(address)
     assert (late.status_code, "This took too long." in late.text) == (503, True)
+
+
+def test_questions_have_the_time_of_what_a_screen_is_about_and_not_that_of_a_panel(
+    page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of the screen is made of them: where many look at once, thousands take longer than one panel may."""
+    within, turns = 2.0, archive.turns
+
+    def slowly(*args: Any, **more: Any) -> Any:
+        time.sleep(within + 0.5)  # the time that passes is what is tested
+        return turns(*args, **more)
+
+    monkeypatch.setattr(archive, "turns", slowly)
+    monkeypatch.setattr(panels, "WITHIN_S", within)
+    shown = page.get("/questions")
+    assert (shown.status_code, lacking(Html(shown.text))) == (200, set())
 
 
 def test_a_search_that_is_late_can_be_put_right(page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch) -> None:

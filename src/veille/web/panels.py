@@ -4,7 +4,7 @@ look, look, ... --few threads, one deadline--> Panels.look: what the template ne
                                            `-> nothing at all: the archive is away, and the whole screen says so
 what a screen is about --a deadline--> Panels.find: it, or Late
 
-What a screen is about (a mention, an alert, results) is found first; without it there is no screen.
+What a screen is about (a mention, an alert, results, questions) is found first; without it there is no screen.
 """
 
 from __future__ import annotations

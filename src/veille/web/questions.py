@@ -33,7 +33,7 @@ from veille.web.card import Card, card
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
 from veille.web.openapi import MentionJson
-from veille.web.panels import Look, Once, Panels
+from veille.web.panels import Look, Panels
 from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.span import named_span
@@ -190,15 +190,15 @@ def router(
         """Who waits, the longest first; where no time is asked for, of seven days, and in sum of one."""
         now = clock.now()
         span = named_span(request, now, zone)
-        summed = span.since if span else now - DAY
-        found = Once(lambda: asks.asked(watch, summed if span else now - KEPT, span.until if span else now))
+        summed, since, until = (span.since, span.since, span.until) if span else (now - DAY, now - KEPT, now)
+        found = panels.find("asked", lambda: asks.asked(watch, since, until))
         looks: dict[str, Look] = {
-            "questions": lambda: _sums(found(), summed) | {"gaps": _gaps(gaps_now, found(), now)},
-            "list": lambda: {"blocks": asks.blocks(found(), now)},
+            "questions": lambda: _sums(found, summed) | {"gaps": _gaps(gaps_now, found, now)},
+            "list": lambda: {"blocks": asks.blocks(found, now)},
         }
         values = panels.look(looks, of=watch)
         if not watch and span is None and "questions" not in values["lacking"]:
-            renderer.beside.questions.is_now(len(waiting(found().questions, now)))
+            renderer.beside.questions.is_now(len(waiting(found.questions, now)))
         bar = Bar(span, usual="questions_usual", watch=watch)
         values |= {"acts": doing is not None, "counted": asks.search(watch, summed, span.until if span else None)}
         return renderer.render(request, "questions.html", bar=bar, most_gaps=MOST_GAPS, **values)
