@@ -59,6 +59,10 @@ QUESTION_WORDS: dict[str, tuple[str, str]] = {
         "Answers may be missing since {since} ({source}: {cause}).",
         "Des réponses peuvent manquer depuis {since} ({source} : {cause}).",
     ),
+    "answers_missing_before": (
+        "Answers from before {until} may be missing ({source}: {cause}).",
+        "Des réponses d’avant {until} peuvent manquer ({source} : {cause}).",
+    ),
     "answers_missing_more": ("More gaps before: {n}.", "Autres lacunes avant : {n}."),
 }
 """By key, English and French."""

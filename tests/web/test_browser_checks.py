@@ -88,13 +88,16 @@ def test_a_page_that_is_not_updated_says_as_of_when(browser: Browser, watched: S
     with opened(browser, watched, "/enter") as tab:
         tab.clock.install()
         tab.goto(watched.url)
+        verdict = tab.locator("#verdict")
+        assert bool(alerts) or "Calm." in verdict.inner_text()
+        assert "Complete." in verdict.inner_text()
         tab.route("**/live?*", lambda route: route.abort())
         for _ in range(7):
             with tab.expect_event("requestfailed"):
                 tab.clock.run_for(5_100)
-        verdict = tab.locator("#verdict")
         expect(verdict).to_have_attribute("data-verdict", level)
         expect(verdict).to_have_attribute("data-state", "stale")
+        assert not re.search("calm|complete", verdict.inner_text(), re.IGNORECASE)
         for part in ("#hour", "#brief"):
             expect(tab.locator(part)).to_have_attribute("data-state", "stale")
         expect(verdict.locator(".stale")).to_contain_text("12:30:2")

@@ -133,3 +133,12 @@ def test_without_watches_everything_that_is_read_comes(tmp_path: Path) -> None:
 def test_a_watch_of_no_file_has_no_line(tmp_path: Path) -> None:
     with first(tmp_path, (ACME,)) as page:
         assert page.page("/").values("data-line") == []
+
+
+def test_what_was_asked_before_reading_began_may_have_answers_from_then(tmp_path: Path) -> None:
+    with first(tmp_path) as page:
+        page.heard = {"bluesky": said(9), "feeds": said(9)}
+        shown, french = page.page("/questions"), page.page("/questions?lang=fr")
+    assert "Answers from before 12:29 may be missing (Bluesky: not read before)." in shown.text
+    assert "Des réponses d’avant 12:29 peuvent manquer (Bluesky" in french.text
+    assert "1970" not in shown.text
