@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-STOP_S = 40.0
 NEVER_AGAIN = {0, 2, 4}
 """Exit codes after which no supervisor starts a stage again: done, a person must help, our own state is wrong."""
 
@@ -79,17 +78,6 @@ class Stage:
         """SIGCONT."""
         self._signal(signal.SIGCONT)
 
-    def stop(self) -> None:
-        """End it as an operator would; by force when that takes too long."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self.thaw()
-        self._signal(signal.SIGTERM)
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
     def log_end(self, lines: int = 25) -> str:
         """The last lines that it wrote."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
@@ -101,12 +89,13 @@ class Stage:
 
 @contextmanager
 def stopping(*stages: Stage) -> Iterator[None]:
-    """All of them are ended at the end, whatever happens."""
+    """All of them are dead at the end, whatever happens; how a stage ends in good order is for tests of that."""
     try:
         yield
     finally:
         for stage in stages:
-            stage.stop()
+            if stage.starts and stage.code is None:
+                stage.kill()
 
 
 def written(folder: Path, described: dict[str, Any]) -> Path:

@@ -90,7 +90,7 @@ def killed(moment: Callable[[], object], log: Path, *arguments: str) -> None:
     with log.open("ab") as errors:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True)
     try:
-        until(moment, f"in the middle:\n{log.read_text()}")
+        until(moment, f"in the middle:\n{log.read_text()}", eager=True)
         assert process.poll() is None
     finally:
         with suppress(ProcessLookupError):
