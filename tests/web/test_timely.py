@@ -58,6 +58,16 @@ def test_a_route_is_answered_in_its_time_in_words_and_with_when_to_ask_again(
         assert int(late.headers["Retry-After"]) > 0
 
 
+def test_nor_is_a_probe_and_however_many_come_they_leave_threads_for_who_asks(
+    page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panels, "FOUND_WITHIN_S", 0.2)
+    archive.slow = {"mention"}
+    assert {page.get("/healthz").status_code for _ in range(3 * MOST_NOT_FOUND)} == {503}
+    monkeypatch.setattr(panels, "FOUND_WITHIN_S", 60.0)
+    assert page.get("/api/v1/count").status_code == 200
+
+
 def test_nor_is_a_back_test_on_the_page(page: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch) -> None:
     assert page.get("/backtest?q=acme").status_code == 200
     monkeypatch.setattr(panels, "FOUND_WITHIN_S", 0.2)

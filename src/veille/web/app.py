@@ -66,6 +66,7 @@ from veille.web.openapi import describe
 from veille.web.pictures import Pictures
 from veille.web.receivers import Receivers
 from veille.web.render import Renderer, sources_of
+from veille.web.timely import Timely
 from veille.web.validation import add_validation
 
 HERE = Path(__file__).parent
@@ -154,7 +155,7 @@ def create_app(
     app.include_router(
         health.router(archive, settings, clock, gaps_now, renderer, **told, looks=looks, receivers=receivers)
     )
-    _add_health(app, archive)
+    _add_health(app, archive, clock)
     add_access(app, settings.web, clock)
     app.add_middleware(Headed, headers=_headers)
     _add_errors(app, renderer)
@@ -165,8 +166,11 @@ def create_app(
     return app
 
 
-def _add_health(app: FastAPI, archive: Archive) -> None:
+def _add_health(app: FastAPI, archive: Archive, clock: Clock) -> None:
+    timely = Timely(clock)
+
     @app.get("/healthz", include_in_schema=False)
+    @timely
     def healthz() -> PlainTextResponse:
         """Whether the archive answers: 200, or 503. It is asked for as little as there is: probes come every second."""
         archive.mention("healthz")
