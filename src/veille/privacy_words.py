@@ -25,7 +25,7 @@ PRIVACY_WORDS: dict[str, tuple[str, str]] = {
         "Persons are not scored, rated or profiled; health, politics, religion, origin and private life are not "
         "inferred; accounts are not matched with other accounts or files.",
         "Aucune personne n’est notée, classée ni profilée ; santé, politique, religion, origine et vie privée ne "
-        "sont pas déduites ; les comptes ne sont rapprochés ni d’autres comptes ni de fichiers .",
+        "sont pas déduites ; les comptes ne sont rapprochés ni d’autres comptes ni de fichiers.",
     ),
     "privacy_where": ("From where, and for how long", "D’où, et combien de temps"),
     "privacy_days": (

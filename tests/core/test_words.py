@@ -34,6 +34,7 @@ def test_a_text_has_the_same_blanks_in_every_language(key: str) -> None:
     texts = WORDS[key]
     assert len(texts) == len(LANGUAGES)
     assert all(text.strip() == text and text for text in texts)
+    assert not any(re.search(r" [.,)]|  ", text) for text in texts)
     assert len({frozenset(blanks(text)) for text in texts}) == 1
 
 

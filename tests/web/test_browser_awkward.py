@@ -58,6 +58,13 @@ def test_a_name_of_two_hundred_letters_pushes_nothing_off_the_screen(browser: Br
         assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def test_a_phone_has_what_one_does_with_the_list_in_one_line(browser: Browser, page: Site) -> None:
+    with opened(browser, page, "/?lang=fr", viewport={"width": 390, "height": 844}) as tab:
+        tops = [box(each)["y"] for each in tab.locator("#follow, #pause").all()]
+        assert len(tops) == 2
+        assert tops[0] == tops[1]
+
+
 def test_a_name_that_runs_from_the_right_stands_before_its_handle(browser: Browser, page: Site) -> None:
     with opened(browser, page) as tab:
         by = card(tab, "right").locator(".by")
@@ -84,6 +91,8 @@ def test_twenty_watches_stand_under_one_another_and_none_is_scrolled_away(browse
         assert table.evaluate("each => each.scrollHeight <= each.clientHeight")
         lines = rows.first.locator("small").evaluate_all("all => all.map(each => each.getClientRects().length)")
         assert set(lines) == {1}
+        heads = rights(table.locator("th[role=columnheader]"))
+        assert all(left - right >= 12 for (_, right), (left, _) in pairwise(heads))
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -142,3 +142,13 @@ def test_what_was_asked_before_reading_began_may_have_answers_from_then(tmp_path
     assert "Answers from before 12:29 may be missing (Bluesky: not read before)." in shown.text
     assert "Des réponses d’avant 12:29 peuvent manquer (Bluesky" in french.text
     assert "1970" not in shown.text
+
+
+def test_health_has_the_time_before_reading_began_in_its_lanes(tmp_path: Path) -> None:
+    with first(tmp_path) as page:
+        page.heard = {"bluesky": said(9), "feeds": said(9)}
+        shown = page.page("/health")
+    assert shown.values("data-gap").count("bluesky:not_begun") == 2
+    assert shown.values("data-lost") == ["2"]
+    assert "not read before" in shown.text
+    assert "1970" not in shown.text

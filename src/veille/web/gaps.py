@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from veille.coverage import parts_of
 from veille.gap import Gap, GapsNow, plain, touching
-from veille.reading import ReadingNow, not_begun
+from veille.reading import Heard, ReadingNow, not_begun
 from veille.settings import Settings
 from veille.web.moments import Since, Until
 
@@ -44,8 +44,12 @@ def gaps_in(gaps_now: GapsNow, since: datetime | None, until: datetime | None) -
 
 def with_before(gaps_now: GapsNow, reading_now: ReadingNow, settings: Settings) -> GapsNow:
     """Those, and the time before each source was read for the first time; a world begins with its reading."""
-    networks = [name for name in parts_of(settings) if name != "world"]
-    return lambda: [*gaps_now(), *not_begun(reading_now(), networks)]
+    return lambda: [*gaps_now(), *before(reading_now(), settings)]
+
+
+def before(said: Mapping[str, Heard], settings: Settings) -> list[Gap]:
+    """The time before each source was read for the first time."""
+    return not_begun(said, [name for name in parts_of(settings) if name != "world"])
 
 
 def router(gaps_now: GapsNow) -> APIRouter:

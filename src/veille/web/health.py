@@ -27,6 +27,7 @@ from veille.query.tree import Operator
 from veille.reading import ReadingNow
 from veille.scores import LANGUAGE, sentiment_of
 from veille.settings import Settings
+from veille.web.gaps import before
 from veille.web.health_info import (
     Health,
     Holds,
@@ -69,7 +70,7 @@ Look = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Found:
-    """What the page shows; `gaps` None: they are not known."""
+    """What the page shows; `gaps` None: they are not known. The time before reading began is among them."""
 
     health: Health
     gaps: list[Gap] | None
@@ -111,7 +112,8 @@ class Looking:
         none: dict[str, Any] = dict.fromkeys(("groups", "dead", "spending", "erasures", "checked", "checks"))
         failing = self._receivers.failing() if self._receivers else None
         told: dict[str, Any] = {"level": told_too(reading, failing), "failing": failing}
-        return Found(Health(sources=sources, stages=stages, **(none | parts | told)), gaps, reading)
+        health = Health(sources=sources, stages=stages, **(none | parts | told))
+        return Found(health, None if gaps is None else [*before(said, self._settings), *gaps], reading)
 
     def _own(self) -> dict[str, Look]:
         return {
