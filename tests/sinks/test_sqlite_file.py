@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -355,7 +355,8 @@ def test_before_there_is_an_archive_reading_is_unavailable(path: Path) -> None:
 def test_while_it_is_being_made_reading_is_unavailable_and_nothing_worse(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect, met = sqlite3.connect, []
+    met: list[str] = []
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
 
     class Writing(sqlite3.Connection):
         def execute(self, *statement: Any) -> sqlite3.Cursor:
