@@ -192,9 +192,10 @@ def test_a_link_to_this_moment_shows_the_same_tomorrow(page: Site) -> None:
 
 @pytest.mark.parametrize("path", ["/search?q=acme&last=7d", f"/watches?{DATES}", "/watches/acme?last=7d",
                                   "/backtest?q=acme", "/alerts?watch=acme", f"/questions?watch=acme&{DATES}", "/health",
-                                  f"/m/{public_id('acme0')}"])  # fmt: skip
+                                  f"/m/{public_id('acme0')}", "/alerts/a1"])  # fmt: skip
 def test_every_screen_leads_to_its_data_as_json(page: Site, path: str) -> None:
     page.write(*of("acme", 2))
+    page.findings.write_alerts([alert()])
     link = page.page(path).one("data-json", "")["href"]
     answer = page.get(link)
     assert answer.headers["Content-Type"] == "application/json"

@@ -10,15 +10,17 @@ from urllib.parse import urlencode
 
 from veille.web.scope import Bar
 
-ONE_WATCH, ONE_MENTION = re.compile(r"/watches/([^/]+)"), re.compile(r"/m/([^/]+)")
+ONE_WATCH = re.compile(r"/watches/([^/]+)")
+ONE = {"mentions": re.compile(r"/m/([^/]+)"), "alerts": re.compile(r"/alerts/([^/]+)")}
 
 
 def data_of(path: str, bar: Bar | None, query: str) -> str | None:
     """The address; None for a screen that shows what several of the API's have. `query` is the search that was read."""
     span, watch = (bar.span, bar.watch) if bar else (None, None)
     ends = {"since": span.since.isoformat(), "until": span.until.isoformat()} if span else {}
-    if found := ONE_MENTION.fullmatch(path):
-        return f"/api/v1/mentions/{found[1]}"
+    for name, one in ONE.items():
+        if found := one.fullmatch(path):
+            return f"/api/v1/{name}/{found[1]}"
     if found := ONE_WATCH.fullmatch(path):
         return f"/api/v1/watches/{found[1]}" + (f"?last={span.name}" if span and span.name else "")
     asked: dict[str, dict[str, str]] = {
