@@ -169,6 +169,19 @@ def test_the_map_has_two_layers_and_folds_what_is_rare(page: Site) -> None:
     assert html.ids() == []
 
 
+def test_how_a_place_is_known_stands_beside_each_only_where_it_differs(page: Site) -> None:
+    page.write(
+        *(mention(f"p{n}", text="acme", found=Enrichment(geo=Geo(country="FR", by="profile"))) for n in range(6))
+    )
+    alike = page.page("/search?q=acme&view=map").text
+    assert "from the profile: 6" in alike
+    assert "How it is known" not in alike
+    page.write(*(mention(f"c{n}", text="acme", found=Enrichment(geo=Geo(country="DE", by="place"))) for n in range(5)))
+    different = page.page("/search?q=acme&view=map").text
+    assert "How it is known" in different
+    assert different.count("from the post’s place: 5") == 2
+
+
 def test_each_place_of_the_map_leads_to_its_mentions(page: Site) -> None:
     placed(page)
     html = page.page("/search?q=acme&view=map")
