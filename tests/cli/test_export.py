@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    match path.suffix:
+    match path.suffix.lower():
         case ".csv":
             with path.open(encoding="utf-8", newline="") as file:
                 return list(csv.DictReader(file))
@@ -37,7 +37,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
             return [row | {"created_at": row["created_at"].isoformat()} for row in parquet.read_table(path).to_pylist()]
 
 
-@pytest.mark.parametrize("ending", ["csv", "ndjson", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "CSV", "ndjson", "parquet", "Parquet"])
 def test_times_are_of_the_zone_of_the_settings_or_of_the_one_that_is_asked_for(
     veille: Command, folder: Path, ending: str
 ) -> None:

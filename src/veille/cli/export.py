@@ -138,7 +138,7 @@ def _labels(task: str, to: str, settings: Settings, now: datetime, x_texts: int,
 
 def _format(form: str | None, to: str) -> Format:
     for known in FORMATS:
-        if form == known or (form is None and to.endswith(f".{known}")):
+        if form == known or (form is None and to.lower().endswith(f".{known}")):
             return known
     if form is None:
         return "ndjson"
