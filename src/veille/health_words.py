@@ -10,6 +10,10 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     ),
     "health_partial": ("Not everything is read.", "Tout n’est pas lu."),
     "health_wrong": ("Something is unaccounted for.", "Il manque quelque chose au compte."),
+    "health_behind": (
+        "Everything is read, but not all of it is shown yet: a stage is behind.",
+        "Tout est lu, mais tout n’est pas encore montré : une étape est en retard.",
+    ),
     "health_unknown": ("It is not known whether everything is read.", "On ne sait pas si tout est lu."),
     "health_none": ("No source is switched on here.", "Aucune source n’est activée ici."),
     "health_untold": (

@@ -105,6 +105,20 @@ def test_it_says_that_all_is_read_and_accounted_for_only_when_everybody_says_so(
         assert shown.values("data-lost-in-all") == ["1"]
 
 
+def test_what_is_read_and_waits_before_a_stage_is_not_all_well(opened: Opened) -> None:
+    behind = [Group("enrich", StageCounts(read=30, out=30), 0, 0.0), Group("sqlite", None, 20_000, 119.0)]
+    with opened(looks=replace(LOOKS, groups=lambda: behind)) as page:
+        page.heard |= {name: heard() for name in ("x", "bluesky", "feeds")}
+        assert page.page("/health").one("data-level", "ok")
+    behind[1] = Group("sqlite", None, 20_000, 121.0)
+    with opened(looks=replace(LOOKS, groups=lambda: behind)) as page:
+        page.heard |= {name: heard() for name in ("x", "bluesky", "feeds")}
+        assert "une étape est en retard" in page.page("/health?lang=fr").text
+        assert page.json("/api/v1/health")["level"] == "behind"
+        page.heard["feeds"] = heard(600)
+        assert page.page("/health").one("data-level", "partial"), "what is not read at all is graver"
+
+
 def test_each_source_says_how_it_does_and_what_to_do(opened: Opened) -> None:
     with opened() as page:
         page.heard |= {"x": heard(), "bluesky": heard(600)}

@@ -21,7 +21,10 @@ from veille.web.sources import Newest, SourceInfo
 SHOWN_DEAD = 5
 """Dead letters that are named under each reason, the newest."""
 
-Level = Literal["ok", "partial", "wrong", "unknown", "none"]
+Level = Literal["ok", "partial", "wrong", "behind", "unknown", "none"]
+
+BEHIND_S = 120.0
+"""What a stage has left waiting for longer is missing from what is shown: its archive is full or away, or it hangs."""
 
 
 T = TypeVar("T")
@@ -150,6 +153,8 @@ def level_of(sources: Sequence[SourceInfo], gaps: Sequence[Gap] | None, stages: 
         return "none"
     if any(one.state in {"waiting", "stopped"} or (one.gap and one.gap.until is None) for one in sources):
         return "partial"
+    if any(stage.behind_s is not None and stage.behind_s > BEHIND_S for stage in stages):
+        return "behind"
     return "unknown" if gaps is None or any(one.state == "unknown" for one in sources) else "ok"
 
 
