@@ -153,6 +153,7 @@ def test_every_answer_carries_the_headers_that_keep_the_page_to_itself(page: Sit
     }
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Robots-Tag"] == "noindex"
     assert ("no-store" in headers["Cache-Control"]) is not path.startswith("/static/")
 
 

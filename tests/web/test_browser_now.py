@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from contracts.questions import ANA, BEN
 from contracts.records import at, tombstone
 from services.chromium import running
+from veille.alert import Sample
 from veille.identity import public_id
 from veille.mention import Enrichment, Tags
 from veille.post import WatchMatch
@@ -82,18 +83,40 @@ def test_a_removed_card_stands_for_its_story_no_more(browser: Browser, page: Sit
         assert "secret" not in tab.content()
 
 
-def test_an_alert_that_opens_moves_nothing_under_the_sentence_that_tells_of_it(browser: Browser, page: Site) -> None:
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_alert_that_opens_moves_nothing_under_the_sentence_that_tells_of_it(
+    browser: Browser, page: Site, width: int
+) -> None:
     page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
-    with opened(browser, page) as tab:
+    with opened(browser, page, viewport={"width": width, "height": 844}) as tab:
         brief, verdict = tab.locator("#brief"), tab.locator("#verdict")
         before = box(brief)["y"]
-        page.findings.write_alerts([alert(samples=[]), alert(id="a2", samples=[]), alert(id="a3", samples=[])])
+        page.findings.write_alerts([alert(id=name, samples=[Sample("m03", "first")]) for name in ("a1", "a2", "a3")])
         page.write(mention("new", minutes=0))
         poll(tab)
         expect(verdict).to_have_attribute("data-verdict", "alert")
         expect(tab.locator("[data-beside=alerts] b")).to_have_attribute("data-mark", "3")
         assert abs(box(brief)["y"] - before) < 1
         assert box(verdict)["y"] >= 0
+
+
+def test_an_urgent_alert_is_read_out_once_and_one_that_is_not_is_not(browser: Browser, page: Site) -> None:
+    """Section 4: of a severity of 6 or more."""
+    page.write(mention("m", minutes=1))
+    with opened(browser, page) as tab:
+        alarm = tab.get_by_role("alert")
+        tab.evaluate("""() => {
+            window.told = [];
+            const alarm = document.getElementById("alarm");
+            new MutationObserver(() => told.push(alarm.textContent)).observe(alarm, { childList: true });
+        }""")
+        for number, (name, severity) in enumerate((("mild", 5), ("bad", 6), ("bad", 7))):
+            page.findings.write_alerts([alert(id=name, severity=severity, revision=number + 3, samples=[])])
+            page.write(mention(f"new{number}", minutes=0))
+            poll(tab)
+            expect(tab.locator(f"#verdict [data-alert={name}]")).to_have_attribute("data-severity", str(severity))
+        expect(alarm).to_have_text("6/10 Bad buzz: acme")
+        assert tab.evaluate("told") == ["6/10 Bad buzz: acme"]
 
 
 def test_a_second_alert_is_counted_without_moving_what_is_read(browser: Browser, page: Site) -> None:
