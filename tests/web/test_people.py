@@ -202,6 +202,7 @@ def test_a_form_leads_nowhere_else(page: Site, back: str) -> None:
         ("", {}),
         ("erase", {}),
         ("assigned", {"value": " "}),
+        ("assigned", {"value": "\u200b"}),
         ("sentiment=furious", {}),
         ("language", {"value": "klingon"}),
         ("country=ZZ", {}),
@@ -252,6 +253,7 @@ def test_the_api_does_the_same_and_says_what_is_in_effect(page: Site, kept: Kept
     assert {each["field"] for each in page.json(f"/api/v1/mentions/{M}/actions")} == set(told) - {"assigned", "country"}
     refused: list[tuple[str, dict[str, Any]]] = [
         ("assign", {}),
+        ("assign", {"to": "\u200b\u202e"}),
         ("correct", {"field": "sentiment", "value": "unsure"}),
         ("correct", {"field": "mood", "value": "yes"}),
         ("correct", {"field": "language", "value": "français"}),

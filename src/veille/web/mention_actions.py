@@ -58,7 +58,7 @@ class Assigning(Doer):
     @model_validator(mode="after")
     def named(self) -> Self:
         """Somebody is named."""
-        if not self.to and not self.undo:
+        if not self.undo and not any(char.isprintable() for char in self.to):
             raise ValueError("`to` names nobody")
         return self
 
