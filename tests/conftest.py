@@ -24,6 +24,7 @@ from services.elasticsearch import ElasticsearchService, Node
 from services.front import ElasticsearchFront
 from services.java import ServiceMissing, artefacts, java
 from services.kafka import Broker, KafkaService
+from services.server import in_memory
 from veille.kafka import Producer, create_topics, open_producer
 from veille.settings import KafkaSettings
 
@@ -109,7 +110,7 @@ def _look_for(marker: str) -> None:
 @pytest.fixture(scope="session")
 def kafka_service() -> Iterator[Broker]:
     """The Apache Kafka of this process, which other tests use, too: see `prefix`."""
-    with KafkaService() as service:
+    with in_memory() as folder, KafkaService(folder) as service:
         yield service.broker
 
 
@@ -122,7 +123,7 @@ def kafka_servers(kafka_service: Broker) -> list[str]:
 @pytest.fixture
 def own_kafka() -> Iterator[KafkaService]:
     """A Kafka of the test's own, which it may stop."""
-    with KafkaService() as service:
+    with in_memory() as folder, KafkaService(folder) as service:
         yield service
 
 
@@ -151,7 +152,7 @@ def producer(kafka: KafkaSettings) -> Iterator[Producer]:
 @pytest.fixture(scope="session")
 def elasticsearch_service() -> Iterator[Node]:
     """The Elasticsearch of this process, which other tests use, too: see `prefix`."""
-    with ElasticsearchService() as service:
+    with in_memory() as folder, ElasticsearchService(folder) as service:
         yield service.node
 
 
