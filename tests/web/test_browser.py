@@ -26,7 +26,8 @@ from web.test_pages import NO_KAFKA
 
 AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 """What axe looks for; what holds is not described, which takes half of its time [measured]."""
-FOCUSABLE = "a[href]:not([tabindex='-1']), button, summary, input:not([type=radio]), input:checked, [tabindex='0']"
+LINKS = "a[href]:not([aria-hidden], [aria-hidden] *)"
+FOCUSABLE = f"{LINKS}, button, summary, input:not([type=radio]), input:checked, [tabindex='0']"
 """A picture leads where the name beside it does, and is no second stop on the way."""
 
 
