@@ -28,6 +28,7 @@ PICTURES = os.environ.get("VEILLE_PICTURES")
 """The folder in which a picture of each is kept, if any."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", LOOKS_LIKE)
 def test_everybody_can_use_every_screen(browser: Browser, page: Site, look: str) -> None:
     """Check 20: axe finds no fault at AA, nothing scrolls sideways, nobody else is asked."""
