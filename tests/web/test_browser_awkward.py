@@ -41,7 +41,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             rich("right", text="kettle", author=Author(id="r", handle="مستخدم.example", name="محمد بن عبد الله")),
             *(rich(f"m{n}", text="kettle", author=Author(id=f"a{n}", handle=f"a{n}.example")) for n in range(12)),
         )
-        made.findings.write_windows([window(each.id, 0.2, 40, negative=10, neutral=30) for each in WATCHES])
+        made.findings.write_windows(
+            [window(each.id, 0.2, 50_000, negative=10_000, neutral=10_000, unsure=30_000) for each in WATCHES]
+        )
         made.findings.write_alerts([alert(samples=[])])
         yield made
 
@@ -89,10 +91,22 @@ def test_twenty_watches_stand_under_one_another_and_none_is_scrolled_away(browse
         expect(rows).to_have_count(len(WATCHES))
         table = tab.locator("[data-panel=standing] .scroll")
         assert table.evaluate("each => each.scrollHeight <= each.clientHeight")
-        lines = rows.first.locator("small").evaluate_all("all => all.map(each => each.getClientRects().length)")
-        assert set(lines) == {1}
+        unsure = rows.first.locator("[data-unsure] small")
+        assert unsure.inner_text() == "30,000 of 50,000"
+        assert box(unsure)["height"] < 30
         heads = rights(table.locator("th[role=columnheader]"))
         assert all(left - right >= 12 for (_, right), (left, _) in pairwise(heads))
+
+
+def test_of_twenty_watches_the_bar_names_some_and_has_the_others_a_press_away(browser: Browser, page: Site) -> None:
+    with opened(browser, page, "/?watch=watch-17") as tab:
+        bar = tab.get_by_role("group", name="Watch")
+        shown = [each.inner_text() for each in bar.get_by_role("link").all() if each.is_visible()]
+        assert shown == ["all watches", *(f"watch-{number}" for number in (*range(10), 17))]
+        bar.get_by_text("9 more").click()
+        bar.get_by_role("link", name="watch-19").click()
+        tab.wait_for_url("**/?watch=watch-19")
+        expect(bar.locator("[aria-current]")).to_have_text("watch-19")
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
