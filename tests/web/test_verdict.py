@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,17 @@ def test_an_open_alert_says_since_when_who_was_first_and_what_is_shared_most(pag
     (first,) = [each for _, each in shown.elements if "data-started" in each]
     assert first["href"] == f"/m/{public_id('acme0')}"
     assert "Link: a.example" in shown.text
+
+
+@pytest.mark.parametrize("kept_back", [{}, {"source": "x"}, {"warning": "spoiler"}])
+def test_the_first_words_are_quoted_but_never_those_of_x_or_behind_a_warning(
+    page: Site, kept_back: dict[str, Any]
+) -> None:
+    page.findings.write_alerts([alert()])
+    page.write(*of("acme", 1, text="It melted. " * 20, **kept_back))
+    shown = page.page("/")
+    quoted = [each["data-quoted"] for tag, each in shown.elements if tag == "q"]
+    assert quoted == ([] if kept_back else [public_id("acme0")])
 
 
 @pytest.mark.parametrize("labels", [None, ["!no-unauthenticated"]])

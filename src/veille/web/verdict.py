@@ -23,6 +23,7 @@ from veille.settings import Settings
 from veille.showing import hidden
 from veille.verdict import HOUR, YOUNG_HOURS, Band, Verdict, verdict
 from veille.web.card import card
+from veille.web.quoting import beginning
 from veille.web.receivers import FailingInfo
 from veille.words import speaker
 
@@ -113,7 +114,7 @@ def started(archive: Archive, alert: Alert, *, signed_in: bool) -> Started | Non
     if found is None or found == "deleted" or hidden(found, signed_in=signed_in):
         return None
     shown = card(found)
-    return Started(shown.reposter or shown.name or "", found.public_id)
+    return Started(shown.reposter or shown.name or "", found.public_id, beginning(found))
 
 
 def host_of(address: str) -> str:
@@ -126,10 +127,11 @@ def host_of(address: str) -> str:
 
 @dataclass(frozen=True)
 class Started:
-    """Whose post was first, and its page."""
+    """Whose post was first, its page, and its first words where a line may show them."""
 
     name: str
     public_id: str
+    begins: str
 
 
 def _at(moment: datetime, now: datetime, formats: Formats) -> str:
