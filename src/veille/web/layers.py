@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from anyio import CancelScope
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -75,3 +76,9 @@ class Bodiless:
                         going.cancel()
 
             await self._app({**scope, "method": "GET"}, receive, head)
+
+
+async def to_its_end(work: Callable[[], object]) -> None:
+    """Have something done by a thread, also where who asked has gone meanwhile."""
+    with CancelScope(shield=True):
+        await run_in_threadpool(work)

@@ -18,8 +18,6 @@ from itertools import chain, islice
 from typing import Any
 
 import msgspec
-from anyio import CancelScope
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +26,7 @@ from veille.errors import VeilleError
 from veille.export.files import BROKEN_OFF, FORMATS, Format, writing
 from veille.export.rows import Column
 from veille.export.task import Asked, Done, finds, row_of
+from veille.web.layers import to_its_end
 
 BROKEN = "veille.broken"
 """In the scope of a request: its answer cannot be brought to its end."""
@@ -88,8 +87,7 @@ class _Let(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            with CancelScope(shield=True):
-                await run_in_threadpool(self._reading.close)
+            await to_its_end(self._reading.close)
 
 
 class Unfinished:
