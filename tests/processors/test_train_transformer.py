@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,15 @@ from veille.processors.data.train_transformer.train import Posts, Trainer
 NAMES: tuple[Label, ...] = ("negative", "neutral", "positive")
 LABELS = np.array([0, 1, 2] * 20)
 POSTS = [Labelled(f"text {number}", "neutral", "en", "ours") for number in range(3)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def soon_compiled() -> Iterator[None]:
+    """To compile takes longer than the steps of so small a model: without most of XLA's passes all takes two thirds."""
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
 
 
 def separable() -> States:
