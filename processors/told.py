@@ -25,7 +25,12 @@ class Told:
     """
 
     def __init__(
-        self, memory: LastHours, watches: Iterable[Watch], coverage: Callable[[Minute], float], *, named: bool
+        self,
+        memory: LastHours,
+        watches: Iterable[Watch],
+        coverage: Callable[[Minute], float],
+        *,
+        named: Callable[[], bool],
     ) -> None:
         """`watches`: those of which every minute has a window, an empty one too. `named`: see `count`."""
         self._memory, self._coverage, self._named = memory, coverage, named
@@ -85,7 +90,7 @@ class Told:
                 by_watch[watch],
                 revision=0,
                 coverage=coverage,
-                named=self._named,
+                named=self._named(),
                 asked=self._asked.get(watch, ()),
             )
             before = told.get(watch)

@@ -35,7 +35,11 @@ class Whose:
 
     def __init__(self, book: States) -> None:
         """`book` is loaded, and kept up to date by others."""
-        self._book, self._secret = book, book.secret
+        self._book = book
+        self._begin()
+
+    def _begin(self) -> None:
+        self._secret, self._used = self._book.secret, False
         self._own = self._secret or secrets.token_bytes()
 
     @property
@@ -49,6 +53,7 @@ class Whose:
 
     def key(self, source: str, author: str) -> str:
         """Key of an author's id; as `veille.author.Book` makes it."""
+        self._used = True
         return hmac.digest(self._own, f"{source}:{author}".encode("utf-8", "replace"), "sha256").hex()
 
     def shown(self, seen: Seen) -> bool:
@@ -62,5 +67,7 @@ class Whose:
     def news(self) -> set[str]:
         """Of whom something else holds since the last call. Raises Unavailable where all keys are others now."""
         if self._book.secret != self._secret:
-            raise Unavailable("the secret of the author keys is another one now: counting begins anew under it")
+            if self._used:
+                raise Unavailable("the secret of the author keys is another one now: counting begins anew under it")
+            self._begin()
         return {key.decode("ascii", "replace") for key in self._book.news()}

@@ -108,7 +108,7 @@ class Windows:
         self._archived, self._right, self._patience_s = archived, put_right, patience_s
         self._memory = LastHours(self._load, whose.shown, put_right)
         self._late = Late(self._memory, archived, clock)
-        self._told = Told(self._memory, watches, coverage.of, named=whose.named)
+        self._told = Told(self._memory, watches, coverage.of, named=lambda: whose.named)
         self._stories = Stories()
         self._alerts = alerts(self._memory) if alerts is not None else None
         self._progress = Progress(clock.now())

@@ -173,6 +173,17 @@ def test_without_a_secret_no_author_key_is_told_and_a_new_secret_begins_anew(wor
         process.beat()
 
 
+def test_a_secret_that_comes_before_anybody_was_counted_is_taken_up(world: World) -> None:
+    world.book.take(SECRET_KEY, b"")
+    process = world.start()
+    process.beat()
+    world.book.take(SECRET_KEY, b"made a moment later")
+    process.beat()
+    world.put(mention("b:1", author="ana"))
+    process.settle()
+    assert [each.value for each in world.window().top_authors] == [world.book.key("bluesky", "ana").decode()]
+
+
 def test_every_minute_that_is_over_has_a_window_of_each_watch(world: World) -> None:
     process = world.start()
     world.put(mention("b:1"))
