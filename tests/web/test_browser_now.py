@@ -119,6 +119,16 @@ def test_an_urgent_alert_is_read_out_once_and_one_that_is_not_is_not(browser: Br
         assert tab.evaluate("told") == ["6/10 Bad buzz: acme"]
 
 
+@pytest.mark.parametrize(("width", "quoted"), [(1280, True), (700, True), (390, False)])
+def test_what_was_said_first_takes_no_row_of_its_own(browser: Browser, page: Site, width: int, quoted: bool) -> None:
+    page.write(mention("m", minutes=1, text="It melted this morning. " * 9))
+    page.findings.write_alerts([alert(samples=[Sample("m", "first")])])
+    with opened(browser, page, viewport={"width": width, "height": 844}) as tab:
+        line = tab.locator("#verdict .alert p")
+        assert line.locator("q").is_visible() == quoted
+        assert box(line)["height"] < 30
+
+
 def test_a_second_alert_is_counted_without_moving_what_is_read(browser: Browser, page: Site) -> None:
     page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
     page.findings.write_alerts([alert(samples=[])])
