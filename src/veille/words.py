@@ -225,6 +225,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "verdict_alerts_more_one": ("and 1 more open", "et 1 autre en cours"),
     "verdict_since": ("since {time}", "depuis {time}"),
     "verdict_started": ("First: {name}", "D’abord : {name}"),
+    "verdict_most_copied": ("Most copied:", "La plus copiée :"),
+    "verdict_typical": ("Typical:", "Représentative :"),
     "verdict_link": ("Link: {link}", "Lien : {link}"),
     "verdict_stale": (
         "Not known: this page has not been updated since {time}.",

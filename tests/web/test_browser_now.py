@@ -129,6 +129,22 @@ def test_what_was_said_first_takes_no_row_of_its_own(browser: Browser, page: Sit
         assert box(line)["height"] < 30
 
 
+@pytest.mark.parametrize(("width", "visible"), [(1280, True), (700, True), (390, False)])
+def test_what_else_was_said_takes_one_row_where_there_is_room(
+    browser: Browser, page: Site, width: int, visible: bool
+) -> None:
+    page.write(*(mention(name, minutes=1, text="It melted this morning. " * 9) for name in "mno"))
+    page.findings.write_alerts(
+        [alert(samples=[Sample("m", "first"), Sample("n", "most_copied"), Sample("o", "typical")])]
+    )
+    with opened(browser, page, viewport={"width": width, "height": 844}) as tab:
+        line = tab.locator("#verdict .typical")
+        assert line.is_visible() == visible
+        if visible:
+            assert box(line)["height"] < 30
+            assert min(box(each)["width"] for each in line.locator("q").all()) > 120
+
+
 def test_a_second_alert_is_counted_without_moving_what_is_read(browser: Browser, page: Site) -> None:
     page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
     page.findings.write_alerts([alert(samples=[])])

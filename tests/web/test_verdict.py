@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from veille.alert import Why
+from veille.alert import Role, Sample, Why
 from veille.gap import Gap
 from veille.identity import public_id
 from veille.post import Author
 from veille.settings import WorldSettings
-from web.site import NOW, Site, site
+from web.site import NOW, Site, mention, site
 from web.test_now import ACME, RIVAL, alert, gap, of
 
 
@@ -73,9 +73,28 @@ def test_the_first_words_are_quoted_but_never_those_of_x_or_behind_a_warning(
 ) -> None:
     page.findings.write_alerts([alert()])
     page.write(*of("acme", 1, text="It melted. " * 20, **kept_back))
-    shown = page.page("/")
-    quoted = [each["data-quoted"] for tag, each in shown.elements if tag == "q"]
-    assert quoted == ([] if kept_back else [public_id("acme0")])
+    assert _quoted(page) == ([] if kept_back else [public_id("acme0")])
+
+
+@pytest.mark.parametrize(
+    ("warned", "quoted", "said"),
+    [
+        (None, (0, 1, 2), "Most copied: It melted. Typical: It melted."),
+        ("spoiler", (0, 2, 3), "Typical: It melted. Typical: It melted."),
+    ],
+)
+def test_an_open_alert_quotes_three_posts_those_that_may_be_quoted(
+    page: Site, warned: str | None, quoted: tuple[int, ...], said: str
+) -> None:
+    roles: tuple[Role, ...] = ("first", "most_copied", "typical", "typical", "dissenting")
+    page.findings.write_alerts([alert(samples=[Sample(f"acme{number}", role) for number, role in enumerate(roles)])])
+    page.write(mention("acme1", text="It melted.", warning=warned), *of("acme", 5, text="It melted."))
+    assert _quoted(page) == [public_id(f"acme{number}") for number in quoted]
+    assert said in told(page)
+
+
+def _quoted(page: Site) -> list[str]:
+    return [each["data-quoted"] for tag, each in page.page("/").elements if tag == "q"]
 
 
 @pytest.mark.parametrize("labels", [None, ["!no-unauthenticated"]])

@@ -41,7 +41,7 @@ from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.span import span_of
 from veille.web.story_cards import StoryCards
-from veille.web.verdict import Verdicts, host_of, not_read, started, untold
+from veille.web.verdict import Verdicts, host_of, not_read, started, typical, untold
 from veille.web.visits import remember, since_of
 
 CHANGES = 200
@@ -109,6 +109,9 @@ class Views:
             "telling": lambda alert: Telling(alert, formats, ""),
             "started": {
                 alert.id: started(self._archive, alert, signed_in=signed_in) for alert in found.alerts[:ALERTS]
+            },
+            "typical": {
+                alert.id: typical(self._archive, alert, signed_in=signed_in) for alert in found.alerts[:ALERTS]
             },
             "most_alerts": ALERTS,
             "host_of": host_of,

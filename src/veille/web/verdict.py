@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from veille.alert import Alert
+from veille.alert import Alert, Role
 from veille.archive import Archive
 from veille.clock import Clock
 from veille.coverage import parts_of
@@ -33,6 +33,8 @@ SPREAD = 2.0
 """Standard deviations of chance on either side of what is expected: some 95 % of hours lie between."""
 
 HALF = timedelta(minutes=30)
+MORE = 2
+"""Posts that are quoted beside the first one."""
 
 
 class Verdicts:
@@ -117,6 +119,18 @@ def started(archive: Archive, alert: Alert, *, signed_in: bool) -> Started | Non
     return Started(shown.reposter or shown.name or "", found.public_id, beginning(found))
 
 
+def typical(archive: Archive, alert: Alert, *, signed_in: bool) -> list[Typical]:
+    """Posts that are quoted beside the first: the most copied one, then typical ones. Raises Unavailable."""
+    chosen = {public_id(each.doc_id): each.role for each in alert.samples if each.role in {"most_copied", "typical"}}
+    found = archive.mentions(list(chosen))
+    told = [
+        Typical(role, name, beginning(found[name]))
+        for name, role in chosen.items()
+        if name in found and not hidden(found[name], signed_in=signed_in)
+    ]
+    return [each for each in told if each.begins][:MORE]
+
+
 def host_of(address: str) -> str:
     """Where a link leads; all of it where that cannot be told."""
     try:
@@ -130,6 +144,15 @@ class Started:
     """Whose post was first, its page, and its first words where a line may show them."""
 
     name: str
+    public_id: str
+    begins: str
+
+
+@dataclass(frozen=True)
+class Typical:
+    """Why a post is to be read, its page, and its first words."""
+
+    role: Role
     public_id: str
     begins: str
 
