@@ -133,7 +133,7 @@ def test_what_was_said_first_takes_no_row_of_its_own(browser: Browser, page: Sit
 def test_what_else_was_said_takes_one_row_where_there_is_room(
     browser: Browser, page: Site, width: int, visible: bool
 ) -> None:
-    page.write(*(mention(name, minutes=1, text="It melted this morning. " * 9) for name in "mno"))
+    page.write(*(mention(name, minutes=1, text=f"It melted {name}, this morning. " * 9) for name in "mno"))
     page.findings.write_alerts(
         [alert(samples=[Sample("m", "first"), Sample("n", "most_copied"), Sample("o", "typical")])]
     )

@@ -77,20 +77,23 @@ def test_the_first_words_are_quoted_but_never_those_of_x_or_behind_a_warning(
 
 
 @pytest.mark.parametrize(
-    ("warned", "quoted", "said"),
+    ("second", "quoted"),
     [
-        (None, (0, 1, 2), "Most copied: It melted. Typical: It melted."),
-        ("spoiler", (0, 2, 3), "Typical: It melted. Typical: It melted."),
+        ({"text": "It burnt."}, {"Most copied:": 1, "Typical:": 2}),
+        ({"text": "It burnt.", "warning": "spoiler"}, {"Typical:": 2}),
+        ({"text": "It melted."}, {"Typical:": 2}),
     ],
 )
-def test_an_open_alert_quotes_three_posts_those_that_may_be_quoted(
-    page: Site, warned: str | None, quoted: tuple[int, ...], said: str
+def test_an_open_alert_quotes_three_posts_each_with_other_words(
+    page: Site, second: dict[str, Any], quoted: dict[str, int]
 ) -> None:
-    roles: tuple[Role, ...] = ("first", "most_copied", "typical", "typical", "dissenting")
-    page.findings.write_alerts([alert(samples=[Sample(f"acme{number}", role) for number, role in enumerate(roles)])])
-    page.write(mention("acme1", text="It melted.", warning=warned), *of("acme", 5, text="It melted."))
-    assert _quoted(page) == [public_id(f"acme{number}") for number in quoted]
-    assert said in told(page)
+    roles: tuple[Role, ...] = ("first", "typical", "most_copied", "dissenting")
+    samples = [Sample(f"acme{number}", role) for number, role in zip((0, 2, 1, 3), roles, strict=True)]
+    page.findings.write_alerts([alert(samples=samples)])
+    texts = ({"text": "It melted."}, second, {"text": "It leaks."}, {"text": "I like it."})
+    page.write(*(mention(f"acme{number}", **fields) for number, fields in enumerate(texts)))
+    assert _quoted(page) == [public_id("acme0"), *(public_id(f"acme{number}") for number in quoted.values())]
+    assert all(said in told(page) for said in quoted)
 
 
 def _quoted(page: Site) -> list[str]:

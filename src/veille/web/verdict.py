@@ -36,6 +36,9 @@ HALF = timedelta(minutes=30)
 MORE = 2
 """Posts that are quoted beside the first one."""
 
+QUOTED: tuple[Role, ...] = ("first", "most_copied", "typical")
+"""Of which samples."""
+
 
 class Verdicts:
     """Asks the archive; what is learned from past windows is kept for the hour."""
@@ -120,15 +123,15 @@ def started(archive: Archive, alert: Alert, *, signed_in: bool) -> Started | Non
 
 
 def typical(archive: Archive, alert: Alert, *, signed_in: bool) -> list[Typical]:
-    """Posts that are quoted beside the first: the most copied one, then typical ones. Raises Unavailable."""
-    chosen = {public_id(each.doc_id): each.role for each in alert.samples if each.role in {"most_copied", "typical"}}
-    found = archive.mentions(list(chosen))
-    told = [
-        Typical(role, name, beginning(found[name]))
-        for name, role in chosen.items()
-        if name in found and not hidden(found[name], signed_in=signed_in)
-    ]
-    return [each for each in told if each.begins][:MORE]
+    """Posts quoted beside the first, in words of their own: the most copied, typical ones. Raises Unavailable."""
+    chosen = sorted((each for each in alert.samples if each.role in QUOTED), key=lambda each: QUOTED.index(each.role))
+    found = archive.mentions([public_id(each.doc_id) for each in chosen])
+    told: dict[str, Typical] = {}
+    for each in chosen:
+        mention = found.get(public_id(each.doc_id))
+        if mention is not None and not hidden(mention, signed_in=signed_in) and (begins := beginning(mention)):
+            told.setdefault(begins, Typical(each.role, mention.public_id, begins))
+    return [each for each in told.values() if each.role != QUOTED[0]][:MORE]
 
 
 def host_of(address: str) -> str:
