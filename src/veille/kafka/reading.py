@@ -20,12 +20,15 @@ from veille.kafka.topics import described
 from veille.settings import KafkaSettings
 
 FETCH_BYTES = 1 << 20
-FETCH_WAIT_MS = 100
-"""How long the broker holds a fetch back when it has nothing new."""
+FETCH_WAIT_MS = 20
+"""How long the broker holds a fetch back when it has nothing new: where the end is is told by such a one."""
 
 IDLE_MS = 200
 IDLE_POLLS = 150
 """So many polls in a row without an answer (30 s) mean that the broker is away."""
+
+END_MS = 20
+"""How long one poll for the end of a topic takes: all of its time, where there is nothing new."""
 
 LAST_POLLS = 10
 """As many, where it is time to stop."""
@@ -161,7 +164,7 @@ def _ends(consumer: Any, partitions: Sequence[TopicPartition]) -> dict[TopicPart
     while time.monotonic() < deadline:
         if all(consumer.highwater(at) is not None for at in partitions):
             return {at: consumer.highwater(at) for at in partitions}
-        consumer.poll(timeout_ms=IDLE_MS, max_records=1)
+        consumer.poll(timeout_ms=END_MS, max_records=1)
     raise kafka_errors.KafkaTimeoutError("no fetch was answered")
 
 
