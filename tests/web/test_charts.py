@@ -176,6 +176,17 @@ def test_what_still_fills_says_how_much_of_it_is_over(
         assert told.count(words) >= 3  # in the table and the legend, too
 
 
+@pytest.mark.parametrize("path", ["/", "/?watch=acme", HERE, "/watches/acme?last=1h"])
+def test_what_posts_may_still_come_for_is_outlined_as_what_fills(page: Site, path: str) -> None:
+    lag, young = timedelta(minutes=4, seconds=30), range(8)
+    late = NOW - timedelta(minutes=7) + lag
+    page.write(*(mention(f"m{n}", minutes=n, found=acme(), **({"received_at": late} if n == 7 else {})) for n in young))
+    page.findings.write_windows([window("acme", n / 60, 1, unsure=1) for n in young])
+    ends = [MINUTE - timedelta(minutes=n - 1) for n in young]
+    outlined = [each for tag, each in page.page(path).elements if each.get("class") == "open-end" and tag == "rect"]
+    assert len(outlined) == sum(end > NOW - lag for end in ends) == 6
+
+
 def test_a_range_that_is_over_has_nothing_that_fills(page: Site) -> None:
     page.write(*(mention(f"m{n}", minutes=60) for n in range(2)))
     shown = page.page("/search?since=2026-11-01T11:00&until=2026-11-01T12:00")

@@ -39,6 +39,7 @@ from veille.web.quoting import beginning
 from veille.web.receivers import Receivers
 from veille.web.render import Renderer
 from veille.web.scope import Bar
+from veille.web.settling import Settling
 from veille.web.span import span_of
 from veille.web.story_cards import StoryCards
 from veille.web.verdict import Verdicts, host_of, not_read, started, typical, untold
@@ -79,6 +80,7 @@ class Views:
         self._parts = parts_of(settings)
         self._lacking = with_before(gaps_now, reading_now, settings)
         self._verdicts = Verdicts(archive, settings, clock, self._lacking)
+        self._settling = Settling(archive, clock)
         self._minutes = Minutes(archive, self._lacking, self._parts)
         self._watches = {"", *(watch.id for watch in settings.watches)}
         self.stories = StoryCards(archive, self.hidden)
@@ -97,7 +99,8 @@ class Views:
         since = until - HOUR
         buckets = self._archive.histogram(_of(watch), since=since, until=until, interval=60)
         band = self._minutes.usual(watch, now) if watch in self._watches else None
-        chart = draw(buckets, 60, now, self.zone, self._lacking(), within=(since, until), parts=self._parts, band=band)
+        drawn = draw(buckets, 60, now, self.zone, self._lacking(), within=(since, until), parts=self._parts, band=band)
+        chart = self._settling.outlined(drawn, now)
         asked = f"watch:{watch}" if watch else ""
         return {"chart": chart, "span": Range("1h", since, until), "asked": asked, "minute": until.isoformat()}
 

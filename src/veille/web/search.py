@@ -40,6 +40,7 @@ from veille.web.panels import Look, Panels
 from veille.web.render import Renderer, reader_of
 from veille.web.saving import Saved, as_watch
 from veille.web.scope import GROUPS, Bar, changed, under, watch_in
+from veille.web.settling import Settling
 from veille.web.shapes import Chart
 from veille.web.span import Span, span_of
 from veille.web.story_cards import StoryCards
@@ -122,6 +123,7 @@ class Searches:
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
         self._archive, self._settings, self._clock, self._gaps_now = archive, settings, clock, gaps_now
         self.zone, self._parts = ZoneInfo(settings.web.zone), parts_of(settings)
+        self._settling = Settling(archive, clock)
         self._stories, self._panels = StoryCards(archive, self._hides), Panels(clock, "search")
         self._counted = Panels(clock, "facets", FACETS)
 
@@ -247,7 +249,8 @@ class Searches:
             return self._archive.histogram(what.tree, since=since, until=until, interval=interval)
 
         line = timeline(count, span.since, end, width, self.zone)
-        return draw_line(line, now, self.zone, self._gaps_now(), within=(span.since, end), parts=self._parts)
+        drawn = draw_line(line, now, self.zone, self._gaps_now(), within=(span.since, end), parts=self._parts)
+        return self._settling.outlined(drawn, now)
 
     def _uncounted(self, span: Span, now: datetime) -> Chart:
         """What is known of its time without the archive: what was not read of it."""

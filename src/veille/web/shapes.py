@@ -75,7 +75,7 @@ class Bar:
 
     @property
     def open_end(self) -> bool:
-        """Whether it still fills."""
+        """Whether it still fills, or may still grow."""
         return self.filling is not None
 
     @property
@@ -211,9 +211,10 @@ class Chart:
         return any(bar.read != "all" for bar in self.bars)
 
     @cached_property
-    def filling(self) -> bool:
-        """Whether any bar still fills."""
-        return any(bar.open_end for bar in self.bars)
+    def filling(self) -> Bar | None:
+        """The first bar that says how far it fills, else the first that may grow at all; None where all are over."""
+        growing = [bar for bar in self.bars if bar.filling]
+        return next((bar for bar in growing if bar.filling and bar.filling.unit), next(iter(growing), None))
 
     @cached_property
     def total(self) -> int:

@@ -39,6 +39,7 @@ from veille.web.openapi import AlertJson
 from veille.web.panels import Look, Panels
 from veille.web.render import Renderer, reader_of
 from veille.web.scope import Bar, carried
+from veille.web.settling import Settling
 from veille.web.shapes import Chart
 from veille.web.span import asked_span, span_of
 from veille.web.timely import Timely
@@ -125,7 +126,7 @@ class Watches:
     def __init__(self, archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> None:
         self._archive, self._gaps_now = archive, gaps_now
         self._zone, self._parts = ZoneInfo(settings.web.zone), parts_of(settings)
-        self.standings = Standings(archive, settings, clock, gaps_now)
+        self.standings, self._settling = Standings(archive, settings, clock, gaps_now), Settling(archive, clock)
         self.read = {watch.id: _read(watch) for watch in settings.watches}
         """Those that are set up, by id."""
 
@@ -161,7 +162,8 @@ class Watches:
     def chart(self, read: Read, span: Range, now: datetime) -> Chart:
         """Its mentions over time. Raises Unavailable."""
         line = self.standings.line(read.watch.id, span, interval_for(span.since, span.until))
-        return draw_line(line, now, self._zone, self._gaps_now(), within=counted(span), parts=self._parts)
+        drawn = draw_line(line, now, self._zone, self._gaps_now(), within=counted(span), parts=self._parts)
+        return self._settling.outlined(drawn, now)
 
 
 def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow, renderer: Renderer) -> APIRouter:
