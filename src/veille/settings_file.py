@@ -28,6 +28,8 @@ from veille.settings_gathered import (
 from veille.settings_yaml import FileReader
 
 DEFAULT_PATH = Path("veille.yaml")
+SHORTEST_TOKEN = 12
+"""Characters of a token where others can reach the page: at 20 tries a minute and address, none is guessed."""
 
 
 def load(path: Path | None, *, env: Mapping[str, str], overrides: Mapping[str, object]) -> Settings:
@@ -175,6 +177,9 @@ def _check_across(gathered: Gathered) -> None:
     if host not in LOOPBACK and not values.get("web.token") and not behind:
         expected = "VEILLE_WEB_TOKEN in the environment, or `proxies` and `user_header`"
         wrong("web.host", f"`{host}`, which others can reach, without a token", expected)
+    if host not in LOOPBACK and 0 < len(str(values.get("web.token") or "")) < SHORTEST_TOKEN:
+        expected = f"at least {SHORTEST_TOKEN} characters where others reach it, as `openssl rand -hex 16` makes"
+        wrong("web.token", "a token that can be guessed", expected)
     if values.get("web.user_header") and not values.get("web.proxies"):
         wrong("web.user_header", "`user_header` without `proxies`", "the addresses of the proxies whose word counts")
 

@@ -71,6 +71,16 @@ def test_files_of_one_state_have_one_zone(veille: Command, folder: Path) -> None
     assert veille("export", "--to", "second.ndjson", "--state", "kept.state", "--zone", "Europe/Paris").code == 0
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "XLS", "csv.gz"])
+def test_an_ending_of_another_form_is_refused_unless_the_form_is_said(
+    veille: Command, folder: Path, ending: str
+) -> None:
+    ended = veille("export", "--to", f"all.{ending}")
+    assert (ended.code, "name a .csv" in ended.err, (folder / f"all.{ending}").exists()) == (2, True, False)
+    assert veille("export", "--to", f"all.{ending}", "--format", "ndjson").code == 0
+    assert veille("export", "--to", "all.jsonl").code == 0
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_zone_that_there_is_not_is_told(veille: Command) -> None:
     ended = veille("export", "--to", "all.csv", "--zone", "Paris")

@@ -98,3 +98,10 @@ def test_a_deleted_text_is_in_no_file_of_labels(veille: Command, folder: Path) -
     sink.write([tombstone("title", 9)])
     sink.close()
     assert veille("questions", "--labels").out == ""
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_watch_that_there_is_not_is_told(veille: Command) -> None:
+    ended = veille("questions", "--watch", "acmee")
+    assert (ended.code, "no watch `acmee`; they have acme" in ended.err) == (0, True)
+    assert veille("questions", "--watch", "acme").err == ""

@@ -211,6 +211,14 @@ def test_a_secret_file_that_holds_none_is_refused(folder: Path, content: str | N
     assert fault.place == "VEILLE_WEB_TOKEN_FILE"
 
 
+def test_a_token_that_can_be_guessed_is_refused_where_others_reach_the_page() -> None:
+    others = {"VEILLE_WEB_HOST": "0.0.0.0"}
+    load(None, env=others | {"VEILLE_WEB_TOKEN": "twelve-chars"}, overrides={})
+    load(None, env={"VEILLE_WEB_TOKEN": "hunter2"}, overrides={})
+    (fault,) = faults_of(None, others | {"VEILLE_WEB_TOKEN": "hunter2"})
+    assert (fault.place, "hunter2" in repr(fault)) == ("VEILLE_WEB_TOKEN", False)
+
+
 def test_a_secret_given_twice_is_refused(folder: Path) -> None:
     path = write(folder, "one", "secret")
     (fault,) = faults_of(None, {"VEILLE_WEB_TOKEN": "two", "VEILLE_WEB_TOKEN_FILE": str(path)})

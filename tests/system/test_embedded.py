@@ -122,7 +122,7 @@ def test_everything_killed_at_random_moments_or_stopped_and_begun_again_loses_no
     dice = random.Random(5)
     struck, share = 0, len(events) // (KILLS + 1)
     for number in range(KILLS):
-        write(posts, events[: share * (number + 1)])  # it grows: there is something to read however fast this machine is
+        write(posts, events[: share * (number + 1)])  # it grows: there is always something to read
         before = held(tmp_path)
         with running(config, tmp_path / "log", *STAGES):
             if number % 2:  # somewhere in the work

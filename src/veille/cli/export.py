@@ -29,6 +29,9 @@ veille export --labels sentiment --to put-right.jsonl && veille eval sentiment p
 veille export acme --to - | duckdb -c "SELECT source, count(*) FROM read_json('/dev/stdin') GROUP BY 1"
 """
 
+OTHER_FORMS = {".xls", ".xlsx", ".xlsm", ".ods", ".tsv", ".gz", ".zip", ".db", ".duckdb", ".sqlite"}
+"""Endings of files whose form is known, and is none of `FORMATS`."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
@@ -137,12 +140,15 @@ def _labels(task: str, to: str, settings: Settings, now: datetime, x_texts: int,
 
 
 def _format(form: str | None, to: str) -> Format:
+    ending = Path(to).suffix.lower()
     for known in FORMATS:
-        if form == known or (form is None and to.lower().endswith(f".{known}")):
+        if form == known or (form is None and ending == f".{known}"):
             return known
-    if form is None:
-        return "ndjson"
-    raise Misused(f"--format {form}: expected one of {', '.join(FORMATS)}")
+    if form is not None:
+        raise Misused(f"--format {form}: expected one of {', '.join(FORMATS)}")
+    if ending in OTHER_FORMS:  # no program that opens such a file by its ending would find in it what it expects
+        raise Misused(f"--to {to}: `{ending}` is not written; name a .csv, which spreadsheets open, or say --format")
+    return "ndjson"
 
 
 def _told(about: dict[str, Any], to: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from veille.cli import options
-from veille.cli.output import print_json, print_line, print_table
+from veille.cli.output import print_json, print_line, print_note, print_table
 from veille.cli.search import TEXT_SHOWN
 from veille.cli.times import Times, Zone, times_of
 
@@ -76,6 +76,8 @@ def questions(
     if told:
         print_table(COLUMNS, (_row(times, one, text) for one, text in told), wide="text")
     print_line(f"{sums.asked + found.earlier:,} asked, {sums.answered:,} with an answer seen.")
+    if watch and not told and watch not in (known := [each.id for each in settings.watches]):
+        print_note(f"the settings have no watch `{watch}`; they have {', '.join(known) or 'none'}")
     if told:
         times.say()
 
