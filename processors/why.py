@@ -73,7 +73,7 @@ def _surprise(driver: Driver) -> float:
 
 
 def samples(now: Group, reasons: Why) -> list[Sample]:
-    """First seen, most copied, two typical ones, and one of another opinion; each mention once."""
+    """First seen, most copied, two typical ones that say something else, one of another opinion; each mention once."""
     if not now.mentions:
         return []
     told = {driver.value for driver in reasons.terms}
@@ -83,10 +83,12 @@ def samples(now: Group, reasons: Why) -> list[Sample]:
     chosen = [Sample(doc_id=now.mentions[0].doc_id, role="first")]
     if times > 1:
         chosen += [Sample(doc_id=each.doc_id, role="most_copied") for each in now.mentions if each.story == copied][:1]
-    stories: dict[str, Seen] = {}
+    shown = {now.mentions[0].story, *([copied] if times > 1 else [])}
+    others: dict[str, Seen] = {}
     for each in typical:
-        stories.setdefault(each.story, each)
-    chosen += [Sample(doc_id=each.doc_id, role="typical") for each in list(stories.values())[:TYPICAL]]
+        if each.story not in shown:
+            others.setdefault(each.story, each)
+    chosen += [Sample(doc_id=each.doc_id, role="typical") for each in list(others.values())[:TYPICAL]]
     chosen += [Sample(doc_id=each.doc_id, role="dissenting") for each in typical if _dissents(each.label, label)][:1]
     return list({sample.doc_id: sample for sample in reversed(chosen)}.values())[::-1]
 

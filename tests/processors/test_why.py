@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from veille.processors.seen import Seen
-from veille.processors.why import Group, why
+from veille.processors.why import Group, samples, why
 from veille.processors.words import asked
 from veille.settings import Watch
 
@@ -51,3 +53,23 @@ def test_words_that_the_watch_asks_for_are_no_reason() -> None:
     assert words["acme"] == {"acme", "corp", "kettle", "tea"}
     found = [seen(number, f"author{number % 3}", "acme", "corp", "fuite") for number in range(9)]
     assert [term.value for term in why(Group(found, 10), Group([], 120), words["acme"]).terms] == ["fuite"]
+
+
+def test_samples_each_say_something_else_than_the_first_and_the_most_copied() -> None:
+    burnt = ("burnt", "plastic")
+    said = [
+        seen(0, "one", "seal"),
+        *(replace(seen(number, f"author{number}", *burnt), story="smoke") for number in range(1, 6)),
+        seen(6, "six", "burnt", "seal"),
+        replace(seen(7, "seven", "burnt", "plastic", "seal"), story="story0"),
+        *(seen(number, f"author{number}", "burnt") for number in (8, 9)),
+        replace(seen(10, "ten", "good"), label="positive"),
+    ]
+    now = Group(said, 10)
+    assert [(each.role, each.doc_id) for each in samples(now, why(now, Group([], 120)))] == [
+        ("first", "post0"),
+        ("most_copied", "post1"),
+        ("typical", "post6"),
+        ("typical", "post8"),
+        ("dissenting", "post10"),
+    ]
