@@ -16,6 +16,7 @@ from veille.query import QueryError, Use, parse
 from veille.query.operators import OPERATORS
 from veille.settings_fields import SECTIONS, SETTINGS
 from veille.settings_file import load
+from veille.topics import TOPICS
 from veille.words import LANGUAGES, WORDS
 
 ROOT = Path(__file__).parents[1]
@@ -138,8 +139,22 @@ def test_the_example_loads_as_it_is_and_with_all_its_lines_switched_on(tmp_path:
     "page", [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda p: p.name
 )
 def test_links_of_the_pages_lead_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
-    assert [target for target in targets if "://" not in target and not (page.parent / target).exists()] == []
+    links = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text("utf-8"))
+    targets = [(page.parent / path if path else page, anchor) for path, anchor in links if "://" not in path]
+    assert [target for target, _ in targets if not target.exists()] == []
+    assert [(target.name, anchor) for target, anchor in targets if anchor and anchor not in anchors(target)] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """What its headings are called in an address, as they are shown on the web."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_one_who_runs_it_finds_how_long_each_topic_keeps() -> None:
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    table = page.partition("## Topics and how long they keep")[2].partition("## ")[0]
+    assert [topic.name for topic in TOPICS if f"`veille.{topic.name}`" not in table] == []
 
 
 def test_the_map_of_the_code_names_every_module_and_package_of_the_core_and_nothing_that_is_not_there() -> None:
