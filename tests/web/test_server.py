@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import socket
-from contextlib import closing
+import threading
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from veille.web import server
 from web.site import Site
@@ -51,3 +54,69 @@ def test_who_asks_in_time_is_answered_as_often_as_they_like(page: Site) -> None:
             asking.request("GET", "/healthz")
             assert asking.getresponse().read() == b"ok\n"
         assert asking.sock is kept
+
+
+def test_who_opens_too_many_connections_keeps_nobody_out(page: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has been waited for longest makes room; who is being answered does not."""
+    monkeypatch.setattr(server, "MOST", 4)
+    with ExitStack() as stack:
+        begun = [stack.enter_context(connected(page)) for _ in range(12)]
+        for each in begun:
+            each.sendall(HEAD)
+        for each in begun[:8]:
+            assert gone(each)
+        assert page.get("/healthz").text == "ok\n"
+        begun[-1].sendall(b"\r\n")
+        assert begun[-1].recv(65_536).startswith(b"HTTP/1.1 200")
+
+
+def gone(asking: socket.socket) -> bool:
+    """Whether the other end has broken it off."""
+    try:
+        return asking.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_half_of_the_files_that_may_be_open_are_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for files, most in ((resource.RLIM_INFINITY, server.MOST), (1 << 20, server.MOST), (1024, 512), (256, 128)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, files=files: (files, files))
+        assert server.most() == most
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00",
+        HEAD + b"Connection: close, Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    ],
+)
+def test_nobody_fills_the_log(page: Site, caplog: pytest.LogCaptureFixture, sent: bytes) -> None:
+    """By what is no HTTP, which comes before anybody is known, or held to a rate."""
+    with connected(page) as asking:
+        asking.sendall(sent)
+        while asking.recv(65_536):
+            pass
+    assert not caplog.records
+
+
+def test_who_reads_slowly_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an answer without end that nobody takes."""
+    monkeypatch.setattr(server, "ENDING_S", 1)
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+
+    with closing(server.listen("127.0.0.1", 0)) as listening, socket.socket() as asking:
+        serving = server.Server(endless)
+        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        asking.connect(listening.getsockname())
+        asking.sendall(HEAD + b"\r\n")
+        assert asking.recv(12) == b"HTTP/1.1 200"
+        serving.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()

@@ -1,11 +1,13 @@
 """The server that the application runs in: where it listens, and how long it waits for who asks. Alone knows uvicorn.
 
-What proxies say is `veille.web.proxies`' business: uvicorn believes none. It names no version, and logs no address.
+What proxies say is `veille.web.proxies`' business: uvicorn believes none. It names no version, and logs neither an
+address nor what anybody may send as often as they like.
 """
 
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 
 import uvicorn
@@ -18,8 +20,22 @@ WHOLE_S = 60.0
 """How long a request may take to arrive, body included. Whoever sends a byte now and then would keep what all need."""
 
 
+ENDING_S = 5
+"""How long those who are being answered may take when we are told to end: a slow reader must not hold that up."""
+
+MOST = 1_000
+"""Connections at a time, or as many as half of the files that the system lets this process have open."""
+
+AT_ONCE = 128
+"""Connections that are taken before any of them is counted."""
+
+
 class Timely(H11Protocol):
-    """HTTP for one connection, which is broken off where no whole request comes in time."""
+    """HTTP for one connection, which is broken off where no whole request comes in time.
+
+    One that is too many takes the place of the one that a request has been waited for longest on. Without files to open
+    neither the archive could be read nor anybody be let in, and asyncio would try and tell so without a pause.
+    """
 
     _overdue: asyncio.TimerHandle | None = None
 
@@ -27,6 +43,8 @@ class Timely(H11Protocol):
         """The first request is waited for."""
         super().connection_made(transport)
         self._wait()
+        if len(self.connections) > most():
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for."""
@@ -44,9 +62,24 @@ class Timely(H11Protocol):
             self._overdue.cancel()
         self._overdue = self.loop.call_later(WHOLE_S, self._break_off)
 
+    def _make_room(self) -> None:
+        waiting = [each for each in self.connections if isinstance(each, Timely) and each._waits()]
+        longest = min(waiting, key=lambda each: each._overdue.when() if each._overdue else 0.0)
+        self.connections.discard(longest)  # counted no more, though it goes a moment later
+        longest.transport.abort()
+
+    def _waits(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+
     def _break_off(self) -> None:
-        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+        if self._waits():
             self.transport.abort()
+
+
+def most() -> int:
+    """How many connections there may be."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -67,10 +100,18 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: ASGIApp) -> None:
         config = uvicorn.Config(
-            app, http=Timely, ws="none", lifespan="off", log_config=None, log_level="warning", access_log=False,
-            proxy_headers=False, server_header=False,
+            app, http=Timely, ws="none", lifespan="off", log_config=None, log_level="error", access_log=False,
+            proxy_headers=False, server_header=False, backlog=max(1, min(AT_ONCE, most() // 4)),
+            timeout_graceful_shutdown=ENDING_S,
         )  # fmt: skip
         super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's; who is still being answered then is broken off."""
+        await super().shutdown(sockets)
+        for each in self.server_state.connections:
+            each.transport.abort()
+        await asyncio.sleep(0)  # in which they close
 
 
 class Announced(Server):
