@@ -74,9 +74,9 @@ class EmbeddedRun:
                 if self._supervisor.failed() or self._blocked() or (drain and self._sources_ended()):
                     break
                 if not self._broker.alive() or self._broker.memory() > BROKER_LIMIT:
-                    self._start_over(count=drain)
+                    self._start_over(stop, count=drain)
             self.failed = self._supervisor.failed() is not None
-            self._finish(count=drain)
+            self._finish(stop, count=drain)
         finally:
             self._supervisor.stop(*self._stages)
             self._checkpoint.close()
@@ -120,24 +120,24 @@ class EmbeddedRun:
         children = self._supervisor.children
         return any(name in children and children[name].code is not None for name in PASSED)
 
-    def _start_over(self, *, count: bool) -> None:
+    def _start_over(self, stop: threading.Event, *, count: bool) -> None:
         log.warning("starting over from the last checkpoint: the embedded broker is gone, or has grown too large")
         # A source that has ended runs again: what it published last may be in no archive yet, and its cursor knows.
         going = tuple(name for name, child in self._supervisor.children.items() if child.code in {None, 0})
         if self._broker.alive():
-            self._finish(count=count)
+            self._finish(stop, count=count)
         self._supervisor.stop(*self._stages, patience=STOP_S if self._broker.alive() else BROKEN_STOP_S)
         self._checkpoint.close()
         self._broker.stop()
         self._start(going)
 
-    def _finish(self, *, count: bool) -> None:
-        """Stop what is published by itself, let everything pass, save."""
+    def _finish(self, stop: threading.Event, *, count: bool) -> None:
+        """Stop what is published by itself, let everything pass, save; who asks for an end waits no longer than so."""
         self._supervisor.stop(*self._sources, *BESIDE)
         deadline = self._clock.monotonic() + LAST_CHECKPOINT_S
         wanted = self._checkpoint.rounds + 2  # the round under way began before the sources had stopped
         while self._checkpoint.rounds < wanted and self._broker.alive() and not self._blocked():
-            if not count and self._clock.monotonic() > deadline:
+            if (stop.is_set() or not count) and self._clock.monotonic() > deadline:
                 log.warning("stopped before everything had passed: the next run reads the rest again")
                 break
             self._supervisor.poll(self._order)

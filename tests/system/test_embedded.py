@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from cli.command import here
 from system.compare import differences
 from system.model import Held, expected
 from system.stages import running, veille, written
+from veille import embedded_run
+from veille.account import Account
 from veille.archive import Archive
 from veille.clock import SystemClock
 from veille.embedded_run import EmbeddedRun
@@ -97,6 +99,25 @@ def test_a_run_of_which_a_stage_cannot_work_ends(tmp_path: Path, drain: bool) ->
     running.join(120)
     assert not running.is_alive()
     assert run.refused == EXIT_MISUSED
+
+
+def test_who_ends_a_drain_waits_no_longer_for_an_archive_that_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded_run, "LAST_CHECKPOINT_S", 1.0)
+    write(tmp_path / "posts.jsonl", told(20))
+    settings = Settings(data=tmp_path, files=FilesSettings(paths=(str(tmp_path / "posts.jsonl"),)))
+    clock, stop, accounts = SystemClock(), threading.Event(), list[Account | None]()
+    run = EmbeddedRun(settings, Supervisor(clock), ("files", "enrich", "sqlite"), clock)
+    running = threading.Thread(target=lambda: accounts.append(run.run(stop, drain=True)), daemon=True)
+    running.start()
+    until(embedded_run.address_file(tmp_path).exists, "a broker, and no stage yet")
+    with closing(sqlite3.connect(archive_path(settings), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # as a disk that is full: nothing can be written
+        stop.set()
+        running.join(60)
+        assert not running.is_alive()
+    assert [account and account.in_effect for account in accounts] == [0]
 
 
 def held(folder: Path) -> int:
