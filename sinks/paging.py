@@ -6,9 +6,10 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from veille.archive import Bucket, Order, Wanted
 from veille.errors import Misused
@@ -19,15 +20,20 @@ MOST_BUCKETS = 20_000
 """Of one histogram: two weeks of minutes. A finer one over a longer time is a mistake."""
 
 
+Count = Annotated[int, Meta(ge=0, le=(1 << 31) - 1)]
+Instant = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
+"""What both archives can compare with: SQLite and Elasticsearch count to 2^63."""
+
+
 class Position(Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
     """A place between two hits of a list, and the list that it belongs to."""
 
     order: Order
     back: bool
     """The page before it is meant, not the one after."""
-    score: int
+    score: Count
     """0 but for best matches; with the next two what hits are ordered by."""
-    created_at: int
+    created_at: Instant
     """Microseconds since 1970."""
     doc_id: str
     view: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from veille.errors import Unavailable
 from veille.identity import public_id
 from veille.mention import Enrichment, Sentiment
 from veille.post import Author
+from veille.sinks.sink import LONGEST_DOC_ID
 from veille.sinks.sqlite import SqliteArchive
 from web.site import NOW, Site, mention, site
 
@@ -42,6 +45,26 @@ def test_pages_hold_every_mention_once_whatever_arrives_meanwhile(page: Site) ->
         if after is None:
             break
     assert seen == [f"m{number}" for number in range(1, 8)]
+
+
+@pytest.mark.parametrize("route", ["mentions", "search"])
+def test_one_can_go_on_from_a_mention_with_the_longest_name_that_an_archive_takes(page: Site, route: str) -> None:
+    names = [sign * LONGEST_DOC_ID for sign in "\x01a"]
+    page.write(*(mention(name, minutes=number) for number, name in enumerate(names)))
+    first = page.json(f"/api/v1/{route}", params={"limit": 1})
+    second = page.json(f"/api/v1/{route}", params={"limit": 1, "after": first["after"]})
+    assert second["after"] is None
+    assert names[1] in str(second)
+
+
+@pytest.mark.parametrize("order", ["newest", "copied"])
+@pytest.mark.parametrize("place", [[1 << 40, 0, "m"], [-1, 0, "m"], [0, 1 << 63, "m"], [0, -1 << 80, "m"]])
+def test_a_position_that_no_page_gave_is_refused_and_never_fails(page: Site, place: list[Any], order: str) -> None:
+    page.write(mention("m"))
+    position = base64.urlsafe_b64encode(json.dumps([order, False, *place, None]).encode()).decode()
+    answer = page.get("/api/v1/search", params={"after": position, "order": order})
+    assert answer.status_code == 400
+    assert "no position" in answer.json()["detail"]
 
 
 def test_since_is_included_and_until_is_not(page: Site) -> None:

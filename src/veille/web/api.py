@@ -83,6 +83,9 @@ class ArchiveStatus(BaseModel):
 
 Text = Annotated[QueryText, Query(alias="q", description="A query in the search language; empty finds everything.")]
 
+After = Annotated[str | None, Query(max_length=4_500, description="`after` or `before` of another page.")]
+"""It holds a doc id, of 512 bytes at most, each of which JSON may write as six characters, and Base64 as eight."""
+
 
 def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
     """All routes of the API."""
@@ -127,7 +130,7 @@ def _add_mentions(routes: APIRouter, archive: Archive, settings: Settings, clock
         since: Since = None,
         until: Until = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
-        after: Annotated[str | None, Query(max_length=500)] = None,
+        after: After = None,
         order: Literal["newest", "oldest"] = "newest",
     ) -> MentionPage:
         """Search; newest first unless asked otherwise."""

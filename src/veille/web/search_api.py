@@ -18,7 +18,7 @@ from veille.query import words
 from veille.query.tree import Node
 from veille.settings import Settings
 from veille.showing import hidden
-from veille.web.api import MOST, PAGE, Counts, Text, counts_of, plain
+from veille.web.api import MOST, PAGE, After, Counts, Text, counts_of, plain
 from veille.web.asking import MOST_BUCKETS, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until
@@ -88,7 +88,6 @@ class Found(BaseModel):
     gaps: list[GapInfo]
 
 
-Position = Annotated[str | None, Query(max_length=2000, description="`after` or `before` of another page.")]
 Fields = Annotated[list[Field], Query(alias="facet", max_length=len(FIELDS), description="Count all matches by these.")]
 
 
@@ -110,7 +109,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             Query(description="`story`: of each story the first alone; always so in the order `copied`."),
         ] = "mention",
         limit: Annotated[int, Query(ge=0, le=MOST)] = PAGE,
-        after: Position = None,
+        after: After = None,
         fields: Fields = [],  # noqa: B006 -- FastAPI copies it
         values: Annotated[int, Query(ge=1, le=MOST_VALUES, description="Values of each facet.")] = 10,
         timeline: Annotated[bool, Query(description="Count over time as well; the last day without a range.")] = False,
