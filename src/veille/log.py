@@ -83,7 +83,7 @@ def _event(record: logging.LogRecord) -> dict[str, str]:
 
 def levels(ours: int) -> dict[str, int]:
     """By logger, from which level on it is heard; the empty name is all others."""
-    return {"": logging.WARNING, OURS: ours, **dict.fromkeys(CHATTERS, logging.CRITICAL)}
+    return {"": logging.WARNING, OURS: ours, **dict.fromkeys(CHATTERS, logging.CRITICAL + 1)}
 
 
 def tell_of_a_thread(ended: threading.ExceptHookArgs) -> None:

@@ -164,10 +164,11 @@ def _supervise(stages: tuple[str, ...], order: Order, stop: threading.Event, clo
 
 
 def on_signals(stop: threading.Event) -> None:
-    """Set `stop` at SIGTERM and SIGINT."""
+    """Set `stop` at SIGTERM, SIGINT, and SIGHUP where that is not ignored (nohup): a terminal that was closed."""
 
     def handle(_signum: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, handle)
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if signum != signal.SIGHUP or signal.getsignal(signum) is signal.SIG_DFL:
+            signal.signal(signum, handle)

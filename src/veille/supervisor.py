@@ -68,7 +68,7 @@ class Supervisor:
         child.process = subprocess.Popen(
             command,
             pass_fds=(theirs,),
-            preexec_fn=_leave_ctrl_c_to_us,  # noqa: PLW1509  # no thread of ours holds a lock that it would need
+            preexec_fn=_leave_the_terminal_to_us,  # noqa: PLW1509  # no thread of ours holds a lock that it would need
         )
         os.close(theirs)
         child.lifeline = os.fdopen(ours, "wb")
@@ -134,12 +134,12 @@ class Supervisor:
         log.warning("%s ended with %d, starting it again in %.1f s", child.name, code, child.pause)
 
 
-def _leave_ctrl_c_to_us() -> None:
-    """Ctrl-C reaches the whole group; we stop the stages in order.
+def _leave_the_terminal_to_us() -> None:
+    """Ctrl-C and the end of a terminal reach the whole group; we stop the stages in order.
 
     Blocked, not ignored: a stage that listens for it, as it must where it runs alone, would hear it again.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
 
 
 def _forget(child: Child) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections import Counter
@@ -232,6 +234,31 @@ def test_a_broker_that_dies_is_started_again_and_nothing_is_lost(tmp_path: Path)
         assert process.wait(60) == 0
     archive = open_archive(Settings(data=tmp_path / "data"))
     assert differences(archive, model) == []
+    archive.close()
+
+
+def test_a_run_whose_terminal_is_closed_ends_in_good_order(tmp_path: Path) -> None:
+    events = told(2_000)
+    write(tmp_path / "posts.jsonl", events)
+    config = settings_of(tmp_path, tmp_path / "posts.jsonl")
+    command = [sys.executable, "-m", "veille", "run", *STAGES, "--config", str(config)]
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # no thread of ours is there
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        until(lambda: held(tmp_path) > 0, "something in the archive", 120)
+        os.close(ours)
+        assert process.wait(60) == 0
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert not embedded_run.address_file(tmp_path / "data").exists()
+    archive = open_archive(Settings(data=tmp_path / "data"))
+    assert differences(archive, expected(events, WATCHES)) == []
     archive.close()
 
 
