@@ -105,15 +105,17 @@ def backtest(
         name: archive.count(And((tree, Operator("source", name, 0))), since=since, until=until) for name in SOURCES
     }
     first = archive.search(None, since=since, until=until, limit=1, order="oldest").hits
+    oldest = first[0].created_at if first else None
     found = Backtest(
         since=since,
         until=until,
         days=days,
         by_source={name: number for name, number in counts.items() if number},
-        rang=ring(_minutes(archive, query, since, until), query.text) if any(days.values()) else (),
+        # time before the archive's first mention was not read, and is no calm that what follows would stand out from
+        rang=ring(_minutes(archive, query, oldest, until), query.text) if oldest and any(days.values()) else (),
         examples=archive.search(tree, since=since, until=until, limit=EXAMPLES).hits,
         usd_a_month=0.0,
-        oldest=first[0].created_at if first else None,
+        oldest=oldest,
     )
     return _charged(found, counts.get("x", 0), price)
 

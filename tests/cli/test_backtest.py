@@ -79,6 +79,19 @@ def test_it_says_the_same_to_people(veille: Command, folder: Path) -> None:
     assert "only what the watches of that time matched" in ended.out
 
 
+def test_where_an_archive_begins_is_no_peak_and_the_days_before_are_no_zeros(veille: Command, tmp_path: Path) -> None:
+    sink = SqliteSink(tmp_path / "veille.db")
+    sink.open()
+    begins = NOW - timedelta(hours=3)
+    sink.write([said(f"a{n}", begins + timedelta(seconds=20 * n), f"acme kettle {n}") for n in range(9 * 60)])
+    sink.close()
+    asked = ("backtest", "acme", "--since", "7d", "--data", str(tmp_path))
+    assert json.loads(veille(*asked, "--json").out)["alerts"] == []
+    days = [line.split() for line in veille(*asked).out.partition("540 mentions")[0].splitlines()[1:]]
+    assert sum(int(number) for _, number in days) == 540
+    assert "0" not in [number for _, number in days]
+
+
 def test_a_query_that_finds_nothing_raises_nothing(veille: Command, folder: Path) -> None:
     told = json.loads(veille("backtest", "samovar", "--since", "2d", "--data", str(folder), "--json").out)
     assert (told["mentions"], told["alerts"], told["examples"]) == (0, [], [])

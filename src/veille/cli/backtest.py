@@ -142,7 +142,8 @@ def _plain(found: Backtest, beside: Sequence[Found], price: float, base: str) ->
 
 
 def _tell(found: Backtest, beside: Sequence[Found], price: float, base: str, times: Times) -> None:
-    days = ((f"{day:%Y-%m-%d}", f"{number:,}") for day, number in found.days.items())
+    begun = found.oldest and found.oldest.astimezone(times.zone).date()
+    days = ((f"{day:%Y-%m-%d}", f"{number:,}") for day, number in found.days.items() if begun is None or day >= begun)
     print_table((f"day ({times.zone.key})", "mentions"), days)
     begins = times.minute(found.oldest)
     print_line(f"{found.mentions:,} mentions, {found.a_day:,.1f} a day; the archive begins {begins}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 
@@ -11,12 +12,15 @@ import typer
 
 from veille.cli import options
 from veille.cli.output import harmless, print_json, print_line, print_table
+from veille.cli.times import Times, Zone, times_of
 from veille.clock import SystemClock
 from veille.errors import Misused
 from veille.letters import Letter
 
 SHOWN_BYTES = 16 << 10
 """How much of a letter people are shown."""
+
+COLUMNS = ("id", "time", "stage", "reason", "bytes", "detail")
 
 dead = typer.Typer(no_args_is_help=True, help="Records that a stage could not use, kept with their bytes and why.")
 
@@ -33,20 +37,27 @@ def list_(
     data: options.Data = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Only those that died of this.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many, oldest first.")] = 1000,
+    zone: Zone = None,
     as_json: options.Json = False,
 ) -> None:
     """List dead letters, oldest first, without their bytes."""
     from veille.replay import letters
 
-    wanted = (each for each in letters(options.settings(config, data)) if reason in (None, each.reason))
+    settings = options.settings(config, data)
+    times = times_of(zone, settings)
+    wanted = (each for each in letters(settings) if reason in (None, each.reason))
     found = list(islice(wanted, limit))
     if as_json:
         print_json({"dead": [_without_bytes(each) for each in found]})
     elif not found:
         print_line("No dead letters.")
     else:
-        rows = ((each.id, each.at, each.stage, each.reason, f"{each.size:,}", each.detail) for each in found)
-        print_table(("id", "since", "stage", "reason", "bytes", "detail"), rows, wide="detail")
+        print_table(COLUMNS, map(partial(_row, times), found), wide="detail")
+        times.say()
+
+
+def _row(times: Times, letter: Letter) -> tuple[str, ...]:
+    return letter.id, times.written(letter.at), letter.stage, letter.reason, f"{letter.size:,}", letter.detail
 
 
 @dead.command("show", epilog="Example: veille dead show 17")

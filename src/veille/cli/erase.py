@@ -8,6 +8,7 @@ import typer
 
 from veille.cli import options
 from veille.cli.output import print_json, print_line, print_table
+from veille.cli.times import times_of
 from veille.clock import SystemClock
 from veille.errors import Misused
 
@@ -49,9 +50,9 @@ def erase(
     if as_json:
         print_json(receipt)
         return
-    print_line(
-        f"{receipt.mentions:,} mentions removed in {receipt.seconds:.1f} s, on order of {receipt.ordered_at:%c} UTC."
-    )
+    removed = "1 mention" if receipt.mentions == 1 else f"{receipt.mentions:,} mentions"
+    ordered = times_of(None, settings).second(receipt.ordered_at)
+    print_line(f"{removed} removed in {receipt.seconds:.1f} s, on order of {ordered} ({settings.web.zone}).")
     if receipt.in_flight:
         print_line("Records are still on their way: `sweep` must run, and removes what comes of them.")
     print_table(("copy", "gone within"), receipt.bounds.items(), wide="gone within")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -41,6 +42,13 @@ class Times:
     def second(self, moment: datetime) -> str:
         """`2026-11-01 13:00:05`."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+
+    def written(self, text: str) -> str:
+        """A time that a record holds as text, to the second; what is none stays as it is."""
+        with suppress(ValueError):
+            if (found := datetime.fromisoformat(text)).tzinfo:
+                return self.second(found)
+        return text
 
     def moment(self, text: str | None, now: datetime, option: str) -> datetime | None:
         """A time as people write it, of the zone unless it says otherwise. Raises Misused."""
