@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from veille import docs
+from veille.grants import FINDINGS
 from veille.mention import Mention
 from veille.metrics import DEAD_REASONS, DROP_REASONS, STAGES
 from veille.query import QueryError, Use, parse
@@ -35,6 +36,7 @@ def test_every_setting_has_its_variable_and_its_sentence() -> None:
         assert len(rows) == 1, setting.path
         assert rows[0].split(" | ")[-1].strip(" |"), setting.path
     assert [f"## `{section}`" in page for section in SECTIONS] == [True] * len(SECTIONS)
+    assert "('" not in page, "a default is told as it is written, not as Python shows it"
 
 
 def test_every_reason_and_stage_is_explained() -> None:
@@ -155,6 +157,13 @@ def test_the_one_who_runs_it_finds_how_long_each_topic_keeps() -> None:
     page = (ROOT / "docs/operations.md").read_text("utf-8")
     table = page.partition("## Topics and how long they keep")[2].partition("## ")[0]
     assert [topic.name for topic in TOPICS if f"`veille.{topic.name}`" not in table] == []
+
+
+def test_who_rebuilds_an_archive_is_told_every_group_of_its_sinks() -> None:
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    told = set(re.findall(r"--group (\S+)", page.partition("## Rebuild an archive")[2].partition("\n## ")[0]))
+    read = {topic.name.removesuffix(".v1") for topic in FINDINGS}
+    assert told == {"veille.elasticsearch", *(f"veille.elasticsearch.{name}" for name in read)}
 
 
 def test_the_map_of_the_code_names_every_module_and_package_of_the_core_and_nothing_that_is_not_there() -> None:

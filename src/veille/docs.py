@@ -121,6 +121,8 @@ def _setting_row(setting: Setting, told: str) -> tuple[str, ...]:
 
 
 def _yaml(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
