@@ -8,6 +8,10 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
         "Everything that is switched on is being read, and nothing is unaccounted for.",
         "Tout ce qui est activé est lu, et rien ne manque au compte.",
     ),
+    "health_uncounted": (
+        "Everything that is switched on is being read; what became of it is not all counted.",
+        "Tout ce qui est activé est lu ; ce qui en est advenu n’est pas tout compté.",
+    ),
     "health_partial": ("Not everything is read.", "Tout n’est pas lu."),
     "health_wrong": ("Something is unaccounted for.", "Il manque quelque chose au compte."),
     "health_behind": (
@@ -28,7 +32,7 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
         "`veille notify test` tries it; the alerts are on this page.",
         "`veille notify test` l’essaie ; les alertes sont sur cette page.",
     ),
-    "health_counting": ("Counting… It shows when the page is loaded again.", "Comptage… Rechargez la page pour voir."),
+    "health_counting": ("Counting…", "Comptage…"),
     "health_failed": ("This part cannot be told now: {fault}", "Cette partie n’est pas disponible : {fault}"),
     "health_bug": ("an error of veille’s own; its log says more", "une erreur de veille ; son journal en dit plus"),
     "health_not_known": ("not known", "inconnu"),
@@ -110,6 +114,14 @@ HEALTH_WORDS: dict[str, tuple[str, str]] = {
     "account_all_lost": (
         "From the sources to the archive, {n} unaccounted.",
         "Des sources à l’archive, il en manque {n}.",
+    ),
+    "account_part_closes": (
+        "Of what the sources read, 0 unaccounted; the stages after them are not counted now.",
+        "De ce que les sources ont lu, 0 manquant ; les étapes suivantes ne sont pas comptées pour l’instant.",
+    ),
+    "account_part_lost": (
+        "Of what the sources read, {n} unaccounted; the stages after them are not counted now.",
+        "De ce que les sources ont lu, il en manque {n} ; les étapes suivantes ne sont pas comptées pour l’instant.",
     ),
     "account_one_unknown": ("Of one stage it is not known.", "Pour une étape, on ne le sait pas."),
     "account_some_unknown": ("Of {n} stages it is not known.", "Pour {n} étapes, on ne le sait pas."),

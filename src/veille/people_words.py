@@ -4,10 +4,11 @@ from __future__ import annotations
 
 PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     "mine": ("Mine", "Les miennes"),
-    "mine_title": ("Given to me", "Confiées à moi"),
     "name_why": (
-        "Give the name under which you act here: it is kept in this browser, and shown beside what you do.",
-        "Donnez le nom sous lequel vous agissez ici : il est gardé dans ce navigateur, et affiché avec vos actions.",
+        "What is given to you and not handled stands here, once you have given the name under which you act: it is "
+        "kept in this browser, and shown beside what you do.",
+        "Ce qui vous est confié et reste à traiter est ici, dès que vous avez donné le nom sous lequel vous agissez : "
+        "il est gardé dans ce navigateur, et affiché avec vos actions.",
     ),
     "name_label": ("Your name", "Votre nom"),
     "name_keep": ("Keep", "Garder"),

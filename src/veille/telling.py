@@ -66,10 +66,14 @@ ROLES = {
 
 
 class Telling:
-    """One alert, for one reader. `base` is what addresses on the page begin with."""
+    """One alert, for one reader. `base` is what addresses on the page begin with.
 
-    def __init__(self, alert: Alert, formats: Formats, base: str) -> None:
+    `read`: when it is read, where that may be long after its latest change, of which a message tells at once.
+    """
+
+    def __init__(self, alert: Alert, formats: Formats, base: str, read: datetime | None = None) -> None:
         self._alert, self._formats, self._base = alert, formats, base
+        self._read = read or alert.updated_at
         self._say = speaker(formats.language)
 
     @property
@@ -181,9 +185,9 @@ class Telling:
         return self._say(keys[min(count, 2)], n=self._formats.number(count))
 
     def _when(self, moment: datetime) -> str:
-        """In a sentence; the day as well where it is another than that of the latest change."""
+        """In a sentence; the day as well where it is another than that on which it is read."""
         formats, zone = self._formats, self._formats.zone
-        if moment.astimezone(zone).date() == self._alert.updated_at.astimezone(zone).date():
+        if moment.astimezone(zone).date() == self._read.astimezone(zone).date():
             return self._say("at_minute", time=formats.minute(moment))
         return self._say("at_day", day=formats.date(moment), time=formats.minute(moment))
 

@@ -36,6 +36,12 @@ def test_the_sentence_says_what_since_when_and_how_much() -> None:
     )
 
 
+def test_read_on_a_later_day_it_says_on_which_it_was() -> None:
+    one = alert(revision=3, state="updated", at=LATER)
+    read = Telling(one, Formats("en", PARIS), BASE, LATER + timedelta(hours=20))
+    assert read.lifecycle == "Opened 23 Nov 2026, 13:00, updated 23 Nov 2026, 13:28, still open."
+
+
 def test_the_end_is_told_with_its_reason_and_the_height_it_had() -> None:
     because = "it was as usual again for an hour"
     one = alert(revision=4, state="closed", severity=1, highest=9, at=LATER, closed_because=because, authors=0)

@@ -131,6 +131,18 @@ def test_what_is_filled_in_about_a_mention_stands_in_one_column(browser: Browser
         assert len({(box(each)["x"], box(each)["width"]) for each in fields.all()}) == 1
 
 
+@pytest.mark.parametrize("path", [f"/m/{public_id('right')}", "/alerts/a1"])
+def test_on_a_phone_a_field_has_its_button_beside_it_and_its_name_above(
+    browser: Browser, page: Site, path: str
+) -> None:
+    with opened(browser, page, f"{path}?lang=fr", viewport=PHONE) as tab:
+        for form in tab.locator("#correct .fill").all():
+            field, button = box(form.locator("input:not([type=hidden]), select")), box(form.locator("button"))
+            assert abs(field["y"] + field["height"] - button["y"] - button["height"]) < 1
+            assert 0 < button["x"] - field["x"] - field["width"] < 12
+            assert box(form)["y"] + 16 < field["y"], "its name"
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("width", [320, 390])
 def test_what_the_columns_of_an_alert_are_named_is_told_apart(
@@ -138,5 +150,18 @@ def test_what_the_columns_of_an_alert_are_named_is_told_apart(
 ) -> None:
     with opened(browser, page, f"/alerts/a1?lang={language}", viewport={"width": width, "height": 844}) as tab:
         for table in tab.locator("[data-why]").all():
-            heads = rights(table.locator("th"))
+            heads = rights(table.locator("th:not(:first-child)"))
             assert all(left - right >= 8 for (_, right), (left, _) in pairwise(heads))
+
+
+def test_on_a_phone_what_an_alert_is_about_has_the_whole_row_and_its_figures_stand_below(
+    browser: Browser, page: Site
+) -> None:
+    with opened(browser, page, "/alerts/a1", viewport=PHONE) as tab:
+        table = tab.locator("[data-why=terms]")
+        for row in table.get_by_role("row").all():
+            name, *figures = map(box, row.locator("th, td").all())
+            assert abs(name["width"] - box(table)["width"]) < 1
+            assert len(figures) == 3
+            assert {each["y"] for each in figures} == {figures[0]["y"]}
+            assert figures[0]["y"] >= name["y"] + name["height"]

@@ -93,6 +93,7 @@ def test_it_says_that_all_is_read_and_accounted_for_only_when_everybody_says_so(
         page.heard |= {name: heard() for name in ("x", "bluesky", "feeds")}
         shown = page.page("/health")
         assert shown.one("data-level", "ok")
+        assert "being read; what became of it is not all counted." in shown.text
         assert shown.values("data-unaccounted") == ["0", "0", "0"], "of enrichment nothing is known"
         assert "From the sources to the archive, 0 unaccounted. Of one stage it is not known." in shown.text
         assert shown.values("data-off") == ["mastodon"]
@@ -103,6 +104,36 @@ def test_it_says_that_all_is_read_and_accounted_for_only_when_everybody_says_so(
         assert shown.one("data-level", "wrong")
         assert "il en manque 1" in shown.text
         assert shown.values("data-lost-in-all") == ["1"]
+
+
+def test_all_is_accounted_for_where_every_stage_has_counted(opened: Opened) -> None:
+    counted = [Group("enrich", StageCounts(read=30, out=30), 0, 0.0)]
+    with opened(looks=replace(LOOKS, groups=lambda: counted)) as page:
+        page.heard |= {name: heard() for name in ("x", "bluesky", "feeds")}
+        shown = page.page("/health")
+    assert "is being read, and nothing is unaccounted for." in shown.text
+    assert shown.values("data-fresh") == ["60"]
+
+
+def test_what_is_still_being_counted_is_no_account_and_is_asked_for_again_soon(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panels, "WITHIN_S", 2.0)
+    over = threading.Event()
+
+    def hangs() -> Any:
+        over.wait(60)
+
+    try:
+        with opened(looks=replace(LOOKS, groups=hangs)) as page:
+            page.heard |= {name: heard() for name in ("x", "bluesky", "feeds")}
+            shown = page.page("/health")
+    finally:
+        over.set()
+    assert "being read; what became of it is not all counted." in shown.text
+    assert "Of what the sources read, 0 unaccounted; the stages after them are not counted now." in shown.text
+    assert [each["data-panel"] for _, each in shown.elements if "data-lacking" in each] == ["account"]
+    assert shown.values("data-fresh") == ["5"]
 
 
 def test_what_is_read_and_waits_before_a_stage_is_not_all_well(opened: Opened) -> None:

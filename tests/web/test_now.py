@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 import pytest
@@ -109,6 +110,25 @@ def test_an_open_alert_is_the_first_word_and_says_why(watched: Site, findings: S
     text = " ".join(now.text.split())
     assert "Alert 7/10 since 12:00: 3 mentions of acme in 60 min" in text
     assert "refund scandal" in text
+
+
+def test_an_alert_of_another_day_says_of_which_on_every_screen(watched: Site, findings: SqliteFindings) -> None:
+    """What opened in the evening is read in the morning."""
+    evening = NOW - timedelta(hours=16)
+    findings.write_alerts([alert(since=evening, opened_at=evening, updated_at=evening + timedelta(minutes=40))])
+    day = "31 Oct 2026"
+    assert f"Alert 7/10 since {day}, 20:30" in " ".join(watched.page("/").text.split())
+    for path in ("/alerts/a1", "/alerts", "/watches/acme"):
+        shown = " ".join(watched.page(path).text.split())
+        assert f"Opened {day}, 20:30, updated {day}, 21:10, still open." in shown, path
+
+
+def test_what_an_alert_leads_to_reaches_back_to_its_beginning(watched: Site, findings: SqliteFindings) -> None:
+    began = NOW - timedelta(days=3)
+    findings.write_alerts([alert(since=began, opened_at=began)])
+    shown = watched.page("/")
+    ways = [each["href"] for tag, each in shown.elements if tag == "a" and "refund" in each.get("href", "")]
+    assert [parse_qs(way.partition("?")[2])["last"] for way in ways] == [["7d"]]
 
 
 def test_an_alert_about_something_else_than_what_is_counted_says_about_what(

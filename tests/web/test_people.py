@@ -175,12 +175,14 @@ def test_the_strip_of_an_x_post_has_buttons_and_its_frame_has_none(page: Site) -
 
 
 def test_a_name_is_kept_in_a_cookie_and_leads_to_what_is_given_to_it(page: Site, kept: Kept) -> None:
-    assert "Your name" in page.page("/mine").text
+    asked = page.page("/mine")
+    assert "Your name" in asked.text
+    assert asked.text.count("Mine") == 3, "its title, its heading, and the way to it"
     answer = post(page, "/me", form={"by": "Ana Müller", "back": "/mine"}, **HERE)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/mine")
     assert "httponly" in answer.headers["Set-Cookie"].lower()
     mine = page.get("/mine")
-    assert mine.headers["Location"] == "/search?q=assigned%3A%22Ana+M%C3%BCller%22+-is%3Ahandled"
+    assert mine.headers["Location"] == "/search?q=assigned%3A%22Ana+M%C3%BCller%22+-is%3Ahandled&last=90d"
     press(page, "handled")
     assert kept.written[-1].by == "Ana Müller"
     assert "Take it myself (Ana Müller)" in page.page(f"/m/{M}").text
@@ -189,6 +191,16 @@ def test_a_name_is_kept_in_a_cookie_and_leads_to_what_is_given_to_it(page: Site,
     assert (kept.written[-1].subject, kept.written[-1].by) == ("a1", "Ana Müller")
     post(page, "/me", form={"by": ""}, **HERE)
     assert page.get("/mine").status_code == 200
+
+
+def test_what_was_given_days_ago_is_still_mine(page: Site, kept: Kept, tmp_path: Path) -> None:
+    page.write(mention("late", minutes=3 * 24 * 60, found=FOUND))
+    post(page, "/me", form={"by": "ana"}, **HERE)
+    post(page, f"/m/{public_id('late')}/act", form={"do": "assigned", "value": "ana"}, **HERE)
+    brought(page, tmp_path, *kept.written)
+    assert page.page(page.get("/mine").headers["Location"]).ids() == [public_id("late")]
+    chip = page.page(f"/m/{public_id('late')}").one("data-assigned", "ana")
+    assert page.page(chip["href"]).ids() == [public_id("late")]
 
 
 @pytest.mark.parametrize("back", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "/a\nb"])

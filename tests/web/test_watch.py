@@ -163,7 +163,8 @@ def test_of_few_no_percentage_is_said(watched: Site) -> None:
 
 def test_a_name_that_no_watch_has_is_404(watched: Site) -> None:
     assert watched.get("/watches/nobody").status_code == 404
-    assert "No watch has this name." in watched.page("/watches/nobody").text
+    nobody = watched.page("/watches/nobody")
+    assert "No watch has this name. ‹ Watches" in " ".join(nobody.text.split()), "with the way to those that there are"
     assert watched.get("/api/v1/watches/nobody").status_code == 404
 
 

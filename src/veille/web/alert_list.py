@@ -100,7 +100,8 @@ def _known(archive: Archive, watch: str, now: datetime) -> timedelta:
 def _row(alert: Alert, known: Mapping[str, Gap], now: datetime, formats: Formats) -> Row:
     ends = now if alert.open else alert.closed_at or alert.updated_at
     terms = [term.value for term in alert.why.terms[:3]]
-    return Row(alert, Telling(alert, formats, ""), terms, ends - alert.since, known.get(alert.held))
+    told = Telling(alert, formats, "", ends)  # what is over stands under the day of its end
+    return Row(alert, told, terms, ends - alert.since, known.get(alert.held))
 
 
 def _ended(row: Row) -> datetime:

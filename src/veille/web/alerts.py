@@ -98,7 +98,7 @@ def router(
             return renderer.render(request, "gone.html", code=404, message="unknown_alert")
         now, formats = clock.now(), renderer.formats(request)
         values: dict[str, Any] = {
-            **_told(found, gaps_now(), formats),
+            **_told(found, gaps_now(), now, formats),
             "did": None if doing is None else _did(doing, found, now),
             **panels.look(found, now, formats),
         }
@@ -107,12 +107,12 @@ def router(
     return routes
 
 
-def _told(alert: Alert, gaps: Sequence[Gap], formats: Formats) -> dict[str, Any]:
+def _told(alert: Alert, gaps: Sequence[Gap], now: datetime, formats: Formats) -> dict[str, Any]:
     """One alert in the reader's words, with the ways to its mentions."""
     known = {gap.id: gap for gap in gaps}
     return {
         "alert": alert,
-        "told": Telling(alert, formats, ""),
+        "told": Telling(alert, formats, "", now),
         "held": known.get(alert.held),
         "gaps": [known[each] for each in alert.gaps if each in known],
         "all_of_it": search_between(f"watch:{alert.watch}", alert.since, alert.closed_at) if alert.watch else None,

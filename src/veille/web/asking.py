@@ -30,7 +30,7 @@ RANGES = {
 }
 """The ranges offered, by their name in the address."""
 
-DEFAULT_RANGE = "24h"
+DEFAULT_RANGE, LONGEST_RANGE = "24h", "90d"
 
 
 def asked(text: str, now: datetime) -> Query | None:
@@ -66,6 +66,15 @@ def search_between(query: str, since: datetime, until: datetime | None) -> str:
     """The address of the page's search in a stretch of time; `until` None: until it is looked at."""
     ends = {"since": since.isoformat()} | ({"until": until.isoformat()} if until else {})
     return "/search?" + urlencode({"q": query} | ends)
+
+
+def reaching(moment: datetime, now: datetime) -> dict[str, str]:
+    """What a search needs in its address so that it reaches back to a moment; nothing where it does by itself."""
+    ago = now - moment
+    name = next((name for name, long in RANGES.items() if RANGES[DEFAULT_RANGE] <= long and ago < long), None)
+    if name == DEFAULT_RANGE:
+        return {}
+    return {"last": name} if name else {"since": moment.isoformat()}
 
 
 def range_of(name: str, now: datetime) -> Range:

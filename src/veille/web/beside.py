@@ -48,7 +48,7 @@ class Marks:
 
     alerts: int | None
     questions: int | None
-    level: Level | Literal["untold"]
+    level: Level | Literal["untold", "uncounted"]
     """How reading goes, as the health page has it, of what the sources say, and whether notifications arrive."""
 
 
@@ -145,7 +145,7 @@ class Beside:
         except (TimeoutError, Unavailable):
             return None
 
-    def _level(self) -> Level | Literal["untold"]:
+    def _level(self) -> Level | Literal["untold", "uncounted"]:
         said, gaps = self._reading_now(), self._gaps()
         sources = [source_info(name, said.get(name), gaps, self._clock.now()) for name in self._sources]
         reading = level_of(sources, gaps, [stage_of(name, said.get(name)) for name in self._sources])

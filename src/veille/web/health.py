@@ -201,7 +201,7 @@ def router(
         shown = [one.name for one in found.health.sources]
         drawn = None if found.gaps is None else lanes(found.gaps, shown, span)
         values: dict[str, Any] = {"health": found.health, "lanes": drawn, "most_gaps": MOST_GAPS}
-        values["heading"] = heading_of(found.reading, found.health.failing)
+        values["heading"] = heading_of(found.reading, found.health.failing, counted=_counted(found.health))
         values["bar"] = Bar(span, watch=None)
         values["off"] = [name for name in NETWORKS if name not in shown]
         language, part = reader_of(request).language, found.health.checks
@@ -221,6 +221,12 @@ def router(
 
 def _parts(panels: Panels, looks: Mapping[str, Look], *, keep: bool = False) -> dict[str, Part[Any]]:
     return {name: part_of(outcome) for name, outcome in panels.begin(looks, keep=keep).outcomes().items()}
+
+
+def _counted(health: Health) -> bool:
+    """Whether of every stage it is known what became of what it read."""
+    groups = [] if health.groups is None else health.groups.value
+    return groups is not None and all(one.unaccounted is not None for one in [*health.stages, *groups])
 
 
 def _is_first_run(holds: Holds | None) -> bool:

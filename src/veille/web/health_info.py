@@ -140,9 +140,16 @@ def told_too(reading: Level, failing: Sequence[FailingInfo] | None) -> Level:
     return "partial" if failing and reading in {"ok", "none", "unknown"} else reading
 
 
-def heading_of(reading: Level, failing: Sequence[FailingInfo] | None) -> Level | Literal["untold"]:
-    """What to say of both in one sentence: that all is read and yet nobody is told has one of its own."""
-    return "untold" if failing and reading == "ok" else told_too(reading, failing)
+def heading_of(
+    reading: Level, failing: Sequence[FailingInfo] | None, *, counted: bool = True
+) -> Level | Literal["untold", "uncounted"]:
+    """What to say of it in one sentence: that all is read and yet nobody is told has one of its own.
+
+    `counted`: whether of every stage it is known what became of what it read.
+    """
+    if reading != "ok":
+        return told_too(reading, failing)
+    return "untold" if failing else "ok" if counted else "uncounted"
 
 
 def level_of(sources: Sequence[SourceInfo], gaps: Sequence[Gap] | None, stages: Sequence[StageInfo]) -> Level:

@@ -23,6 +23,7 @@ from veille.mention import Mention
 from veille.put_right import with_actions
 from veille.settings import WebSettings
 from veille.web.actions import given
+from veille.web.asking import LONGEST_RANGE
 from veille.web.card import Card
 from veille.web.names import COOKIE, KEPT_S, LONGEST, Names
 from veille.web.render import Renderer
@@ -63,7 +64,7 @@ def router(web: WebSettings, renderer: Renderer) -> APIRouter:
     def mine(request: Request) -> Response:
         """What is given to who asks and is not handled; who has no name yet is asked for it."""
         if name := names.of(request):
-            query = urlencode({"q": f"{asking('assigned', name)} -is:handled"})
+            query = urlencode({"q": f"{asking('assigned', name)} -is:handled", "last": LONGEST_RANGE})
             return RedirectResponse(f"/search?{query}", status_code=303)
         return renderer.render(request, "mine.html", fresh=False)
 

@@ -21,6 +21,7 @@ from veille.formats import Formats
 from veille.mention import Mention
 from veille.query import parse, words
 from veille.settings import Settings, Watch
+from veille.web.asking import reaching
 from veille.web.beside import Beside
 from veille.web.card import MARKS, Card
 from veille.web.same_data import data_of
@@ -154,6 +155,7 @@ class Renderer:
             "path": request.url.path,
             "marks": MARKS,
             "asking": asking,
+            "reaching": partial(reaching, now=now),
             "can_act": self._as_told is not None,
             "beside": self.beside.marks,
             "as_told": self._as_told or (lambda card: card),

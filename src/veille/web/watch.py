@@ -186,7 +186,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         coverage = watches.standings.coverage(span.since, span.until)
         looks: dict[str, Look] = {
             "terms": lambda: {"terms": watches.terms(read, span)},
-            "open": lambda: {"alerts": [(alert, Telling(alert, formats, "")) for alert in watches.alerts(read)]},
+            "open": lambda: {"alerts": [(alert, Telling(alert, formats, "", now)) for alert in watches.alerts(read)]},
             "voice": lambda: {"row": watches.row(read, span)},
             "timeline": lambda: {"chart": watches.chart(read, span, now)},
         }

@@ -3,7 +3,6 @@
 "use strict";
 (() => {
   const HIDDEN_MS = 60000, ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000;
-  const VISIBLE_MS = Number(document.querySelector("[data-fresh]")?.dataset.fresh || 10) * 1000;
   const asOf = document.querySelector("[data-as-of]"), stopped = document.getElementById("stopped");
   if (!asOf) return;
   let timer, answered = Date.now();
@@ -112,9 +111,11 @@
     act(event.target).catch(() => event.target.submit());
   });
 
+  const visibleMs = () => Number(document.querySelector("[data-fresh]")?.dataset.fresh || 10) * 1000;
+
   function plan() {
     clearTimeout(timer);
-    timer = setTimeout(again, document.hidden ? HIDDEN_MS : VISIBLE_MS);
+    timer = setTimeout(again, document.hidden ? HIDDEN_MS : visibleMs());
   }
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { clearTimeout(timer); again(); } });
