@@ -16,7 +16,7 @@ import msgspec
 from veille.facets import Pair, by_field, values_of
 from veille.identity import microseconds
 from veille.mention import Mention, People, Tags
-from veille.query.facts import Facts, kinds, languages, parts, references
+from veille.query.facts import Facts, kinds, languages, parts, references, sources
 from veille.query.terms import term, terms
 from veille.text.folding import fold
 from veille.text.tokens import spelled
@@ -189,7 +189,7 @@ def _usual_of_post(  # noqa: PLR0917 -- a key
     parts: frozenset[str],
 ) -> list[str]:
     """Terms whose combinations come again and again."""
-    facts = [f"source:{name}" for name in (source, app) if name]
+    facts = [f"source:{name}" for name in sources(source, app)]
     facts += [f"watch:{watch}" for watch in watches]
     facts += [f"lang:{code}" for code in languages(declared)]
     facts += [f"is:{kind}" for kind in kinds]

@@ -257,6 +257,17 @@ class SearchContract:
             )
             assert {key: count for key, count in found.items() if count} == hours, rule
 
+    def test_an_application_that_is_called_as_a_network_is_not_found_for_it(self, system: System) -> None:
+        system.sink.write([record("x:1", source="x"), record("b:2", app="X"), record("b:3", app="Tea"), record("b:4")])
+        system.settle()
+        (sources,) = system.archive.facets(None, ["source"])
+        for value in sources.values:
+            query = tree(asking("source", value.value))
+            assert system.archive.count(query) == value.count, value
+            matcher = Matcher({"w": parse(asking("source", value.value), Use.SEARCH)})
+            assert sum(bool(matcher.match(each)) for each in system.archive.scan(None)) == value.count, value
+        assert [hit.doc_id for hit in system.archive.search(tree("source:tea")).hits] == ["b:3"]
+
     @pytest.mark.parametrize("text", ["e", "ACME", "h", "s1", ".*", "[", "é"])
     def test_values_of_a_facet_are_found_by_a_part_of_them(self, filled: Archive, text: str) -> None:
         for field in SOUGHT:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence, Set, Sized
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, get_args, overload
 
-from veille.post import Entities, Link, Post, Quoted, Reference
+from veille.post import Entities, Link, Post, Quoted, Reference, Source
 from veille.query.codes import RENAMED_LANGUAGES
 from veille.text import entities
 from veille.text.addresses import address_words
@@ -20,6 +20,7 @@ from veille.text.folding import fold
 from veille.text.tokens import spelled
 
 _KINDS = {"repost": "retweet", "reply": "reply", "quote": "quote"}
+_NETWORKS = frozenset(get_args(Source))
 _NO_REFERENCE = Reference()
 _MEDIA = {"image": "images", "video": "video_link"}
 
@@ -172,9 +173,19 @@ class Facts:
         return (author.handle or "").casefold(), author.id.casefold()
 
     @found_out
+    def sources(self) -> list[str]:
+        """The network and the application, as `source:` compares them."""
+        return [name.casefold() for name in sources(self.post.source, self.post.app)]
+
+    @found_out
     def share(self) -> int:
         """0 to 99, the same wherever the post is seen: `sample:N` takes those below N."""
         return share(self.post.doc_id)
+
+
+def sources(network: str, app: str | None) -> list[str]:
+    """What `source:` finds a post by. An application may call itself anything: never what another network is called."""
+    return [network, app] if app and app.casefold() not in _NETWORKS else [network]
 
 
 def share(doc_id: str) -> int:

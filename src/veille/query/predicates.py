@@ -93,7 +93,7 @@ def _operator(term: Operator) -> Test:  # noqa: PLR0911 -- one case for each ope
         case "sample":
             return lambda facts: facts.share < int(value)
         case "source":
-            return lambda facts: value in {facts.post.source, (facts.post.app or "").casefold()}
+            return lambda facts: value in facts.sources
         case "place" | "place_country" | "point_radius" | "bounding_box":
             return _place(term)
     return _field(term)
