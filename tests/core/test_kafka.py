@@ -6,10 +6,14 @@ import asyncio
 import dataclasses
 import gc
 import logging
+import socket
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka.errors import KafkaConnectionError
+from kafka.net.inet import KafkaNetSocket
 
 from services.kafka import Broker, KafkaService
 from services.server import free_port
@@ -170,6 +174,31 @@ def test_no_broker_is_unavailable_and_says_where(monkeypatch: pytest.MonkeyPatch
     port = free_port()
     with pytest.raises(Unavailable, match=rf"127\.0\.0\.1:{port}: .*Connection refused"):
         kafka.list_topics(KafkaSettings(servers=(f"127.0.0.1:{port}",)))
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_a_client_that_cannot_connect_leaves_no_socket(monkeypatch: pytest.MonkeyPatch, listens: bool) -> None:
+    """Neither where nobody listens nor where nobody lets it in: then it is given up while it waits."""
+    monkeypatch.setattr(kafka_options, "BOOTSTRAP_MS", 500)
+    made, make = list[socket.socket](), KafkaNetSocket.socket
+
+    def noted(*given: Any) -> socket.socket:
+        made.append(make(*given))
+        return made[-1]
+
+    monkeypatch.setattr(KafkaNetSocket, "socket", noted)
+    with ExitStack() as stack:
+        full, *others = (stack.enter_context(socket.socket()) for _ in range(4))
+        full.bind(("127.0.0.1", 0))
+        if listens:
+            full.listen(0)
+        for other in others:
+            other.setblocking(False)
+            other.connect_ex(full.getsockname())
+        with pytest.raises(Unavailable):
+            kafka.list_topics(KafkaSettings(servers=(f"127.0.0.1:{full.getsockname()[1]}",)))
+    assert made
+    assert {each.fileno() for each in made} == {-1}
 
 
 def test_over_tls_and_scram_topics_are_created_filled_and_read(secure: KafkaSettings) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from kafka import errors as kafka_errors
 from kafka.admin import KafkaAdminClient
 from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
 from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
 
@@ -37,7 +38,7 @@ def open_client(settings: KafkaSettings, kind: Any, **options: Any) -> Any:
 
     try:
         return kind(**client_options(settings), **options, kafka_client=connections)
-    except kafka_errors.KafkaError:
+    except BaseException:  # a name that cannot be resolved, a certificate that cannot be read, Ctrl-C
         for client in made:
             client.close()
         raise
@@ -96,6 +97,21 @@ def _probe(settings: KafkaSettings, server: str) -> str:
         return f"TLS: {error.reason}"
     except (OSError, ValueError) as error:
         return f"{error}"
+
+
+_sock_connect = KafkaNetSocket.sock_connect
+
+
+async def _connect_or_close(self: Any, net: Any, sock: socket.socket, *where: Any, **until: Any) -> Any:
+    """Leaves no socket that could not be connected, or was given up meanwhile; kafka-python 3.0.12 does."""
+    try:
+        return await _sock_connect(self, net, sock, *where, **until)
+    except BaseException:
+        sock.close()
+        raise
+
+
+KafkaNetSocket.sock_connect = _connect_or_close
 
 
 class _Connections(KafkaConnectionManager):  # type: ignore[misc]  # kafka-python ships no types
