@@ -37,6 +37,11 @@ for a row, as its quote is never closed and its last byte is in no UTF-8, and a 
 lacks its table of contents then."""
 
 
+_ENDS_LINE = re.compile(rb"\xc2\x85|\xe2\x80[\xa8\xa9]")
+"""U+0085, U+2028 and U+2029, which JSON may hold as they are: `iter_lines` of httpx and `str.splitlines` end a line
+there, and would tear a row in two."""
+
+
 class Writer(Protocol):
     """Takes rows until it is closed."""
 
@@ -103,11 +108,11 @@ class NdjsonWriter:
         self._out = out
         self._encode = msgspec.json.Encoder().encode_lines
         if about is not None:
-            out.write(self._encode([{ABOUT: about}]))
+            out.write(_ENDS_LINE.sub(_escaped, self._encode([{ABOUT: about}])))
 
     def write(self, rows: Sequence[Row]) -> None:
         """Write rows."""
-        self._out.write(self._encode(rows))
+        self._out.write(_ENDS_LINE.sub(_escaped, self._encode(rows)))
 
     def close(self) -> None:
         """Nothing is left."""
@@ -116,6 +121,10 @@ class NdjsonWriter:
     def abandon(self) -> None:
         """Write what no reader takes for the end."""
         _break_off(self._out, "ndjson")
+
+
+def _escaped(sign: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(sign[0].decode())
 
 
 class CsvWriter:
