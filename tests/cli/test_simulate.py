@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 
 from cli.command import Command
 from cli.stand_in import simulated
+from veille.cli.simulate.bluesky import bluesky
+from veille.cli.simulate.feeds import feeds
+from veille.cli.simulate.mastodon import mastodon
+from veille.cli.simulate.x import x
 from veille.clock import SystemClock
 from veille.producers.bluesky import BlueskySource
 from veille.producers.feeds.source import FeedsSource
@@ -18,6 +23,17 @@ from veille.producers.x.stream import XSource
 from veille.settings import BlueskySettings, FeedsSettings, MastodonSettings, Watch, XSettings
 
 STAND_INS = ("x", "bluesky")
+
+
+def test_all_of_them_stand_side_by_side_where_no_port_is_named() -> None:
+    """Mastodon's has a port for each of its three instances."""
+    ports = {
+        command.__name__: range(port, port + (3 if command is mastodon else 1))
+        for command in (x, bluesky, mastodon, feeds)
+        for port in [inspect.signature(command).parameters["port"].default]
+    }
+    taken = [port for each in ports.values() for port in each]
+    assert len({*taken}) == len(taken) == 6
 
 
 def first_from(source: Source) -> Received:

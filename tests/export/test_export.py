@@ -109,11 +109,12 @@ def test_a_query_chooses_and_what_is_to_know_stands_beside_the_file(filled: Fold
 
 
 def test_of_x_the_id_alone_goes_out(folder: Folder) -> None:
-    folder.sink.write([record("x:1", source="x", native_id="1", url="https://x.com/i/status/1"), record("b:1")])
+    folder.sink.write([record("x:1", source="x", native_id="1", url="https://x.com/ana/status/1"), record("b:1")])
     about = folder.export("all.ndjson")
     by_source = {row["source"]: row for row in folder.rows("all.ndjson").values()}
     kept = {name for name, value in by_source["x"].items() if value is not None}
     assert kept == {"public_id", "removed", "source", "id", "url"}
+    assert by_source["x"]["url"] == "https://x.com/i/status/1", "an address that names its author says more than the id"
     assert (by_source["bluesky"]["text"], by_source["bluesky"]["author_handle"]) == ("acme kettle", "ana.example")
     assert about["ids_alone"] == 1
 

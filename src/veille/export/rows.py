@@ -102,8 +102,10 @@ COLUMNS = (
     Column("replies", "integer", _count(lambda m: m.metrics.replies)),
 )
 
-IDS_ALONE = frozenset({"x"})
-"""Networks whose posts may be passed on by id alone."""
+BY_ID = {"x": "https://x.com/i/status/"}
+"""Networks whose posts may be passed on by id alone, with the address of a post that names nobody."""
+
+IDS_ALONE = frozenset(BY_ID)
 
 
 def chosen(names: Sequence[str]) -> tuple[Column, ...]:
@@ -147,8 +149,18 @@ def check_for_changes(columns: Sequence[Column]) -> None:
 
 def row(mention: Mention, *, ids_alone: frozenset[str] = IDS_ALONE, columns: Sequence[Column] = COLUMNS) -> Row:
     """The row of a mention; of networks in `ids_alone` all but the id is left empty."""
-    alone = mention.source in ids_alone
-    return {column.name: None if alone and not column.id_alone else column.of(mention) for column in columns}
+    told = _of_the_id if mention.source in ids_alone else _of_all
+    return {column.name: told(column, mention) for column in columns}
+
+
+def _of_all(column: Column, mention: Mention) -> object:
+    return column.of(mention)
+
+
+def _of_the_id(column: Column, mention: Mention) -> object:
+    if column.name == "url" and mention.url:
+        return BY_ID[mention.source] + mention.native_id
+    return column.of(mention) if column.id_alone else None
 
 
 def removed(page_id: str, columns: Sequence[Column] = COLUMNS) -> Row:

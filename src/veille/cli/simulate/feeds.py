@@ -38,7 +38,7 @@ def add_to(simulate: typer.Typer) -> None:
 
 def feeds(
     *,
-    port: Port = 8424,
+    port: Port = 8426,
     rate: Annotated[
         float, typer.Option("--rate", min=0.001, max=100, help="Articles a second over all feeds, on average.")
     ] = 0.2,
