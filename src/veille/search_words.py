@@ -45,7 +45,6 @@ SEARCH_WORDS: dict[str, tuple[str, str]] = {
     "kind_quote": ("quote", "citation"),
     "question_yes": ("asks something", "pose une question"),
     "question_no": ("asks nothing", "ne demande rien"),
-    "language_und": ("not told", "non déterminée"),
     "facet_more": ("Up to 100", "Jusqu’à 100"),
     "facet_fewer": ("The first ten", "Les dix premières"),
     "facet_others": ("and {n} others ({share})", "et {n} autres ({share})"),

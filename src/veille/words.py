@@ -149,7 +149,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "change_up": ("up", "en hausse"),
     "change_down": ("down", "en baisse"),
     "change_none": ("no clear change", "pas de changement net"),
-    "change_unknown": ("–", "–"),
+    "change_unknown": ("– (nothing before)", "– (rien avant)"),
     "outside": ("outside the sum", "hors de la somme"),
     "n_of": ("{n} of {of}", "{n} sur {of}"),
     "named_twice": (

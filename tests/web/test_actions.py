@@ -70,6 +70,20 @@ def test_each_action_is_written_and_read_back(page: Site, kept: Kept) -> None:
     assert next(each["until"] for each in told if each["field"] == "muted") == "2026-11-01T20:30:20Z"
 
 
+def test_the_list_of_alerts_says_what_was_done_about_each_and_by_whom(page: Site) -> None:
+    assert page.page("/alerts").values("data-did") == []
+    post(page, "/api/v1/alerts/a1/acknowledge", {"by": "ana"})
+    post(page, "/api/v1/alerts/a1/note", {"text": "the <valve>"})
+    post(page, "/api/v1/alerts/g1/mute", {"hours": 8})
+    shown = page.page("/alerts?lang=fr")
+    assert sorted(shown.values("data-did")) == ["acknowledged", "muted", "note"]
+    text = " ".join(shown.text.split())
+    assert "Prise en compte le 1er nov. 2026, 12:30. ana" in text
+    assert "Note : the <valve>" in text
+    post(page, "/api/v1/alerts/a1/acknowledge", {"undo": True})
+    assert sorted(page.page("/alerts").values("data-did")) == ["muted", "note"]
+
+
 def test_an_action_is_taken_back(page: Site) -> None:
     post(page, "/api/v1/alerts/a1/acknowledge", {})
     assert post(page, "/api/v1/alerts/a1/acknowledge", {"undo": True}).json()["value"] == ""

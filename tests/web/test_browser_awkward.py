@@ -131,6 +131,13 @@ def test_what_is_filled_in_about_a_mention_stands_in_one_column(browser: Browser
         assert len({(box(each)["x"], box(each)["width"]) for each in fields.all()}) == 1
 
 
+def test_the_key_to_correct_leads_to_what_one_can_press(browser: Browser, page: Site) -> None:
+    """What a form sends along unseen stands before its button."""
+    with opened(browser, page, f"/m/{public_id('right')}") as tab:
+        tab.keyboard.press("c")
+        expect(tab.locator("#correct button").first).to_be_focused()
+
+
 @pytest.mark.parametrize("path", [f"/m/{public_id('right')}", "/alerts/a1"])
 def test_on_a_phone_a_field_has_its_button_beside_it_and_its_name_above(
     browser: Browser, page: Site, path: str

@@ -205,6 +205,7 @@ def test_shares_have_intervals_and_the_market_is_outside(watched: Site, findings
     ]
     assert shown.values("data-twice") == ["1"]
     assert shown.values("data-change") == ["unknown"] * 3
+    assert shown.text.count("– (nothing before)") == 2, "the market is outside of it"
     lanes = {each["data-lane"] for _, each in shown.elements if "data-lane" in each}
     assert lanes == {"acme", "rival", "tea"}
 

@@ -81,6 +81,7 @@ def router(
             **alert_list.rows(shown, gaps_now(), now, renderer.formats(request)),
             "bar": Bar(span, usual="any_time", watch=watch),
             "choice": choice,
+            "did": {each.id: _did(doing, each, now) for each in shown} if doing else {},
             "cut": cut,
             "kinds": sorted({each.kind for each in found} | ({kind} & set(KINDS))),
             "none_yet": not found and not span and not watch,

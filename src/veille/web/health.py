@@ -22,6 +22,7 @@ from veille.doctor_french import told
 from veille.doing import Doing
 from veille.gap import Gap, GapsNow
 from veille.health import Looks
+from veille.mention import Sentiment
 from veille.put_right import BY
 from veille.query.tree import Operator
 from veille.reading import ReadingNow
@@ -57,8 +58,8 @@ NETWORKS = ("x", "bluesky", "mastodon", "feeds")
 """Sources that are told of where they are off as well."""
 
 MOST_GAPS = 50
-LATEST = 50
-"""Mentions among which one is that a model judged, and nobody put right."""
+LATEST, NOBODY = 50, Sentiment().model
+"""Mentions among which one is that a model judged, and nobody put right; what no model judged names none."""
 
 DAY = timedelta(days=1)
 
@@ -160,7 +161,7 @@ class Looking:
         (found,) = self._archive.facets(None, ["sentiment"], since=now - DAY)
         counts = {each.value: each.count for each in found.values}
         latest = self._archive.search(None, limit=LATEST).hits
-        spoke = next((hit for hit in latest if hit.sentiment.model not in {None, BY}), None)
+        spoke = next((hit for hit in latest if hit.sentiment.model not in {NOBODY, BY}), None)
         model = spoke.sentiment.model if spoke else None
         known = (knows for knows in (self._archive, self._doing) if knows is not None)
         put_right = {each.key: each for knows in known for each in knows.done_since("mention", FIRST)}

@@ -26,7 +26,7 @@
   function correct(part) {
     if (part?.matches("details")) part.open = true;
     part?.scrollIntoView({ block: "nearest" });
-    part?.querySelector("button, input")?.focus();
+    part?.querySelector("button, input:not([type=hidden])")?.focus();
   }
 
   const LEAD_MS = 1500;
