@@ -73,6 +73,7 @@ OWN_RULES = (
     'url:"acme.example kettle"',
     "url:été",
     "-url:shop.example",
+    'url:"t.co/abc https://acme.example/kettle"',
     "url:kettle has:links",
     "source:bluesky",
     "source:x",
