@@ -22,7 +22,7 @@ from veille.identity import microseconds
 from veille.sinks.paging import starts_of_windows
 from veille.sinks.sqlite import quarters, visits
 from veille.sinks.sqlite.state import PUT_ACTION
-from veille.sinks.sqlite.tables import connect_writer, meanings
+from veille.sinks.sqlite.tables import connect_writer, in_place, meanings
 from veille.visit import Visits
 from veille.window import WINDOWS_FOR, Window
 
@@ -93,7 +93,7 @@ class SqliteFindings:
         if self._connection is None:
             raise Corrupt("the SQLite sink is used before it is opened")
         with meanings(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            in_place(self._connection, self._path).execute("BEGIN IMMEDIATE")
             try:
                 self._connection.executemany(statement, rows)
                 self._connection.execute("COMMIT")

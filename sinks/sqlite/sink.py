@@ -29,7 +29,7 @@ from veille.query.terms import MOST, term
 from veille.sinks.sink import Changed, Outcome, Record, Verdict, decode_mention, judge, unusable, with_story
 from veille.sinks.sqlite import columns
 from veille.sinks.sqlite.stories import join
-from veille.sinks.sqlite.tables import HIDDEN, MARKER, connect_writer, meanings
+from veille.sinks.sqlite.tables import HIDDEN, MARKER, connect_writer, in_place, meanings
 from veille.story import Membership
 
 SCRUB_AFTER_S = 300.0
@@ -222,7 +222,7 @@ class SqliteSink:
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
             raise Corrupt("the SQLite sink is used before it is opened")
-        return self._connection
+        return in_place(self._connection, self._path)
 
     def _dirty(self) -> str:
         """The mark of what is to be scrubbed; empty when there is nothing."""

@@ -169,11 +169,30 @@ def meanings(path: Path) -> Iterator[None]:
         raise Corrupt(f"the archive {path} is damaged: {error}; restore it, or move it away and replay") from error
 
 
+class Writing(sqlite3.Connection):
+    """A connection for writing, with the file that it opened: device and number."""
+
+    file = (0, 0)
+
+
+def in_place(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """The connection, while its file is the one of that name. Raises Corrupt: what it writes would be in none."""
+    found = path.stat() if path.exists() else None
+    if isinstance(connection, Writing) and (found is None or (found.st_dev, found.st_ino) != connection.file):
+        raise Corrupt(
+            f"the archive {path} was moved, replaced or removed while veille wrote into it: stop veille before you do "
+            "that. Start it again: what the sources can still give comes back"
+        )
+    return connection
+
+
 def connect_writer(path: Path) -> sqlite3.Connection:
     """Open for writing; makes the file and its tables where there are none. Raises Unavailable, Misused, Corrupt."""
     with meanings(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000, factory=Writing
+        )
         try:
             connection.execute("PRAGMA secure_delete = ON")
             _make(connection, path)
@@ -182,6 +201,8 @@ def connect_writer(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA cache_size = -65536")
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+            opened = path.stat()
+            connection.file = opened.st_dev, opened.st_ino
         except BaseException:
             connection.close()
             raise
