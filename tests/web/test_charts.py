@@ -59,6 +59,18 @@ def test_a_search_tells_not_read_from_zero_and_counts_at_least(page: Site) -> No
     assert shown.text.count("not read") == 5 * (1 + 4)
 
 
+def test_no_more_is_not_read_of_a_range_than_it_is_long(page: Site) -> None:
+    """Its first bar begins before it, so that all bars are whole ones."""
+    asked = "/search?q=kettle&since=2026-10-31T12:37&until=2026-11-01T12:07"
+    page.gaps.append(Gap(id="o", source="x", since=NOW - timedelta(days=9), until=None, cause="disconnected"))
+    assert "1 gap (23 h 30)" in page.page(asked).text
+    ended = datetime(2026, 10, 31, 12, 33, tzinfo=UTC)
+    page.gaps[:] = [Gap(id="b", source="x", since=ended - timedelta(hours=3), until=ended, cause="disconnected")]
+    shown = page.page(asked)
+    assert shown.values("data-gap") == []
+    assert "No mention matches." in shown.text
+
+
 def test_the_one_mention_of_a_search_over_a_gap_is_at_least_one(page: Site) -> None:
     page.write(mention("m"))
     page.gaps.append(gap(20, 5))

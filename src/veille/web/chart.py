@@ -185,7 +185,7 @@ def _lay_out(  # noqa: PLR0917 -- what all charts have
         kinds=kinds,
         interval=interval,
         band=_band(band, scale) if band else None,
-        **_gaps(edges, now, gaps),
+        **_gaps(edges, now, gaps, within),
     )
 
 
@@ -196,20 +196,25 @@ def _filling(start: datetime, end: datetime, now: datetime) -> Filling:
     return Filling(int(done // seconds), round(whole / seconds), unit if whole > 60 else "")
 
 
-def _gaps(edges: Sequence[datetime], now: datetime, gaps: Sequence[Gap]) -> Gapped:
-    """Where the gaps lie that may lack posts, each drawn wide enough to be seen, and their minutes together."""
+def _gaps(
+    edges: Sequence[datetime], now: datetime, gaps: Sequence[Gap], within: tuple[datetime, datetime] | None
+) -> Gapped:
+    """Where the gaps lie that may lack posts, each drawn wide enough to be seen, and their minutes together.
+
+    Of the first bar and the last no more is meant than was counted.
+    """
     since, end = edges[0], edges[-1]
     if since == end:
         return {}
-    until = min(now, end)
+    begin, until = (since, min(now, end)) if within is None else (max(since, within[0]), min(now, end, within[1]))
     shades: list[Shade] = []
-    for gap in touching(gaps, since, until):
-        x = max(0.0, (gap.since - since) / (end - since) * 100)
+    for gap in touching(gaps, begin, until):
+        x = (max(gap.since, begin) - since) / (end - since) * 100
         width = max((min(gap.until or until, until) - since) / (end - since) * 100 - x, NARROWEST)
         rows = {each.row for each in shades if each.x + each.width > x}
         row = next((row for row in range(MOST_ROWS) if row not in rows), None)
         shades.append(Shade(x, width, gap, row if width >= ROOM and not gap.part else None))
-    return {"shades": tuple(shades), "minutes": math.ceil(covered(gaps, since, until).total_seconds() / 60)}
+    return {"shades": tuple(shades), "minutes": math.ceil(covered(gaps, begin, until).total_seconds() / 60)}
 
 
 def _read(total: int, since: datetime, until: datetime, gaps: Sequence[Gap], parts: Mapping[str, int] | None) -> Read:
