@@ -346,23 +346,6 @@ def test_a_damaged_file_is_corrupt(sink: SqliteSink, path: Path) -> None:
         SqliteArchive(path).search(parse("acme", Use.SEARCH).tree)
 
 
-@pytest.mark.parametrize("instead", [b"", None])
-def test_a_file_that_was_replaced_or_removed_is_written_no_more(
-    sink: SqliteSink, path: Path, tmp_path: Path, instead: bytes | None
-) -> None:
-    """What it would take is in no file that anybody finds."""
-    sink.write([record("first")])
-    path.rename(tmp_path / "moved.db")
-    if instead is not None:
-        path.write_bytes(instead)
-    with pytest.raises(Corrupt, match="moved, replaced or removed"):
-        sink.write([record("second")])
-    with pytest.raises(Corrupt, match="moved, replaced or removed"):
-        sink.tend()
-    (tmp_path / "moved.db").replace(path)
-    assert [verdict.outcome for verdict in sink.write([record("second")])] == [Outcome.APPLIED]
-
-
 def test_before_there_is_an_archive_reading_is_unavailable(path: Path) -> None:
     with pytest.raises(Unavailable, match="there is no archive"):
         SqliteArchive(path).count(None)
