@@ -84,6 +84,17 @@ def test_a_time_that_names_no_zone_is_one_of_the_same(veille: Command, asked: tu
         assert (" 00:30" in ended.out or " 08:30" in ended.out) is found, (since, option)
 
 
+@pytest.mark.parametrize("asked", [("search", "acme"), ("export", "--to", "acme.csv")])
+@pytest.mark.parametrize("until", ["2026-11-01", "2026-11-02", "2d"])
+def test_a_stretch_that_ends_before_it_begins_is_no_empty_answer(
+    veille: Command, tmp_path: Path, asked: tuple[str, ...], until: str
+) -> None:
+    since = "1d" if until == "2d" else "2026-11-02"
+    ended = veille(*asked, "--since", since, "--until", until)
+    assert (ended.code, f"--since {since} --until {until}: the end must come later" in ended.err) == (2, True)
+    assert not (tmp_path / "acme.csv").exists()
+
+
 def test_a_zone_that_there_is_not_is_said(veille: Command) -> None:
     ended = veille("search", "--zone", "Paris")
     assert ended.code == 2

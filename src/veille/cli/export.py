@@ -110,7 +110,7 @@ def export(
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
     settings = options.settings(config, data)
     times = times_of(zone, settings)
-    asked = Asked(tree, times.moment(since, now, "--since"), times.moment(until, now, "--until"))
+    asked = Asked(tree, *times.between(since, until, now))
     written: dict[str, Any] = {"query": query or "", "since": since or "", "until": until or "", "zone": times.zone}
     named = chosen([name.strip() for name in columns.split(",")] if columns is not None else [])
     order = Order(asked, to, _format(form, to), now, state=state, x_texts=x_texts, columns=named, **written)

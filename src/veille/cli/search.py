@@ -85,7 +85,7 @@ def search(
     tree = parse(query, Use.SEARCH).tree if query and query.strip() else None
     settings = options.settings(config, data)
     times = times_of(zone, settings)
-    start, end = times.moment(since, now, "--since"), times.moment(until, now, "--until")
+    start, end = times.between(since, until, now)
     archive = open_archive(settings)
     try:
         if count:

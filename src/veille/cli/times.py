@@ -62,6 +62,13 @@ class Times:
             raise Misused(f"{option}: found {text!r}; expected {FORMS}") from error
         return (found.replace(tzinfo=self.zone) if found.tzinfo is None else found).astimezone(UTC)
 
+    def between(self, since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """What lies between two of them; None: without end on that side. Raises Misused."""
+        start, end = self.moment(since, now, "--since"), self.moment(until, now, "--until")
+        if start is not None and end is not None and start >= end:
+            raise Misused(f"--since {since} --until {until}: the end must come later than the beginning")
+        return start, end
+
     def say(self) -> None:
         """Of which zone those are that stand above."""
         print_line(f"Times in {self.zone.key}.")
