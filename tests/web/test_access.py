@@ -38,6 +38,22 @@ def enter(page: Site, token: str) -> str:
     return answer.headers["Location"]
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("/search/?q=caf%C3%A9&watch=acme", "/search?q=caf%C3%A9&watch=acme"), ("/api/v1/status/", "/api/v1/status")],
+)
+def test_a_slash_too_many_leads_to_what_is_meant_by_no_name(closed: Site, given: str, meant: str) -> None:
+    """Behind a proxy that ends TLS, a whole address would lead away from it; and the name is what anybody says."""
+    headers = {"Authorization": "Bearer open, sésame".encode(), "Host": "evil.example"}
+    answer = closed.get(given, headers=headers)
+    assert (answer.status_code, answer.headers["Location"]) == (307, meant)
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/nothing/", "/static/", "/\\evil.example/"])
+def test_a_slash_at_the_end_of_nothing_leads_nowhere(page: Site, path: str) -> None:
+    assert page.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("path", CLOSED)
 def test_nothing_is_read_without_the_token(closed: Site, path: str) -> None:
     closed.write(mention("m", text="secret kettle"))

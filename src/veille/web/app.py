@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -60,7 +60,7 @@ from veille.web.beside import Beside
 from veille.web.bodies import Bounded
 from veille.web.etags import Tagged
 from veille.web.layers import Bodiless, Headed
-from veille.web.methods import allowed
+from veille.web.methods import allowed, meant
 from veille.web.names import Names
 from veille.web.openapi import describe
 from veille.web.pictures import Pictures
@@ -110,6 +110,7 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     as_told = partial(people.as_told, doing=doing) if doing is not None else None
     told: dict[str, Any] = {"doing": doing, "reading_now": reading_now}
@@ -212,6 +213,8 @@ def _add_errors(app: FastAPI, renderer: Renderer) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404 and (address := meant(app, request)):
+            return RedirectResponse(address, status_code=307)
         if error.status_code == 405:
             error.headers = {"Allow": allowed(app, request)}
         if request.url.path.startswith(("/api/", "/static/")):
