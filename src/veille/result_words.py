@@ -16,6 +16,10 @@ RESULT_WORDS: dict[str, tuple[str, str]] = {
     "go_to_day": ("Go to date", "Aller au jour"),
     "go": ("Go", "Aller"),
     "seek_values": ("Find a value", "Chercher une valeur"),
+    "sought_no_author": (
+        "No author has this as their handle, or as a word of their name.",
+        "Aucun auteur n’a cela pour compte, ni comme mot de son nom.",
+    ),
     "sought_none": ("No value has this.", "Aucune valeur ne contient cela."),
     "sought_all": ("All values", "Toutes les valeurs"),
     "view": ("View", "Vue"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def page(tmp_path: Path) -> Iterator[Site]:
 def middle(tab: Page, minute: str) -> tuple[float, float]:
     found = box(tab.locator(f"[data-bucket^='2026-11-01T{minute}'] .hit"))
     return found["x"] + found["width"] / 2, found["y"] + 20
+
+
+@pytest.mark.parametrize("last", ["1h", "24h", "7d", "30d", "90d"])
+def test_on_a_phone_the_times_of_a_chart_can_be_told_apart(browser: Browser, page: Site, last: str) -> None:
+    with opened(browser, page, f"/search?last={last}&lang=fr", viewport={"width": 390, "height": 844}) as tab:
+        shown = tab.locator("[data-brush] .bars .tick:visible").all()
+        assert len(shown) >= 3
+        boxes = [box(each) for each in shown]
+        assert all(after["x"] - here["x"] - here["width"] > 3 for here, after in pairwise(boxes))
 
 
 def test_a_brush_from_bar_to_bar_is_a_range_and_escape_takes_it_back(browser: Browser, page: Site) -> None:

@@ -132,6 +132,8 @@ def test_countries_are_sought_by_name_and_authors_by_handle(page: Site) -> None:
         assert [each["data-of"] for _, each in html.elements if each.get("data-facet") == "country"] == ["DE"], name
     for name in ("ana", "(", '"', "x" * 5000, "é\0", "-"):
         assert page.get("/search", params={"facet": "author", "find": name}).status_code == 200
+    part = page.page("/search", params={"facet": "author", "find": "na.exam"})
+    assert "No author has this as their handle, or as a word of their name." in part.text
 
 
 def placed(page: Site) -> None:
