@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from contracts.questions import ANA
 from services.chromium import running
+from veille.health import Group
 from veille.identity import public_id
+from veille.metrics import StageCounts
 from veille.settings import Watch
+from veille.web import panels
 from web.partly import Partly
 from web.site import Site, site
 from web.test_browser import opened
+from web.test_health import BASE, LOOKS
 from web.test_questions import ago
 
 WATCHES = (Watch("acme", "brand", "acme"), Watch("rival", "competitor", "rival"))
@@ -95,3 +101,26 @@ def test_those_that_were_lacking_are_put_in_where_somebody_reads_another(
         expect(tab.locator(back).first).to_be_visible()
         expect(tab.locator("[data-lacking]")).to_have_count(0)
         expect(tab.locator("[data-held]")).to_be_focused()
+
+
+def test_health_puts_in_what_is_counted_by_then_where_somebody_has_scrolled(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panels, "WITHIN_S", 0.5)
+    counted = threading.Event()
+
+    def groups() -> list[Group]:
+        counted.wait(60)
+        return [Group("enrich", StageCounts(read=30, out=30), 0, 0.0)]
+
+    with (
+        site(tmp_path, base=BASE, looks=replace(LOOKS, groups=groups)) as page,
+        opened(browser, page, "/health") as tab,
+    ):
+        account = tab.locator("[data-panel=account]")
+        expect(account).to_contain_text("Counting…")
+        account.evaluate("part => part.scrollIntoView()")
+        counted.set()
+        fresh(tab)
+        expect(account.locator("[data-stage=enrich]")).to_be_visible()
+        expect(account).not_to_contain_text("Counting…")
