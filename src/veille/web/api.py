@@ -19,7 +19,7 @@ from veille.settings import Settings
 from veille.showing import hidden
 from veille.web.asking import MOST_BUCKETS, QueryText, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
-from veille.web.moments import Since, Until
+from veille.web.moments import Since, Until, check_order
 from veille.web.openapi import MentionJson
 from veille.web.timely import Timely
 
@@ -122,7 +122,7 @@ def _add_mentions(routes: APIRouter, archive: Archive, settings: Settings, clock
     def withheld(mention: Mention) -> bool:
         return hidden(mention, signed_in=bool(settings.web.token))
 
-    @routes.get("/mentions", responses={400: {"description": "The query or the position is no use."}})
+    @routes.get("/mentions", responses={400: {"description": "The query, the range or the position is no use."}})
     @timely
     def mentions(
         *,
@@ -134,6 +134,7 @@ def _add_mentions(routes: APIRouter, archive: Archive, settings: Settings, clock
         order: Literal["newest", "oldest"] = "newest",
     ) -> MentionPage:
         """Search; newest first unless asked otherwise."""
+        check_order(since, until)
         page = archive.search(_tree(q, clock), since=since, until=until, limit=limit, after=after, order=order)
         hits = [plain(mention) for mention in page.hits if not withheld(mention)]
         lacking = gaps_in(gaps_now, since, until)
@@ -158,10 +159,11 @@ def _add_counts(routes: APIRouter, archive: Archive, clock: Clock, gaps_now: Gap
     """How many there are."""
     timely = Timely(clock)
 
-    @routes.get("/count", responses={400: {"description": "The query is no use."}})
+    @routes.get("/count", responses={400: {"description": "The query or the range is no use."}})
     @timely
     def count(q: Text = "", since: Since = None, until: Until = None) -> Count:
         """How many mentions match, exactly."""
+        check_order(since, until)
         return Count(count=archive.count(_tree(q, clock), since=since, until=until))
 
     @routes.get(

@@ -9,6 +9,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AwareDatetime, BeforeValidator, WithJsonSchema
 
+from veille.errors import Misused
+
 FIRST, LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 WRITTEN = r"^(197[1-9]|19[89]\d|[2-8]\d{3})-\d\d-\d\d[Tt ]"
@@ -31,3 +33,9 @@ Moment = Annotated[
 ]
 Since = Annotated[Moment | None, Query(description="From then on, ISO 8601 with an offset.")]
 Until = Annotated[Moment | None, Query(description="Before then, ISO 8601 with an offset.")]
+
+
+def check_order(since: datetime | None, until: datetime | None) -> None:
+    """Raises Misused for a range that ends before it begins: nothing lies in it, which would look like an answer."""
+    if since is not None and until is not None and until < since:
+        raise Misused("`since` must lie before `until`")

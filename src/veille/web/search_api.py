@@ -21,7 +21,7 @@ from veille.showing import hidden
 from veille.web.api import MOST, PAGE, After, Counts, Text, counts_of, plain
 from veille.web.asking import MOST_BUCKETS, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
-from veille.web.moments import Since, Until
+from veille.web.moments import Since, Until, check_order
 from veille.web.openapi import MentionJson
 from veille.web.timely import Timely
 
@@ -96,7 +96,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     routes = APIRouter(prefix="/api/v1", tags=["archive"], responses={503: {"description": "The archive is away."}})
     timely = Timely(clock)
 
-    @routes.get("/search", responses={400: {"description": "The query or the position is no use."}})
+    @routes.get("/search", responses={400: {"description": "The query, the range or the position is no use."}})
     @timely
     def search(
         *,
@@ -115,6 +115,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         timeline: Annotated[bool, Query(description="Count over time as well; the last day without a range.")] = False,
     ) -> Found:
         """Search, newest first unless asked otherwise; facets and counts over time are of all matches."""
+        check_order(since, until)
         query = asked(q, clock.now())
         tree = query.tree if query else None
         page = archive.search(

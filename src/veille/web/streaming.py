@@ -23,7 +23,7 @@ from veille.export.task import Asked
 from veille.gap import GapsNow
 from veille.settings import Settings
 from veille.web.asking import QueryText, asked
-from veille.web.moments import Since, Until
+from veille.web.moments import Since, Until, check_order
 from veille.web.sending import TYPES, Sending, sent
 
 LONGEST = 60_000
@@ -56,7 +56,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         "/export",
         response_class=_Rows,
         responses={
-            400: {"description": "The query, the zone or a column is no use, or Parquet is not installed."},
+            400: {"description": "The query, the range, the zone or a column is no use, or Parquet is not installed."},
             200: {"content": {TYPES["csv"]: {}, TYPES["parquet"]: {}}},
         },
     )
@@ -74,6 +74,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     ) -> StreamingResponse:
         """All mentions that match, a row each and in no order, the columns of docs/bi.md; of X's posts the id alone."""
         now, place = clock.now(), zone_of(zone)
+        check_order(since, until)
         query = asked(q, now)
         named = chosen(columns.split(",") if columns is not None else [])
         if after is not None:
