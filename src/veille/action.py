@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from veille.alert import Alert
 from veille.errors import Corrupt
@@ -123,6 +124,13 @@ class Actions:
             return False
         about_it[action.key] = action
         return True
+
+    def after(self, action: Action) -> Action:
+        """The action, later than the one that it takes the place of: it counts, also where the clock was put back."""
+        before = self._latest.get((action.of, action.subject), {}).get(action.key)
+        if before is None or before.version < action.version:
+            return action
+        return replace(action, at=before.at + timedelta(microseconds=1))
 
     def forget(self, key: str) -> None:
         """Know nothing of a key any more: what it is about is gone."""

@@ -66,6 +66,11 @@ class Doing:
         with self._lock:
             return self._actions.done_since(of, since)
 
+    def after(self, action: Action) -> Action:
+        """The action, later than the one of its key that is known (`veille.action.Actions.after`)."""
+        with self._lock:
+            return self._actions.after(action)
+
     def do(self, action: Action) -> None:
         """Put it on the topic; whoever asks here sees it at once. Raises Unavailable, Misused: it was not done then."""
         with self._writing:

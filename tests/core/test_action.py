@@ -42,6 +42,15 @@ def test_an_empty_value_takes_back() -> None:
     assert [each.value for each in actions.of("alert", "a1")] == ["who?"]
 
 
+def test_what_is_done_after_a_clock_was_put_back_counts() -> None:
+    actions = Actions([action(60, "acknowledged"), action(60, "note")])
+    later = actions.after(action(0, "acknowledged", ""))
+    assert actions.take(later)
+    assert actions.done("alert", "a1", "acknowledged") is None
+    assert actions.after(action(0, "muted")) == action(0, "muted")
+    assert actions.after(action(61, "note")) == action(61, "note")
+
+
 def test_a_mute_ends_when_it_says_and_is_about_the_watch_or_the_source() -> None:
     gap = alert(watch="", source="bluesky")
     actions = Actions([action(0, "muted", of="watch", subject="acme", until=NOON + timedelta(hours=1))])

@@ -84,8 +84,11 @@ def test_the_list_of_alerts_says_what_was_done_about_each_and_by_whom(page: Site
     assert sorted(page.page("/alerts").values("data-did")) == ["muted", "note"]
 
 
-def test_an_action_is_taken_back(page: Site) -> None:
+@pytest.mark.parametrize("later_s", [60, 0, -3600])
+def test_an_action_is_taken_back(page: Site, later_s: float) -> None:
+    """Also where the machine's clock was put back meanwhile."""
     post(page, "/api/v1/alerts/a1/acknowledge", {})
+    page.clock.advance(later_s)
     assert post(page, "/api/v1/alerts/a1/acknowledge", {"undo": True}).json()["value"] == ""
     assert page.json("/api/v1/alerts/a1/actions") == []
 

@@ -101,7 +101,7 @@ class Acting:
         action = Action(
             of=of, subject=subject, field=field, value="" if doer.undo else value, until=until, at=now, by=doer.by
         )
-        return perform(self._doing, action)
+        return perform(self._doing, self._doing.after(action))
 
 
 def perform(doing: Doing, action: Action) -> Done:

@@ -146,6 +146,7 @@ class Acting:
             at=self._clock.now(),
             by=doer.by,
         )
+        action = self._doing.after(action)
         perform(self._doing, action)
         return told(action)
 
