@@ -116,6 +116,9 @@ def ended(name: str, run: Callable[[], object]) -> int:
     except VeilleError as error:
         log.error("%s: %s", name, error)
         return next((code for kind, code in EXITS.items() if isinstance(error, kind)), 1)
+    except MemoryError:
+        log.error("%s: there is not enough memory", name)
+        return EXIT_UNAVAILABLE
     except Exception:  # the last place where a mistake can be told without its values
         log.exception("%s: a mistake in veille itself; VEILLE_TRACEBACK=1 shows all of it; please report it", name)
         return 1

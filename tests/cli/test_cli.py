@@ -92,6 +92,14 @@ def test_every_error_has_its_exit_code(
     assert (ended.code, ended.err) == (code, f"veille: {error}\n")
 
 
+def test_too_little_memory_is_no_mistake_of_ours(veille: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("veille.cli.options.load", fill)
+    assert veille("doctor") == (3, "", "veille: there is not enough memory\n")
+
+
 def test_a_mistake_of_our_own_shows_no_traceback_and_no_value(veille: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def fall(*_: object, **__: object) -> None:
         raise KeyError("what somebody wrote")

@@ -17,7 +17,7 @@ from overheard import Overheard
 from veille.author import Order
 from veille.errors import Corrupt, Misused
 from veille.log import SHOWN
-from veille.stage import EXIT_CORRUPT, ended
+from veille.stage import EXIT_CORRUPT, EXIT_UNAVAILABLE, ended
 
 SCRIPT = """
 import logging
@@ -83,6 +83,12 @@ def test_a_mistake_ends_a_stage_with_a_line_and_its_code(overheard: Overheard) -
         except msgspec.DecodeError as error:
             raise Corrupt(f"an order cannot be read: {error}") from error
 
+    def too_large() -> None:
+        raise MemoryError
+
+    assert ended("sweep", too_large) == EXIT_UNAVAILABLE
+    assert "sweep: there is not enough memory" in overheard.text
+    assert "mistake" not in overheard.text
     assert ended("sweep", mistaken) == 1
     assert ended("sweep", corrupt) == EXIT_CORRUPT
     assert "sweep: a mistake in veille itself" in overheard.text

@@ -55,6 +55,9 @@ def _run(given: list[str]) -> int:
     except VeilleError as error:
         print_error(error, as_json="--json" in given)
         return USED_WRONG if isinstance(error, Misused) else AWAY if isinstance(error, Unavailable) else FOUND_WRONG
+    except MemoryError:
+        print_error(Unavailable("there is not enough memory"), as_json="--json" in given)
+        return AWAY
     except Exception as error:  # the last place where a bug can be told without its values
         if os.environ.get("VEILLE_TRACEBACK"):
             sys.excepthook(type(error), error, error.__traceback__)
