@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from cli.command import Command
-from contracts.records import record
+from contracts.records import record, tombstone
 from veille.sinks.sqlite import SqliteSink
 
 
@@ -93,6 +93,19 @@ def test_a_file_without_a_row_is_told_and_is_an_answer(veille: Command, to: str)
     ended = veille("export", "teapot", "--to", to, "--format", "csv")
     assert (ended.code, ended.err.splitlines()[0]) == (0, "veille: nothing matches: no row is written")
     assert "nothing" not in veille("export", "acme", "--to", to, "--format", "csv").err
+
+
+def test_one_row_and_two_are_told_as_one_says_it(veille: Command, folder: Path) -> None:
+    sink = SqliteSink(folder / "data" / "veille.db")
+    sink.open()
+    asked = ("export", "--to", "all.csv", "--state", "kept.state")
+    assert "1 row to all.csv." in veille(*asked).out
+    sink.write([tombstone("b:1"), record("x:1", source="x")])
+    assert "2 rows to all.csv; 1 of them says what is gone; 1 of X has the id alone." in veille(*asked).out
+    sink.write([tombstone("x:1"), *[record(f"x:{n}", source="x") for n in (2, 3)]])
+    sink.close()
+    told = veille("export", "--to", "new.csv", "--zone", "UTC").out
+    assert "2 rows to new.csv; 2 of X have the id alone." in told
 
 
 @pytest.mark.usefixtures("folder")

@@ -154,11 +154,12 @@ def _format(form: str | None, to: str) -> Format:
 def _told(about: dict[str, Any], to: str) -> str:
     parts = [f"{about['rows']:,} {'row' if about['rows'] == 1 else 'rows'} to {to}"]
     if about["removed"]:
-        parts.append(f"{about['removed']:,} of them say what is gone")
+        parts.append(f"{about['removed']:,} of them {'says' if about['removed'] == 1 else 'say'} what is gone")
     if about["ids_alone"]:
-        parts.append(f"{about['ids_alone']:,} of X have the id alone")
+        parts.append(f"{about['ids_alone']:,} of X {'has' if about['ids_alone'] == 1 else 'have'} the id alone")
     if about["gaps"] is None:
         parts.append("whether posts are missing is not known: `veille gaps` says why")
     elif about["gaps"]:
-        parts.append(f"posts may be missing: {len(about['gaps']):,} gaps in this time")
+        number = len(about["gaps"])
+        parts.append(f"posts may be missing: {number:,} {'gap' if number == 1 else 'gaps'} in this time")
     return "; ".join(parts) + "."
