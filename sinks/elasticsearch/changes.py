@@ -45,7 +45,7 @@ def unpack(position: str) -> Positions:
     except msgspec.DecodeError:
         found = {"": []}
     if not all(found.values()):
-        raise Misused("this is no position among the changes: take the one that `arrivals` gave as it is")
+        raise Misused("this is no position among the changes: take the one that you were given, as it is")
     return found if found.pop(_SCHEMA, []) == [SCHEMA] else {}
 
 

@@ -181,5 +181,5 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
 
 def _position(after: str) -> Position:
     if not (found := POSITION.fullmatch(after)):
-        raise Misused("this is no position among the changes: take the one that `arrivals` gave as it is")
+        raise Misused("this is no position among the changes: take the one that you were given, as it is")
     return Position(int(found[1]), int(found[2] or 0))

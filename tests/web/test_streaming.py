@@ -181,6 +181,13 @@ def test_what_cannot_tell_of_changes_is_refused(filled: Site, asked: dict[str, s
     assert filled.get("/api/v1/export", params={"after": "", **asked}).status_code == 400
 
 
+def test_who_brings_no_position_is_told_which_to_bring(filled: Site) -> None:
+    answer = filled.get("/api/v1/export", params={"after": "nonsense"})
+    assert (
+        answer.json()["detail"] == "this is no position among the changes: take the one that you were given, as it is"
+    )
+
+
 def test_a_query_that_cannot_be_read_is_refused_before_the_stream_begins(filled: Site) -> None:
     assert filled.get("/api/v1/export", params={"q": "acme OR ("}).status_code == 400
 
