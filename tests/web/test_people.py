@@ -193,6 +193,16 @@ def test_a_name_is_kept_in_a_cookie_and_leads_to_what_is_given_to_it(page: Site,
     assert page.get("/mine").status_code == 200
 
 
+def test_the_first_screen_says_who_has_taken_an_alert_up(page: Site) -> None:
+    page.findings.write_alerts([alert("a1")])
+    assert "data-taken" not in page.get("/").text
+    post(page, "/api/v1/alerts/a1/acknowledge", {"by": "ana"})
+    shown = page.page("/?lang=fr")
+    told = "Prise en compte le 1er nov. 2026, 12:30."
+    assert [each["title"] for _, each in shown.elements if "data-taken" in each] == [told]
+    assert f"✓{told} ana" in " ".join(shown.text.split())
+
+
 def test_what_was_given_days_ago_is_still_mine(page: Site, kept: Kept, tmp_path: Path) -> None:
     page.write(mention("late", minutes=3 * 24 * 60, found=FOUND))
     post(page, "/me", form={"by": "ana"}, **HERE)

@@ -110,6 +110,7 @@ class Views:
         return {
             "verdict": found,
             "telling": lambda alert: Telling(alert, formats, ""),
+            "taken": lambda alert: self._doing.done("alert", alert.id, "acknowledged") if self._doing else None,
             "started": {
                 alert.id: started(self._archive, alert, signed_in=signed_in) for alert in found.alerts[:ALERTS]
             },
