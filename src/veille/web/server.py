@@ -102,16 +102,21 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             app, http=Timely, ws="none", lifespan="off", log_config=None, log_level="error", access_log=False,
             proxy_headers=False, server_header=False, backlog=max(1, min(AT_ONCE, most() // 4)),
-            timeout_graceful_shutdown=ENDING_S,
+            timeout_graceful_shutdown=2 * ENDING_S,
         )  # fmt: skip
         super().__init__(config)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's; who is still being answered then is broken off."""
+        """As uvicorn's; who is still being answered after a while is broken off, as where they go by themselves."""
+        overdue = asyncio.get_running_loop().call_later(ENDING_S, self._break_off)
         await super().shutdown(sockets)
+        overdue.cancel()
+        self._break_off()
+        await asyncio.sleep(0)  # in which they close
+
+    def _break_off(self) -> None:
         for each in self.server_state.connections:
             each.transport.abort()
-        await asyncio.sleep(0)  # in which they close
 
 
 class Announced(Server):
