@@ -85,8 +85,8 @@ class Checkpoint:
 
     def step(self) -> None:
         """Go on as far as is possible now. Raises Unavailable when the broker is gone, or the archive locked."""
+        self._take()  # whatever is waited for: what people did, no source can give again
         if self._waiting is Waiting.NOTHING:
-            self._take()
             self._noted = dict(self._pending)
             self._ends = self._progress.ends(self._posts)
             self._waiting = Waiting.ENRICHMENT

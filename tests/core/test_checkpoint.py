@@ -80,6 +80,17 @@ def test_a_cursor_waits_for_enrichment_and_then_for_the_sink(
     assert (checkpoint.rounds, state.cursors()) == (1, {"x": "after x:1"})
 
 
+def test_what_people_did_is_saved_while_others_are_waited_for(
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+) -> None:
+    publish(kafka, POSTS, "x:1", b"post")
+    checkpoint.step()
+    done = Action(of="alert", subject="a1", field="note", value="seen", at=datetime(2026, 11, 1, tzinfo=UTC))
+    publish(kafka, ACTIONS, done.key, msgspec.json.encode(done))
+    checkpoint.step()
+    assert (checkpoint.rounds, [*state.actions()]) == (0, [done])
+
+
 def test_a_cursor_waits_for_the_windows_and_until_they_are_written(kafka: KafkaSettings, state: SqliteState) -> None:
     groups = {name: f"{kafka.prefix}.{name}" for name in (ENRICH, SINK, "windows", "sqlite.windows")}
     checkpoint = Checkpoint(
