@@ -7,12 +7,10 @@ a Kafka:   the named stages, or all; one alone runs in this very process
 from __future__ import annotations
 
 import logging
-import signal
 import socket
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
 
 import msgspec
 
@@ -20,7 +18,7 @@ from veille.claim import claim
 from veille.clock import Clock, SystemClock
 from veille.errors import Misused
 from veille.settings import Settings
-from veille.stage import EXIT_CORRUPT, SINKS, SOURCES, STAGES, Order, run_stage
+from veille.stage import EXIT_CORRUPT, SINKS, SOURCES, STAGES, Order, on_signals, run_stage
 from veille.starter import ready_made
 from veille.supervisor import Supervisor
 
@@ -36,7 +34,7 @@ def run(settings: Settings, stages: tuple[str, ...] = (), *, drain: bool = False
     No stages named: all that the settings ask for. Returns the exit code. Raises Misused for what cannot be run.
     """
     stop = threading.Event()
-    on_signals(stop)
+    on_signals(stop.set)
     settings, notice = ready_made(settings, stages)
     if notice:
         print(notice, file=sys.stderr, flush=True)  # noqa: T201  # said to the person who typed the command
@@ -161,14 +159,3 @@ def _supervise(stages: tuple[str, ...], order: Order, stop: threading.Event, clo
             break
     supervisor.stop(*stages)
     return supervisor.worst()
-
-
-def on_signals(stop: threading.Event) -> None:
-    """Set `stop` at SIGTERM, SIGINT, and SIGHUP where that is not ignored (nohup): a terminal that was closed."""
-
-    def handle(_signum: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        if signum != signal.SIGHUP or signal.getsignal(signum) is signal.SIG_DFL:
-            signal.signal(signum, handle)

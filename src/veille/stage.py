@@ -126,13 +126,15 @@ def ended(name: str, run: Callable[[], object]) -> int:
 
 
 def on_signals(call: Callable[[], None]) -> None:
-    """Call this at SIGTERM and SIGINT."""
+    """Call this at SIGTERM and SIGINT. A terminal that is closed is as SIGTERM, unless that is ignored (nohup)."""
 
     def handle(_signum: int, _frame: FrameType | None) -> None:
         call()
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, handle)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # whoever listens for SIGTERM by then, Faust or uvicorn
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def until_told(name: str, work: Callable[[threading.Event], None], *, ending_s: float = ENDING_S) -> None:

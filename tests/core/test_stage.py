@@ -15,13 +15,13 @@ from veille.stage import until_told
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_work_hears_of_the_stop_and_ends_by_itself(number: signal.Signals) -> None:
     said: list[str] = []
 
@@ -31,6 +31,17 @@ def test_work_hears_of_the_stop_and_ends_by_itself(number: signal.Signals) -> No
 
     until_told("world", work)
     assert said == ["told"]
+
+
+def test_a_terminal_that_is_closed_ends_nothing_where_that_is_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+
+    def work(stop: threading.Event) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert not stop.is_set()
+
+    until_told("world", work)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_work_that_waits_for_others_is_left_behind(caplog: pytest.LogCaptureFixture) -> None:

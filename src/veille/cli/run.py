@@ -112,10 +112,10 @@ def _enrich_again(settings: Settings, rate: float | None, *, as_json: bool) -> i
     from veille.again import again
     from veille.cli.output import print_json, print_line, progress
     from veille.clock import SystemClock
-    from veille.run import on_signals
+    from veille.stage import on_signals
 
     stop = threading.Event()
-    on_signals(stop)
+    on_signals(stop.set)
     with progress("Enriching again") as told:
         renewal = again(settings, SystemClock(), stop, rate=rate, told=told)
     if as_json:
