@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+ACROSS = 'url:"t.co/abc https://acme.example/kettle"'
+"""Found nowhere: its words stand in two links, one after the other."""
+
 OWN_RULES = (
     "acme",
     "tea",
@@ -73,7 +76,7 @@ OWN_RULES = (
     'url:"acme.example kettle"',
     "url:été",
     "-url:shop.example",
-    'url:"t.co/abc https://acme.example/kettle"',
+    ACROSS,
     "url:kettle has:links",
     "source:bluesky",
     "source:x",

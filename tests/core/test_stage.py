@@ -16,6 +16,7 @@ from veille.stage import until_told
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests themselves survive their terminal
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

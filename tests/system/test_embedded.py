@@ -237,6 +237,11 @@ def test_a_broker_that_dies_is_started_again_and_nothing_is_lost(tmp_path: Path)
     archive.close()
 
 
+def _at_a_terminal() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests themselves survive theirs
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def test_a_run_whose_terminal_is_closed_ends_in_good_order(tmp_path: Path) -> None:
     events = told(2_000)
     write(tmp_path / "posts.jsonl", events)
@@ -245,7 +250,7 @@ def test_a_run_whose_terminal_is_closed_ends_in_good_order(tmp_path: Path) -> No
     ours, theirs = os.openpty()
     process = subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # no thread of ours is there
+        preexec_fn=_at_a_terminal,  # noqa: PLW1509  # no thread of ours is there
     )  # fmt: skip
     os.close(theirs)
     try:
