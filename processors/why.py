@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from veille.alert import Driver, Sample, Why
+from veille.alert import Driver, Role, Sample, Why
 from veille.mention import SentimentLabel
 from veille.processors.seen import Seen
 
@@ -24,6 +24,8 @@ STARTED_SHARE = 0.2
 """Share of the mentions that repeat or answer one post of our own for it to be what they started from."""
 
 TYPICAL = 2
+ALIKE = 0.5
+"""Of the words of two posts; stories begin at a likeness that leaves variants of one sentence apart."""
 
 KINDS = ("terms", "stories", "authors", "links", "places")
 
@@ -80,17 +82,31 @@ def samples(now: Group, reasons: Why) -> list[Sample]:
     copied, times = now.counts["stories"].most_common(1)[0]
     typical = sorted(now.mentions, key=lambda each: (-len(told.intersection(each.terms)), each.at, each.doc_id))
     label, _ = Counter(each.label for each in now.mentions).most_common(1)[0]
-    chosen = [Sample(doc_id=now.mentions[0].doc_id, role="first")]
+    chosen: list[tuple[Role, Seen]] = [("first", now.mentions[0])]
     if times > 1:
-        chosen += [Sample(doc_id=each.doc_id, role="most_copied") for each in now.mentions if each.story == copied][:1]
-    shown = {now.mentions[0].story, *([copied] if times > 1 else [])}
-    others: dict[str, Seen] = {}
-    for each in typical:
-        if each.story not in shown:
-            others.setdefault(each.story, each)
-    chosen += [Sample(doc_id=each.doc_id, role="typical") for each in list(others.values())[:TYPICAL]]
-    chosen += [Sample(doc_id=each.doc_id, role="dissenting") for each in typical if _dissents(each.label, label)][:1]
-    return list({sample.doc_id: sample for sample in reversed(chosen)}.values())[::-1]
+        chosen.append(("most_copied", next(each for each in now.mentions if each.story == copied)))
+    most = len(chosen) + TYPICAL
+    for repeats in (_alike, _same_story):  # where all say nearly the same, others of it
+        for each in typical:
+            if len(chosen) == most:
+                break
+            if not any(repeats(each, other) for _, other in chosen):
+                chosen.append(("typical", each))
+    chosen += [("dissenting", each) for each in typical if _dissents(each.label, label)][:1]
+    roles = {each.doc_id: role for role, each in reversed(chosen)}
+    return [Sample(doc_id=doc_id, role=role) for doc_id, role in reversed(roles.items())]
+
+
+def _alike(one: Seen, other: Seen) -> bool:
+    """Whether a reader would find both to say the same: one story, or mostly the same words."""
+    if _same_story(one, other):
+        return True
+    words, others = set(one.terms), set(other.terms)
+    return len(words & others) > ALIKE * len(words | others)
+
+
+def _same_story(one: Seen, other: Seen) -> bool:
+    return one.story == other.story
 
 
 def _dissents(label: SentimentLabel, most: SentimentLabel) -> bool:

@@ -63,6 +63,7 @@ def test_samples_each_say_something_else_than_the_first_and_the_most_copied() ->
         seen(6, "six", "burnt", "seal"),
         replace(seen(7, "seven", "burnt", "plastic", "seal"), story="story0"),
         *(seen(number, f"author{number}", "burnt") for number in (8, 9)),
+        seen(11, "eleven", "burnt", "plastic", "furious"),  # the copied sentence, with another end
         replace(seen(10, "ten", "good"), label="positive"),
     ]
     now = Group(said, 10)
