@@ -9,7 +9,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from veille import docs
+from veille import __version__, docs
 from veille.grants import FINDINGS
 from veille.mention import Mention
 from veille.metrics import DEAD_REASONS, DROP_REASONS, STAGES
@@ -175,6 +175,12 @@ def test_the_map_of_the_code_names_every_module_and_package_of_the_core_and_noth
     assert sorted(each for each in there - named if each.endswith((".py", "/"))) == []
     paths = [each for each in named if "/" in each]
     assert sorted(each for each in paths if not any((root / each).exists() for root in (core, ROOT))) == []
+
+
+def test_the_changelog_begins_with_the_version_that_there_is() -> None:
+    newest = re.search(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == __version__
 
 
 def test_every_invariant_names_its_tests_and_they_are_there() -> None:
