@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from veille.errors import Corrupt, Misused, Unavailable
@@ -177,7 +177,9 @@ class Writing(sqlite3.Connection):
 
 def in_place(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     """The connection, while its file is the one of that name. Raises Corrupt: what it writes would be in none."""
-    found = path.stat() if path.exists() else None
+    found = None
+    with suppress(FileNotFoundError):
+        found = path.stat()
     if isinstance(connection, Writing) and (found is None or (found.st_dev, found.st_ino) != connection.file):
         raise Corrupt(
             f"the archive {path} was moved, replaced or removed while veille wrote into it: stop veille before you do "

@@ -17,7 +17,7 @@ from veille.gap import GapsNow
 from veille.identity import public_id
 from veille.web.asking import MOST_BUCKETS, interval_for
 from veille.web.gaps import GapInfo, gaps_in
-from veille.web.moments import Since, Until
+from veille.web.moments import Since, Until, check_order
 from veille.web.openapi import AlertJson, WindowJson
 from veille.web.timely import Timely
 from veille.window import MINUTE_S
@@ -116,8 +116,7 @@ def router(findings: Findings, clock: Clock, gaps_now: GapsNow) -> APIRouter:
 def _stretch(clock: Clock, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
     end = until or clock.now()
     start = since or end - timedelta(hours=1)
-    if end <= start:
-        raise HTTPException(400, "`since` must lie before `until`")
+    check_order(start, end)
     return start, end
 
 

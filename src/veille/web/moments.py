@@ -36,6 +36,6 @@ Until = Annotated[Moment | None, Query(description="Before then, ISO 8601 with a
 
 
 def check_order(since: datetime | None, until: datetime | None) -> None:
-    """Raises Misused for a range that ends before it begins: nothing lies in it, which would look like an answer."""
-    if since is not None and until is not None and until < since:
+    """Raises Misused for a range in which nothing can lie: that would look like an answer."""
+    if since is not None and until is not None and until <= since:
         raise Misused("`since` must lie before `until`")
