@@ -22,10 +22,16 @@ from x_reading import STALL_S, WATCHES, Reading, World, world
 AT_ONCE = Pace(STALL_S, 0, 0, 0, 0)
 ACME, KETTLE = WATCHES
 TEA = Watch("tea", "market", "tea")
+SAID_AT_A_CHANGE = 4
 
 
 def rules(made: World) -> dict[str, str]:
     return {rule["tag"]: rule["value"] for rule in made.x.project.rules()}
+
+
+def values(made: World) -> list[str]:
+    """What X is asked, of old and new rules alike, which may share a tag."""
+    return sorted(rule["value"] for rule in made.x.project.rules())
 
 
 def found(reading: Reading) -> dict[str, list[str]]:
@@ -59,17 +65,21 @@ def test_a_watch_that_is_renamed_or_reworded_lacks_no_post_meanwhile(monkeypatch
             monkeypatch.setattr(Client, name, talking(getattr(Client, name), w, said))
         brand, kettle = replace(ACME, id="brand"), replace(KETTLE, query=f"{KETTLE.query} OR tea")
         reading.source.watch((brand, kettle))
-        until(lambda: "tea" in rules(w)["veille:kettle"] and len(rules(w)) == 2)
+        wanted = {f"{KETTLE.query} OR tea", rules(w)["veille:acme"]}
+        until(lambda: values(w) == sorted(wanted) and len(said) % SAID_AT_A_CHANGE == 0)
         said += [w.say("acme, at last"), w.say("bouilloire, at last")]
         reading.until(lambda: said[-1] in reading.ids())
-        assert len(said) > 6
+        assert len(said) >= 2 * SAID_AT_A_CHANGE
         assert reading.ids() == said
         assert {tuple(found(reading)[each]) for each in said} == {("brand",), ("kettle",)}
         assert reading.of(GapOpened) == []
 
 
 def talking(change: Callable[..., Any], made: World, said: list[str]) -> Callable[..., Any]:
-    """The same change of rules, before and after which somebody says something of each watch."""
+    """The same change of rules, before and after which somebody says something of each watch.
+
+    X has changed before the last of it is said: whoever speaks next waits for that.
+    """
 
     def changed(*arguments: Any, **options: Any) -> Any:
         said.extend([made.say("acme before"), made.say("bouilloire before")])
