@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from veille.mention import Mention
 from veille.query.plan import term_match
 from veille.query.terms import term
 from veille.sinks.lately import Lately
+from veille.sinks.sqlite.connections import Connections
 from veille.sinks.sqlite.findings import FindingsReader
 from veille.sinks.sqlite.scan import ScanReader, read_mention
 from veille.sinks.sqlite.search import SearchReader
@@ -69,8 +69,7 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lately, self._shared = Lately[int](), Shared()
-        self._mine = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._connections = Connections(lambda: connect_reader(path, self._shared))
 
     def arrivals(self, after: str | None, limit: int = 50) -> tuple[list[Mention], list[str], str]:
         """What changed since a position: first the mentions that got their story after they were told.
@@ -151,15 +150,12 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
         return Status(mentions, deleted, None if newest is None else EPOCH + timedelta(microseconds=newest))
 
     def close(self) -> None:
-        """Let go of every thread's connection; safe to call twice."""
-        while self._all:
-            self._all.pop().close()
-        self._mine = threading.local()
+        """Let go of every thread's connection, and break off what it reads; safe to call twice."""
+        self._connections.close()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with meanings(self._path):
-            connection = self._connection()
+        with meanings(self._path), self._connections.mine() as connection:
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -167,16 +163,8 @@ class SqliteArchive(SearchReader, FindingsReader, TurnsReader, ScanReader):
                 connection.execute("ROLLBACK")
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        with meanings(self._path):
-            return self._connection().execute(statement, values).fetchall()
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
-        if connection is None:
-            connection = connect_reader(self._path, self._shared)
-            self._mine.connection = connection
-            self._all.append(connection)
-        return connection
+        with meanings(self._path), self._connections.mine() as connection:
+            return connection.execute(statement, values).fetchall()
 
 
 def _position(after: str) -> Position:

@@ -45,7 +45,7 @@ def _at_most(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT or time.monotonic() <= end:  # then somebody else did
             raise
         raise Unavailable(f"a search takes more than {seconds:g} s: ask for less at a time") from error
     finally:
