@@ -196,6 +196,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
             path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000, factory=Writing
         )
         try:
+            connection.file = _opened(path)  # at once: another may be put in its place while it is made
             connection.execute("PRAGMA secure_delete = ON")
             _make(connection, path)
             # NORMAL: a power cut may take the last commits, cursors with them, so the source gives them again.
@@ -203,8 +204,6 @@ def connect_writer(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA cache_size = -65536")
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-            opened = path.stat()
-            connection.file = opened.st_dev, opened.st_ino
         except BaseException:
             connection.close()
             raise
@@ -225,8 +224,7 @@ def connect_reader(path: Path, shared: Shared | None = None) -> sqlite3.Connecti
             timeout=BUSY_MS / 1000, factory=Reading,
         )  # fmt: skip
         try:
-            connection.shared, opened = shared, path.stat()
-            connection.file = opened.st_dev, opened.st_ino
+            connection.shared, connection.file = shared, _opened(path)
             if _tables(connection, path) == 0:  # its writer has just begun it
                 raise not_yet
             _check(connection, path)
@@ -247,7 +245,7 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         if _tables(connection, path) == 0:  # nobody else was quicker
-            for statement in f"{TABLES}{TUNING}".split(";\n"):
+            for statement in f"{TABLES}{TUNING}{ADDED}".split(";\n"):  # at once: a reader sees all or none
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
@@ -256,6 +254,15 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
     for statement in ADDED.split(";\n"):
         connection.execute(statement)
     quarters.keep(connection)
+
+
+def _opened(path: Path) -> tuple[int, int]:
+    """Device and number of the file that was opened just now. Raises Unavailable."""
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise Unavailable(f"the archive {path} was moved or removed just now") from error
+    return found.st_dev, found.st_ino
 
 
 def _tables(connection: sqlite3.Connection, path: Path) -> int:
