@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from veille.account import Account, Place, Published, as_published, settle
@@ -154,10 +155,11 @@ def address_file(data: Path) -> Path:
 
 def broker_of(data: Path) -> KafkaSettings:
     """The broker of the run that has claimed this data folder. Raises Unavailable while it starts."""
-    try:
+    address = ""
+    with suppress(OSError):
         address = address_file(data).read_text()
-    except OSError as error:
-        raise Unavailable(f"the run in {data} is starting or ending: try again in a moment") from error
+    if not address:  # the file is not there, or being written
+        raise Unavailable(f"the run in {data} is starting or ending: try again in a moment")
     return KafkaSettings(servers=(address,), partitions=EMBEDDED_PARTITIONS, replication=1)
 
 

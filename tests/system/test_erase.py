@@ -109,6 +109,14 @@ def test_who_is_not_known_must_be_named_by_an_id(tmp_path: Path) -> None:
     assert kept_out["mentions"] == 0
 
 
+def test_while_a_run_begins_one_is_told_to_try_again(tmp_path: Path) -> None:
+    with claim(tmp_path):
+        told = [here("erase", "x", "7", "--yes", "--data", str(tmp_path))]
+        address_file(tmp_path).touch()  # as it is for a moment
+        told.append(here("erase", "x", "7", "--yes", "--data", str(tmp_path)))
+    assert [(each.code, "is starting or ending: try again" in each.err) for each in told] == [(3, True)] * 2
+
+
 def held(archive: Archive, handle: str) -> int:
     """How many of an author's mentions are found; -1 while the archive is being made."""
     try:
