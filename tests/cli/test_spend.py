@@ -10,12 +10,19 @@ import msgspec
 import pytest
 
 from cli.command import Command
+from veille.clock import SystemClock
 from veille.producers.cursors import CursorRecord
 from veille.producers.x.cursor import Cursor, cursor_text
 from veille.producers.x.spend import POST, USER, Spend, Tally, month_of
 from veille.sinks.sqlite import SqliteState
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The month ends with today, and that within the second."""
+    monkeypatch.setattr(SystemClock, "now", lambda _: NOW)
 
 
 @pytest.fixture

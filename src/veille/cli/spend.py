@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,6 +33,7 @@ def spend(*, as_json: options.Json = False, config: options.Config = None, data:
     charges. The bill stands at console.x.com.
     """
     from veille import standing
+    from veille.clock import SystemClock
     from veille.producers.cursors import CursorRecord
     from veille.producers.x.cursor import read_cursor
     from veille.producers.x.spend import KINDS, report
@@ -42,7 +42,7 @@ def spend(*, as_json: options.Json = False, config: options.Config = None, data:
     settings = options.settings(config, data)
     record = standing.cursors(settings).get("x")
     text = msgspec.json.decode(record, type=CursorRecord).cursor if record else None
-    told = report(read_cursor(text).spend, settings.x or XSettings(), datetime.now(UTC))
+    told = report(read_cursor(text).spend, settings.x or XSettings(), SystemClock().now())
     if as_json:
         print_json(told)
         return
