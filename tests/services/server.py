@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -12,13 +13,17 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 START_S = 120
 STOP_S = 30
 POLL_S = 0.05
+
+PORTS_GIVEN = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST_PORT = 10_000
+"""Those below are where people and their programs look for something."""
 
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30
@@ -31,12 +36,25 @@ def free_port() -> int:
 
 
 def free_ports(number: int) -> list[int]:
-    """So many of them, no two the same."""
+    """So many of them, no two the same.
+
+    None is of those that the system gives to whoever connects, or asks for any port: before a server listens on it,
+    hundreds of others of this machine's tests do either.
+    """
+    probes: list[socket.socket] = []
     with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
+        while len(probes) < number:
+            probe = stack.enter_context(socket.socket())
+            with suppress(OSError):  # somebody listens there
+                probe.bind(("127.0.0.1", LOWEST_PORT + secrets.randbelow(_given_from() - LOWEST_PORT)))
+                probes.append(probe)
         return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def _given_from() -> int:
+    """The first port that the system gives by itself."""
+    told = PORTS_GIVEN.read_text() if PORTS_GIVEN.exists() else "32768"
+    return max(int(told.split()[0]), 2 * LOWEST_PORT)
 
 
 @contextmanager
