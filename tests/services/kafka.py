@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,12 @@ class Broker:
             admin.close()
 
     def segments(self, topic: str) -> bytes:
-        """All that the files of a topic's partitions hold."""
-        return b"".join(file.read_bytes() for file in sorted((self.folder / "data").glob(f"{topic}-*/*.log")))
+        """All that the files of a topic's partitions hold, those of a cleaner at work, too.
+
+        One that goes while it is looked for is under another name by then, or gone.
+        """
+        files = sorted((self.folder / "data").glob(f"{topic}-*/*.log*"))
+        return b"".join(map(_content, files))
 
 
 class KafkaService(Server):
@@ -154,6 +159,12 @@ class KafkaService(Server):
             return False
         with socket.create_connection(("127.0.0.1", self.broker.secure_port), timeout=1):
             return True
+
+
+def _content(file: Path) -> bytes:
+    with suppress(FileNotFoundError):
+        return file.read_bytes()
+    return b""
 
 
 def _class_path() -> str:
