@@ -141,8 +141,12 @@ def test_a_document_that_elasticsearch_refuses_is_a_letter_and_comes_back_after_
         Settings(elasticsearch=ElasticsearchSettings(elasticsearch_front.url, prefix=prefix, replicas=0))
     )
     with stopping(*stages):
-        for stage in stages:
-            stage.start()
+        source, enrich, sink = stages
+        source.start()
+        enrich.start()
+        # What is refused is of the first request: all of it must be there by then, since one holds what there is.
+        until(lambda: enriched(kafka, len(GOOD)), "everything enriched", 120)
+        sink.start()
         until(lambda: indexed(kafka, len(GOOD)), "everything read by the sink", 120)
         letters = asked("dead", "list", "--config", str(config))["dead"]
         assert [(letter["stage"], letter["reason"]) for letter in letters] == [("elasticsearch", "refused")] * 3
@@ -153,12 +157,18 @@ def test_a_document_that_elasticsearch_refuses_is_a_letter_and_comes_back_after_
     archive.close()
 
 
-def indexed(kafka: KafkaSettings, count: int) -> bool:
-    """Whether the sink has committed so many mentions."""
-    topic = MENTIONS.full_name(kafka.prefix)
+def enriched(kafka: KafkaSettings, count: int) -> bool:
+    """Whether there are so many mentions."""
     try:
-        ends = end_offsets(kafka, topic)
-        committed = committed_offsets(kafka, f"{kafka.prefix}.elasticsearch")
+        return sum(end_offsets(kafka, MENTIONS.full_name(kafka.prefix)).values()) >= count
     except VeilleError:  # the topic comes with the first stage
         return False
-    return sum(ends.values()) >= count and sum(at.offset for at in committed.values()) >= count
+
+
+def indexed(kafka: KafkaSettings, count: int) -> bool:
+    """Whether the sink has committed so many mentions."""
+    try:
+        committed = committed_offsets(kafka, f"{kafka.prefix}.elasticsearch")
+    except VeilleError:  # it comes with its first member
+        return False
+    return sum(at.offset for at in committed.values()) >= count
