@@ -4,7 +4,7 @@
                               | fault due? answer it, cut, or change the bulk; count it in `fired`
 
 A fault is armed for the next N requests whose path holds a text, and disarms itself. One fault a request, the one armed
-first wins. Nothing that a fault withheld has reached Elasticsearch, but for `cut(after=True)`.
+first wins. Nothing that a fault withheld has reached Elasticsearch, but for those that come `after` it was carried out.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from services.certificates import Authority
 HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "accept-encoding", "host", "authorization"}
 BULK = "/_bulk"
 
+COUNTED_LATER = {"documents", "cut_after", "stalled_after"}
+"""Faults that have happened once Elasticsearch has done its part."""
+
 REASONS = {
     400: "document_parsing_exception",
     429: "es_rejected_execution_exception",
@@ -46,6 +49,8 @@ class Fault:
     path: str
     status: int = 0
     documents: int = 0
+    away: bool = False
+    """Whether every connection is reset from its last request on."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,8 @@ class ElasticsearchFront:
     """A front at `url`. With `tls`, clients trust `ca`; with `api_key`, they send `Authorization: ApiKey ...`.
 
     `fired` counts the faults that happened, by name: `429`, `503`, ... , `documents` (one for each document refused),
-    `cut`, `cut_after`, `stalled`, `away`, `unauthorized`. `calls` lists all requests.
+    `cut`, `cut_after`, `stalled`, `stalled_after`, `away`, `unauthorized`; what comes `after` a request is counted once
+    that was carried out. `calls` lists all requests.
     """
 
     def __init__(self, backend: str, *, tls: bool = False, api_key: str | None = None) -> None:
@@ -95,13 +101,16 @@ class ElasticsearchFront:
         """Refuse the first so many documents of the next bulk requests; the others go through."""
         self._arm(Fault("documents", times, BULK, status=status, documents=documents))
 
-    def cut(self, times: int = 1, path: str = "", *, after: bool = False) -> None:
-        """Cut the connection of the next requests: before Elasticsearch sees them, or `after` it carried them out."""
-        self._arm(Fault("cut_after" if after else "cut", times, path))
+    def cut(self, times: int = 1, path: str = "", *, after: bool = False, away: bool = False) -> None:
+        """Cut the connection of the next requests: before Elasticsearch sees them, or `after` it carried them out.
 
-    def stall(self, times: int = 1, path: str = "") -> None:
-        """Take the next requests and answer nothing until the front stops."""
-        self._arm(Fault("stalled", times, path))
+        `away`: and be away from then on, so that whoever asked never hears of it before `back`.
+        """
+        self._arm(Fault("cut_after" if after else "cut", times, path, away=away))
+
+    def stall(self, times: int = 1, path: str = "", *, after: bool = False) -> None:
+        """Take the next requests, or carry them out (`after`), and answer nothing until the front stops."""
+        self._arm(Fault("stalled_after" if after else "stalled", times, path))
 
     def away(self) -> None:
         """Reset every connection until `back`."""
@@ -141,7 +150,8 @@ class ElasticsearchFront:
             for fault in self._armed:
                 if fault.left and fault.path in path:
                     fault.left -= 1
-                    if fault.name != "documents":
+                    self._away = fault.away and not fault.left
+                    if fault.name not in COUNTED_LATER:
                         self.fired[fault.name] += 1
                     return fault
         return None
@@ -201,10 +211,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._bulk(body, fault)
         else:
             status, answer, kind = self._forward(body)
-            if fault is not None and fault.name == "cut_after":
-                self._reset()
-            else:
+            if fault is None:
                 self._answer(status, answer, kind)
+                return
+            self.front.count(fault.name)
+            if fault.name == "stalled_after":
+                self.front.stopping.wait()
+            self._reset()
 
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _serve  # noqa: N815  BaseHTTPRequestHandler's names
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from elasticsearch import ApiError, AuthenticationException, Elasticsearch
 from elasticsearch import ConnectionError as Lost
 
+from awaited import until
 from services.front import ElasticsearchFront
 
 
@@ -67,6 +69,37 @@ def test_a_cut_connection_leaves_the_client_without_an_answer(
     client.indices.refresh(index=prefix)
     assert client.count(index=prefix)["count"] == arrived
     assert elasticsearch_front.fired == {"cut_after" if after else "cut": 1}
+
+
+def test_after_the_last_cut_it_may_be_away(
+    elasticsearch_front: ElasticsearchFront, client: Elasticsearch, prefix: str
+) -> None:
+    elasticsearch_front.cut(2, path="/_bulk", after=True, away=True)
+    for index in (prefix, f"{prefix}-too"):
+        with pytest.raises(Lost):
+            numbers(client, index, 1)
+    with pytest.raises(Lost):
+        client.cluster.health()
+    elasticsearch_front.back()
+    assert client.count(index=f"{prefix}*")["count"] == 2
+    assert elasticsearch_front.fired == {"cut_after": 2, "away": 1}
+
+
+@pytest.mark.parametrize(("after", "arrived"), [(False, 0), (True, 1)])
+def test_who_is_not_answered_waits_until_the_front_stops(
+    elasticsearch_url: str, prefix: str, after: bool, arrived: int
+) -> None:
+    with Elasticsearch(elasticsearch_url) as itself, ThreadPoolExecutor() as pool:
+        itself.indices.create(index=prefix)
+        with ElasticsearchFront(elasticsearch_url) as front, Elasticsearch(front.url, max_retries=0) as client:
+            front.stall(path="/_bulk", after=after)
+            waiting = pool.submit(numbers, client, prefix, 1)
+            until(lambda: front.fired["stalled_after" if after else "stalled"], "it was asked")
+            assert itself.count(index=prefix)["count"] == arrived
+            assert not waiting.done()
+            front.stop()
+            with pytest.raises(Lost):
+                waiting.result(60)
 
 
 def test_while_away_every_connection_is_reset(elasticsearch_front: ElasticsearchFront, client: Elasticsearch) -> None:
