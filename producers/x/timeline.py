@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -55,6 +56,7 @@ class Timeline:
         """Nothing before it is time. Raises Misused where a person must help."""
         if self._clock.monotonic() < self._due:
             return
+        asked = self._clock.now()
         try:
             pages, newest, whole = self._pages()
         except Lost as lost:
@@ -66,7 +68,7 @@ class Timeline:
             cause = "limited" if refused.status == TOO_MANY else "unavailable"
             yield from self._failed(cause, self._backoff.refused(refused.status, reset_in))
         else:
-            yield from self._answered(Mentions(self._handle, pages, newest), whole=whole)
+            yield from self._answered(Mentions(self._handle, pages, newest), asked, whole=whole)
 
     def _pages(self) -> tuple[list[bytes], str, bool]:
         """All that is new, oldest first; the newest id; whether that cannot have gone past the timeline's end."""
@@ -80,18 +82,19 @@ class Timeline:
                 break
         return pages[::-1], newest or self._since_id, len(pages) < DEEPEST // PAGE
 
-    def _answered(self, found: Mentions, *, whole: bool) -> Iterator[Mentions | GapOpened | GapClosed]:
+    def _answered(self, found: Mentions, asked: datetime, *, whole: bool) -> Iterator[Mentions | GapOpened | GapClosed]:
+        """`asked`: nothing that came later is in it, however long it takes to publish."""
+        since, self._good = self._good, asked
+        doubtful, self._doubtful = self._doubtful, False
+        self._backoff = Backoff()
+        self._due = self._clock.monotonic() + self._every_s
         if not whole:
             log.warning("x: %s was named more often than its timeline goes back: older posts are missed", self._part)
-            yield GapOpened(self._good, "limited", self._part)
+            yield GapOpened(since, "limited", self._part)
         yield found
         self._since_id = found.since_id
-        if self._doubtful or not whole:
-            yield GapClosed(self._clock.now(), repaired=whole, part=self._part)
-        self._doubtful = False
-        self._backoff = Backoff()
-        self._good = self._clock.now()
-        self._due = self._clock.monotonic() + self._every_s
+        if doubtful or not whole:
+            yield GapClosed(asked, repaired=whole, part=self._part)
 
     def _failed(self, cause: str, wait: float) -> Iterator[GapOpened]:
         log.warning("x: the mentions of %s: %s, again in %.0f s", self._part, cause, wait)

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from veille.clock import FakeClock
 from veille.errors import Misused
 from veille.producers.simulate.x_faults import Refusal
 from veille.producers.source import GapClosed, GapOpened, Received
+from veille.producers.x.client import Client, Lost
 from veille.producers.x.cursor import Cursor, cursor_text, read_cursor
 from veille.producers.x.pace import Pace
 from veille.producers.x.repair import id_at
+from veille.producers.x.timeline import Timeline
 from veille.settings import Watch
 from x_reading import NOW, STALL_S, Reading, World, world
 
@@ -110,6 +113,29 @@ def test_what_a_restart_has_missed_for_good_is_a_gap_from_the_last_mention_that_
         (opened,) = [gap for gap in reading.of(GapOpened) if gap.part]
         assert opened == GapOpened(left, "limited", "@acme")
         assert len(reading.ids()) == 800
+
+
+class Quiet(Client):
+    """Nobody has said anything; then nobody answers."""
+
+    def __init__(self) -> None:
+        super().__init__("any", "http://127.0.0.1:1")
+        self._answers = iter([b'{"meta": {"result_count": 0}}'])
+
+    def mentions(self, user_id: str, since_id: str, token: str | None) -> bytes:
+        if (answer := next(self._answers, None)) is None:
+            raise Lost("disconnected")
+        return answer
+
+
+def test_what_comes_while_an_answer_is_being_published_may_be_missed() -> None:
+    clock = FakeClock(NOW)
+    timeline = Timeline(Quiet(), "acme", "1", id_at(NOW), clock, every_s=60)
+    for event in timeline.poll():
+        if isinstance(event, GapClosed):
+            assert event.until == NOW
+        clock.advance(30)
+    assert list(timeline.poll()) == [GapOpened(NOW, "disconnected", "@acme")]
 
 
 def test_an_account_that_there_is_not_ends_the_source_and_says_so() -> None:
