@@ -85,6 +85,7 @@ class Http:
         """
         self._whole_s, self._largest = whole_s, largest
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._noting, self._broken_off = threading.Lock(), False
         self._cutting = threading.Lock()
         self._client = httpx.Client(
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
@@ -109,10 +110,11 @@ class Http:
         self._client.close()
 
     def abort(self) -> None:
-        """Break off what is being answered; it ends as Unavailable. For other threads."""
-        for each in tuple(self._sockets):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)  # closing would leave its number to whoever connects next
+        """Break off what is being asked or answered; it ends as Unavailable. For other threads."""
+        with self._noting:
+            self._broken_off = True
+            for each in self._sockets:
+                _shut(each)
 
     def get(
         self,
@@ -129,6 +131,7 @@ class Http:
         for a packing that was not asked for).
         """
         host = urlsplit(url).hostname or ""
+        self._broken_off = False
         late, over = threading.Event(), threading.Event()
         overdue = threading.Timer(self._whole_s, self._cut_off, (late, over))
         overdue.daemon = True
@@ -170,7 +173,17 @@ class Http:
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event in CONNECTED:
-            self._sockets.add(info["return_value"].get_extra_info("socket"))
+            connected: socket.socket = info["return_value"].get_extra_info("socket")
+            with self._noting:
+                self._sockets.add(connected)
+                if self._broken_off:  # while it was being connected
+                    _shut(connected)
+
+
+def _shut(connected: socket.socket) -> None:
+    """End it; closing would leave its number to whoever connects next."""
+    with contextlib.suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
 
 
 def _unpacked(response: httpx.Response) -> Iterator[bytes]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
+from nobody import nobody_at
 from veille.errors import Invalid, Unavailable
 from veille.producers.http import USER_AGENT, Http
 
 Answering = Callable[[BaseHTTPRequestHandler], None]
+PATIENT_S = 60
 
 
 @contextmanager
@@ -123,8 +127,15 @@ def test_an_answer_that_drips_is_broken_off(part: bytes) -> None:
         gone.set()
 
 
-def test_what_breaks_off_a_late_answer_is_over_before_another_is_asked_for() -> None:
-    gone = threading.Event()
+def test_what_breaks_off_a_late_answer_is_over_before_another_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    dripping, gone = threading.Event(), threading.Event()
+
+    class Overdue(threading.Timer):
+        """The time is over as soon as the answer drips."""
+
+        def run(self) -> None:
+            assert dripping.wait(PATIENT_S)
+            self.function(*self.args)
 
     class Hesitant(Http):
         def abort(self) -> None:
@@ -134,13 +145,31 @@ def test_what_breaks_off_a_late_answer_is_over_before_another_is_asked_for() -> 
 
     def answering(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        dripping.set()
         while not gone.wait(0.02):
             handler.wfile.write(b"x")
 
-    with served(answering) as url, Hesitant(whole_s=0.3) as http:
+    monkeypatch.setattr(threading, "Timer", Overdue)
+    with served(answering) as url, Hesitant() as http:
         with pytest.raises(Unavailable):
             http.get(url)
         assert gone.is_set()
+
+
+def test_what_is_broken_off_while_it_is_being_connected_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.create_connection
+
+    def broken_off(*arguments: Any, **options: Any) -> socket.socket:
+        connected = connect(*arguments, **options)
+        http.abort()
+        return connected
+
+    with served(whole(b"there")) as url, Http() as http:
+        monkeypatch.setattr(socket, "create_connection", broken_off)
+        with pytest.raises(Unavailable):
+            http.get(url)
+        monkeypatch.undo()
+        assert http.get(url).body == b"there"
 
 
 def test_an_answer_that_is_cut_is_no_answer() -> None:
@@ -160,10 +189,8 @@ def test_an_answer_that_is_cut_is_no_answer() -> None:
 
 
 def test_nobody_there_is_unavailable() -> None:
-    with served(whole(b"")) as url:
-        pass
-    with Http() as http, pytest.raises(Unavailable, match="ConnectError"):
-        http.get(url)
+    with nobody_at() as port, Http() as http, pytest.raises(Unavailable, match="ConnectError"):
+        http.get(f"http://127.0.0.1:{port}")
 
 
 def test_a_proxy_of_the_environment_is_used_where_that_is_wanted_and_never_for_this_machine(
