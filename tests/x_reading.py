@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from socket import socket
 from types import TracebackType
 from typing import Any
+from unittest.mock import patch
+
+import requests
 
 from awaited import until
 from veille.clock import Clock, FakeClock
@@ -23,14 +26,33 @@ from veille.producers.x.stream import XSource
 from veille.settings import Watch, XSettings
 
 WATCHES = (Watch("acme", "brand", "acme OR #acme"), Watch("kettle", "market", '"electric kettle" OR bouilloire'))
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 STALL_S = 30.0
-"""No test waits that long, by the clock of TCP; where a stall is among the faults, it is `SHORT_STALL_S`."""
+"""No test waits that long, by the clock of TCP; at a stall it is `SHORT_STALL_S`."""
 
-SHORT_STALL_S = 0.6
+SHORT_STALL_S = 0.1
+READER, STREAM = "reader", "x-stream"
+"""Names of threads: who reads a source, and the source's own for its stream."""
+
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LACKING = "quotes, reposts"
 """What a search cannot bring back for these watches."""
+
+
+class Looks(FakeClock):
+    """Counts how often a source that is read has looked at it."""
+
+    def __init__(self) -> None:
+        super().__init__(NOW)
+        self.looks = 0
+
+    def monotonic(self) -> float:
+        if threading.current_thread().name == READER:
+            self.looks += 1
+        return super().monotonic()
+
+    def looked_at_since(self, looks: int) -> Callable[[], bool]:
+        return lambda: self.looks > looks
 
 
 class Reading:
@@ -42,7 +64,7 @@ class Reading:
         self.error: Exception | None = None
         self._changed = threading.Condition()
         self._ended = False
-        self._thread = threading.Thread(target=self._read, args=(cursor,))
+        self._thread = threading.Thread(target=self._read, args=(cursor,), name=READER)
 
     def _read(self, cursor: str | None) -> None:
         try:
@@ -82,15 +104,17 @@ class Reading:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.source.close()
-        self._thread.join(DEADLINE_S)
-        assert not self._thread.is_alive()
+        streams = [each for each in threading.enumerate() if each.name == STREAM]  # one may only just be asked for
+        for thread in (self._thread, *streams):
+            thread.join(DEADLINE_S)
+            assert not thread.is_alive()
 
 
 class World:
     """The stand-in, somebody who posts, and the source that reads it."""
 
-    def __init__(self, x: XStandIn, clock: Clock, stall_s: float) -> None:
-        self.x, self.clock, self._stall_s = x, clock, stall_s
+    def __init__(self, x: XStandIn, clock: Clock) -> None:
+        self.x, self.clock = x, clock
         self.sent: list[dict[str, Any]] = []
         """The posts that were published for the watches."""
         self._inventor = Inventor(7, clock.now)
@@ -110,7 +134,7 @@ class World:
             watches,
             self.clock,
             own=own,
-            pace=pace or Pace(self._stall_s, 0, 0, 0),
+            pace=pace or Pace(STALL_S, 0, 0, 0),
         )
 
     def post(self, number: int = 1) -> None:
@@ -138,12 +162,11 @@ class World:
         until(lambda: self.x.project.listened)
 
     def pass_until(self, holds: Callable[[], bool], step_s: float = 20.0) -> None:
-        """Let time pass until something has come about."""
-        deadline = time.monotonic() + DEADLINE_S
+        """Let time pass until something has come about; not before the reader has seen what the time is by now."""
+        assert isinstance(self.clock, Looks)
         while not holds():
-            assert time.monotonic() < deadline
             self.clock.wait(step_s)
-            threading.Event().wait(0.01)  # the reader's turn
+            until(self.clock.looked_at_since(self.clock.looks))
 
     def waits(self) -> list[float]:
         """Seconds from each request for the stream to the next."""
@@ -168,7 +191,33 @@ def is_repost(message: dict[str, Any]) -> bool:
 @contextmanager
 def world(*faults: Fault | None, clock: Clock | None = None) -> Iterator[World]:
     """`faults` befall the first lines of the stream, one each."""
-    clock = clock or FakeClock(NOW)
-    plan = itertools.chain(faults, itertools.repeat(None))
-    with XStandIn(faults=plan, keep_alive_s=0.05, search_lag_s=0, clock=clock) as x:
-        yield World(x, clock, SHORT_STALL_S if Fault.STALL in faults else STALL_S)
+    opened: dict[Any, socket] = {}
+    ask = requests.Session.request
+
+    def noted(session: requests.Session, *arguments: Any, **options: Any) -> requests.Response:
+        answer = ask(session, *arguments, **options)
+        if options.get("stream") and answer.ok:
+            assert answer.raw.connection is not None
+            reader = answer.raw.connection.sock
+            opened[reader.getsockname()] = reader
+        return answer
+
+    def plan() -> Iterator[Fault | None]:
+        for fault in faults:
+            if fault is Fault.STALL and x.streaming is not None:
+                _lose_patience(opened, x.streaming.client_address)
+            yield fault
+        yield from itertools.repeat(None)
+
+    with (
+        patch.object(requests.Session, "request", noted),
+        XStandIn(faults=plan(), keep_alive_s=0.05, search_lag_s=0, clock=clock or Looks()) as x,
+    ):
+        yield World(x, x.clock)
+
+
+def _lose_patience(opened: Mapping[Any, socket], reader: Any) -> None:
+    """Who reads this stream waits for the next byte a moment only: no other silence is a stall, however slow we are."""
+    until(lambda: reader in opened)
+    with suppress(OSError):  # it has left
+        opened[reader].settimeout(SHORT_STALL_S)
