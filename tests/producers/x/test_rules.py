@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from nobody import nobody_at
 from veille.clock import FakeClock
 from veille.errors import Misused
 from veille.producers.simulate.x import XStandIn
@@ -98,7 +99,5 @@ def test_more_rules_than_x_allows_are_told(x: XStandIn) -> None:
 
 
 def test_an_x_that_does_not_answer_is_lost_and_nothing_else() -> None:
-    with XStandIn() as gone:
-        url = gone.url
-    with pytest.raises(Lost, match="ConnectionError"):
-        Client("any", url).rules()
+    with nobody_at() as port, pytest.raises(Lost, match="ConnectionError"):
+        Client("any", f"http://127.0.0.1:{port}").rules()
