@@ -21,6 +21,7 @@ from veille.web.asking import MOST_BUCKETS, QueryText, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until, check_order
 from veille.web.openapi import MentionJson
+from veille.web.positions import dated, place
 from veille.web.timely import Timely
 
 PAGE = 50
@@ -109,9 +110,9 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     return routes
 
 
-def _tree(text: str, clock: Clock) -> Node | None:
+def _tree(text: str, now: datetime) -> Node | None:
     """What a text asks for; None: everything. Raises QueryError."""
-    query = asked(text, clock.now())
+    query = asked(text, now)
     return query.tree if query else None
 
 
@@ -135,7 +136,9 @@ def _add_mentions(routes: APIRouter, archive: Archive, settings: Settings, clock
     ) -> MentionPage:
         """Search; newest first unless asked otherwise."""
         check_order(since, until)
-        page = archive.search(_tree(q, clock), since=since, until=until, limit=limit, after=after, order=order)
+        at = place(after, clock.now())
+        tree = _tree(q, at.now)
+        page = dated(archive.search(tree, since=since, until=until, limit=limit, after=at.after, order=order), at.now)
         hits = [plain(mention) for mention in page.hits if not withheld(mention)]
         lacking = gaps_in(gaps_now, since, until)
         return MentionPage(total=page.total, exact=page.exact, after=page.after, mentions=hits, gaps=lacking)
@@ -164,7 +167,7 @@ def _add_counts(routes: APIRouter, archive: Archive, clock: Clock, gaps_now: Gap
     def count(q: Text = "", since: Since = None, until: Until = None) -> Count:
         """How many mentions match, exactly."""
         check_order(since, until)
-        return Count(count=archive.count(_tree(q, clock), since=since, until=until))
+        return Count(count=archive.count(_tree(q, clock.now()), since=since, until=until))
 
     @routes.get(
         "/histogram", responses={400: {"description": "The query is no use, or there would be too many buckets."}}
@@ -182,7 +185,7 @@ def _add_counts(routes: APIRouter, archive: Archive, clock: Clock, gaps_now: Gap
         width = interval or interval_for(start, end)
         if end <= start or (end - start).total_seconds() / width > MOST_BUCKETS:
             raise HTTPException(400, f"`since` must lie before `until`, at most {MOST_BUCKETS} intervals apart")
-        found = archive.histogram(_tree(q, clock), since=start, until=end, interval=width)
+        found = archive.histogram(_tree(q, clock.now()), since=start, until=end, interval=width)
         lacking = gaps_in(gaps_now, start, end)
         return Histogram(interval=width, buckets=[counts_of(bucket) for bucket in found], gaps=lacking)
 

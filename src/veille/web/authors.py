@@ -37,6 +37,7 @@ from veille.web.chart import draw_counts
 from veille.web.gap_rows import Rows, among
 from veille.web.moments import FIRST
 from veille.web.panels import Look, Once, Panels
+from veille.web.positions import dated, place
 from veille.web.render import Renderer
 from veille.web.scope import Bar
 from veille.web.span import Span, asked_span
@@ -127,10 +128,11 @@ class Authors:
         found = self._archive.search(query, since=span.since, until=until, limit=PAGE, after=after)
         hits = [hit for hit in found.hits if hit.author.id == mention.author.id]
         shown = [hit for hit in hits if not hidden(hit, signed_in=self._signed_in)]
+        pages = dated(found, now)
         return {
             "cards": [card(hit) for hit in shown],
-            "older": found.after,
-            "newer": found.before,
+            "older": pages.after,
+            "newer": pages.before,
             "not_read_rows": _not_read(found, shown, self._gaps(mention), span, now),
         }
 
@@ -184,7 +186,8 @@ def router(
             return renderer.render(request, "gone.html", code=410, message="author_gone")
         if mention is None or not mention.author.id:
             return renderer.render(request, "gone.html", code=404, message="author_unknown_page")
-        now = clock.now()
+        at = place(after, clock.now())
+        now = at.now
         span = asked_span(request, now, zone, DEFAULT)
         turns = Once(lambda: authors.turns(mention, now + AHEAD))
         looks: dict[str, Look] = {
@@ -192,7 +195,7 @@ def router(
             "spoken": lambda: {"spoken": authors.spoken(mention, turns(), now + AHEAD)},
             "by-watch": lambda: {"sums": by_watch(turns())},
             "timeline": lambda: authors.timeline(mention, turns(), watch, span),
-            "cards": lambda: authors.cards(mention, watch, span, now, after or None),
+            "cards": lambda: authors.cards(mention, watch, span, now, at.after),
         }
         of = f"{mention.source} {mention.author.id}"
         values = panels.look(looks, beside=True, of=of) | {"who": card(mention), "elsewhere": elsewhere.can(mention)}

@@ -37,6 +37,7 @@ from veille.web.listing import BY_TIME, ORDERS, Listing, listing
 from veille.web.narrowing import FACETS, PUT_RIGHT, SEEKABLE, Asked, Panel, begin, sought_in
 from veille.web.packing import shorter, unpacked
 from veille.web.panels import Look, Panels
+from veille.web.positions import dated, place
 from veille.web.render import Renderer, reader_of
 from veille.web.saving import Saved, as_watch
 from veille.web.scope import GROUPS, Bar, changed, under, watch_in
@@ -92,8 +93,9 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
         now, language = clock.now(), reader_of(request).language
         shared["typed"] = Typed()
         try:
-            q = q or (unpacked(z) if z else "")
-            shared |= {"query": q, "typed": tell(q, now, language)}
+            q, at = q or (unpacked(z) if z else ""), place(after, now)
+            shown, now = replace(shown, after=at.after), at.now
+            shared |= {"query": q, "typed": tell(q, now, language), "listing": shown}
             span = span_of(last, since, until, now, found.zone)
             shared["span"] = span
             values = found.page(q, span, shown, now) | {"saved": found.as_watch(q, language)}
@@ -172,7 +174,7 @@ class Searches:
             "understood": what.query,
             "folded": listing.folded(what.query),
             "cards": self._cards(page, what, beside["copies"]),
-            "page": page,
+            "page": dated(page, now),
             "not_read_rows": self._not_read(page, what, span, listing, now),
             "panels": panels,
             "put_right": put_right if page.total else 0,

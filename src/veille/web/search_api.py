@@ -23,6 +23,7 @@ from veille.web.asking import MOST_BUCKETS, asked, interval_for
 from veille.web.gaps import GapInfo, gaps_in
 from veille.web.moments import Since, Until, check_order
 from veille.web.openapi import MentionJson
+from veille.web.positions import dated, place
 from veille.web.timely import Timely
 
 MOST_VALUES = 500
@@ -116,11 +117,13 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
     ) -> Found:
         """Search, newest first unless asked otherwise; facets and counts over time are of all matches."""
         check_order(since, until)
-        query = asked(q, clock.now())
+        at = place(after, clock.now())
+        query = asked(q, at.now)
         tree = query.tree if query else None
         page = archive.search(
-            tree, since=since, until=until, limit=limit, after=after, order=order, hold=True, fold=group == "story"
+            tree, since=since, until=until, limit=limit, after=at.after, order=order, hold=True, fold=group == "story"
         )
+        page = dated(page, at.now)
         found = archive.facets(tree, fields, since=since, until=until, limit=values) if fields else []
         return Found(
             understood=words(query) if query else None,
@@ -131,7 +134,7 @@ def router(archive: Archive, settings: Settings, clock: Clock, gaps_now: GapsNow
             before=page.before,
             hits=list(_hits(page, tree, signed_in=bool(settings.web.token))),
             facets=[told(each) for each in found],
-            timeline=_over_time(archive, tree, since, until or clock.now()) if timeline else None,
+            timeline=_over_time(archive, tree, since, until or at.now) if timeline else None,
             gaps=gaps_in(gaps_now, since, until),
         )
 
