@@ -23,6 +23,7 @@ class Stand:
         self.mood: Mood = "take"
         self.asked = 0
         self.taken: list[Any] = []
+        self._then: tuple[int, Mood] | None = None
         self.changed = threading.Condition()
         self.over = threading.Event()
 
@@ -46,6 +47,27 @@ class Stand:
     def address(self) -> str:
         """As Apprise writes it."""
         raise NotImplementedError
+
+    def hurried(self, send: Callable[[str, Any, str], None]) -> Callable[[str, Any, str], None]:
+        """Sends to this one with little patience while it hangs, and else with all that a busy machine takes.
+
+        It becomes what it is told to between two messages: each has the patience for what it meets.
+        """
+
+        def sends(address: str, text: Any, message_id: str) -> None:
+            if f":{self.port}/" not in address:
+                send(address, text, message_id)
+                return
+            if self._then is not None and self.asked >= self._then[0]:
+                self.mood = self._then[1]
+            patience = 0.3 if self.mood == "hang" else 60
+            send(f"{address}{'&' if '?' in address else '?'}rto={patience}", text, message_id)
+
+        return sends
+
+    def becomes(self, mood: Mood, asked: int = 0) -> None:
+        """With the next message that is sent `hurried`, or once it was asked so often."""
+        self._then = asked, mood
 
     def arrives(self) -> Mood:
         with self.changed:

@@ -31,13 +31,17 @@ DEADLINE_S = 60.0
 
 
 class ScriptedSink:
-    """Keeps versions as a sink must. Raises what lies in `faults` first, and does not go on while `free` is unset."""
+    """Keeps versions as a sink must. Raises what lies in `faults` first, and does not go on while `free` is unset.
+
+    What `tend` raises lies in `untidy`: when that is called beside the others is nobody's to say.
+    """
 
     name = "scripted"
 
     def __init__(self, held: dict[str, Record] | None = None) -> None:
         self.held: dict[str, Record] = {} if held is None else held
         self.faults: deque[Exception] = deque()
+        self.untidy: deque[Exception] = deque()
         self.free, self.entered = threading.Event(), threading.Event()
         self.free.set()
         self.batches: list[list[Record]] = []
@@ -76,7 +80,8 @@ class ScriptedSink:
 
     def tend(self) -> bool:
         self.tended += 1
-        self._meet_fault()
+        if self.untidy:
+            raise self.untidy.popleft()
         return self.tended in self.unfinished
 
     def close(self) -> None:

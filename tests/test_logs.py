@@ -116,7 +116,9 @@ def test_an_export(folder: Folder, overheard: Overheard) -> None:
         file = archive_path(folder.settings)
         for beside in ("-wal", "-shm"):  # whoever still reads gaps keeps them
             file.with_name(file.name + beside).unlink(missing_ok=True)
-        file.write_bytes(TEXT.encode() * 500)
+        damage = file.with_name("damage")
+        damage.write_bytes(TEXT.encode() * 500)
+        damage.replace(file)  # in its place: whoever still reads what was there must not see it end
         folder.export("third.ndjson", query='"Ana of Lyon"')
 
     assert folder.export("first.ndjson", query='"Ana of Lyon"')["rows"] == 1

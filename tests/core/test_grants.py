@@ -276,7 +276,7 @@ def refused(steps: Sequence[Step], name: str) -> bool:
 
 @contextmanager
 def without(admin: Any, user: str, right: Right) -> Iterator[None]:
-    """Take one right away, and give it back."""
+    """Take one right away, and give it back; each is told by the controller first, and known to the broker later."""
     operations = {"DescribeConfigs": ACLOperation.DESCRIBE_CONFIGS}
     acl = ACL(
         f"User:{user}",
@@ -285,12 +285,18 @@ def without(admin: Any, user: str, right: Right) -> Iterator[None]:
         ACLPermissionType.ALLOW,
         ResourcePattern(ResourceType[right.resource.upper()], right.name),
     )
+
+    def known() -> bool:
+        return bool(admin.describe_acls(acl)[0])
+
     ((_, taken, _),) = admin.delete_acls([acl])
     assert len(taken) == 1
     try:
+        until(lambda: not known(), "the broker knows that the right is gone")
         yield
     finally:
         assert admin.create_acls([acl])["succeeded"] == [acl]
+        until(known, "the broker knows of the right again")
 
 
 @pytest.mark.slow

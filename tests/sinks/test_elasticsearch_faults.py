@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from awaited import until
 from contracts.records import NOON, System, at, mention_of, record, tombstone
 from overheard import Overheard
 from services.certificates import Authority
@@ -276,7 +277,7 @@ def red(service: Node, index: str) -> Iterator[None]:
     """An index of which no copy is allocated, as while the node is away that has it."""
     allocation = "index.routing.allocation.require._name"
     service.request("PUT", f"/{index}?wait_for_active_shards=0", {"settings": {allocation: "nobody"}})
-    assert service.request("GET", f"/_cluster/health/{index}")["status"] == "red"
+    until(lambda: service.request("GET", f"/_cluster/health/{index}")["status"] == "red", "the index is away")
     yield
     service.request("PUT", f"/{index}/_settings", {allocation: None})
     health = service.request("GET", f"/_cluster/health/{index}?wait_for_status=green&timeout=30s")

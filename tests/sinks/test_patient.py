@@ -20,16 +20,21 @@ class Silent:
     """Calls that come back when they are let; notes which began."""
 
     def __init__(self) -> None:
-        self.let = threading.Event()
+        self.let, self.asked = threading.Event(), threading.Event()
         self.began: list[str] = []
 
     def write(self) -> str:
         self.began.append("write")
+        self.asked.set()
         assert self.let.wait(DEADLINE_S)
         return "written"
 
     def close(self) -> None:
         self.began.append("close")
+
+    async def begun(self) -> None:
+        """Wait until it is asked to write."""
+        assert await asyncio.to_thread(self.asked.wait, DEADLINE_S)
 
 
 @pytest.fixture
@@ -53,6 +58,7 @@ def test_a_call_that_does_not_come_back_is_left_behind_and_what_it_has_is_not_cl
         stop = asyncio.Event()
         patient = patient_until(stop)
         writing = asyncio.create_task(patient.patiently(silent.write))
+        await silent.begun()
         await asyncio.wait([writing], timeout=0.1)
         assert not writing.done(), "it is waited for"
         stop.set()
@@ -69,7 +75,7 @@ def test_a_call_that_is_under_way_at_the_stop_has_a_while_and_then_all_is_closed
         stop = asyncio.Event()
         patient = patient_until(stop)
         writing = asyncio.create_task(patient.patiently(silent.write))
-        await asyncio.wait([writing], timeout=0.05)
+        await silent.begun()
         stop.set()
         silent.let.set()
         written = await asyncio.wait_for(writing, DEADLINE_S)

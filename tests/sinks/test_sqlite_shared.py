@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import NamedTuple
 
 import numpy as np
@@ -103,7 +104,7 @@ def test_every_connection_sees_its_own_snapshot(done: list[Step], bits: int) -> 
         interleave(done, lambda path: connect_reader(path, shared), change, look)
 
 
-def look_on(path: Path, shared: Shared, last: str) -> list[tuple[int, int, int]]:
+def look_on(path: Path, shared: Shared, last: str, begun: Barrier) -> list[tuple[int, int, int]]:
     """Until the last mention is there: how many the columns show, how many the rows, and how many the day has."""
     looks, there = list[tuple[int, int, int]](), False
     with closing(connect_reader(path, shared)) as connection:
@@ -116,14 +117,17 @@ def look_on(path: Path, shared: Shared, last: str) -> list[tuple[int, int, int]]
             day = int(np.count_nonzero(found.between(0, 1 << 62)))
             looks.append((int(np.count_nonzero(found.all())), held, day))
             connection.execute("ROLLBACK")
+            if len(looks) == 1:
+                begun.wait(60)
     return looks
 
 
 def test_readers_in_threads_agree_with_the_rows_while_others_write(tmp_path: Path) -> None:
-    path, shared = tmp_path / "a.db", Shared()
+    path, shared, begun = tmp_path / "a.db", Shared(), Barrier(5)
     with small_blocks(4), closing(SqliteSink(path)) as sink, ThreadPoolExecutor(4) as threads:
         sink.open()
-        looking = [threads.submit(look_on, path, shared, "x:89") for _ in range(4)]
+        looking = [threads.submit(look_on, path, shared, "x:89", begun) for _ in range(4)]
+        begun.wait(60)
         for number in range(90):
             gone = [tombstone(f"x:{number - 20}", number)] if number % 3 == 0 and number > 20 else []
             sink.write([written(f"x:{number}", at(number), number), *gone])

@@ -256,7 +256,7 @@ def test_it_is_tended_once_a_minute_and_being_busy_is_no_failure(kafka: KafkaSet
         publish(kafka, ROWS)
         until(lambda: all_committed(kafka))
         for times in (1, 2):
-            sink.faults.append(Unavailable("busy"))
+            sink.untidy.append(Unavailable("busy"))
             loop.clock.advance(61)
             until(lambda times=times: sink.tended == times)  # type: ignore[misc]  # mypy knows no defaults here
         publish(kafka, [record("x:late")])
@@ -279,7 +279,7 @@ def test_a_sink_that_cannot_be_tended_for_good_stops_it(kafka: KafkaSettings) ->
     loop = Running(kafka, sink)
     publish(kafka, ROWS)
     until(lambda: all_committed(kafka))
-    sink.faults.append(Corrupt("the file is damaged"))
+    sink.untidy.append(Corrupt("the file is damaged"))
     loop.clock.advance(61)
     with pytest.raises(Corrupt, match="damaged"):
         loop.outcome()
