@@ -183,11 +183,11 @@ def test_a_feed_is_read_in_the_encoding_that_it_declares(encoding: str) -> None:
 @pytest.mark.parametrize("bomb", [LAUGHS, BLOWUP, OUTSIDE], ids=["billion laughs", "quadratic blow-up", "xxe"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
 def test_a_document_with_entities_of_its_own_is_refused_unread_in_any_encoding(bomb: bytes, encoding: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(NotAFeed) as caught:
         read_xml(bomb.decode().encode(encoding), "text/xml", FEED)
     assert caught.value.reason == "unsafe_xml"
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_entities_are_refused_behind_comments_in_other_letters_and_in_utf_7_too() -> None:
@@ -212,10 +212,10 @@ def test_an_external_dtd_is_named_and_never_fetched() -> None:
 def test_an_abyss_of_elements_is_refused_in_good_time(closed: bool) -> None:
     depth = 200_000
     deep = "<a>" * depth + ("</a>" * depth if closed else "")
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(NotAFeed, match="deep"):
         read_xml(rss(f"<item><description>{deep}</description></item>"), "", FEED)
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -289,9 +289,9 @@ def test_html_becomes_the_text_that_its_readers_see(html: str, text: str) -> Non
     "piece", ["<", "<!", "<!--", "&", "<a ", "</", '<a b="', "<a b='", "<![", "<script>", "<?", "a>", "&#1"]
 )
 def test_html_that_was_made_to_take_long_does_not(piece: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     plain(piece * ((1 << 16) // len(piece)))
-    assert time.process_time() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @given(st.text(st.sampled_from("<>!-/?[]&;#'\" =ab\n\u00e9"), max_size=60))
