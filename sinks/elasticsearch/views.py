@@ -11,9 +11,10 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Any
 
-from veille.errors import Misused
+from veille.errors import Misused, Unavailable
 from veille.sinks.elasticsearch.client import Client, Refused
 
 KEEP_ALIVE = "5m"
@@ -57,12 +58,9 @@ class Views:
             return self._known.get(name)
 
     def close(self, view: str) -> None:
-        """Let the server forget a view, if it has not already."""
-        try:
+        """Let the server forget a view, if it has not already; what was found is no worse where it cannot."""
+        with suppress(Refused, Unavailable):  # it ends by itself
             self._client.call("DELETE", "/_pit", {"id": view})
-        except Refused as error:
-            if error.status != 404:
-                raise
 
     def close_all(self) -> None:
         """Let go of every view."""

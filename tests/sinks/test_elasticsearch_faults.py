@@ -25,7 +25,8 @@ from veille.identity import period, public_id
 from veille.post import Author
 from veille.query import Use, parse
 from veille.settings import ElasticsearchSettings
-from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink
+from veille.sinks.elasticsearch import ElasticsearchArchive, ElasticsearchSink, views
+from veille.sinks.elasticsearch.client import Client
 from veille.sinks.elasticsearch.findings import ElasticsearchFindings
 from veille.sinks.elasticsearch.sink import PATIENCE_S
 from veille.sinks.sink import Outcome, Record
@@ -198,6 +199,20 @@ def test_a_page_whose_view_has_ended_is_that_of_the_archive_as_it_is(
             archive._client.call("DELETE", "/_pit", {"id": view})
         second = archive.search(None, limit=1, after=first.after)
     assert {hit.doc_id for hit in (*first.hits, *second.hits)} == {"file:first", "file:second"}
+
+
+def test_a_view_that_the_server_is_too_busy_to_forget_is_no_fault_of_what_was_found(
+    system: System, elasticsearch_front: ElasticsearchFront, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST", 0)
+    client = Client(ElasticsearchSettings(url=elasticsearch_front.url, prefix=prefix))
+    with closing(client):
+        opened = views.Views(client, f"{prefix}-*")
+        view = opened.open()
+        assert view is not None
+        elasticsearch_front.fail(1, status=503, path="/_pit")
+        assert opened.named(opened.keep(view)) is None
+    assert elasticsearch_front.fired == {"503": 1}
 
 
 def test_documents_refused_for_good_are_not_sent_again(system: System, elasticsearch_front: ElasticsearchFront) -> None:
