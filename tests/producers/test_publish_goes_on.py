@@ -155,7 +155,10 @@ def test_killed_in_the_middle_it_loses_nothing_and_counts_on(settings: KafkaSett
     assert (last.read, last.out) == (whole, whole)
 
 
-def test_stop_publishes_what_was_read_and_writes_the_cursor(settings: KafkaSettings) -> None:
+def test_stop_publishes_what_was_read_and_writes_the_cursor(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veille.producers.publish.LAST_WORDS_S", DEADLINE_S)
     stop = threading.Event()
 
     def wait_for_stop() -> None:
