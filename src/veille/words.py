@@ -359,6 +359,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Il a été fixé par VEILLE_WEB_TOKEN là où tourne veille.",
     ),
     "enter": ("Enter", "Entrer"),
+    "leave": ("Sign out", "Se déconnecter"),
     "wrong_token": ("That is not the token.", "Ce n’est pas le jeton."),
     **ALERT_WORDS,
     **AUTHOR_WORDS,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from veille.web.access import COOKIE, SESSION_S
+from veille.web.names import COOKIE as NAME
 from web.site import Site, mention, site
+from web.test_actions import Kept
 
 CLOSED = [
     "/",
@@ -98,6 +101,37 @@ def test_the_session_stays_with_this_page_and_out_of_scripts(closed: Site) -> No
     kept = answer.headers["Set-Cookie"].lower()
     assert "httponly" in kept
     assert "samesite=strict" in kept
+
+
+def test_who_leaves_is_asked_again_and_nothing_of_them_stays_in_the_browser(tmp_path: Path) -> None:
+    with site(tmp_path, doing=Kept(), token="sesame") as page:
+        assert "Sign out" not in page.page("/enter").text
+        enter(page, "sesame")
+        page.session.post(f"{page.url}/me", data={"by": "ana"}, allow_redirects=False, timeout=30)
+        assert {COOKIE, NAME} <= set(page.session.cookies.keys())
+        assert "Sign out" in page.page("/").text
+        leave = partial(page.session.post, f"{page.url}/leave", allow_redirects=False, timeout=30)
+        assert leave(headers={"Origin": "http://evil.example"}).status_code == 403
+        left = leave()
+        assert (left.status_code, left.headers["Location"]) == (303, "/enter")
+        assert {COOKIE, NAME}.isdisjoint(page.session.cookies.keys())
+        assert page.get("/").status_code == 303
+
+
+@pytest.mark.parametrize(("proxied", "secure"), [({"X-Forwarded-Proto": "https"}, True), ({}, False)])
+@pytest.mark.parametrize(("path", "field"), [("/enter", "token"), ("/me", "by")])
+def test_what_came_encrypted_is_kept_for_that_alone(
+    tmp_path: Path, path: str, field: str, proxied: dict[str, str], secure: bool
+) -> None:
+    with site(tmp_path, doing=Kept(), token="sesame") as page:
+        answer = page.session.post(
+            page.url + path,
+            data={field: "sesame"},
+            headers={"Authorization": "Bearer sesame", "Sec-Fetch-Site": "same-origin", **proxied},
+            allow_redirects=False,
+            timeout=30,
+        )
+        assert ("; secure" in answer.headers["Set-Cookie"].lower()) == secure
 
 
 def test_a_form_of_any_length_is_read_to_a_bound(closed: Site) -> None:

@@ -21,6 +21,7 @@ from veille.clock import Clock
 from veille.settings import LOOPBACK, WebSettings
 from veille.web.layers import Gate
 from veille.web.methods import takes
+from veille.web.names import COOKIE as NAME
 from veille.web.pace import WRONG_TOKEN, Pace
 from veille.web.proxies import Proxies
 
@@ -187,9 +188,23 @@ def _add_form(app: FastAPI, token: str, clock: Clock, wrong: Callable[[Request],
             return RedirectResponse("/enter?wrong=1", status_code=303)
         response = RedirectResponse("/", status_code=303)
         value = session(token, int(clock.now().timestamp()) + SESSION_S)
-        secure = "https" in {request.url.scheme, request.headers.get("x-forwarded-proto")}
-        response.set_cookie(COOKIE, value, max_age=SESSION_S, httponly=True, samesite="strict", secure=secure)
+        response.set_cookie(
+            COOKIE, value, max_age=SESSION_S, httponly=True, samesite="strict", secure=encrypted(request)
+        )
         return response
+
+    @app.post("/leave", include_in_schema=False)
+    def leave() -> Response:
+        """End the session of this browser, which also forgets whose name was typed there."""
+        response = RedirectResponse("/enter", status_code=303)
+        for name in (COOKIE, NAME):
+            response.delete_cookie(name)
+        return response
+
+
+def encrypted(request: Request) -> bool:
+    """Whether the browser came by https, be it to a proxy before us: then its cookies go by nothing else."""
+    return "https" in {request.url.scheme, request.headers.get("x-forwarded-proto")}
 
 
 def _known(request: Request, token: str, now: datetime) -> bool:

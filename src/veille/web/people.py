@@ -22,6 +22,7 @@ from veille.facets import asking
 from veille.mention import Mention
 from veille.put_right import with_actions
 from veille.settings import WebSettings
+from veille.web.access import encrypted
 from veille.web.actions import given
 from veille.web.asking import LONGEST_RANGE
 from veille.web.card import Card
@@ -75,7 +76,9 @@ def router(web: WebSettings, renderer: Renderer) -> APIRouter:
         name = fields.get("by", "").strip()[:LONGEST]
         response = RedirectResponse(inside(fields.get("back", "/mine")), status_code=303)
         if name:
-            response.set_cookie(COOKIE, quote(name), max_age=KEPT_S, httponly=True, samesite="strict")
+            response.set_cookie(
+                COOKIE, quote(name), max_age=KEPT_S, httponly=True, samesite="strict", secure=encrypted(request)
+            )
         else:
             response.delete_cookie(COOKIE)
         return response

@@ -21,6 +21,7 @@ from veille.formats import Formats
 from veille.mention import Mention
 from veille.query import parse, words
 from veille.settings import Settings, Watch
+from veille.web.access import COOKIE as SESSION
 from veille.web.asking import reaching
 from veille.web.beside import Beside
 from veille.web.card import MARKS, Card
@@ -157,6 +158,7 @@ class Renderer:
             "asking": asking,
             "reaching": partial(reaching, now=now),
             "can_act": self._as_told is not None,
+            "may_leave": bool(settings.web.token) and SESSION in request.cookies,
             "beside": self.beside.marks,
             "as_told": self._as_told or (lambda card: card),
             "address": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
