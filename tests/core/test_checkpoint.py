@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,13 +19,15 @@ from veille.clock import FakeClock
 from veille.delivery import Delivery
 from veille.errors import Unavailable
 from veille.gap import Gap
-from veille.kafka import end_offsets, open_producer, read_all
+from veille.kafka import Producer, end_offsets, read_all
 from veille.producers.cursors import CursorRecord
 from veille.settings import KafkaSettings
 from veille.sinks.sqlite import SqliteState
 from veille.topics import ACTIONS, AUTHORS, CURSORS, DEAD, DELIVERIES, GAPS, MENTIONS, ORDERS, POSTS, WINDOWS, Topic
 
 ENRICH, SINK = "enrich", "sqlite"
+
+Publish = Callable[[Topic, str, bytes | None], None]
 
 
 @pytest.fixture
@@ -43,11 +45,13 @@ def checkpoint(kafka: KafkaSettings, state: SqliteState) -> Iterator[Checkpoint]
     checkpoint.close()
 
 
-def publish(kafka: KafkaSettings, topic: Topic, key: str, value: bytes | None) -> None:
-    producer = open_producer(kafka)
-    producer.send(topic.full_name(kafka.prefix), key=key.encode(), value=value)
-    producer.flush()
-    producer.close()
+@pytest.fixture
+def publish(kafka: KafkaSettings, producer: Producer) -> Publish:
+    def published(topic: Topic, key: str, value: bytes | None) -> None:
+        producer.send(topic.full_name(kafka.prefix), key=key.encode(), value=value)
+        producer.flush()
+
+    return published
 
 
 def pass_all(kafka: KafkaSettings, stage: str, topic: Topic) -> None:
@@ -62,16 +66,16 @@ def pass_all(kafka: KafkaSettings, stage: str, topic: Topic) -> None:
 
 
 def test_a_cursor_waits_for_enrichment_and_then_for_the_sink(
-    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint, publish: Publish
 ) -> None:
-    publish(kafka, POSTS, "x:1", b"post")
-    publish(kafka, CURSORS, "x", b"after x:1")
+    publish(POSTS, "x:1", b"post")
+    publish(CURSORS, "x", b"after x:1")
     checkpoint.step()
-    publish(kafka, MENTIONS, "x:1", b"mention")
+    publish(MENTIONS, "x:1", b"mention")
     pass_all(kafka, SINK, MENTIONS)  # ahead of enrichment: what it has passed may not be all
     checkpoint.step()
     assert (checkpoint.rounds, state.cursors()) == (0, {})
-    publish(kafka, MENTIONS, "x:2", b"mention")
+    publish(MENTIONS, "x:2", b"mention")
     pass_all(kafka, ENRICH, POSTS)
     checkpoint.step()
     assert (checkpoint.rounds, state.cursors()) == (0, {})
@@ -81,17 +85,19 @@ def test_a_cursor_waits_for_enrichment_and_then_for_the_sink(
 
 
 def test_what_people_did_is_saved_while_others_are_waited_for(
-    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+    state: SqliteState, checkpoint: Checkpoint, publish: Publish
 ) -> None:
-    publish(kafka, POSTS, "x:1", b"post")
+    publish(POSTS, "x:1", b"post")
     checkpoint.step()
     done = Action(of="alert", subject="a1", field="note", value="seen", at=datetime(2026, 11, 1, tzinfo=UTC))
-    publish(kafka, ACTIONS, done.key, msgspec.json.encode(done))
+    publish(ACTIONS, done.key, msgspec.json.encode(done))
     checkpoint.step()
     assert (checkpoint.rounds, [*state.actions()]) == (0, [done])
 
 
-def test_a_cursor_waits_for_the_windows_and_until_they_are_written(kafka: KafkaSettings, state: SqliteState) -> None:
+def test_a_cursor_waits_for_the_windows_and_until_they_are_written(
+    kafka: KafkaSettings, state: SqliteState, publish: Publish
+) -> None:
     groups = {name: f"{kafka.prefix}.{name}" for name in (ENRICH, SINK, "windows", "sqlite.windows")}
     checkpoint = Checkpoint(
         kafka,
@@ -102,12 +108,12 @@ def test_a_cursor_waits_for_the_windows_and_until_they_are_written(kafka: KafkaS
         windows=groups["windows"],
         findings={WINDOWS: groups["sqlite.windows"]},
     )
-    publish(kafka, CURSORS, "x", b"after x:1")
-    publish(kafka, MENTIONS, "x:1", b"mention")
+    publish(CURSORS, "x", b"after x:1")
+    publish(MENTIONS, "x:1", b"mention")
     pass_all(kafka, SINK, MENTIONS)
     checkpoint.step()
     assert checkpoint.rounds == 0
-    publish(kafka, WINDOWS, "acme/minute", b"window")
+    publish(WINDOWS, "acme/minute", b"window")
     pass_all(kafka, "windows", MENTIONS)
     checkpoint.step()
     assert (checkpoint.rounds, state.cursors()) == (0, {})
@@ -129,12 +135,12 @@ def test_a_first_run_makes_the_secret_of_the_author_keys_and_those_that_follow_k
 
 
 def test_a_cursor_that_comes_meanwhile_waits_for_the_next_round(
-    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint, publish: Publish
 ) -> None:
-    publish(kafka, CURSORS, "x", b"first")
-    publish(kafka, POSTS, "x:1", b"post")
+    publish(CURSORS, "x", b"first")
+    publish(POSTS, "x:1", b"post")
     checkpoint.step()
-    publish(kafka, CURSORS, "x", b"second")
+    publish(CURSORS, "x", b"second")
     pass_all(kafka, ENRICH, POSTS)
     checkpoint.step()
     assert state.cursors() == {"x": "first"}
@@ -143,11 +149,11 @@ def test_a_cursor_that_comes_meanwhile_waits_for_the_next_round(
 
 
 def test_dead_letters_and_gaps_are_kept_with_a_round_each_once(
-    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+    state: SqliteState, checkpoint: Checkpoint, publish: Publish
 ) -> None:
-    publish(kafka, DEAD, "x:1", b"broken")
-    publish(kafka, GAPS, "x:1:stopped", b"open")
-    publish(kafka, GAPS, "x:1:stopped", b"closed")
+    publish(DEAD, "x:1", b"broken")
+    publish(GAPS, "x:1:stopped", b"open")
+    publish(GAPS, "x:1:stopped", b"closed")
     for _ in range(2):
         checkpoint.step()
     assert [(letter.key, letter.value) for letter in state.dead()] == [(b"x:1", b"broken")]
@@ -155,10 +161,10 @@ def test_dead_letters_and_gaps_are_kept_with_a_round_each_once(
 
 
 def test_what_cannot_be_saved_while_another_writes_is_saved_afterwards_each_once(
-    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint, tmp_path: Path
+    state: SqliteState, checkpoint: Checkpoint, tmp_path: Path, publish: Publish
 ) -> None:
-    publish(kafka, DEAD, "x:1", b"broken")
-    publish(kafka, AUTHORS, "hash", b"hidden")
+    publish(DEAD, "x:1", b"broken")
+    publish(AUTHORS, "hash", b"hidden")
     state._connection.execute("PRAGMA busy_timeout = 0")
     other = sqlite3.connect(tmp_path / "veille.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -179,13 +185,13 @@ def test_what_was_saved_is_where_sources_resume_on_a_fresh_broker(kafka: KafkaSe
 
 
 def test_what_is_known_of_authors_outlives_the_broker_with_its_orders_each_once(
-    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint, publish: Publish
 ) -> None:
-    publish(kafka, AUTHORS, "secret", b"of the installation")
-    publish(kafka, AUTHORS, "hash", b"hidden")
-    publish(kafka, AUTHORS, "hash", b"shown")
-    publish(kafka, ORDERS, "x:7", b"hide")
-    publish(kafka, ORDERS, "x:7", b"show")
+    publish(AUTHORS, "secret", b"of the installation")
+    publish(AUTHORS, "hash", b"hidden")
+    publish(AUTHORS, "hash", b"shown")
+    publish(ORDERS, "x:7", b"hide")
+    publish(ORDERS, "x:7", b"show")
     checkpoint.step()
     assert state.authors() == {b"secret": b"of the installation", b"hash": b"shown"}
     orders = [(b"x:7", b"hide"), (b"x:7", b"show")]
@@ -213,14 +219,14 @@ def test_a_gap_that_no_saved_cursor_knows_is_forgotten_since_its_source_goes_bac
 
 
 def test_what_was_told_and_what_people_did_outlive_the_broker(
-    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint
+    kafka: KafkaSettings, state: SqliteState, checkpoint: Checkpoint, publish: Publish
 ) -> None:
     told = Delivery(receiver="r", alert="a1", revision=1, told=1)
     done = Action(of="alert", subject="a1", field="acknowledged", value="yes", at=datetime(2026, 11, 2, tzinfo=UTC))
     earlier = msgspec.structs.replace(done, value="", at=datetime(2026, 11, 1, tzinfo=UTC))
-    publish(kafka, DELIVERIES, told.key, msgspec.json.encode(told))
-    publish(kafka, ACTIONS, done.key, msgspec.json.encode(done))
-    publish(kafka, ACTIONS, done.key, msgspec.json.encode(earlier))
+    publish(DELIVERIES, told.key, msgspec.json.encode(told))
+    publish(ACTIONS, done.key, msgspec.json.encode(done))
+    publish(ACTIONS, done.key, msgspec.json.encode(earlier))
     checkpoint.step()
     assert state.deliveries() == {b"r/a1": msgspec.json.encode(told)}
     assert state.actions() == [done]
@@ -228,7 +234,7 @@ def test_what_was_told_and_what_people_did_outlive_the_broker(
     for topic, value in ((DELIVERIES, told), (ACTIONS, done)):
         last = list(read_all(kafka, topic.full_name(kafka.prefix)))[-1]
         assert last.value == msgspec.json.encode(value)
-    publish(kafka, ACTIONS, done.key, None)
+    publish(ACTIONS, done.key, None)
     checkpoint.step()
     assert state.actions() == [], "what it was about is gone"
 
