@@ -16,14 +16,14 @@ from awaited import until
 from served import SERVED
 from veille.clock import SystemClock
 from veille.producers.simulate.x import XStandIn
-from veille.producers.simulate.x_faults import REFUSALS, TOO_MANY_CONNECTIONS, Fault
+from veille.producers.simulate.x_faults import DRIP_S, PIECES, REFUSALS, TOO_MANY_CONNECTIONS, Fault
 from veille.producers.simulate.x_index import time_of
 from veille.producers.simulate.x_posts import Inventor
 from veille.producers.source import Broken, Event, GapClosed, GapOpened, Received, Skipped, Told
 from veille.producers.x.cursor import read_cursor
 from veille.producers.x.payload import read_line
 from veille.producers.x.repair import id_at
-from veille.producers.x.stream import STRANGE_RUN, XSource
+from veille.producers.x.stream import DELIVERY, STRANGE_RUN, XSource
 from veille.settings import XSettings
 from x_reading import LACKING, NOW, WATCHES, Reading, doc_ids, first_id, is_repost, world
 
@@ -252,6 +252,12 @@ def last_cursor(events: Sequence[Event]) -> str | None:
     return next((cursor for cursor in told if cursor), None)
 
 
+POSTS, STEP_S = 3, 1.0
+"""However late each post is read, and though each drips: it is not as late as X may deliver it."""
+
+assert timedelta(seconds=POSTS * (STEP_S + PIECES * DRIP_S)) < DELIVERY
+
+
 @settings(SERVED, max_examples=15)
 @given(faults=FAULTS, left_after=st.lists(st.integers(0, 6), min_size=1, max_size=4))
 def test_whenever_it_is_started_again_nothing_is_lost_that_a_search_can_find(
@@ -263,9 +269,9 @@ def test_whenever_it_is_started_again_nothing_is_lost_that_a_search_can_find(
     with world(*faults) as w:
         for number in left_after:
             with Reading(w.source(), cursor) as reading:
-                for _ in range(3):
+                for _ in range(POSTS):
                     w.post()
-                    w.clock.wait(3)
+                    w.clock.wait(STEP_S)
                 reading.until(lambda: len(reading.of(Received)) > 0)  # used at once
             until(lambda: not w.x.project.listened)
             kept += reading.events[:number]
