@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -33,9 +34,11 @@ from veille import kafka
 from veille.clock import SystemClock
 from veille.errors import Corrupt, Misused, Unavailable
 from veille.post import encode
+from veille.producers.buffer import Buffer
 from veille.producers.cursors import Ownership
 from veille.producers.files import FilesSource
 from veille.producers.place import read_place, write_place
+from veille.producers.publish import BATCH
 from veille.producers.source import (
     Event,
     GapClosed,
@@ -78,6 +81,16 @@ def test_a_gap_left_open_is_closed_by_the_first_post_after_a_restart(settings: K
     assert after.gaps == ()
 
 
+ROOM = 1_500
+
+
+@pytest.fixture
+def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that is soon full."""
+    monkeypatch.setattr("veille.producers.publish.Buffer", partial(Buffer, records=ROOM))
+
+
+@pytest.mark.usefixtures("little_room")
 def test_a_stream_that_cannot_wait_loses_into_a_gap_that_says_how_much(settings: KafkaSettings) -> None:
     held = threading.Event()
 
@@ -85,7 +98,7 @@ def test_a_stream_that_cannot_wait_loses_into_a_gap_that_says_how_much(settings:
         held.wait(DEADLINE_S)  # publishing stands still as long as the stream runs over
         return set()
 
-    events: list[Event] = [deleted(0), *(received(n) for n in range(1, 13_000))]
+    events: list[Event] = [deleted(0), *(received(n) for n in range(1, BATCH + 2 * ROOM))]
     source = Script(*events, held.set, name="bluesky", can_wait=False)
     publisher(source, settings, known=known).run(threading.Event())
     opened, closed = gaps(settings)
@@ -98,9 +111,11 @@ def test_a_stream_that_cannot_wait_loses_into_a_gap_that_says_how_much(settings:
     assert last.counts.closes()
 
 
+@pytest.mark.usefixtures("little_room")
 def test_a_source_that_can_wait_loses_nothing(settings: KafkaSettings) -> None:
-    record = publish(settings, *(received(n) for n in range(11_000)))
-    assert len(posts(settings)) == record.counts.out == 11_000
+    number = BATCH + 2 * ROOM
+    record = publish(settings, *(received(n) for n in range(number)))
+    assert len(posts(settings)) == record.counts.out == number
     assert gaps(settings) == []
 
 
@@ -134,7 +149,7 @@ def silent_input() -> Iterator[None]:
 @pytest.mark.slow
 def test_killed_in_the_middle_it_loses_nothing_and_counts_on(settings: KafkaSettings, tmp_path: Path) -> None:
     """However fast it is: it waits for its input where the second file is to be."""
-    paths, whole = [tmp_path / "first.jsonl", tmp_path / "second.jsonl"], 30_000
+    paths, whole = [tmp_path / "first.jsonl", tmp_path / "second.jsonl"], 20_500
     for path, numbers in zip(paths, (range(20_000), range(20_000, whole)), strict=True):
         path.write_bytes(b"\n".join(encode(post(number)) for number in numbers))
     supervisor = Supervisor(SystemClock())
