@@ -41,13 +41,19 @@ def test_calls_that_are_quick_are_made_by_one_thread(monkeypatch: pytest.MonkeyP
 
 def test_the_thread_that_was_idle_last_is_taken_first(over: threading.Event) -> None:
     made = Pool(4, "idle")
-    hanging = [Calls(made, {"hangs": over.wait}) for _ in range(3)]
+    for _ in range(3):
+        Calls(made, {"hangs": over.wait})
     before = threads(made, told(1))
+    until(lambda: len(made._idle) == 1, "it is idle")
     over.set()
-    for each in hanging:
-        each.wait(LONG_S)
-    (last,) = threads(made, told(1))
-    assert [threads(made, told(1)) for _ in range(4)] == [[last]] * 4
+
+    def taken() -> list[int]:
+        """Who makes one call, while all have ended what they did."""
+        until(lambda: len(made._idle) == 4, "all are idle")
+        return threads(made, told(1))
+
+    (last,) = taken()
+    assert [taken() for _ in range(4)] == [[last]] * 4
     assert before != [last]
 
 
