@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -24,20 +23,26 @@ import pytest
 
 from awaited import until
 from cli.command import here
+from services.server import free_port
 from system.compare import differences
 from system.model import Held, expected
 from system.stages import running, veille, written
 from veille import embedded_run
 from veille.account import Account
 from veille.archive import Archive
+from veille.checkpoint import restore
 from veille.clock import SystemClock
-from veille.embedded_run import EmbeddedRun
+from veille.embedded_run import EmbeddedRun, broker_of, counts_of
+from veille.errors import VeilleError
+from veille.kafka import end_offsets
 from veille.producers.simulate.world import WATCHES, WorldSource, line
 from veille.producers.source import Broken, Event, Received
-from veille.settings import FilesSettings, SentimentSettings, Settings, WorldSettings
+from veille.settings import FilesSettings, KafkaSettings, SentimentSettings, Settings, WorldSettings
 from veille.sinks import archive_path, open_archive
+from veille.sinks.sqlite import SqliteState
 from veille.stage import EXIT_MISUSED
 from veille.supervisor import Supervisor
+from veille.topics import MENTIONS
 
 KEYS = {"published", "in_effect", "superseded", "repeated", "dropped", "dead", "lost", "closes", "stages"}
 KILLS = 6
@@ -111,15 +116,26 @@ def test_who_ends_a_drain_waits_no_longer_for_an_archive_that_takes_nothing(
     settings = Settings(data=tmp_path, files=FilesSettings(paths=(str(tmp_path / "posts.jsonl"),)))
     clock, stop, accounts = SystemClock(), threading.Event(), list[Account | None]()
     run = EmbeddedRun(settings, Supervisor(clock), ("files", "enrich", "sqlite"), clock)
-    running = threading.Thread(target=lambda: accounts.append(run.run(stop, drain=True)), daemon=True)
-    running.start()
-    until(embedded_run.address_file(tmp_path).exists, "a broker, and no stage yet")
-    with closing(sqlite3.connect(archive_path(settings), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")  # as a disk that is full: nothing can be written
+    with closing(other_writer(tmp_path)) as other:
+
+        def restored_and_full(kafka: KafkaSettings, state: SqliteState) -> None:
+            restore(kafka, state)
+            other.execute("BEGIN IMMEDIATE")  # from before there is a stage on, nothing can be written
+
+        monkeypatch.setattr(embedded_run, "restore", restored_and_full)
+        running = threading.Thread(target=lambda: accounts.append(run.run(stop, drain=True)), daemon=True)
+        running.start()
+        until(embedded_run.address_file(tmp_path).exists, "a broker")
         stop.set()
         running.join(60)
         assert not running.is_alive()
     assert [account and account.in_effect for account in accounts] == [0]
+
+
+def other_writer(data: Path) -> sqlite3.Connection:
+    """Somebody else who can write into the archive; while they do, nobody else does, as where a disk is full."""
+    path = archive_path(Settings(data=data))
+    return sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
 
 
 def held(folder: Path) -> int:
@@ -142,20 +158,18 @@ def test_everything_killed_at_random_moments_or_stopped_and_begun_again_loses_no
     posts = tmp_path / "posts.jsonl"
     config = settings_of(tmp_path, posts)
     model = expected(events, WATCHES)
-    dice = random.Random(5)
-    struck, share = 0, len(events) // (KILLS + 1)
+    dice, share = random.Random(5), len(events) // (KILLS + 1)
     for number in range(KILLS):
         write(posts, events[: share * (number + 1)])  # it grows: there is always something to read
         before = held(tmp_path)
-        with running(config, tmp_path / "log", *STAGES):
-            if number % 2:  # somewhere in the work
-                aim = before + dice.randrange(1, len(model) // KILLS // 2)
-                until(lambda: held(tmp_path) >= aim, "some more in the archive", 120)  # noqa: B023  waited for here
-            else:  # somewhere in the start
-                end = time.monotonic() + dice.uniform(0.2, 5.0)
-                until(lambda: time.monotonic() > end, "a random moment")  # noqa: B023  waited for here
-        struck += before < held(tmp_path) < len(expected(events[: share * (number + 1)], WATCHES))
-    assert struck >= 2, "kills came while the archive was being filled"
+        match number % 3:
+            case 0:
+                kill_in_the_start(config, tmp_path, dice.uniform(0.2, 5.0))
+            case 1:
+                kill_in_the_work(config, tmp_path, before + dice.randrange(1, len(model) // KILLS // 2))
+            case _:
+                kill_before_anything_is_written(config, tmp_path)
+                assert held(tmp_path) == before < len(expected(events[: share * (number + 1)], WATCHES))
     write(posts, events)
     before = held(tmp_path)
     with running(config, tmp_path / "log", *STAGES) as process:
@@ -170,6 +184,36 @@ def test_everything_killed_at_random_moments_or_stopped_and_begun_again_loses_no
         assert windows_of(archive) == counted(archive)
     finally:
         archive.close()
+
+
+def kill_in_the_start(config: Path, folder: Path, seconds: float) -> None:
+    """Somewhere in the start, or where a quick machine is by then."""
+    with running(config, folder / "log", *STAGES):
+        end = time.monotonic() + seconds
+        until(lambda: time.monotonic() > end, "a random moment")
+
+
+def kill_in_the_work(config: Path, folder: Path, aim: int) -> None:
+    """Somewhere in the work, or at its end: as soon as so much is in the archive."""
+    with running(config, folder / "log", *STAGES):
+        until(lambda: held(folder) >= aim, "some more in the archive", 120, eager=True)
+
+
+def kill_before_anything_is_written(config: Path, folder: Path) -> None:
+    """While there are mentions that are in no archive, however long it takes to strike."""
+    embedded_run.address_file(folder / "data").unlink(missing_ok=True)  # of the run before
+    with closing(other_writer(folder / "data")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with running(config, folder / "log", *STAGES):
+            until(lambda: enriched(folder), "mentions in no archive", 120)
+
+
+def enriched(folder: Path) -> bool:
+    """Whether there are mentions on the broker of a run."""
+    try:
+        return any(end_offsets(broker_of(folder / "data"), MENTIONS.full_name(KafkaSettings.prefix)).values())
+    except VeilleError:  # it is about to start
+        return False
 
 
 def windows_of(archive: Archive) -> dict[tuple[str, datetime], int]:
@@ -197,8 +241,7 @@ def test_the_page_of_a_first_run_says_what_was_read_while_nothing_matches(tmp_pa
     events = told(400)
     write(tmp_path / "posts.jsonl", events)
     posts = sum(isinstance(event, Received) for event in events)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     told_by = {"watches": {"acme": {"role": "brand", "query": '"no such thing"'}}, "web": {"port": port}}
     sources = {"files": {"paths": [str(tmp_path / "posts.jsonl")]}}
     config = written(tmp_path, {"data": str(tmp_path / "data"), "sources": sources, **told_by})
@@ -220,15 +263,18 @@ def test_the_page_of_a_first_run_says_what_was_read_while_nothing_matches(tmp_pa
 
 @pytest.mark.slow
 def test_a_broker_that_dies_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
-    events = told(8_000)
+    events = told(4_000)
     write(tmp_path / "posts.jsonl", events)
     config = settings_of(tmp_path, tmp_path / "posts.jsonl")
     model = expected(events, WATCHES)
     with running(config, tmp_path / "log", *STAGES) as process:
-        until(lambda: held(tmp_path) > 0, "something in the archive")
-        (broker,) = [child for child in children_of(process.pid) if "tansu" in command_of(child)]
-        os.kill(broker, signal.SIGKILL)
-        assert held(tmp_path) < len(model)
+        until(embedded_run.address_file(tmp_path / "data").exists, "a broker, and stages that start")
+        with closing(other_writer(tmp_path / "data")) as other:
+            other.execute("BEGIN IMMEDIATE")  # so that there is work in hand, however long it takes to strike
+            until(lambda: enriched(tmp_path), "mentions, not all of which are in the archive")
+            assert held(tmp_path) < len(model)
+            (broker,) = [child for child in children_of(process.pid) if "tansu" in command_of(child)]
+            os.kill(broker, signal.SIGKILL)
         until(lambda: held(tmp_path) >= len(model) and agrees(tmp_path, model), "the rest, after the start anew", 120)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         assert process.wait(60) == 0
@@ -262,9 +308,18 @@ def test_a_run_whose_terminal_is_closed_ends_in_good_order(tmp_path: Path) -> No
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     assert not embedded_run.address_file(tmp_path / "data").exists()
+    lines = [event for event in events if line(event) is not None]
     archive = open_archive(Settings(data=tmp_path / "data"))
-    assert differences(archive, expected(events, WATCHES)) == []
+    assert differences(archive, expected(lines[: have_read(tmp_path / "data")], WATCHES)) == []
     archive.close()
+
+
+def have_read(data: Path) -> int:
+    """How many lines of the files all that the archive holds comes from, as its cursor says."""
+    with closing(SqliteState(archive_path(Settings(data=data)))) as state:
+        read = counts_of(state.cursors()["files"]).read
+    assert read > 0
+    return read
 
 
 def agrees(folder: Path, model: dict[str, Held | str]) -> bool:
