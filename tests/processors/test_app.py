@@ -27,6 +27,8 @@ from veille.topics import Topic
 
 IN, OUT = Topic("in", "number", "text", {}, by_doc_id=True), Topic("out", "number", "text", {}, by_doc_id=True)
 RECORDS = 20_000
+LAST = b"text %d" % (RECORDS - 1)
+"""The value of a record that is in no worker's first two batches: before it there are more in its partition."""
 
 
 class Hop:
@@ -34,6 +36,7 @@ class Hop:
 
     def __init__(self, settings: KafkaSettings, folder: Path, stack: ExitStack) -> None:
         self.settings, self.log, self._stack = settings, folder / "worker.log", stack
+        self.hold = folder / "hold"
         self.group = f"{settings.prefix}.echo"
         self.source, self.target = IN.full_name(settings.prefix), OUT.full_name(settings.prefix)
         create_topics(settings, [IN, OUT])
@@ -60,6 +63,11 @@ class Hop:
         )
         self._stack.callback(_end, process)
         return process
+
+    def struck_worker(self, pause: str) -> subprocess.Popen[bytes]:
+        """One that cannot be done before the test has struck, and has `self.hold` removed or it killed."""
+        self.hold.write_bytes(LAST)
+        return self.worker(PAUSE=pause, HOLD=str(self.hold))
 
     def read(self) -> int:
         """Records committed so far."""
@@ -117,7 +125,7 @@ def test_what_goes_in_comes_out_once_and_counts_travel_with_the_offsets(hop: Hop
 
 def test_a_worker_killed_in_the_middle_loses_nothing_and_the_next_one_counts_on(hop: Hop) -> None:
     hop.fill(RECORDS)
-    worker = hop.worker(PAUSE="0.1")
+    worker = hop.struck_worker(pause="0.1")
     until(lambda: sum(end_offsets(hop.settings, hop.target).values()), "something written")
     worker.kill()
     worker.wait()
@@ -164,12 +172,13 @@ def test_partitions_are_shared_and_taken_over_while_records_flow(hop: Hop) -> No
 
 def test_a_frozen_worker_that_wakes_after_its_partitions_went_elsewhere_undoes_nothing(hop: Hop) -> None:
     hop.fill(RECORDS)
-    first = hop.worker(PAUSE="0.2")
+    first = hop.struck_worker(pause="0.2")
     until(lambda: hop.read() > 0, "the first at work")
     os.kill(first.pid, signal.SIGSTOP)
     assert hop.read() < RECORDS
     hop.worker()
     until(everything(hop), "the second took over what the first had")
+    hop.hold.unlink()
     os.kill(first.pid, signal.SIGCONT)
     until(lambda: hop.members() == 2, "the first is back")
     hop.fill(100, first=RECORDS)
@@ -180,7 +189,7 @@ def test_a_frozen_worker_that_wakes_after_its_partitions_went_elsewhere_undoes_n
 
 def test_an_offset_that_the_broker_no_longer_has_is_not_passed_over(hop: Hop) -> None:
     hop.fill(RECORDS)
-    worker = hop.worker(PAUSE="0.2")
+    worker = hop.struck_worker(pause="0.2")
     until(lambda: hop.read() > 0, "a commit")
     worker.kill()
     worker.wait()
