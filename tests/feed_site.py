@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from feed_reading import QuickClock
+from patience import trust
 from veille.post import Post
 from veille.producers.feeds.fetch import LARGEST
 from veille.producers.feeds.source import FeedsSource
@@ -35,7 +36,10 @@ class Site:
         urls = tuple(path if "://" in path else f"{self.base}{path}" for path in paths)
         settings = FeedsSettings(urls, every, allow)
         return FeedsSource(
-            settings, self.clock, jitter=lambda: 0.0, http=lambda: Http(whole_s=whole_s, largest=LARGEST)
+            settings,
+            self.clock,
+            jitter=lambda: 0.0,
+            http=lambda: Http(whole_s=whole_s, largest=LARGEST, trust=trust()),
         )
 
     def run(self, source: FeedsSource, minutes: float, cursor: str | None = None) -> list[Event]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from functools import cache
 
-from veille.producers.http import LARGEST, Answer, Http
+from veille.producers.http import LARGEST, Answer, Http, trusted
 
 PATIENT_S = 60.0
 """How long any other answer may take, by the real clock."""
+
+trust = cache(trusted)
+"""To read whose certificates count takes longer than many an answer."""
 
 
 class Patience:
@@ -31,7 +35,7 @@ class _Asking(Http):
     """Notes what it asks for; that is over only when breaking it off is."""
 
     def __init__(self, asking: dict[str, _Asking], largest: int) -> None:
-        super().__init__(whole_s=PATIENT_S, largest=largest)
+        super().__init__(whole_s=PATIENT_S, largest=largest, trust=trust())
         self._asking, self._breaking = asking, threading.Lock()
 
     def break_off(self) -> None:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from avatar_stand import AvatarStand, answer, png
+from patience import trust
 from veille.errors import Unavailable
 from veille.producers import avatars
 from veille.producers.avatars import LARGEST, AvatarFetcher
@@ -80,7 +81,7 @@ def test_only_a_host_of_its_network_is_asked_by_https(source: str, url: str) -> 
         return []
 
     with pytest.raises(NoPicture, match="forbidden"):
-        AvatarFetcher(Gate((), note)).fetch(source, url)
+        AvatarFetcher(Gate((), note), trust()).fetch(source, url)
     assert looked_up == []
 
 
@@ -91,7 +92,7 @@ def test_only_a_host_of_its_network_is_asked_by_https(source: str, url: str) -> 
 )  # fmt: skip
 def test_no_name_or_number_leads_to_this_machine_or_its_network(host: str) -> None:
     with pytest.raises(NoPicture, match="forbidden"):
-        AvatarFetcher().fetch("mastodon", f"https://{host}/a.png")
+        AvatarFetcher(trust=trust()).fetch("mastodon", f"https://{host}/a.png")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_no_name_or_number_leads_to_this_machine_or_its_network(host: str) -> No
 def test_whatever_a_profile_names_is_fetched_or_is_none(source: str, named: str) -> None:
     """Nothing but these two is ever raised, and nothing private is connected to."""
     with pytest.raises((NoPicture, Unavailable)):
-        AvatarFetcher(Gate((), lambda _host, _port: ["10.0.0.1"])).fetch(source, named)
+        AvatarFetcher(Gate((), lambda _host, _port: ["10.0.0.1"]), trust()).fetch(source, named)
 
 
 def test_the_address_that_was_judged_is_the_one_that_is_connected_to(stand: AvatarStand) -> None:

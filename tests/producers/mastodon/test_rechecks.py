@@ -31,7 +31,8 @@ from veille.settings_followed import FollowedSettings
 from veille.sinks import open_archive, open_sink
 from veille.sinks.sink import Record, Sink
 
-END, ALL_TOLD_S = 400, 300.0
+END, ALL_SAID_S, ALL_TOLD_S = 400, 80.0, 300.0
+"""Events; by when the last of them has said something, and by when it has been edited or deleted."""
 
 
 class Archived:
@@ -90,7 +91,8 @@ def filled(archived: Archived, stand_in: MastodonStandIn) -> MastodonSettings:
     """All that was told is in the archive, as it was at first: nothing was looked at again."""
     settings = settings_of(stand_in, recheck_hours=0)
     published = Published(archived.clock)
-    published.take(read(archived.clock, settings, ALL_TOLD_S))
+    published.take(read(archived.clock, settings, ALL_SAID_S))
+    archived.clock.advance(ALL_TOLD_S - ALL_SAID_S)
     archived.write(published)
     return settings
 

@@ -32,7 +32,7 @@ MATCHER = Matcher({watch.id: parse(watch.query) for watch in WATCHES})
 SEEDS = st.integers(-(2**40), 2**40)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def told(limit: int = 6000, seed: int = 1, rate: float = 3.0, *, faults: bool = False) -> tuple[Event, ...]:
     source = WorldSource(WorldSettings(seed=seed, rate=rate, limit=limit, faults=faults), FakeClock(NOON))
     return tuple(source.read(None))
@@ -44,11 +44,13 @@ def posts_of(events: tuple[Event, ...] | list[Event]) -> list[Post]:
 
 @lru_cache(maxsize=8)
 def live(seconds: float, *, start: datetime = NOON, rate: float = 3.0, seed: int = 1) -> tuple[Post, ...]:
-    """All posts of a fresh world from its history to so many seconds after its start."""
+    """All posts of a fresh world from the last of its history to so many seconds after its start."""
     clock = FakeClock(start)
     until = start + timedelta(seconds=seconds)
-    events = WorldSource(WorldSettings(seed=seed, rate=rate), clock).read(None)
-    return tuple(posts_of(list(takewhile(lambda _event: clock.now() <= until, events))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("veille.producers.simulate.world.HISTORY", timedelta(minutes=30))
+        events = WorldSource(WorldSettings(seed=seed, rate=rate), clock).read(None)
+        return tuple(posts_of(list(takewhile(lambda _event: clock.now() <= until, events))))
 
 
 def matches(post: Post) -> list[str]:
