@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from veille.web import beside, panels
+from veille.web import beside, narrowing, panels
 from web.site import Site, site
 
 
@@ -16,6 +16,7 @@ def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may take longer than a page waits for what it shows."""
     monkeypatch.setattr(panels, "WITHIN_S", 60.0)
     monkeypatch.setattr(panels, "FOUND_WITHIN_S", 60.0)
+    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
     monkeypatch.setattr(beside, "ALERTS_WITHIN_S", 60.0)
 
 

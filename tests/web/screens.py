@@ -14,7 +14,6 @@ from veille.alert import Sample
 from veille.identity import bluesky_doc_id, public_id
 from veille.post import Author
 from veille.producers.picture import NoPicture, Picture
-from veille.web import narrowing
 from veille.window import Window
 from web.site import NOW, Site, site
 from web.test_actions import Kept
@@ -84,12 +83,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
              for m in range(3, 90)]
         )  # fmt: skip
         yield made
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may take longer than a page waits for its facets."""
-    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
 
 
 def go(tab: Page, page: Site, path: str, **more: str) -> None:

@@ -10,11 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from web.screens import ALIKE, SCREENS, STATES, go, page, patient
+from web.screens import ALIKE, SCREENS, STATES, go, page
 from web.site import Site
 from web.test_browser import AA, browser, opened
 
-__all__ = ["browser", "page", "patient"]  # the fixtures
+__all__ = ["browser", "page"]  # the fixtures
 
 LOOKS_LIKE: Any = {"en light 1280": ("en", "light", 1280), "en dark 390": ("en", "dark", 390),
                    "fr light 390": ("fr", "light", 390), "fr dark 1280": ("fr", "dark", 1280)}  # fmt: skip

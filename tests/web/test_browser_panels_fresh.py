@@ -120,6 +120,7 @@ def test_health_puts_in_what_is_counted_by_then_where_somebody_has_scrolled(
         account = tab.locator("[data-panel=account]")
         expect(account).to_contain_text("Counting…")
         account.evaluate("part => part.scrollIntoView()")
+        monkeypatch.setattr(panels, "WITHIN_S", 60.0)
         counted.set()
         fresh(tab)
         expect(account.locator("[data-stage=enrich]")).to_be_visible()

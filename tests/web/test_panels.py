@@ -209,6 +209,7 @@ def test_results_come_while_what_is_beside_them_is_still_counted(
     told: Site, archive: Partly, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("veille.web.panels.WITHIN_S", 2.0)
+    monkeypatch.setattr("veille.web.narrowing.WITHIN_S", 0.5)
     archive.slow = {"count", "facets", "histogram"}
     answer = told.get(SEARCH)
     assert answer.status_code == 200

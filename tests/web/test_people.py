@@ -17,7 +17,6 @@ from veille.identity import public_id
 from veille.post import Author
 from veille.sinks.people import under_actions
 from veille.sinks.sqlite import SqliteSink
-from veille.web import narrowing
 from web.site import Html, Site, mention, site
 from web.test_actions import Kept, post
 
@@ -144,9 +143,8 @@ def test_what_is_only_acted_upon_is_marked_as_no_news_where_the_page_is_live(
 
 
 def test_a_search_says_how_many_of_its_mentions_were_put_right_and_leads_to_them(
-    page: Site, kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Site, kept: Kept, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
     asked = "/search?q=source:bluesky%20OR%20source:x&last=7d"
     press(page, "handled", "n")
     brought(page, tmp_path, *kept.written)

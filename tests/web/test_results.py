@@ -6,19 +6,11 @@ import json
 from importlib.resources import files
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from veille.gap import Gap
 from veille.identity import public_id
 from veille.mention import Enriched, Enrichment, Geo, NamedPlace, Tags
-from veille.web import make_world, narrowing
+from veille.web import make_world
 from web.site import NOW, Html, Site, mention
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may take longer than a page waits for its facets."""
-    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
 
 
 def campaign(page: Site) -> None:

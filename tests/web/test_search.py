@@ -28,13 +28,7 @@ from veille.web.packing import packed
 from web.site import NOW, Html, Site, mention, site
 
 SHIPPED_S = narrowing.WITHIN_S
-"""How long a page waits for its facets, before `patient`."""
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may take longer than a page waits for its facets."""
-    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
+"""How long a page waits for its facets, where no test says otherwise."""
 
 
 def found(**fields: Any) -> Enrichment:
