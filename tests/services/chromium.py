@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from services.java import ServiceMissing
 
@@ -17,6 +17,9 @@ SHELL = "chromium-headless-shell"
 
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 """As root, in a container, without a graphics card: how machines that only test are."""
+
+expect.set_options(timeout=30_000)
+"""As long as playwright waits for all else: a busy machine may take longer than its five seconds."""
 
 SEEN, QUICK = (Path(__file__).with_name(name) for name in ("seen.js", "quick.js"))
 """What a page notes of itself (`noted`), and a clock that passes when it is told to (`pass`): scripts to begin with."""

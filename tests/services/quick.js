@@ -20,6 +20,7 @@
   Response.prototype.text = function () { return during(read.call(this)); };
 
   window.pass = async (ms, seen) => {
+    while (asking) await turn();
     for (const end = now + ms; ;) {
       const [id, next] = [...due].sort(([, one], [, other]) => one.at - other.at)[0] ?? [];
       if (!next || next.at > end) { now = end; return; }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from services.chromium import running
+from services.chromium import QUICK, running
 from veille.gap import Gap
 from veille.identity import public_id
 from veille.mention import Enrichment, Sentiment, SentimentLabel, Tags
@@ -19,7 +19,7 @@ from veille.post import WatchMatch
 from veille.settings import Watch, WorldSettings
 from veille.window import Window
 from web.site import NOW, Site, mention, site
-from web.test_browser import opened, poll
+from web.test_browser import opened, passes, poll
 from web.test_now import ACME, MARKET, MINUTE, RIVAL, alert, gap, window
 
 RATE = "[data-label='Negative, of the sure ones']"
@@ -85,22 +85,18 @@ def test_a_page_that_is_not_updated_says_as_of_when(browser: Browser, watched: S
     """Check 3: unknown after half a minute without an answer; an open alert keeps its word."""
     watched.write(mention("m", found=of_acme(0)))
     watched.findings.write_alerts([alert(samples=[])] * alerts)
-    with opened(browser, watched, "/enter") as tab:
-        tab.clock.install()
-        tab.goto(watched.url)
+    with opened(browser, watched, scripts=[QUICK]) as tab:
         verdict = tab.locator("#verdict")
         assert bool(alerts) or "Calm." in verdict.inner_text()
         assert "Complete." in verdict.inner_text()
         tab.route("**/live?*", lambda route: route.abort())
-        for _ in range(7):
-            with tab.expect_event("requestfailed"):
-                tab.clock.run_for(5_100)
+        passes(tab, 35)
         expect(verdict).to_have_attribute("data-verdict", level)
         expect(verdict).to_have_attribute("data-state", "stale")
         assert not re.search("calm|complete", verdict.inner_text(), re.IGNORECASE)
         for part in ("#hour", "#brief"):
             expect(tab.locator(part)).to_have_attribute("data-state", "stale")
-        expect(verdict.locator(".stale")).to_contain_text("12:30:2")
+        expect(verdict.locator(".stale")).to_contain_text("12:30:20")
         assert ("Not known" in verdict.inner_text()) == (not alerts)
         assert ("As of" in verdict.inner_text()) == bool(alerts)
 
@@ -110,21 +106,19 @@ def test_figures_that_nobody_keeps_fresh_any_more_say_so_and_are_right_again_lat
     browser: Browser, watched: Site, path: str
 ) -> None:
     """Section 4: a line after 15 seconds, every panel after 30."""
-    with opened(browser, watched, "/enter") as tab:
-        tab.clock.install()
-        tab.goto(watched.url + path)
+    with opened(browser, watched, path, scripts=[QUICK]) as tab:
         before = tab.locator("[data-fresh] [data-panel]").first.get_attribute("data-state")
         away = f"**{path}"
         tab.route(away, lambda route: route.abort())
-        period = 60_100 if path == "/health" else 10_100
+        period = 60 if path == "/health" else 10
         for _ in range(4):
             with tab.expect_event("requestfailed"):
-                tab.clock.run_for(period)
+                passes(tab, period)
         expect(tab.locator("#stopped")).to_contain_text("12:30:20")
         expect(tab.locator("[data-fresh] [data-panel]").first).to_have_attribute("data-state", "stale")
         tab.unroute(away)
         with tab.expect_response(away):
-            tab.clock.run_for(period)
+            passes(tab, period)
         expect(tab.locator("#stopped")).to_be_hidden()
         expect(tab.locator("[data-fresh] [data-panel]").first).to_have_attribute("data-state", str(before))
 

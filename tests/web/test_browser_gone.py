@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contracts.records import at, tombstone
-from services.chromium import running
+from services.chromium import QUICK, running
 from veille.alert import Driver, Sample, Why
 from veille.identity import DELETED, public_id
 from veille.mention import Enrichment, Tags
@@ -19,10 +19,10 @@ from veille.post import Author, Reference, WatchMatch
 from veille.sinks.sink import Record
 from veille.story import story_of
 from web.site import Site, mention, site
-from web.test_browser import card, opened
+from web.test_browser import ask, card, opened, passes, settled
 from web.test_now import alert
 
-ASKED_AGAIN_MS = 30_000
+ASKED_AGAIN_S = 30
 BEN = Author(id="did:plc:ben", handle="ben.example")
 REMOVED = re.compile(r"^Removed by its author or network, 12:30:\d\d$")
 SCREENS = {
@@ -66,15 +66,13 @@ def said(name: str, minutes: float, **fields: Any) -> Any:
 def after_half_a_minute(tab: Page) -> None:
     """Let the page ask as it does by itself."""
     with tab.expect_response("**/gone?*"):
-        tab.clock.run_for(ASKED_AGAIN_MS)
+        passes(tab, ASKED_AGAIN_S)
 
 
 @pytest.fixture
 def shown(browser: Browser, page: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A screen, of which each card stands; its time is driven."""
-    with opened(browser, page, "/enter") as tab:
-        tab.clock.install()
-        tab.goto(page.url + SCREENS[request.param])
+    with opened(browser, page, SCREENS[request.param], scripts=[QUICK]) as tab:
         yield tab
 
 
@@ -82,6 +80,7 @@ def shown(browser: Browser, page: Site, request: pytest.FixtureRequest) -> Itera
 def test_a_deleted_post_leaves_the_screen_by_itself_and_nothing_moves(shown: Page, page: Site) -> None:
     last = shown.locator("article").last
     last.focus()
+    settled(shown)
     before = last.bounding_box()
     assert "secret" in shown.content()
     page.write(tombstone("a"))
@@ -111,6 +110,7 @@ def test_of_the_post_that_a_screen_is_about_nothing_is_left_but_the_note(shown: 
 def test_of_a_post_of_x_that_was_edited_the_old_text_does_not_stay(shown: Page, page: Site) -> None:
     last = shown.locator("article").last
     last.focus()
+    settled(shown)
     before = last.bounding_box()
     page.write(said("a", 20, text="mended", version=at(2), op="update"))
     after_half_a_minute(shown)
@@ -120,7 +120,7 @@ def test_of_a_post_of_x_that_was_edited_the_old_text_does_not_stay(shown: Page, 
     assert card(shown, "a").first.locator(".strip").count() == 1
     assert last.bounding_box() == before
     with shown.expect_response("**/gone?*") as answered:
-        shown.clock.run_for(ASKED_AGAIN_MS)
+        passes(shown, ASKED_AGAIN_S)
     assert answered.value.status == 204, "what is drawn anew is as it is"
 
 
@@ -133,13 +133,12 @@ def test_the_first_words_of_a_deleted_post_leave_what_is_called_by_them(
         page.write(said(name, minutes, source="bluesky", text=f"{name} kettle leaks"))
     page.join("old", "new")
     page.findings.write_alerts([alert(id="told", why=Why(stories=[Driver(story_of("old"), 9, 0)]))])
-    with opened(browser, page, "/enter") as tab:
-        tab.clock.install()
-        tab.goto(page.url + path)
+    with opened(browser, page, path, scripts=[QUICK]) as tab:
         quoted = tab.locator(f"[data-quoted='{public_id('new')}']")
         expect(quoted).to_have_text("new kettle leaks")
         line = tab.locator("a", has=quoted)
         line.focus()  # an alert that somebody is in is not drawn anew: what it is called by then is another post's
+        settled(tab)
         leads, box = line.get_attribute("href"), line.bounding_box()
         line = tab.locator(f"a[href='{leads}']", has=tab.locator(".quoted"))
         page.write(Record("new", at(2, DELETED), None, "bluesky"))
@@ -155,9 +154,7 @@ def test_the_first_words_of_a_deleted_post_leave_what_is_called_by_them(
 def test_a_page_that_nobody_sees_asks_once_a_minute_and_one_that_is_looked_at_again_at_once(
     browser: Browser, page: Site
 ) -> None:
-    with opened(browser, page, "/enter") as tab:
-        tab.clock.install()
-        tab.goto(page.url + SCREENS["search"])
+    with opened(browser, page, SCREENS["search"], scripts=[QUICK]) as tab:
         tab.evaluate("Object.defineProperty(document, 'hidden', { get: () => window.away, configurable: true })")
         tab.evaluate("""() => {
             const sets = window.setTimeout;
@@ -170,16 +167,14 @@ def test_a_page_that_nobody_sees_asks_once_a_minute_and_one_that_is_looked_at_ag
         tab.evaluate("window.away = false")
         page.write(tombstone("a"))
         with tab.expect_response("**/gone?*"):
-            tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+            ask(tab)
         expect(card(tab, "a")).to_have_text(REMOVED)
 
 
 def test_an_archive_or_a_session_that_is_away_takes_nothing_off_and_it_is_asked_again(
     browser: Browser, page: Site
 ) -> None:
-    with opened(browser, page, "/enter") as tab:
-        tab.clock.install()
-        tab.goto(page.url + SCREENS["search"])
+    with opened(browser, page, SCREENS["search"], scripts=[QUICK]) as tab:
         page.write(tombstone("a"))
         tab.route("**/gone?*", lambda route: route.fulfill(status=503, body=f"<li data-gone='{public_id('c')}'>x</li>"))
         after_half_a_minute(tab)

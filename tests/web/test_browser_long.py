@@ -31,10 +31,7 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def left_open(browser: Browser, page: Site, path: str = "/", width: int = 1280) -> Iterator[Page]:
     """A tab whose time passes by `stay`, and which notes what moves."""
-    with opened(browser, page, "/enter", viewport={"width": width, "height": 844}) as tab:
-        for script in (SEEN, QUICK):
-            tab.add_init_script(path=script)
-        tab.goto(page.url + path)
+    with opened(browser, page, path, scripts=[SEEN, QUICK], viewport={"width": width, "height": 844}) as tab:
         yield tab
 
 

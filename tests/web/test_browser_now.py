@@ -15,10 +15,11 @@ from veille.alert import Sample
 from veille.identity import public_id
 from veille.mention import Enrichment, Tags
 from veille.post import WatchMatch
+from veille.web import beside
 from veille.web.beside import AGAIN_S
 from web.site import Site, mention, site
 from web.test_beside import shows
-from web.test_browser import box, card, opened, poll, top
+from web.test_browser import box, card, opened, poll, settled, top
 from web.test_health import BASE, gap, heard
 from web.test_now import alert, of
 from web.test_questions import ago
@@ -38,6 +39,7 @@ def test_new_copies_raise_the_count_of_the_card_that_is_there(browser: Browser, 
         count = card(tab, "m03").locator("[data-copies]")
         expect(count).to_be_hidden()
         card(tab, "m05").focus()
+        settled(tab)
         before = [top(tab, f"m{number:02}") for number in range(12)]
         page.write(mention("copy", minutes=0.5))
         page.join("m03", "copy")
@@ -160,7 +162,10 @@ def test_a_second_alert_is_counted_without_moving_what_is_read(browser: Browser,
         assert (box(brief)["y"], box(tab.locator("#verdict"))["height"]) == (before, high)
 
 
-def test_what_stands_beside_the_screens_is_taken_over_as_it_comes(browser: Browser, tmp_path: Path) -> None:
+def test_what_stands_beside_the_screens_is_taken_over_as_it_comes(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "WITHIN_S", 60.0)
     with site(tmp_path, base=BASE) as page:
         page.heard |= {name: heard() for name in ("x", "bluesky", "feeds")}
         page.write(ago("a", ANA, 30, asks=True))
@@ -193,6 +198,7 @@ def test_an_alert_an_edit_and_a_delete_above_move_nothing_under_the_reader(
     page.write(*(mention(f"m{number:02}", minutes=number + 1) for number in range(12)))
     with opened(browser, page) as tab:
         card(tab, read).focus()
+        settled(tab)
         before = top(tab, read)
         page.findings.write_alerts([alert(samples=[])])
         page.write(mention("m02", version=at(3), minutes=3, op="update", text="kettle " * 120), tombstone("m04"))
@@ -208,6 +214,7 @@ def test_a_reader_who_points_at_a_card_keeps_it_under_the_pointer(browser: Brows
     with opened(browser, page) as tab:
         card(tab, "m01").scroll_into_view_if_needed()
         card(tab, "m01").hover()
+        settled(tab)
         before = top(tab, "m01")
         page.findings.write_alerts([alert(samples=[])])
         page.write(mention("new", minutes=0))

@@ -15,9 +15,10 @@ from services.chromium import running
 from veille.errors import Unavailable
 from veille.health import Spending
 from veille.identity import bluesky_doc_id, public_id
+from veille.web import beside
 from web.site import Site, site
 from web.test_actions import Kept
-from web.test_browser import AA, box, opened, rich
+from web.test_browser import AA, box, opened, rich, settled
 from web.test_health import BASE, LOOKS, gap, heard
 from web.test_now import alert
 from web.test_questions import ago
@@ -77,7 +78,7 @@ def test_without_javascript_all_of_it_is_there_and_a_button_does_its_work(browse
         expect(card.locator("[data-handled]")).to_be_visible()
     with opened(browser, page, f"/m/{public_id('r3')}", java_script_enabled=False) as tab:
         tab.get_by_role("button", name="Not a question").click()
-        assert tab.url == f"{page.url}/m/{public_id('r3')}#correct"
+        expect(tab).to_have_url(f"{page.url}/m/{public_id('r3')}#correct")
         expect(tab.locator("[data-done=question]")).to_contain_text(": no question. veille: a question.")
         tab.get_by_role("link", name="By this author").click()
         expect(tab.locator("[data-fixed]")).to_have_text("Posts that matched your watches. Not a profile of a person.")
@@ -96,6 +97,7 @@ def test_a_card_is_put_right_by_keys_alone_where_it_stands(
     with opened(browser, page, path, viewport={"width": width, "height": 844}) as tab:
         card = tab.locator(f"article[data-id='{public_id('r3')}']")
         card.focus()
+        settled(tab)
         top = y_of(card)
         tab.keyboard.press("c")
         expect(card.get_by_role("button").first).to_be_focused()
@@ -115,8 +117,9 @@ def test_a_card_is_put_right_by_keys_alone_where_it_stands(
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize(("theme", "width"), [("dark", 320), ("light", 320), ("light", 390), ("dark", 1280)])
 def test_what_stands_beside_the_screens_is_in_nobodys_way(
-    browser: Browser, page: Site, theme: str, width: int, language: str
+    browser: Browser, page: Site, monkeypatch: pytest.MonkeyPatch, *, theme: str, width: int, language: str
 ) -> None:
+    monkeypatch.setattr(beside, "WITHIN_S", 60.0)
     path = f"/alerts?theme={theme}&lang={language}"
     with opened(browser, page, path, viewport={"width": width, "height": 844}) as tab:
         for name in ("alerts", "questions", "more" if width < 640 else "health"):

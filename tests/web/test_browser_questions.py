@@ -17,7 +17,7 @@ from veille.identity import public_id
 from veille.post import Author
 from web.site import NOW, Site, site
 from web.test_actions import Kept
-from web.test_browser import AA, opened
+from web.test_browser import AA, opened, settled
 from web.test_questions import OURS, ago
 
 
@@ -70,6 +70,7 @@ def test_a_new_answer_shows_by_itself_also_where_somebody_reads_and_moves_nothin
         expect(tab.locator("[data-panel=waiting] h2")).to_have_text("No answer seen (8)")
         reading = tab.locator(f"{row('q3')} article")
         reading.focus()
+        settled(tab)
         before = reading.bounding_box()
         page.write(ago("second", BEN, 1, to="q2"), ago("third", BEN, 1, to="q3"))
         fresh(tab)

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from web.screens import SCREENS, go, page, patient
+from services.chromium import QUICK
+from web.screens import SCREENS, go, page
 from web.site import Site
 from web.test_browser import FOCUSABLE, browser, opened
 
-__all__ = ["browser", "page", "patient"]  # the fixtures
+__all__ = ["browser", "page"]  # the fixtures
 
 SIDEWAYS = """[...document.querySelectorAll(".scroll")].filter(each => !each.closest(".chart"))
     .filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"""
@@ -72,7 +73,7 @@ def test_large_letters_forced_colours_and_less_motion_hold_on_every_screen(brows
 @pytest.mark.parametrize("name", SCREENS)
 def test_tab_reaches_everything_on_every_screen_in_order(browser: Browser, page: Site, name: str) -> None:
     """Check 20: whatever can be used is reached by the Tab key alone."""
-    with opened(browser, page, SCREENS[name]) as tab:
+    with opened(browser, page, SCREENS[name], scripts=[QUICK]) as tab:
         tab.evaluate("window.reached = []; addEventListener('focusin', event => reached.push(event.target))")
         missed = "each => each.checkVisibility({ visibilityProperty: true }) && !reached.includes(each)"
         left = f'[...document.querySelectorAll("{FOCUSABLE}")].filter({missed})'
@@ -131,7 +132,7 @@ class Transfer:
 @pytest.mark.parametrize("name", SCREENS)
 def test_every_screen_keeps_its_budget(browser: Browser, page: Site, name: str) -> None:
     """Check 20: bytes and requests of a first visit."""
-    with opened(browser, page, "/enter") as tab:
+    with opened(browser, page, "/enter", scripts=[QUICK]) as tab:
         session, seen = tab.context.new_cdp_session(tab), Transfer()
         session.send("Network.enable")
         session.send("Network.setCacheDisabled", {"cacheDisabled": True})

@@ -27,12 +27,6 @@ VALUES = "[...document.querySelectorAll('[data-value]')].map(each => each.datase
 PAINTED = "[...CSS.highlights.get('found') ?? []].map(range => range.toString())"
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine may take longer than a page waits for its facets."""
-    monkeypatch.setattr(narrowing, "WITHIN_S", 60.0)
-
-
 def fill(page: Site) -> None:
     page.write(*(rich(f"m{number:02}", minutes=number, text=f"acme kettle {number}") for number in range(60)))
     page.write(rich("x", minutes=90, **X_POST), mention("other", minutes=95, text="tea"))
@@ -89,10 +83,13 @@ def test_a_link_shows_the_same_to_whoever_opens_it(browser: Browser, page: Site)
     """Check 16: a search by its address, with all that was chosen, in a fresh profile."""
     fill(page)
     with opened(browser, page, "/search?q=acme+-" + "%C3%A9" * 3) as first:
-        first.locator("[data-scope='order=best']").click()
-        first.locator("[data-scope='last=7d']").click()
-        first.get_by_role("button", name="Search").click()
+        for choice in ("order=best", "last=7d"):
+            first.locator(f"[data-scope='{choice}']").click()
+            first.wait_for_url(f"**{choice}*")
+        with first.expect_navigation():
+            first.get_by_role("button", name="Search").click()
         first.get_by_title("Only negative").click()
+        first.wait_for_url("**negative*")
         first.locator("a[rel=next]").click()
         first.wait_for_url("**after=*")
         assert len(first.url) <= 2000
