@@ -5,7 +5,7 @@
   const HIDDEN_MS = 60000, ANSWER_MS = 10000, SILENT_MS = 15000, STALE_MS = 30000;
   const asOf = document.querySelector("[data-as-of]"), stopped = document.getElementById("stopped");
   if (!asOf) return;
-  let timer, answered = Date.now();
+  let timer, asked = 0, answered = Date.now();
 
   const panels = () => document.querySelectorAll("[data-fresh] [data-panel]");
 
@@ -36,18 +36,21 @@
   const reading = (part) => part.contains(document.activeElement) || part.contains(getSelection()?.anchorNode ?? null)
     || window.scrollY > 200;
 
+  // An answer that comes after one that was asked for later knows less: what somebody did in between would be undone.
   async function again(forced = false) {
+    const number = ++asked;
     try {
       const response = await fetch(location.href, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(response.status);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (number < asked) return;
       document.dispatchEvent(new CustomEvent("fetched", { detail: page }));
       heard(page);
       const shown = document.querySelector("[data-fresh]"), fresh = page.querySelector("[data-fresh]");
       if (shown && fresh && (forced || !reading(shown))) takeOver(shown, fresh, page);
       else if (shown && fresh) takeParts(shown, fresh);
     } catch {
-      silent();
+      if (number === asked) silent();
     }
     plan();
   }

@@ -12,7 +12,7 @@
   const ahead = Date.parse(list.dataset.now) - Date.now();
   // Where it stood some time ago: what came since then may have found its story meanwhile.
   const positions = [[Date.now(), list.dataset.after]];
-  let after = list.dataset.after, waiting = [], coming = [], lacking = [], paused = false, following = false, opened = Date.now(), answered = opened, judged = opened, spoken = 0, more = false, timer;
+  let after = list.dataset.after, waiting = [], coming = [], lacking = [], paused = false, following = false, asked = 0, opened = Date.now(), answered = opened, judged = opened, spoken = 0, more = false, timer;
 
   const empty = () => list.querySelector("[data-empty]");
   // What is shown, and what comes under it in a moment, where the mark stands.
@@ -221,7 +221,9 @@
     }
   }
 
+  // An answer that comes after one that was asked for later knows less: what it shows may be gone by now.
   async function poll() {
+    const number = ++asked;
     more = false;
     const query = new URLSearchParams({ after, again: positions[0][1], minute: document.getElementById("hour").dataset.minute ?? "" });
     if (empty()) query.set("empty", "true");
@@ -231,15 +233,17 @@
     try {
       const response = await fetch(`/live?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) });
       if (!response.ok) throw new Error(response.status);
+      const html = await response.text();
+      if (number < asked) return;
       for (const part of parts()) if (part.dataset.was) { part.dataset.state = part.dataset.was; delete part.dataset.was; }
-      if (response.status === 200) take(await response.text());
+      if (response.status === 200) take(html);
       else judged = Date.now();
       if (panel.dataset.state === "stale") { panel.dataset.state = empty() ? "empty" : "ok"; said.textContent = ""; }
       answered = Date.now();
       asOf.textContent = asOf.dataset.asOf.replace("{time}", clock(answered));
       age();
     } catch {
-      silent();
+      if (number === asked) silent();
     }
     plan();
   }
