@@ -7,6 +7,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -129,14 +130,16 @@ def member(kafka: KafkaSettings) -> Leadership:
 
 
 def test_one_of_two_leads_keeps_to_it_and_is_followed_at_once_when_it_leaves(kafka: KafkaSettings) -> None:
-    first, second = member(kafka), member(kafka)
+    first, second, beside = member(kafka), member(kafka), ThreadPoolExecutor(1)
     try:
         until(first.begin, "the first leads")
         assert (first.sure, until(first.confirm, "the brokers say so"), first.sure) == (False, True, True)
 
         def let_in() -> bool:
-            assert not second.begin()
-            return not first.holds()
+            standing_by = beside.submit(second.begin)  # a member comes in while the others look, too
+            held = first.holds()
+            assert not standing_by.result(PATIENCE_S)
+            return not held
 
         until(let_in, "the second is let in, for which the first stops")
         until(first.begin, "the first leads again")
@@ -147,6 +150,7 @@ def test_one_of_two_leads_keeps_to_it_and_is_followed_at_once_when_it_leaves(kaf
         until(second.begin, "the second leads")
         until(second.confirm, "the brokers say so")
     finally:
+        beside.shutdown()
         first.close()
         second.close()
 

@@ -6,6 +6,7 @@ import gzip
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,8 @@ def test_a_record_that_cannot_be_read_stops_it_and_leaves_the_older_file(old: Pa
     assert (old.read_bytes(), schema_of(old)) == (before, 5)
 
 
-def test_a_file_that_somebody_reads_is_left_alone(old: Path) -> None:
+def test_a_file_that_somebody_reads_is_left_alone(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.05))  # who reads does not go by waiting
     with closing(sqlite3.connect(old, isolation_level=None)) as reader:
         reader.execute("PRAGMA journal_mode = WAL")
         reader.execute("CREATE TABLE more (x)")
