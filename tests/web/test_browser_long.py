@@ -75,8 +75,8 @@ def test_whoever_follows_for_long_has_the_newest_cards_and_no_trace_of_others(br
         tab.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
         held = []
         for step in range(12):
-            page.write(*(mention(f"m{step}-{number}", minutes=-step) for number in range(80)))
-            stay(tab, page, 60)
+            page.write(*(mention(f"m{step}-{number}", minutes=-step / 3) for number in range(80)))
+            stay(tab, page, 20)
             held.append((tab.locator("#list article").count(), nodes(tab)))
         cards, kept = zip(*held, strict=True)
         assert cards[4:] == (MOST,) * 8

@@ -80,7 +80,7 @@ def test_tab_reaches_everything_on_every_screen_in_order(browser: Browser, page:
         wanted = tab.evaluate(f"{left}.length")
         for _ in range(2):  # what scrolls is a stop as well, in Chromium
             for _ in range(tab.evaluate(f"{left}.length")):
-                tab.keyboard.press("Tab")
+                tab.keyboard.down("Tab")  # and held
         assert tab.evaluate(f"{left}.map(each => each.outerHTML)") == []
         below = "(a, b) => a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING"
         assert tab.evaluate(f"reached.slice(1, {wanted}).every((each, n) => ({below})(reached[n], each))")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, Route, expect
 
-from services.chromium import running
+from services.chromium import QUICK, running
 from web.hostile import TEXTS
-from web.site import NOW, Site, mention, site
+from web.site import Site, mention, site
 from web.test_access import enter
-from web.test_browser import AA, opened, rich
+from web.test_browser import AA, opened, passes, rich
 
 ASKED = "**/search/typed?*"
-REST_MS = 300
+REST_S = 0.3
 """After the last key; the page's clock is moved on by as much."""
 
 LONG = '("acme corp" OR @acme OR #acme OR teapot) -is:retweet lang:fr (price OR cheap OR dear) -"hot water" or from:bob'
@@ -122,18 +121,15 @@ def test_everybody_can_use_what_is_told_on_the_narrowest_screen(browser: Browser
 
 
 def test_it_is_asked_once_and_300_ms_after_the_last_key(browser: Browser, page: Site) -> None:
-    with opened(browser, page, "/enter") as tab:
-        tab.clock.install(time=NOW)
-        tab.goto(f"{page.url}/search", wait_until="networkidle")
-        tab.clock.pause_at(NOW + timedelta(hours=1))
+    with opened(browser, page, "/search", scripts=[QUICK]) as tab:
         asked: list[str] = []
         tab.on("request", lambda request: asked.append(request.url) if "/typed" in request.url else None)
         for sign in "acme":
             tab.locator("#q").press_sequentially(sign)
-            tab.clock.run_for(REST_MS - 1)
+            passes(tab, REST_S - 0.001)
         assert asked == []
         with tab.expect_response(ASKED):
-            tab.clock.run_for(1)
+            passes(tab, 0.001)
         expect(tab.locator("#typed [data-words]")).to_have_text("posts that contain “acme”")
         assert asked == [f"{page.url}/search/typed?q=acme"]
 
@@ -199,17 +195,14 @@ def test_after_a_session_has_ended_the_form_for_the_token_is_not_put_there(brows
 def test_nothing_that_is_typed_runs(browser: Browser, page: Site) -> None:
     called: list[str] = []
     page.write(mention("other", text="tea"))
-    with opened(browser, page, "/enter") as tab:
+    with opened(browser, page, "/enter", scripts=[QUICK]) as tab:
         tab.expose_function("hacked", lambda: called.append(tab.url))
-        tab.clock.install(time=NOW)
         tab.goto(f"{page.url}/search")
-        tab.clock.pause_at(NOW + timedelta(hours=1))
         for text in (*TEXTS, *(f"({text}" for text in TEXTS)):
             for typed in (text, ""):
                 tab.locator("#q").fill(typed)
-                with tab.expect_response(ASKED) as answer:
-                    tab.clock.run_for(REST_MS)
-                answer.value.finished()
+                with tab.expect_response(ASKED):
+                    passes(tab, REST_S)
                 told = expect(tab.locator("#typed"))
                 told.not_to_be_empty() if typed else told.to_be_empty()
     assert called == []
