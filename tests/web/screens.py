@@ -56,7 +56,7 @@ STATES = {
 }
 """Screens that look otherwise than those."""
 
-ALIKE = [public_id(f"r{number}") for number in range(5, 40)]
+ALIKE = [public_id(f"r{number}") for number in range(4, 40)]
 """Mentions that differ from others by a number alone."""
 
 

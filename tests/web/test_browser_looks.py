@@ -20,9 +20,12 @@ LOOKS_LIKE: Any = {"en light 1280": ("en", "light", 1280), "en dark 390": ("en",
                    "fr light 390": ("fr", "light", 390), "fr dark 1280": ("fr", "dark", 1280)}  # fmt: skip
 """Every language with every theme, and each of both with every width."""
 
-ONE_OF_EACH = {"exclude": [[f"article[data-id='{name}']"] for name in ALIKE] + [[".chart tr:nth-of-type(n + 6)"]]}
-"""What axe need not look at: cards that differ from others by a number, and further rows of figures. What is left takes
-half of the time [measured]."""
+FURTHER = [[".chart tr:nth-of-type(n + 6)"], ["[data-facet]:nth-of-type(n + 5)"]]
+ONE_OF_EACH = {
+    "exclude": [[f"article[data-id='{name}'], [data-question='{name}']"] for name in ALIKE] + FURTHER,
+}
+"""What axe need not look at: cards and questions that differ from others by a number, and further rows of figures and
+values. What is left takes less than half of the time [measured]."""
 
 PICTURES = os.environ.get("VEILLE_PICTURES")
 """The folder in which a picture of each is kept, if any."""
