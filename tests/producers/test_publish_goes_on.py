@@ -92,14 +92,18 @@ def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("little_room")
 def test_a_stream_that_cannot_wait_loses_into_a_gap_that_says_how_much(settings: KafkaSettings) -> None:
-    held = threading.Event()
+    asked, held = threading.Event(), threading.Event()
 
     def known(_doc_ids: Iterable[str]) -> set[str]:
+        asked.set()
         held.wait(DEADLINE_S)  # publishing stands still as long as the stream runs over
         return set()
 
+    def stands_still() -> None:
+        assert asked.wait(DEADLINE_S)
+
     events: list[Event] = [deleted(0), *(received(n) for n in range(1, BATCH + 2 * ROOM))]
-    source = Script(*events, held.set, name="bluesky", can_wait=False)
+    source = Script(events[0], stands_still, *events[1:], held.set, name="bluesky", can_wait=False)
     publisher(source, settings, known=known).run(threading.Event())
     opened, closed = gaps(settings)
     assert (opened.cause, opened.until, closed.id) == ("overflow", None, opened.id)
