@@ -52,7 +52,7 @@ class Follower(ABC):
         with self._one_look:
             assert self._tail is not None
             now = self._clock.monotonic()
-            found = self._tail.read()
+            found = self._tail.read(surely=True)
             with self._taking:
                 self.take_all(found)
             self._looked_at = now

@@ -18,10 +18,13 @@ from kafka.net.inet import KafkaNetSocket
 from services.kafka import Broker, KafkaService
 from services.server import free_port
 from veille import kafka, kafka_options
+from veille.author_book import FollowedBook
 from veille.batches.producing import BatchProducer
+from veille.clock import FakeClock
 from veille.errors import Invalid, Misused, Unavailable
+from veille.followed import TRUSTED_S
 from veille.settings import KafkaSettings
-from veille.topics import COMPACTED_TEXT, GAPS, MENTIONS, POSTS, TOPICS
+from veille.topics import AUTHORS, COMPACTED_TEXT, GAPS, MENTIONS, POSTS, TOPICS
 
 USER, PASSWORD = "everything", "only for tests"
 
@@ -167,6 +170,46 @@ def test_what_was_read_before_a_fault_comes_with_the_next_look(
     assert [record.key for record in tail.read()] == [b"0", b"1", b"2"]
     assert tail.read() == []
     tail.close()
+
+
+def silent(**_: object) -> dict[object, object]:
+    """As the consumer's poll is where the broker does not answer."""
+    return {}
+
+
+def test_whoever_must_be_sure_takes_no_old_answer_for_the_end(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka.create_topics(settings, [GAPS])
+    topic = GAPS.full_name(settings.prefix)
+    tail = kafka.Tail(settings, [topic])
+    assert tail.read(surely=True) == []
+    with monkeypatch.context() as away:
+        away.setattr(tail._consumer, "poll", silent)
+        assert tail.read() == []
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="no fetch was answered"):
+                tail.read(surely=True)
+    fill(settings, topic, 3)
+    assert [record.key for record in tail.read(surely=True)] == [b"0", b"1", b"2"]
+    tail.close()
+
+
+def test_what_is_followed_is_not_trusted_while_the_broker_does_not_answer(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka.create_topics(settings, [AUTHORS])
+    monkeypatch.setattr("veille.followed.LOOK_S", 600)
+    clock = FakeClock()
+    book = FollowedBook(settings, clock)
+    book.start()
+    assert book._tail is not None
+    monkeypatch.setattr(book._tail._consumer, "poll", silent)
+    book.trust()
+    clock.advance(TRUSTED_S + 1)
+    with pytest.raises(Unavailable, match="no fetch was answered"):
+        book.trust()
+    book.close()
 
 
 def test_no_broker_is_unavailable_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,9 @@ END_MS = 20
 LAST_POLLS = 10
 """As many, where it is time to stop."""
 
+ANSWER_MS, ANSWER_POLLS = 100, 50
+"""The same where whoever asks is to be sure, and somebody waits for it: 5 s."""
+
 
 class Record(NamedTuple):
     """One record as it stands on a topic; `timestamp` in milliseconds since 1970."""
@@ -98,6 +101,7 @@ class Tail:
         self._places = [TopicPartition(name, 0) for name in topics]
         self._unread: list[Record] = []
         """Fetched by a look that failed later: the consumer gives them once only."""
+        self._loaded = False
         with told(settings, "Read on its topics"):
             self._consumer = open_client(
                 settings,
@@ -106,30 +110,45 @@ class Tail:
                 auto_offset_reset="earliest",
                 allow_auto_create_topics=False,
                 fetch_max_wait_ms=50,
+                enable_incremental_fetch_sessions=False,  # within one, an answer says nothing of what has not changed
             )
             self._consumer.assign(self._places)
             self._consumer.seek_to_beginning(*self._places)
 
-    def read(self) -> list[Record]:
-        """All records that came since the last call, up to the high watermarks that a fetch reports now.
+    def read(self, *, surely: bool = False) -> list[Record]:
+        """All records that came since the last call, up to the high watermarks that fetches have reported.
 
+        `surely`: that they report now; without, brokers that do not answer any more have nothing new either.
         Raises Unavailable, Misused: what was fetched by then comes with the next call.
         """
-        idle = 0
         with told(self._settings, "Read on its topics"):
-            while idle < (LAST_POLLS if self._stop is not None and self._stop.is_set() else IDLE_POLLS):
-                found = [
-                    _record(record) for some in self._consumer.poll(timeout_ms=IDLE_MS).values() for record in some
-                ]
-                self._unread += found
-                idle = 0 if found else idle + 1
-                if not found and all(self._at_end(place) for place in self._places):
-                    records, self._unread = self._unread, []
-                    return records
-                # A poll tells it of a topic that was known before; of any other it asks again, silently.
-                if forbidden := self._consumer._cluster.unauthorized_topics:
-                    raise kafka_errors.TopicAuthorizationFailedError(forbidden)
-            raise kafka_errors.KafkaTimeoutError("no fetch was answered")
+            if surely and self._loaded:
+                for _ in range(2):  # the first answer may be to what was asked before
+                    self._forget_ends()
+                    self._read_to_the_end(ANSWER_MS, ANSWER_POLLS)
+            else:
+                self._read_to_the_end(IDLE_MS, IDLE_POLLS)
+        self._loaded = True
+        records, self._unread = self._unread, []
+        return records
+
+    def _forget_ends(self) -> None:
+        """So that the next answer is known to be one: the consumer says only what the last one told, of whenever."""
+        for place in self._places:
+            self._consumer._subscription.assignment[place].highwater = None
+
+    def _read_to_the_end(self, poll_ms: int, polls: int) -> None:
+        idle = 0
+        while idle < (LAST_POLLS if self._stop is not None and self._stop.is_set() else polls):
+            found = [_record(record) for some in self._consumer.poll(timeout_ms=poll_ms).values() for record in some]
+            self._unread += found
+            idle = 0 if found else idle + 1
+            if not found and all(self._at_end(place) for place in self._places):
+                return
+            # A poll tells it of a topic that was known before; of any other it asks again, silently.
+            if forbidden := self._consumer._cluster.unauthorized_topics:
+                raise kafka_errors.TopicAuthorizationFailedError(forbidden)
+        raise kafka_errors.KafkaTimeoutError("no fetch was answered")
 
     def _at_end(self, place: TopicPartition) -> bool:
         """False also before the first answer, which alone tells where the end is."""
