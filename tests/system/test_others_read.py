@@ -126,7 +126,7 @@ def test_dead_letters_say_why_in_the_headers_of_the_document(published: Publishe
 def test_the_example_in_python_counts_what_is_there(published: Published, tmp_path: Path) -> None:
     (example,) = [each for each in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "KafkaConsumer(" in each]
     script = tmp_path / "example.py"
-    script.write_text(published.spoken(example).replace("10_000", "3_000"), "utf-8")
+    script.write_text(published.spoken(example).replace("10_000", "5_000"), "utf-8")
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=True)
     held = [json.loads(value) for value in published.latest().values() if value is not None]
     negative = sum(mention["sentiment"]["label"] == "negative" for mention in held)
