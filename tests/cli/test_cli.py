@@ -155,7 +155,7 @@ def test_stages_that_would_lose_what_they_read_are_refused_before_anything_start
         (("--simulated", "--drain"), "world never ends"),
         (("--online", "--drain"), "bluesky never ends"),
         (("x", "enrich", "sqlite"), "no bearer token"),
-        (("--simulated", "--data", "taken"), "taken cannot be written"),
+        (("--simulated", "--port", "0", "--data", "taken"), "taken cannot be written"),
     ],
 )
 def test_what_cannot_be_run_is_told_before_anything_starts(
